@@ -1,0 +1,29 @@
+// A schedule: a parameter that is annealed with the neuron's own tick count.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace settle {
+
+/// value(t) = max(floor, initial / t^exponent) for t = 1, 2, …; a plain number is exponent 0.
+struct Schedule {
+    double initial = 1;
+    double exponent = 0;
+    double floor = 0;
+
+    bool operator==(const Schedule&) const = default;
+};
+
+/// Computed in double, rounded to float32 once. t >= 1.
+float schedule_value(const Schedule& schedule, std::int64_t t);
+
+/// Values for t = 1 … ticks; entry 0 belongs to t = 1.
+std::vector<float> tabulate(const Schedule& schedule, std::int64_t ticks);
+
+/// Reads "a/t^b", "a/t" or "a" ("0.843/t^0.0923"); spaces are allowed. nullopt: not of that form.
+std::optional<Schedule> parse_schedule(const std::string& text);
+
+}  // namespace settle

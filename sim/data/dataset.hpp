@@ -1,0 +1,44 @@
+// A data set: inputs in [0, 1] with a class each, for training, validation and test.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sim/scenario/scenario.hpp"
+
+namespace settle {
+
+/// Samples of one part, either as bytes (x = byte / 255 in float32) or as float32; row-major (count x inputs).
+struct Samples {
+    std::int64_t count = 0;
+    int inputs = 0;
+    std::variant<std::vector<std::uint8_t>, std::vector<float>> x;
+    std::vector<std::int32_t> labels;  ///< (count), each in [0, classes)
+
+    /// Writes sample `index` to `out` (inputs).
+    void copy_to(std::int64_t index, std::span<float> out) const;
+};
+
+/// Validation samples are the last `validation` ones of the training part.
+struct Dataset {
+    Samples train;
+    Samples validation;
+    Samples test;
+};
+
+/// Loads what the scenario's [data] asks for, validated against its layers: input width, label range, finite values in
+/// [0, 1], and as many samples as wanted. `random` data is drawn from network.seed. Throws Error (input) naming file
+/// and key.
+Dataset load_dataset(const Scenario& scenario);
+
+/// What a data set would hold, from file headers alone and without reading samples: for --dry-run and describe.
+struct DatasetSize {
+    std::int64_t train = 0, validation = 0, test = 0;
+    int inputs = 0;
+};
+DatasetSize measure_dataset(const Scenario& scenario);
+
+}  // namespace settle

@@ -1,0 +1,163 @@
+// A scenario: one experiment, completely resolved. Plain data; keys.hpp says how it is read and written.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/time.hpp"
+#include "models/contrast.hpp"
+#include "models/quantizer.hpp"
+#include "models/schedule.hpp"
+#include "models/step_rule.hpp"
+
+namespace settle {
+
+enum class Task { train, infer, converge };
+enum class EngineKind { lockstep, virtual_time, free_running };
+enum class NeuronKind { binary, continuous };
+enum class BetaSign { fixed, random, both };
+enum class DataSet { digits, mnist, idx, hdf5, random };
+enum class PhaseAlignment { aligned, random };
+enum class Link { pulse, level };
+enum class Scope { axon, synapse };
+
+/// The words that stand for these in files and summaries ("virtual", "second-order-sigma-delta", …).
+std::string to_word(Task value);
+std::string to_word(EngineKind value);
+std::string to_word(NeuronKind value);
+std::string to_word(Quantizer value);
+std::string to_word(BetaSign value);
+std::string to_word(UpdateForm value);
+std::string to_word(DataSet value);
+std::string to_word(PhaseAlignment value);
+std::string to_word(Link value);
+std::string to_word(Scope value);
+
+/// A random spread of the device: `width` in periods (drift: a fraction of the period).
+struct Spread {
+    enum class Distribution { uniform, normal } distribution = Distribution::uniform;
+    double width = 0;
+    bool accumulate = false;
+
+    bool operator==(const Spread&) const = default;
+};
+
+/// Latency drawn uniformly from [low, high], in ns.
+struct Latency {
+    Duration low = 0;
+    Duration high = 0;
+
+    bool operator==(const Latency&) const = default;
+};
+
+/// Which part of the minibatches a recording keeps.
+struct Recording {
+    bool on = false;
+    std::vector<int> layers;  ///< empty: all that the data set has
+    int neurons = 0;          ///< the first `neurons` of each layer; 0: all
+    std::int64_t from = 0;    ///< first minibatch, counted from the beginning of the run
+    std::int64_t to = 0;      ///< first minibatch that is not recorded any more; 0: no end
+    std::int64_t every = 1;   ///< every n-th minibatch from `from` on
+
+    bool operator==(const Recording&) const = default;
+};
+
+/// Checkpoint interval: presentations, or wall-clock time; both 0: on a signal only.
+struct CheckpointInterval {
+    std::int64_t presentations = 0;
+    Duration time = 600'000'000'000;
+
+    bool operator==(const CheckpointInterval&) const = default;
+};
+
+struct Scenario {
+    std::string name;
+    std::string description;
+    Task task = Task::train;
+    EngineKind engine = EngineKind::lockstep;
+    std::uint64_t seed = 1;
+    int threads = 0;  ///< 0: all cores
+    int shard = 0;    ///< 0: automatic
+
+    struct NetworkPart {
+        std::vector<int> layers;
+        std::string weights;  ///< absolute path; empty: Glorot
+        double init_scale = 1;
+        std::uint64_t seed = 1;
+    } network;
+
+    struct NeuronPart {
+        NeuronKind kind = NeuronKind::binary;
+        Quantizer quantizer = Quantizer::sigma_delta;
+        StepRule epsilon = Schedule{0.843, 0.0923, 0};
+        std::optional<Schedule> lambda;
+    } neuron;
+
+    struct PhasesPart {
+        int free = 100;
+        int nudged = 50;
+        int readout_mean = 0;  ///< 0: "last"; K: mean of the last K period ends
+        bool splitstream = false;
+        double settle_tolerance = 0.02;
+    } phases;
+
+    struct LearningPart {
+        double beta = 0.5;
+        BetaSign beta_sign = BetaSign::random;
+        UpdateForm update = UpdateForm::bidirectional;
+        std::vector<double> rates;
+        int batch = 20;
+        int epochs = 1;
+    } learning;
+
+    struct DataPart {
+        DataSet set = DataSet::digits;
+        std::string path;                   ///< absolute; empty: the default place of the set
+        std::optional<std::int64_t> train;  ///< absent: all there are
+        std::optional<std::int64_t> test;   ///< absent: all; 0: none
+        std::int64_t validation = 0;
+        bool shuffle = true;
+    } data;
+
+    struct TimingPart {
+        Duration period = 1'000'000;
+        Spread jitter;
+        Spread drift;
+        Spread latency_jitter;
+        PhaseAlignment phase = PhaseAlignment::aligned;
+        Link link = Link::pulse;
+        std::uint64_t device_seed = 1;
+        Latency latency{1'000'000, 1'000'000};  ///< default: one period
+        Scope scope = Scope::axon;
+        double loss = 0;
+        double duplication = 0;
+    } timing;
+
+    struct FaultsPart {
+        double stuck_at_zero = 0;
+        double stuck_at_one = 0;
+        double dead_links = 0;
+    } faults;
+
+    struct RecordPart {
+        Recording state;
+        Recording bits;
+        Recording weights;
+        Recording spikes;
+        int metrics_every = 1;
+    } record;
+
+    struct CheckpointPart {
+        CheckpointInterval every;
+    } checkpoint;
+
+    struct FreePart {
+        int max_lead = 4;
+        std::optional<Duration> pace;
+    } free;
+};
+
+}  // namespace settle
