@@ -1,0 +1,18 @@
+// Energy and cost of a network's state (Scellier & Bengio 2017), in double: for figures and tests, not for the ticks.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "models/network.hpp"
+
+namespace settle {
+
+/// E(s) = 1/2 sum s^2 - sum_{i<j} w_ij rho(s_i) rho(s_j) - sum b_i rho(s_i), over all populations; the clamped one
+/// enters through its weights alone. `states`: one array per population, at least its size long.
+double energy(const Network& network, const std::vector<std::span<const float>>& states);
+
+/// C = sum (y - s_out)^2 for the one-hot target of `label`.
+double cost(std::span<const float> output, int label);
+
+}  // namespace settle

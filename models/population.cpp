@@ -1,0 +1,156 @@
+#include "models/population.hpp"
+
+#include <algorithm>
+
+#include <hwy/highway.h>
+
+#include "models/neuron.hpp"
+#include "models/variant_switch.hpp"
+
+namespace settle {
+
+Population::Population(int neurons, const NeuronModel& model) : size(neurons) {
+    const auto length = static_cast<std::size_t>(padded());
+    const NeuronVariant variant = model.variant(false);
+    s.resize(length);
+    bits.resize((length + 63) / 64);
+    if (variant.predictive) v.resize(length);
+    if (variant.quantizer == Quantizer::sigma_delta) phi.resize(length);
+    if (variant.quantizer == Quantizer::second_order_sigma_delta) {
+        phi.resize(length);
+        phi2.resize(length);
+    }
+    if (variant.step == StepKind::osa) {
+        for (auto* array : {&nu, &avg, &bias, &delta, &gain}) array->resize(length);
+    }
+    if (variant.step == StepKind::kesten) {
+        for (auto* array : {&avg, &k, &err}) array->resize(length);
+    }
+    reset();
+}
+
+void Population::reset() {
+    for (auto* array : {&s, &v, &phi, &phi2, &avg, &bias, &delta, &gain, &err})
+        std::fill(array->begin(), array->end(), 0.0f);
+    for (auto* array : {&nu, &k}) std::fill(array->begin(), array->end(), 1.0f);
+    std::fill(bits.begin(), bits.end(), std::uint64_t{0});
+}
+
+namespace {
+
+using namespace HWY_NAMESPACE;
+
+float value_or_zero(const AlignedVector<float>& array, std::size_t i) {
+    return array.empty() ? 0 : array[i];
+}
+
+void keep(AlignedVector<float>& array, std::size_t i, float value) {
+    if (!array.empty()) array[i] = value;
+}
+
+NeuronState<float> gather(const Population& p, std::size_t i) {
+    NeuronState<float> n;
+    n.s = p.s[i];
+    n.v = value_or_zero(p.v, i);
+    n.phi = value_or_zero(p.phi, i);
+    n.phi2 = value_or_zero(p.phi2, i);
+    n.nu = value_or_zero(p.nu, i);
+    n.avg = value_or_zero(p.avg, i);
+    n.bias = value_or_zero(p.bias, i);
+    n.delta = value_or_zero(p.delta, i);
+    n.gain = value_or_zero(p.gain, i);
+    n.k = value_or_zero(p.k, i);
+    n.err = value_or_zero(p.err, i);
+    return n;
+}
+
+void scatter(const NeuronState<float>& n, Population& p, std::size_t i) {
+    p.s[i] = n.s;
+    keep(p.v, i, n.v);
+    keep(p.phi, i, n.phi);
+    keep(p.phi2, i, n.phi2);
+    keep(p.nu, i, n.nu);
+    keep(p.avg, i, n.avg);
+    keep(p.bias, i, n.bias);
+    keep(p.delta, i, n.delta);
+    keep(p.gain, i, n.gain);
+    keep(p.k, i, n.k);
+    keep(p.err, i, n.err);
+}
+
+StepParameters<float> parameters_of(const NeuronModel& model) {
+    StepParameters<float> p{};
+    if (const auto* osa = std::get_if<Osa>(&model.epsilon)) {
+        p.target = static_cast<float>(osa->target);
+        p.floor = static_cast<float>(osa->floor);
+    }
+    if (const auto* kesten = std::get_if<Kesten>(&model.epsilon)) {
+        p.a = static_cast<float>(kesten->a);
+        p.b = static_cast<float>(kesten->b);
+    }
+    return p;
+}
+
+void set_bit(std::uint64_t* words, std::size_t i, bool value) {
+    const std::uint64_t mask = std::uint64_t{1} << (i % 64);
+    words[i / 64] = value ? words[i / 64] | mask : words[i / 64] & ~mask;
+}
+
+struct ReferenceTick {
+    template <NeuronVariant variant>
+    static void run(Population& p, const NeuronModel& model, const PopulationInput& in) {
+        const StepParameters<float> parameters = parameters_of(model);
+        NeuronInput<float> input{};
+        input.t = static_cast<float>(in.t);
+        input.epsilon = in.epsilon;
+        input.lambda = in.lambda;
+        input.two_beta = in.two_beta;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(p.size); ++i) {
+            input.b = in.biases[i];
+            input.y = in.y ? in.y[i] : 0;
+            input.noise = in.noise ? in.noise[i] : 0;
+            NeuronState<float> n = gather(p, i);
+            if constexpr (variant.quantizer == Quantizer::none) {
+                input.u = in.drive[i];
+                integrate<ScalarLanes, variant>(n, input, parameters);
+            } else {
+                input.u = static_cast<float>(in.sums[i]) * weight_unit;
+                set_bit(p.bits.data(), i, tick<ScalarLanes, variant>(n, input, parameters));
+            }
+            scatter(n, p, i);
+        }
+    }
+};
+
+struct ReferenceClampedTicks {
+    template <NeuronVariant variant>
+    static void run(Population& p, const ClampedInput& in, std::uint64_t* out, std::ptrdiff_t words) {
+        NeuronInput<float> input{};
+        for (int tick = 0; tick < in.ticks; ++tick) {
+            std::fill(out + tick * words, out + (tick + 1) * words, std::uint64_t{0});
+            if (!in.lambda.empty()) input.lambda = in.lambda[static_cast<std::size_t>(tick)];
+            for (std::size_t i = 0; i < static_cast<std::size_t>(p.size); ++i) {
+                if (in.noise)
+                    input.noise = in.noise[static_cast<std::size_t>(tick) * static_cast<std::size_t>(p.padded()) + i];
+                NeuronState<float> n = gather(p, i);
+                set_bit(out + tick * words, i, tick_clamped<ScalarLanes, variant>(n, in.x[i], input));
+                scatter(n, p, i);
+            }
+        }
+    }
+};
+
+}  // namespace
+
+void tick_population_reference(Population& population, const NeuronModel& model, const PopulationInput& in) {
+    run_variant<ReferenceTick>(model.variant(in.y != nullptr), population, model, in);
+}
+
+void tick_clamped_population_reference(Population& population, const NeuronModel& model, const ClampedInput& in,
+                                       std::uint64_t* out, std::ptrdiff_t words) {
+    NeuronVariant variant = model.variant(false);
+    variant.step = StepKind::scheduled;
+    run_variant<ReferenceClampedTicks>(variant, population, in, out, words);
+}
+
+}  // namespace settle

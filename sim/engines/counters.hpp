@@ -1,0 +1,38 @@
+// What happened in a run, counted the same way by every engine, for any number of threads and any shard size.
+#pragma once
+
+#include <cstdint>
+
+namespace settle {
+
+/// Training and evaluation together. A message is one bit to one target population (scope axon) or to one target
+/// (synapse).
+struct Counters {
+    std::uint64_t ticks = 0;       ///< neuron updates, layer 0 included
+    std::uint64_t spikes = 0;      ///< bits of value 1, layer 0 included
+    std::uint64_t messages = 0;    ///< sent to the populations that listen (nobody sends to layer 0)
+    std::uint64_t deliveries = 0;  ///< messages that reached their target's sum
+    std::uint64_t lost = 0;
+    std::uint64_t duplicated = 0;           ///< copies: by the link, or by a fork that copies what is in flight
+    std::uint64_t expired = 0;              ///< in flight when their presentation or branch ended
+    std::uint64_t synaptic_operations = 0;  ///< weights added to a target
+
+    bool operator==(const Counters&) const = default;
+
+    Counters& operator+=(const Counters& other) {
+        ticks += other.ticks;
+        spikes += other.spikes;
+        messages += other.messages;
+        deliveries += other.deliveries;
+        lost += other.lost;
+        duplicated += other.duplicated;
+        expired += other.expired;
+        synaptic_operations += other.synaptic_operations;
+        return *this;
+    }
+
+    /// Law 6, whenever nothing is in flight.
+    bool conserved() const { return messages + duplicated == deliveries + lost + expired; }
+};
+
+}  // namespace settle

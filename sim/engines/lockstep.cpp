@@ -1,0 +1,35 @@
+#include "sim/engines/lockstep.hpp"
+
+#include "sim/engines/lockstep_presenter.hpp"
+
+namespace settle {
+
+Lockstep::Lockstep(const std::vector<int>& layers, const NeuronModel& model, std::uint64_t seed, WorkerPool& workers)
+    : layers_(layers), model_(model), workers_(workers) {
+    for (int i = 0; i < workers.threads(); ++i) {
+        presenters_.push_back(std::make_unique<LockstepPresenter>(layers, model, seed));
+    }
+}
+
+Lockstep::~Lockstep() = default;
+
+Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink) {
+    Outcome outcome;
+    for (const bool read : plan.slots)
+        outcome.reads.push_back(read ? BatchStates(layers_, minibatch.batch()) : BatchStates());
+    outcome.answers.resize(static_cast<std::size_t>(minibatch.batch()) * static_cast<std::size_t>(plan.free));
+    const AnnealingTable annealing = tabulate(model_, plan.periods);
+    std::vector<Tally> tallies(presenters_.size());
+    workers_.for_each(minibatch.batch(), [&](int index, int worker) {
+        const auto at = static_cast<std::size_t>(worker);
+        const PresentationContext context{plan, network, minibatch, index, annealing, sink};
+        presenters_[at]->present(context, outcome, tallies[at]);
+    });
+    for (const Tally& tally : tallies) {
+        outcome.counters += tally.counters;
+        outcome.fingerprint += tally.fingerprint;
+    }
+    return outcome;
+}
+
+}  // namespace settle

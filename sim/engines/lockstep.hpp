@@ -1,0 +1,35 @@
+// The lockstep engine: all neurons step together. The plain reference for the others, and the fastest.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/worker_pool.hpp"
+#include "models/network.hpp"
+#include "models/neuron_model.hpp"
+#include "sim/engines/presentation.hpp"
+
+namespace settle {
+
+class LockstepPresenter;
+
+class Lockstep {
+public:
+    /// `seed` keys the noise of the stochastic quantizer. `workers` must outlive the engine.
+    Lockstep(const std::vector<int>& layers, const NeuronModel& model, std::uint64_t seed, WorkerPool& workers);
+    ~Lockstep();
+
+    /// Presents a minibatch; the network's images must be derived. Same result for any number of workers.
+    Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr);
+
+    static constexpr double bits_a_window = 1;
+
+private:
+    std::vector<int> layers_;
+    NeuronModel model_;
+    WorkerPool& workers_;
+    std::vector<std::unique_ptr<LockstepPresenter>> presenters_;  ///< one a worker
+};
+
+}  // namespace settle

@@ -1,0 +1,98 @@
+// One worker's share of the lockstep engine: presents one sample at a time, with buffers that are allocated once.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "models/clamped_drive.hpp"
+#include "models/network.hpp"
+#include "models/population.hpp"
+#include "sim/engines/presentation.hpp"
+
+namespace settle {
+
+/// What is given for one presentation; nothing of it changes while it runs.
+struct PresentationContext {
+    const Plan& plan;
+    const Network& network;
+    const Minibatch& minibatch;
+    int index;  ///< in the minibatch
+    const AnnealingTable& annealing;
+    const TickSink& sink;
+};
+
+/// What a worker adds up over its presentations.
+struct Tally {
+    Counters counters;
+    std::uint64_t fingerprint = 0;
+};
+
+class LockstepPresenter {
+public:
+    LockstepPresenter(const std::vector<int>& layers, const NeuronModel& model, std::uint64_t seed);
+
+    /// Obeys the plan for one presentation; writes its rows of `outcome` (nobody else does) and adds to `tally`.
+    void present(const PresentationContext& context, Outcome& outcome, Tally& tally);
+
+private:
+    using Spikes = std::vector<std::int32_t>;
+
+    /// Everything that a fork copies: the neurons and the bits in flight. Population 0 has only the inputs above 0,
+    /// since a clamped neuron at 0 never fires, whatever the quantizer.
+    struct BranchState {
+        std::int64_t ticks = 0;
+        float beta = 0;
+        std::vector<Population> populations;
+        std::vector<Spikes> in_flight;  ///< neurons of layers 1..L that fired at the last tick
+        std::uint64_t input_in_flight = 0;
+    };
+
+    /// The branch that is running and where its results go.
+    struct Current {
+        const PresentationContext& context;
+        Outcome& outcome;
+        Tally& tally;
+        Branch branch;
+        BranchState& state;
+    };
+
+    void begin(const PresentationContext& context);
+    void act(const Instant& instant, const PresentationContext& context, Outcome& outcome, Tally& tally);
+    void advance(Current& now, std::int64_t to_tick);
+    void drive_block(Current& now, int ticks);
+    void tick(Current& now, int tick_in_block);
+    void sum_bits(const Network& network, const BranchState& state, int tick_in_block);
+    void sum_rates(const Network& network, const BranchState& state);
+    void deliver(Current& now);
+    void emit(Current& now, const std::uint64_t* input_row);
+    void record(Current& now, int tick_in_block);
+    void flush(Current& now);
+    void read(const Instant& instant, Current& now);
+    std::uint64_t messages_in_flight(const BranchState& state) const;
+    void draw_noise(Current& now, std::span<const std::int32_t> neurons, int first, std::int64_t t, float* out) const;
+
+    const std::vector<int> layers_;
+    const NeuronModel model_;
+    const std::uint64_t seed_;
+    std::vector<int> first_neuron_;                  ///< of every population, and the number of all neurons
+    std::vector<std::uint64_t> listeners_;           ///< populations that listen to population l
+    std::vector<std::uint64_t> targets_;             ///< neurons that listen to a neuron of population l
+    std::vector<AlignedVector<std::int32_t>> sums_;  ///< of population l at l - 1
+    std::vector<AlignedVector<float>> drives_;       ///< likewise, continuous networks
+    std::vector<Spikes> everyone_;                   ///< 0, 1, 2 … for population l, continuous networks
+    AlignedVector<float> target_;                    ///< one-hot y
+    AlignedVector<float> noise_;                     ///< stochastic quantizer
+    std::array<BranchState, branches> states_;
+
+    Spikes active_;                     ///< inputs above 0
+    AlignedVector<float> active_x_;     ///< their values, padded
+    AlignedVector<float> input_drive_;  ///< continuous: what the clamped layer adds at every tick but the first
+    AlignedVector<std::uint64_t>
+        input_bits_;  ///< (1 + ticks of the block) x input_words_; row 0 is in flight when it begins
+    std::ptrdiff_t input_words_ = 0;
+    AlignedVector<float> input_noise_;
+    ClampedDrive drive_;
+    TickRows rows_;
+};
+
+}  // namespace settle

@@ -1,0 +1,59 @@
+// What an engine is given and what it returns: minibatches of presentations.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/aligned.hpp"
+#include "models/contrast.hpp"
+#include "sim/engines/counters.hpp"
+#include "sim/engines/plan.hpp"
+
+namespace settle {
+
+/// Which presentation: the key of everything that is drawn for it.
+struct PresentationId {
+    enum class Part : std::uint64_t { train = 0, validation = 1, test = 2 };
+    Part part = Part::train;
+    std::uint64_t epoch = 0;     ///< counted from 0
+    std::uint64_t position = 0;  ///< after shuffling
+
+    std::uint64_t word() const { return static_cast<std::uint64_t>(part) << 62 | epoch << 40 | position; }
+};
+
+/// Presentations that share the weights. They are independent of each other.
+struct Minibatch {
+    std::int64_t number = 0;  ///< counted from the beginning of the run, training only; names it in recordings
+    std::vector<std::uint64_t> presentations;  ///< PresentationId::word()
+    AlignedVector<float> x;                    ///< (batch x padded inputs), in [0, 1], padding 0
+    std::vector<std::int32_t> labels;          ///< (batch)
+
+    int batch() const { return static_cast<int>(presentations.size()); }
+};
+
+/// What one engine run over a minibatch has found.
+struct Outcome {
+    std::vector<BatchStates> reads;  ///< one a slot; empty where the plan does not read the slot
+    std::vector<std::uint16_t>
+        answers;  ///< (batch x periods of the free phase): argmax of the output's s at each period end
+    Counters counters;
+    std::uint64_t fingerprint = 0;
+};
+
+/// Consecutive rows of one branch of one presentation, one a tick (off lockstep: one a period).
+struct TickRows {
+    std::int64_t minibatch = 0;
+    int presentation = 0;  ///< index in the minibatch
+    int batch = 0;
+    Branch branch = Branch::main;
+    std::int64_t first_row = 0;  ///< counted from the beginning of the branch's own rows (main: of the presentation)
+    int rows = 0;
+    std::vector<float> states;       ///< (rows x neurons of layers 1..L)
+    std::vector<std::uint8_t> bits;  ///< (rows x all neurons); empty for continuous networks
+};
+
+/// Who wants to see every tick. Called from several workers at once; may block for a while, never for ever.
+using TickSink = std::function<void(TickRows&&)>;
+
+}  // namespace settle

@@ -1,0 +1,82 @@
+#include "sim/runs/coordinator.hpp"
+
+#include <algorithm>
+
+#include "core/draw.hpp"
+
+namespace settle {
+
+namespace {
+
+using Action = Instant::Action;
+
+/// Reads `slot` at the end of period `end`: the mean over the last K period ends, or the state itself.
+void add_reading(Plan& plan, Branch branch, int slot, std::int64_t end, int readout_mean) {
+    const int samples = std::max(readout_mean, 1);
+    for (std::int64_t period = end - samples + 1; period <= end; ++period) {
+        plan.instants.push_back({period, Action::sample, branch, 0, slot, samples});
+    }
+    plan.instants.push_back({end, Action::read, branch, 0, slot, samples});
+    plan.slots.resize(std::max(plan.slots.size(), static_cast<std::size_t>(slot) + 1));
+    plan.slots[static_cast<std::size_t>(slot)] = true;
+}
+
+Plan empty_plan(const Scenario& scenario, std::int64_t periods) {
+    Plan plan;
+    plan.period = scenario.timing.period;
+    plan.free = scenario.phases.free;
+    plan.periods = periods;
+    return plan;
+}
+
+}  // namespace
+
+Plan training_plan(const Scenario& scenario, double beta) {
+    const auto& phases = scenario.phases;
+    const std::int64_t free = phases.free, end = free + phases.nudged;
+    const bool both = scenario.learning.beta_sign == BetaSign::both;
+    const auto strength = static_cast<float>(beta);
+    Plan plan = empty_plan(scenario, end);
+    plan.answer_slot = phases.splitstream ? Slots::answer : Slots::free;
+    add_reading(plan, Branch::main, plan.answer_slot, free, phases.readout_mean);
+    if (phases.splitstream) plan.instants.push_back({free, Action::fork, Branch::free});
+    if (both) plan.instants.push_back({free, Action::fork, Branch::minus});
+    plan.instants.push_back({free, Action::nudge, Branch::main, strength});
+    add_reading(plan, Branch::main, Slots::nudged, end, phases.readout_mean);
+    plan.instants.push_back({end, Action::end, Branch::main});
+    if (phases.splitstream) {
+        add_reading(plan, Branch::free, Slots::free, end, phases.readout_mean);
+        plan.instants.push_back({end, Action::end, Branch::free});
+    }
+    if (both) {
+        plan.instants.push_back({free, Action::nudge, Branch::minus, -strength});
+        add_reading(plan, Branch::minus, Slots::minus, end, phases.readout_mean);
+        plan.instants.push_back({end, Action::end, Branch::minus});
+    }
+    return plan;
+}
+
+Plan evaluation_plan(const Scenario& scenario) {
+    Plan plan = empty_plan(scenario, scenario.phases.free);
+    add_reading(plan, Branch::main, Slots::free, plan.free, scenario.phases.readout_mean);
+    plan.instants.push_back({plan.free, Action::end, Branch::main});
+    return plan;
+}
+
+double minibatch_beta(const Scenario& scenario, std::uint64_t epoch, std::uint64_t minibatch) {
+    const double beta = scenario.learning.beta;
+    if (scenario.learning.beta_sign != BetaSign::random) return beta;
+    const Stream stream(scenario.seed, Purpose::beta_sign, epoch);
+    return stream.below(minibatch, 2) == 0 ? beta : -beta;
+}
+
+NeuronModel neuron_model(const Scenario& scenario) {
+    NeuronModel model;
+    const bool continuous = scenario.neuron.kind == NeuronKind::continuous;
+    model.quantizer = continuous ? Quantizer::none : scenario.neuron.quantizer;
+    model.epsilon = scenario.neuron.epsilon;
+    model.lambda = scenario.neuron.lambda;
+    return model;
+}
+
+}  // namespace settle

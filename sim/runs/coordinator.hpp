@@ -1,0 +1,22 @@
+// The coordinator: turns what a scenario says about phases, nudging and reading into plans, once for all engines.
+#pragma once
+
+#include "models/neuron_model.hpp"
+#include "sim/engines/plan.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace settle {
+
+/// Free phase, then nudged phase with `beta` (its sign included); splitstream or both signs as the scenario says.
+Plan training_plan(const Scenario& scenario, double beta);
+
+/// Free phase only.
+Plan evaluation_plan(const Scenario& scenario);
+
+/// The sign of beta for a minibatch of an epoch: fixed, or one coin.
+double minibatch_beta(const Scenario& scenario, std::uint64_t epoch, std::uint64_t minibatch);
+
+/// The scenario's neuron.
+NeuronModel neuron_model(const Scenario& scenario);
+
+}  // namespace settle
