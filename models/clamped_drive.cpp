@@ -14,14 +14,15 @@ namespace settle {
 
 constexpr int group_size = 4;             ///< sources a table
 constexpr int subsets = 1 << group_size;  ///< rows a table
-constexpr int tables_at_a_time = 20;      ///< 20 KB: fits the first-level cache beside the sums
+constexpr int tables_at_a_time = 20;  ///< 20 KB: fits the first-level cache beside the sums
+constexpr int unroll = 4;             ///< groups are padded to a multiple of it with empty subsets
 
 /// One panel of the work: everything but the panel's own arrays is the same for all panels.
 struct DriveWork {
     const std::int32_t* active;
     int active_count;
-    const std::uint16_t* offsets;  ///< (ticks x groups)
-    int groups;
+    const std::uint16_t* offsets;  ///< (ticks x groups): where in the batch of tables the group's subset stands
+    int groups;                    ///< a multiple of `unroll`
     int ticks;
 };
 
@@ -60,9 +61,11 @@ HWY_INLINE void add_tables(const std::int32_t* tables, int first, int count, con
         std::int32_t* out = sums + static_cast<std::ptrdiff_t>(tick) * panel_width;
         hn::Vec<I> total[vectors];
         for (int v = 0; v < vectors; ++v) total[v] = fresh ? hn::Zero(d) : hn::Load(d, out + v * lanes);
-        for (int g = 0; g < count; ++g) {
-            const std::int32_t* row = tables + g * subsets * panel_width + offsets[g];
-            for (int v = 0; v < vectors; ++v) total[v] = total[v] + hn::Load(d, row + v * lanes);
+        for (int g = 0; g < count; g += unroll) {
+            for (int i = 0; i < unroll; ++i) {
+                const std::int32_t* row = tables + offsets[g + i];
+                for (int v = 0; v < vectors; ++v) total[v] = total[v] + hn::Load(d, row + v * lanes);
+            }
         }
         for (int v = 0; v < vectors; ++v) hn::Store(total[v], d, out + v * lanes);
     }
@@ -104,7 +107,8 @@ ClampedDrive::ClampedDrive(int targets, int max_ticks)
 void ClampedDrive::compute(const PanelMatrix<std::int32_t>& weights, std::span<const std::int32_t> active,
                            const std::uint64_t* bits, std::ptrdiff_t words, int ticks) {
     assert(ticks <= max_ticks_);
-    const int groups = (static_cast<int>(active.size()) + group_size - 1) / group_size;
+    constexpr int group_round = group_size * unroll;
+    const int groups = (static_cast<int>(active.size()) + group_round - 1) / group_round * unroll;
     offsets_.resize(static_cast<std::size_t>(groups) * static_cast<std::size_t>(ticks));
     constexpr int groups_a_word = 64 / group_size;
     for (int tick = 0; tick < ticks; ++tick) {
@@ -112,7 +116,7 @@ void ClampedDrive::compute(const PanelMatrix<std::int32_t>& weights, std::span<c
         for (int g = 0; g < groups; ++g) {
             const std::uint64_t subset =
                 bits[tick * words + g / groups_a_word] >> (g % groups_a_word * group_size) & (subsets - 1);
-            out[g] = static_cast<std::uint16_t>(subset * panel_width);
+            out[g] = static_cast<std::uint16_t>((g % tables_at_a_time * subsets + static_cast<int>(subset)) * panel_width);
         }
     }
     const DriveWork work{active.data(), static_cast<int>(active.size()), offsets_.data(), groups, ticks};

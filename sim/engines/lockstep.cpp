@@ -11,10 +11,12 @@ Lockstep::Lockstep(const std::vector<int>& layers, const NeuronModel& model, std
     }
 }
 
+Lockstep::Lockstep(Lockstep&&) noexcept = default;
 Lockstep::~Lockstep() = default;
 
 Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink) {
     Outcome outcome;
+    outcome.outputs = layers_.back();
     for (const bool read : plan.slots)
         outcome.reads.push_back(read ? BatchStates(layers_, minibatch.batch()) : BatchStates());
     outcome.answers.resize(static_cast<std::size_t>(minibatch.batch()) * static_cast<std::size_t>(plan.free));

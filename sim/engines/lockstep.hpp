@@ -18,6 +18,7 @@ class Lockstep {
 public:
     /// `seed` keys the noise of the stochastic quantizer. `workers` must outlive the engine.
     Lockstep(const std::vector<int>& layers, const NeuronModel& model, std::uint64_t seed, WorkerPool& workers);
+    Lockstep(Lockstep&&) noexcept;
     ~Lockstep();
 
     /// Presents a minibatch; the network's images must be derived. Same result for any number of workers.

@@ -34,6 +34,7 @@ struct Minibatch {
 
 /// What one engine run over a minibatch has found.
 struct Outcome {
+    int outputs = 0;                 ///< neurons of the output layer
     std::vector<BatchStates> reads;  ///< one a slot; empty where the plan does not read the slot
     std::vector<std::uint16_t>
         answers;  ///< (batch x periods of the free phase): argmax of the output's s at each period end

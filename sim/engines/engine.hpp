@@ -1,0 +1,23 @@
+// Any of the engines: one interface, no inheritance.
+#pragma once
+
+#include <variant>
+
+#include "sim/engines/lockstep.hpp"
+
+namespace settle {
+
+using Engine = std::variant<Lockstep>;
+
+/// Presents a minibatch to the network, whose images must be derived, as the plan says.
+inline Outcome run(Engine& engine, const Plan& plan, const Network& network, const Minibatch& minibatch,
+                   const TickSink& sink = nullptr) {
+    return std::visit([&](auto& one) { return one.run(plan, network, minibatch, sink); }, engine);
+}
+
+/// The most bits that one source can land in one tick's sum.
+inline double bits_a_window(const Engine& engine) {
+    return std::visit([](const auto& one) { return one.bits_a_window; }, engine);
+}
+
+}  // namespace settle

@@ -1,0 +1,35 @@
+// What presentations say about a network: how many answers were wrong, and how fast they settled.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/data/dataset.hpp"
+#include "sim/engines/presentation.hpp"
+
+namespace settle {
+
+/// Answers of a set of presentations. The answer is the argmax of the output layer's readout, lowest index on a tie.
+struct Evaluation {
+    std::int64_t presentations = 0;
+    std::int64_t wrong = 0;
+    std::vector<std::int64_t> wrong_at;  ///< entry k: wrong if read at the end of period k + 1
+    std::vector<std::int64_t>
+        settled_at;  ///< entry k: presentations whose answer is final from the end of period k + 1 on
+    std::vector<std::uint16_t> answers;  ///< (presentations), in the order they were added
+
+    /// Fraction wrong; 0 without presentations.
+    double error() const;
+
+    /// The period (1, 2, …) by which a fraction of the presentations has its final answer; 0 without presentations.
+    std::int64_t settling_quantile(double fraction) const;
+
+    /// Adds the presentations of a minibatch.
+    void add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome);
+};
+
+/// The samples `indices` of a part as a minibatch whose presentations stand at `first_position` … of the epoch.
+Minibatch make_minibatch(const Samples& samples, std::span<const std::int64_t> indices, PresentationId::Part part,
+                         std::uint64_t epoch, std::uint64_t first_position);
+
+}  // namespace settle

@@ -1,0 +1,90 @@
+// A session: network, engine and data of one run, and the two things that can be done with them, train and evaluate.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "core/worker_pool.hpp"
+#include "models/network.hpp"
+#include "sim/data/dataset.hpp"
+#include "sim/engines/engine.hpp"
+#include "sim/runs/evaluation.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace settle {
+
+/// One line of metrics.jsonl: what is known after an epoch.
+struct EpochMetrics {
+    std::int64_t epoch = 0;          ///< 1, 2, …; 0: before any training
+    std::int64_t presentations = 0;  ///< training presentations so far
+    std::optional<double> train_error, validation_error, test_error;
+    std::int64_t settling_median = 0;  ///< periods, of the test set; without one, of the epoch's training presentations
+    std::int64_t settling_p99 = 0;
+    double train_seconds = 0;  ///< of this epoch
+    Counters counters;         ///< so far
+    std::uint64_t fingerprint = 0;
+};
+
+/// Where a run stands; for progress on a terminal.
+struct Progress {
+    const char* activity = "";  ///< "train", "test" …
+    std::int64_t epoch = 0, epochs = 0;
+    std::int64_t done = 0, all = 0;  ///< presentations of this activity
+    double error = 0;                ///< so far in this activity
+    double seconds = 0;              ///< since this activity began
+};
+
+/// Whoever watches a run. All may be empty.
+struct Observer {
+    std::function<void(const Progress&)> progress;
+    std::function<void(const EpochMetrics&)> epoch;
+    TickSink ticks;                                                       ///< minibatches that `records` chooses
+    std::function<bool(std::int64_t minibatch)> records;                  ///< whether this one goes to `ticks`
+    std::function<void(std::int64_t minibatch, const Network&)> updated;  ///< after every update of the weights
+};
+
+/// Totals of a run.
+struct RunTotals {
+    std::int64_t epochs = 0;
+    std::int64_t presentations = 0;  ///< all: training and evaluation
+    std::int64_t trained = 0;        ///< training presentations
+    double train_seconds = 0;
+    Counters counters;
+    std::uint64_t fingerprint = 0;
+    std::optional<Evaluation> train, validation, test;  ///< of the last epoch
+};
+
+class Session {
+public:
+    /// `scenario`, `data` and `workers` must outlive the session.
+    Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers);
+
+    /// Trains all epochs of the scenario, evaluating every record.metrics_every epochs and after the last.
+    RunTotals train(const Observer& observer);
+
+    /// Free phases only: the test set; without one, the training set.
+    RunTotals infer(const Observer& observer);
+
+    const Network& network() const { return network_; }
+
+private:
+    Evaluation train_epoch(std::int64_t epoch, const Observer& observer);
+    void train_minibatch(const Minibatch& minibatch, std::int64_t epoch, std::int64_t in_epoch, Evaluation& evaluation,
+                         const Observer& observer);
+    void learn(const Outcome& outcome, double beta);
+    Evaluation evaluate(const Samples& samples, PresentationId::Part part, std::int64_t epoch,
+                        const Observer& observer);
+    void report(std::int64_t epoch, double train_seconds, const Observer& observer) const;
+
+    const Scenario& scenario_;
+    const Dataset& data_;
+    Network network_;
+    WorkerPool& workers_;
+    Engine engine_;
+    RunTotals totals_;
+    std::int64_t minibatches_ = 0;
+};
+
+}  // namespace settle
