@@ -14,8 +14,8 @@ namespace settle {
 
 constexpr int group_size = 4;             ///< sources a table
 constexpr int subsets = 1 << group_size;  ///< rows a table
-constexpr int tables_at_a_time = 20;  ///< 20 KB: fits the first-level cache beside the sums
-constexpr int unroll = 4;             ///< groups are padded to a multiple of it with empty subsets
+constexpr int tables_at_a_time = 20;      ///< 20 KB: fits the first-level cache beside the sums
+constexpr int unroll = 4;                 ///< groups are padded to a multiple of it with empty subsets
 
 /// One panel of the work: everything but the panel's own arrays is the same for all panels.
 struct DriveWork {
@@ -116,7 +116,8 @@ void ClampedDrive::compute(const PanelMatrix<std::int32_t>& weights, std::span<c
         for (int g = 0; g < groups; ++g) {
             const std::uint64_t subset =
                 bits[tick * words + g / groups_a_word] >> (g % groups_a_word * group_size) & (subsets - 1);
-            out[g] = static_cast<std::uint16_t>((g % tables_at_a_time * subsets + static_cast<int>(subset)) * panel_width);
+            out[g] =
+                static_cast<std::uint16_t>((g % tables_at_a_time * subsets + static_cast<int>(subset)) * panel_width);
         }
     }
     const DriveWork work{active.data(), static_cast<int>(active.size()), offsets_.data(), groups, ticks};

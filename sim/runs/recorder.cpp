@@ -1,0 +1,169 @@
+#include "sim/runs/recorder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace settle {
+
+namespace {
+
+constexpr std::size_t queue_limit = 64;
+
+bool covers(const Recording& recording, std::int64_t minibatch) {
+    return recording.on && minibatch >= recording.from && (recording.to == 0 || minibatch < recording.to) &&
+           (minibatch - recording.from) % recording.every == 0;
+}
+
+/// Which columns of a row a recording keeps; the row holds the layers from `first_layer` on.
+std::vector<int> columns_of(const Recording& recording, const std::vector<int>& layers, int first_layer) {
+    std::vector<int> columns;
+    int column = 0;
+    for (int l = first_layer; l < static_cast<int>(layers.size()); ++l) {
+        const int size = layers[static_cast<std::size_t>(l)];
+        const bool kept =
+            recording.layers.empty() || std::count(recording.layers.begin(), recording.layers.end(), l) > 0;
+        const int count = !kept ? 0 : recording.neurons == 0 ? size : std::min(size, recording.neurons);
+        for (int i = 0; i < count; ++i) columns.push_back(column + i);
+        column += size;
+    }
+    return columns;
+}
+
+std::string folder(std::int64_t minibatch) {
+    return fmt::format("/minibatch/{:06}/", minibatch);
+}
+
+std::string branch_folder(Branch branch) {
+    switch (branch) {
+        case Branch::main:
+            return "";
+        case Branch::free:
+            return "branch/free/";
+        case Branch::minus:
+            return "branch/minus/";
+    }
+    return "";
+}
+
+}  // namespace
+
+Recorder::Recorder(const std::string& path, const Scenario& scenario)
+    : layers_(scenario.network.layers),
+      record_(scenario.record),
+      free_(scenario.phases.free),
+      nudged_(scenario.task == Task::train ? scenario.phases.nudged : 0),
+      state_columns_(columns_of(record_.state, layers_, 1)),
+      bit_columns_(columns_of(record_.bits, layers_, 0)),
+      file_(path),
+      thread_([this] { work(); }) {}
+
+Recorder::~Recorder() {
+    {
+        const std::lock_guard lock(mutex_);
+        finished_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+bool Recorder::wanted(const Scenario& scenario) {
+    const bool bits = scenario.record.bits.on && scenario.neuron.kind == NeuronKind::binary;
+    return scenario.record.state.on || bits || (scenario.record.weights.on && scenario.task == Task::train);
+}
+
+bool Recorder::records(std::int64_t minibatch) const {
+    return covers(record_.state, minibatch) || covers(record_.bits, minibatch);
+}
+
+void Recorder::add(TickRows&& rows) {
+    push(std::move(rows));
+}
+
+void Recorder::add_weights(std::int64_t minibatch, const Network& network) {
+    if (covers(record_.weights, minibatch)) push(Weights{minibatch, to_arrays(network)});
+}
+
+void Recorder::push(Item&& item) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return queue_.size() < queue_limit || failure_; });
+    if (failure_) std::rethrow_exception(failure_);
+    queue_.push_back(std::move(item));
+    changed_.notify_all();
+}
+
+void Recorder::finish() {
+    {
+        const std::lock_guard lock(mutex_);
+        finished_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+    if (failure_) std::rethrow_exception(failure_);
+    open_.clear();
+    file_.close();
+}
+
+void Recorder::work() {
+    try {
+        for (;;) {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [&] { return !queue_.empty() || finished_; });
+            if (queue_.empty()) return;
+            const Item item = std::move(queue_.front());
+            queue_.pop_front();
+            lock.unlock();
+            changed_.notify_all();
+            std::visit([this](const auto& one) { write(one); }, item);
+        }
+    } catch (...) {
+        const std::lock_guard lock(mutex_);
+        failure_ = std::current_exception();
+        changed_.notify_all();
+    }
+}
+
+void Recorder::write(const TickRows& rows) {
+    if (rows.minibatch != open_minibatch_) open_.clear();
+    open_minibatch_ = rows.minibatch;
+    const std::string name = folder(rows.minibatch) + branch_folder(rows.branch);
+    if (covers(record_.state, rows.minibatch)) {
+        write_columns(rows, name + "state", Hdf5Type::float32, rows.states, state_columns_);
+    }
+    if (covers(record_.bits, rows.minibatch) && !rows.bits.empty()) {
+        write_columns(rows, name + "bits", Hdf5Type::uint8, rows.bits, bit_columns_);
+    }
+}
+
+template <class T>
+void Recorder::write_columns(const TickRows& rows, const std::string& name, Hdf5Type type, const std::vector<T>& values,
+                             const std::vector<int>& columns) {
+    const auto width = static_cast<std::int64_t>(columns.size());
+    auto found = open_.find(name);
+    if (found == open_.end()) {
+        const std::int64_t ticks = rows.branch == Branch::main ? free_ + nudged_ : nudged_;
+        const std::int64_t shape[] = {ticks, rows.batch, width};
+        found = open_.emplace(name, file_.create(name, type, shape)).first;
+    }
+    const std::size_t stride = values.size() / static_cast<std::size_t>(rows.rows);
+    std::vector<T> kept;
+    kept.reserve(static_cast<std::size_t>(rows.rows) * columns.size());
+    for (std::size_t row = 0; row < static_cast<std::size_t>(rows.rows); ++row) {
+        for (const int column : columns) kept.push_back(values[row * stride + static_cast<std::size_t>(column)]);
+    }
+    const std::int64_t first[] = {rows.first_row, rows.presentation, 0};
+    const std::int64_t count[] = {rows.rows, 1, width};
+    found->second.write(std::span<const T>(kept), first, count);
+}
+
+void Recorder::write(const Weights& weights) {
+    for (std::size_t l = 0; l < weights.arrays.weights.size(); ++l) {
+        const std::int64_t shape[] = {layers_[l], layers_[l + 1]};
+        const std::int64_t bias_shape[] = {layers_[l + 1]};
+        const std::string base = folder(weights.minibatch);
+        file_.write(base + fmt::format("weights/{}", l), std::span<const float>(weights.arrays.weights[l]), shape);
+        file_.write(base + fmt::format("biases/{}", l), std::span<const float>(weights.arrays.biases[l]), bias_shape);
+    }
+}
+
+}  // namespace settle

@@ -1,0 +1,83 @@
+// The recorder: the one writer of recording.h5. Engines hand it rows of ticks from several threads; it writes them in a
+// thread of its own, with a bounded queue between, so that a recording is never held in memory.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "models/network.hpp"
+#include "sim/engines/presentation.hpp"
+#include "sim/formats/hdf5_file.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace settle {
+
+/// /minibatch/NNNNNN/state float32 (ticks x batch x neurons of layers 1..L), bits uint8 (ticks x batch x all neurons)
+/// of the free, then the nudged phase; branch/free and branch/minus hold their own rows; weights/l and biases/l after
+/// the update.
+class Recorder {
+public:
+    /// Creates the file. Throws Error (runtime).
+    Recorder(const std::string& path, const Scenario& scenario);
+    ~Recorder();
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+
+    /// Whether the scenario records anything at all; without, no file is made.
+    static bool wanted(const Scenario& scenario);
+
+    /// Whether rows of this minibatch are wanted.
+    bool records(std::int64_t minibatch) const;
+
+    /// Hands rows over; waits while the queue is full. Any thread. Rethrows what went wrong in the writer.
+    void add(TickRows&& rows);
+
+    /// Hands the weights after the update of `minibatch` over, if they are wanted. From the thread that owns the
+    /// network.
+    void add_weights(std::int64_t minibatch, const Network& network);
+
+    /// Waits until everything is written and closes the file. Rethrows what went wrong.
+    void finish();
+
+private:
+    struct Weights {
+        std::int64_t minibatch;
+        NetworkArrays arrays;
+    };
+    using Item = std::variant<TickRows, Weights>;
+
+    void push(Item&& item);
+    void work();
+    void write(const TickRows& rows);
+    void write(const Weights& weights);
+    template <class T>
+    void write_columns(const TickRows& rows, const std::string& name, Hdf5Type type, const std::vector<T>& values,
+                       const std::vector<int>& columns);
+
+    const std::vector<int> layers_;
+    const Scenario::RecordPart record_;
+    const std::int64_t free_, nudged_;
+    std::vector<int> state_columns_;  ///< of (neurons of layers 1..L)
+    std::vector<int> bit_columns_;    ///< of (all neurons)
+
+    // Used by the writing thread alone, once it runs.
+    Hdf5Writer file_;
+    std::int64_t open_minibatch_ = -1;
+    std::map<std::string, Hdf5Dataset> open_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<Item> queue_;
+    bool finished_ = false;
+    std::exception_ptr failure_;
+    std::thread thread_;
+};
+
+}  // namespace settle

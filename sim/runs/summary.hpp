@@ -1,0 +1,38 @@
+// The summary of a run: summary.json, flat, and the same as a table for people.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sim/engines/counters.hpp"
+#include "sim/runs/session.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace settle {
+
+/// Keys that do not apply to a run are absent from the file.
+struct Summary {
+    std::string task, engine;
+    int threads = 0;
+    std::uint64_t seed = 0;
+    std::optional<double> test_error, train_error, validation_error;  ///< fractions, last epoch
+    std::int64_t epochs = 0, presentations = 0;
+    std::optional<double> samples_per_second;  ///< training presentations over training time alone
+    double wall_seconds = 0;
+    bool spiking = true;  ///< false: a continuous network sends no bits, so nothing but ticks is counted
+    Counters counters;
+    std::optional<std::int64_t> settling_median, settling_p99;  ///< periods
+    std::int64_t resumed_at = 0;
+    std::string fingerprint;
+};
+
+Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads, double wall_seconds);
+
+/// The content of summary.json.
+std::string to_json(const Summary& summary);
+
+/// A line of metrics.jsonl, without the line's end.
+std::string to_json(const EpochMetrics& metrics, bool spiking);
+
+}  // namespace settle
