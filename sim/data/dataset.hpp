@@ -29,16 +29,22 @@ struct Dataset {
     Samples test;
 };
 
+/// How many samples each part has. Files store training and validation samples in one row, training first.
+struct DatasetSize {
+    std::int64_t train = 0, validation = 0, test = 0;
+    int inputs = 0;
+};
+
 /// Loads what the scenario's [data] asks for, validated against its layers: input width, label range, finite values in
 /// [0, 1], and as many samples as wanted. `random` data is drawn from network.seed. Throws Error (input) naming file
 /// and key.
 Dataset load_dataset(const Scenario& scenario);
 
-/// What a data set would hold, from file headers alone and without reading samples: for --dry-run and describe.
-struct DatasetSize {
-    std::int64_t train = 0, validation = 0, test = 0;
-    int inputs = 0;
-};
+/// What load_dataset would give, from file headers alone and without reading samples: for --dry-run and describe. The
+/// same errors, but for those of the samples themselves.
 DatasetSize measure_dataset(const Scenario& scenario);
+
+/// For the sources of data. Throws Error (input) with `place` and `key` for the first label outside [0, classes).
+void check_labels(const std::string& place, const std::string& key, std::span<const std::int32_t> labels, int classes);
 
 }  // namespace settle

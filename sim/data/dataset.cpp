@@ -1,0 +1,176 @@
+#include "sim/data/dataset.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "core/error.hpp"
+#include "sim/data/digits.hpp"
+#include "sim/data/hdf5.hpp"
+#include "sim/data/idx.hpp"
+#include "sim/data/mnist.hpp"
+#include "sim/data/random.hpp"
+
+namespace settle {
+
+namespace {
+
+/// Where the data comes from, what is there, and what of it the scenario wants.
+struct Plan {
+    std::string place;  ///< file, folder or name of the set: the beginning of every message
+    IdxFolder folder;   ///< mnist, idx
+    DatasetSize wanted;
+    int item_bytes = 1;  ///< of an input in memory
+};
+
+Error wrong_count(const std::string& place, const std::string& key, std::int64_t asked, std::int64_t available) {
+    return input_error(place, key, fmt::format("asks for {} samples, but there are {}", asked, available),
+                       fmt::format("at most {}", available));
+}
+
+/// Cuts what [data] wants out of what there is (validation counted as training there).
+DatasetSize choose(const Scenario& scenario, const std::string& place, const DatasetSize& available) {
+    const auto& data = scenario.data;
+    if (available.inputs != scenario.network.layers.front()) {
+        throw input_error(place, "network.layers",
+                          fmt::format("the first layer has {} neurons, but the samples of this data set have {} inputs",
+                                      scenario.network.layers.front(), available.inputs),
+                          fmt::format("network.layers beginning with {}", available.inputs));
+    }
+    if (available.train < 1) throw input_error(place, "data.path", "holds no training samples", "at least one");
+    const std::int64_t first = data.train.value_or(available.train);
+    const std::int64_t test = data.test.value_or(available.test);
+    if (first > available.train) throw wrong_count(place, "data.train", first, available.train);
+    if (first < 1) throw input_error(place, "data.train", fmt::format("asks for {} samples", first), "at least 1");
+    if (test > available.test) throw wrong_count(place, "data.test", test, available.test);
+    if (test < 0) throw input_error(place, "data.test", fmt::format("asks for {} samples", test), "at least 0");
+    if (data.validation < 0 || data.validation >= first) {
+        throw input_error(place, "data.validation",
+                          fmt::format("asks for {} of the {} training samples", data.validation, first),
+                          fmt::format("0 to {}, so that samples to train with are left", first - 1));
+    }
+    return {first - data.validation, data.validation, test, available.inputs};
+}
+
+void refuse_path(const Scenario& scenario, const std::string& set) {
+    if (scenario.data.path.empty()) return;
+    throw input_error("", "data.path", "is set, but the data set " + set + " is made by the program",
+                      "no path, or another data.set");
+}
+
+void require_path(const Scenario& scenario, const std::string& set, const std::string& what) {
+    if (!scenario.data.path.empty()) return;
+    throw input_error("", "data.path", "is missing", what + ", since data.set is " + set);
+}
+
+DatasetSize available_random(const Scenario& scenario) {
+    // There are as many as one likes.
+    return {scenario.data.train.value_or(scenario.learning.batch), 0, 0, scenario.network.layers.front()};
+}
+
+Plan make_plan(const Scenario& scenario) {
+    Plan plan;
+    DatasetSize available;
+    switch (scenario.data.set) {
+        case DataSet::digits:
+            refuse_path(scenario, "digits");
+            plan.place = "digits";
+            available = {digits_train, 0, digits_test, digits_inputs};
+            break;
+        case DataSet::mnist:
+            plan.place = find_mnist(scenario.data.path);
+            plan.folder = open_idx_folder(plan.place);
+            available = measure_idx(plan.folder);
+            break;
+        case DataSet::idx:
+            require_path(scenario, "idx", "the folder with train-images-idx3-ubyte and train-labels-idx1-ubyte");
+            plan.place = scenario.data.path;
+            plan.folder = open_idx_folder(plan.place);
+            available = measure_idx(plan.folder);
+            break;
+        case DataSet::hdf5:
+            require_path(scenario, "hdf5", "the HDF5 file with /x and /labels");
+            plan.place = scenario.data.path;
+            available = measure_hdf5(plan.place);
+            plan.item_bytes = 4;
+            break;
+        case DataSet::random:
+            refuse_path(scenario, "random");
+            plan.place = "random";
+            available = available_random(scenario);
+            plan.item_bytes = 4;
+            break;
+    }
+    plan.wanted = choose(scenario, plan.place, available);
+    return plan;
+}
+
+/// Better an error now than a machine that swaps: the samples must fit into half of its memory.
+void check_memory(const Plan& plan) {
+    const DatasetSize& wanted = plan.wanted;
+    const double needed = static_cast<double>(wanted.train + wanted.validation + wanted.test) * wanted.inputs *
+                          static_cast<double>(plan.item_bytes);
+    const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+    if (needed <= memory / 2) return;
+    throw input_error(
+        plan.place, "data.train",
+        fmt::format("{} samples of {} inputs take {:.1f} GB; this machine has {:.1f} GB",
+                    wanted.train + wanted.validation + wanted.test, wanted.inputs, needed / 1e9, memory / 1e9),
+        "at most half of it: set data.train and data.test to fewer samples");
+}
+
+Dataset load(const Scenario& scenario, const Plan& plan) {
+    const int classes = scenario.network.layers.back();
+    switch (scenario.data.set) {
+        case DataSet::digits: {
+            Dataset data = draw_digits(plan.wanted);
+            for (const Samples* part : {&data.train, &data.validation, &data.test}) {
+                check_labels("digits", "network.layers", part->labels, classes);
+            }
+            return data;
+        }
+        case DataSet::mnist:
+        case DataSet::idx:
+            return load_idx(plan.folder, plan.wanted, classes);
+        case DataSet::hdf5:
+            return load_hdf5(plan.place, plan.wanted, classes);
+        case DataSet::random:
+            return draw_random(scenario.network.seed, plan.wanted, classes);
+    }
+    return {};
+}
+
+}  // namespace
+
+void Samples::copy_to(std::int64_t index, std::span<float> out) const {
+    assert(index >= 0 && index < count && out.size() == static_cast<std::size_t>(inputs));
+    const std::size_t begin = static_cast<std::size_t>(index) * static_cast<std::size_t>(inputs);
+    if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&x)) {
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>((*bytes)[begin + i]) / 255.0f;
+        return;
+    }
+    const float* values = std::get<std::vector<float>>(x).data() + begin;
+    std::copy(values, values + inputs, out.begin());
+}
+
+void check_labels(const std::string& place, const std::string& key, std::span<const std::int32_t> labels, int classes) {
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (labels[i] >= 0 && labels[i] < classes) continue;
+        throw input_error(place, key, fmt::format("the label of sample {} (from 0) is {}", i, labels[i]),
+                          fmt::format("0 to {}, since the last of network.layers is {}", classes - 1, classes));
+    }
+}
+
+Dataset load_dataset(const Scenario& scenario) {
+    const Plan plan = make_plan(scenario);
+    check_memory(plan);
+    return load(scenario, plan);
+}
+
+DatasetSize measure_dataset(const Scenario& scenario) {
+    return make_plan(scenario).wanted;
+}
+
+}  // namespace settle

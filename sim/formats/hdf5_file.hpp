@@ -1,0 +1,122 @@
+// HDF5 files: the one place that talks to the HDF5 library. Every failure is an Error with the file, the data set and
+// what to do; nothing is allocated before a header has been checked against the size of the file.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace settle {
+
+/// Owns one identifier of the HDF5 library.
+class Hdf5Handle {
+public:
+    using Close = int (*)(std::int64_t);
+
+    Hdf5Handle() = default;
+    Hdf5Handle(std::int64_t id, Close closer) : id_(id), close_(closer) {}
+    Hdf5Handle(Hdf5Handle&& other) noexcept;
+    Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
+    ~Hdf5Handle() { close(); }
+
+    std::int64_t id() const { return id_; }
+    bool valid() const { return id_ >= 0; }
+    /// False when the library reports a failure, which is where a full disk may show.
+    bool close();
+
+private:
+    std::int64_t id_ = -1;
+    Close close_ = nullptr;
+};
+
+enum class Hdf5Class { integer, floating, other };
+enum class Hdf5Type { float32, int32, uint8 };
+
+/// What the header of a data set says; `items` fit the file.
+struct Hdf5Info {
+    std::vector<std::int64_t> shape;
+    Hdf5Class type = Hdf5Class::other;
+    int item_bytes = 0;
+    std::int64_t items = 0;
+};
+
+/// "784 x 500"; "scalar" without dimensions.
+std::string shape_text(std::span<const std::int64_t> shape);
+
+/// Rows (first dimension) to read; count -1: all from `first` on.
+struct Hdf5Rows {
+    std::int64_t first = 0;
+    std::int64_t count = -1;
+};
+
+/// An existing file. All failures are errors of the input. Names are absolute ("/weights/0").
+class Hdf5Reader {
+public:
+    explicit Hdf5Reader(std::string path);
+
+    const std::string& path() const { return path_; }
+    bool has(const std::string& name) const;
+    /// Names directly inside a group, sorted; empty when there is no such group.
+    std::vector<std::string> names(const std::string& group) const;
+    /// Checked: plain numbers, stored in this file, of no more bytes than the file can hold.
+    Hdf5Info inspect(const std::string& name) const;
+
+    /// Row-major. Floats are read from any number, integers from integers (values that do not fit are clipped to the
+    /// range of int32), bytes from 8-bit integers only.
+    std::vector<float> read_floats(const std::string& name, Hdf5Rows rows = {}) const;
+    std::vector<std::int32_t> read_integers(const std::string& name, Hdf5Rows rows = {}) const;
+    std::vector<std::uint8_t> read_bytes(const std::string& name, Hdf5Rows rows = {}) const;
+
+private:
+    std::string path_;
+    Hdf5Handle file_;
+};
+
+/// A data set of fixed shape, being filled. Must not outlive its writer.
+class Hdf5Dataset {
+public:
+    Hdf5Dataset(std::string path, std::string name, Hdf5Type type, Hdf5Handle handle);
+
+    /// Writes the block of extent `count` at `first` (both: one item a dimension); the values are row-major, of the
+    /// type the data set was made with.
+    void write(std::span<const float> values, std::span<const std::int64_t> first, std::span<const std::int64_t> count);
+    void write(std::span<const std::int32_t> values, std::span<const std::int64_t> first,
+               std::span<const std::int64_t> count);
+    void write(std::span<const std::uint8_t> values, std::span<const std::int64_t> first,
+               std::span<const std::int64_t> count);
+
+private:
+    void write_block(Hdf5Type type, const void* values, std::size_t items, std::span<const std::int64_t> first,
+                     std::span<const std::int64_t> count);
+
+    std::string path_;
+    std::string name_;
+    Hdf5Type type_;
+    Hdf5Handle handle_;
+};
+
+/// A new file; an old one of that name is replaced. The same calls give the same bytes: no time stamps, no fill values.
+/// All failures are run-time failures (a full disk, most of all). Missing groups of a name are made.
+class Hdf5Writer {
+public:
+    explicit Hdf5Writer(std::string path);
+
+    /// Contiguous, its space reserved at once; what is never written reads as 0.
+    Hdf5Dataset create(const std::string& name, Hdf5Type type, std::span<const std::int64_t> shape);
+
+    void write(const std::string& name, std::span<const float> values, std::span<const std::int64_t> shape);
+    void write(const std::string& name, std::span<const std::int32_t> values, std::span<const std::int64_t> shape);
+    void write(const std::string& name, std::span<const std::uint8_t> values, std::span<const std::int64_t> shape);
+
+    /// Hands everything to the operating system.
+    void flush();
+    /// Ends the file; without it the destructor does, but then nobody hears of a failure.
+    void close();
+
+private:
+    std::string path_;
+    Hdf5Handle file_;
+};
+
+}  // namespace settle
