@@ -63,7 +63,7 @@ void check_names(const Hdf5Reader& file, const std::string& group, const std::ve
     }
 }
 
-void write_arrays(const std::string& path, const WeightArrays& arrays, const std::vector<int>& layers) {
+void write_arrays(const std::string& path, const NetworkArrays& arrays, const std::vector<int>& layers) {
     Hdf5Writer file(path);
     for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
         file.write(name_of("weights", l), arrays.weights[l], weight_shape(layers, l));
@@ -76,11 +76,11 @@ void write_arrays(const std::string& path, const WeightArrays& arrays, const std
 
 }  // namespace
 
-WeightArrays read_weights(const std::string& path, const std::vector<int>& layers) {
+NetworkArrays read_weights(const std::string& path, const std::vector<int>& layers) {
     const Hdf5Reader file(path);
     check_names(file, "/weights", layers);
     check_names(file, "/biases", layers);
-    WeightArrays arrays;
+    NetworkArrays arrays;
     for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
         const std::string weights = name_of("weights", l), biases = name_of("biases", l);
         arrays.weights.push_back(read_array(file, weights, weight_shape(layers, l), layers));
@@ -91,7 +91,7 @@ WeightArrays read_weights(const std::string& path, const std::vector<int>& layer
     return arrays;
 }
 
-void write_weights(const std::string& path, const WeightArrays& arrays, const std::vector<int>& layers) {
+void write_weights(const std::string& path, const NetworkArrays& arrays, const std::vector<int>& layers) {
     assert(arrays.weights.size() + 1 == layers.size() && arrays.biases.size() + 1 == layers.size());
     const std::string part = path + ".part";
     std::error_code failure;

@@ -4,24 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "models/network.hpp"
+
 namespace settle {
-
-/// Row-major (pre x post) weights of projection l, and biases of layer l + 1, for l = 0..L-1.
-struct WeightArrays {
-    std::vector<std::vector<float>> weights;
-    std::vector<std::vector<float>> biases;
-
-    bool operator==(const WeightArrays&) const = default;
-};
 
 /// No weight may reach this size: in fixed point (2^22 a unit, int32) it could not be held.
 constexpr float largest_weight = 512;
 
 /// Throws Error (input) unless the file holds exactly the projections of `layers` (network.layers, L + 1 sizes), all
 /// finite, |weight| < largest_weight.
-WeightArrays read_weights(const std::string& path, const std::vector<int>& layers);
+NetworkArrays read_weights(const std::string& path, const std::vector<int>& layers);
 
 /// The file appears complete or not at all; an old one of that name is replaced. Throws Error (runtime).
-void write_weights(const std::string& path, const WeightArrays& arrays, const std::vector<int>& layers);
+void write_weights(const std::string& path, const NetworkArrays& arrays, const std::vector<int>& layers);
 
 }  // namespace settle

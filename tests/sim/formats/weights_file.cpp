@@ -14,7 +14,7 @@ namespace {
 
 const std::vector<int> layers = {3, 2, 1};
 
-WeightArrays example() {
+NetworkArrays example() {
     return {{{1, 2, 3, 4, 5, 6}, {7, -8}}, {{0.5f, -0.5f}, {0.25f}}};
 }
 
@@ -61,12 +61,12 @@ TEST_CASE("weights that are not finite or that fixed point cannot hold are refus
     const TemporaryFolder folder;
     const std::string path = folder.file("weights.h5");
     for (const float wrong : {NAN, INFINITY, -INFINITY, 512.0f, -1e30f}) {
-        WeightArrays arrays = example();
+        NetworkArrays arrays = example();
         arrays.weights[0][4] = wrong;
         write_weights(path, arrays, layers);
         CHECK(contains(failure(path, layers), "/weights/0: item 4 (row-major, from 0) is"));
     }
-    WeightArrays arrays = example();
+    NetworkArrays arrays = example();
     arrays.biases[1][0] = NAN;
     write_weights(path, arrays, layers);
     CHECK(contains(failure(path, layers), "/biases/1: item 0 (row-major, from 0) is nan; expected finite numbers"));
@@ -93,7 +93,7 @@ TEST_CASE("the golden weights are read") {
         MESSAGE("skipped: no " << path);
         return;
     }
-    const WeightArrays arrays = read_weights(path, {12, 10, 6, 4});
+    const NetworkArrays arrays = read_weights(path, {12, 10, 6, 4});
     CHECK(arrays.weights.at(0).size() == 120);
     CHECK(arrays.biases.at(2).size() == 4);
 }

@@ -1,0 +1,85 @@
+#include "sim/runs/run_directory.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+
+namespace settle {
+
+namespace fs = std::filesystem;
+
+std::string RunDirectory::default_path(const std::string& name) {
+    const std::string base = fmt::format("runs/{}-{:%Y%m%d-%H%M%S}", name, fmt::localtime(std::time(nullptr)));
+    std::string path = base;
+    for (int i = 2; fs::exists(path); ++i) path = fmt::format("{}-{}", base, i);
+    return path;
+}
+
+void RunDirectory::check(const std::string& path) {
+    std::error_code failure;
+    const fs::file_status status = fs::status(path, failure);
+    if (status.type() == fs::file_type::not_found) return;
+    if (status.type() == fs::file_type::none) {
+        throw input_error("--out", path, "cannot be looked at: " + failure.message(),
+                          "a directory that can be written");
+    }
+    if (status.type() != fs::file_type::directory) {
+        throw input_error("--out", path, "exists and is not a directory", "a new or empty directory");
+    }
+    const bool empty = fs::is_empty(path, failure);
+    if (failure) throw input_error("--out", path, "cannot be read: " + failure.message(), "a new or empty directory");
+    if (!empty) throw input_error("--out", path, "is not empty", "a new or empty directory");
+}
+
+RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
+    std::error_code failure;
+    fs::create_directories(path_, failure);
+    if (failure)
+        throw runtime_failure(path_, "cannot create the run directory: " + failure.message(),
+                              "a place that can be written");
+}
+
+void RunDirectory::write(const std::string& name, const std::string& content) const {
+    const std::string target = file(name), temporary = target + ".tmp";
+    std::ofstream out(temporary, std::ios::binary);
+    out << content;
+    out.close();
+    std::error_code failure;
+    if (out) fs::rename(temporary, target, failure);
+    if (!out || failure) {
+        fs::remove(temporary, failure);
+        throw runtime_failure(target, "cannot be written", "free space and write permission in the run directory");
+    }
+}
+
+void RunDirectory::add_metrics(const std::string& line) const {
+    std::ofstream out(file("metrics.jsonl"), std::ios::binary | std::ios::app);
+    out << line << '\n';
+    out.close();
+    if (!out) throw runtime_failure(file("metrics.jsonl"), "cannot be written", "free space in the run directory");
+}
+
+std::string manifest_json(const BuildInfo& build, const MachineInfo& machine,
+                          const std::vector<std::string>& command_line) {
+    nlohmann::ordered_json json;
+    json["program"] = "settle";
+    json["version"] = build.version;
+    json["commit"] = build.commit;
+    json["compiler"] = build.compiler;
+    json["started"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    json["machine"] = {{"system", machine.system},
+                       {"processor", machine.processor},
+                       {"cores", machine.cores},
+                       {"instruction_set", machine.instruction_set}};
+    json["working_directory"] = fs::current_path().string();
+    json["command_line"] = command_line;
+    return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace settle

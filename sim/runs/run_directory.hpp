@@ -1,0 +1,41 @@
+// The directory of a run: made when everything has been validated, filled while the run goes on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/network.hpp"
+#include "sim/runs/build_info.hpp"
+
+namespace settle {
+
+class RunDirectory {
+public:
+    /// runs/NAME-YYYYMMDD-HHMMSS under the working directory, with a number behind it if that exists.
+    static std::string default_path(const std::string& name);
+
+    /// Throws Error (input) unless `path` can become a run directory: it does not exist, or is an empty directory.
+    /// Changes nothing.
+    static void check(const std::string& path);
+
+    /// Creates it. Throws Error (runtime).
+    explicit RunDirectory(std::string path);
+
+    const std::string& path() const { return path_; }
+    std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+    /// Writes a whole file: complete or not at all. Throws Error (runtime).
+    void write(const std::string& name, const std::string& content) const;
+
+    /// Adds a line to metrics.jsonl.
+    void add_metrics(const std::string& line) const;
+
+private:
+    std::string path_;
+};
+
+/// The content of manifest.json.
+std::string manifest_json(const BuildInfo& build, const MachineInfo& machine,
+                          const std::vector<std::string>& command_line);
+
+}  // namespace settle

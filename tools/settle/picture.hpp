@@ -1,0 +1,19 @@
+// Pictures made of text: a curve, and images of digits, for terminals that know UTF-8.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace settle {
+
+/// A curve over `values` (entry k belongs to x = k + 1), `height` rows and at most `width` columns, with axes. `unit`
+/// names x.
+std::string draw_curve(std::span<const double> values, int width, int height, const std::string& unit);
+
+/// Square images side by side, each with a caption under it; two rows of pixels a line of text. Values in [0, 1].
+std::string draw_images(const std::vector<std::vector<float>>& images, int side,
+                        const std::vector<std::string>& captions);
+
+}  // namespace settle
