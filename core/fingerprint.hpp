@@ -19,22 +19,27 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
     return x ^ (x >> 31);
 }
 
-/// The terms of one branch of one presentation: mix64(kind, presentation, branch, neuron, time, value bits). The parts
-/// that change with every spike enter as multiples of odd constants, so that a term costs one finalizer.
+/// The terms of one branch of one presentation. A term is the product of two mixed words, one of (kind, presentation,
+/// branch, time) and an odd one of (neuron, value bits): the spikes of one time may share the first, so that a whole
+/// population costs one multiplication, and the second can be tabulated.
 class TraceKey {
 public:
     constexpr TraceKey(Trace kind, std::uint64_t presentation, std::uint32_t branch)
         : base_(mix64(mix64(static_cast<std::uint64_t>(kind) << 32 | branch) ^ presentation)) {}
 
+    /// The factor of a time.
     constexpr std::uint64_t at(Time time) const {
-        return base_ + static_cast<std::uint64_t>(time) * 0x9e3779b97f4a7c15;
+        return mix64(base_ + static_cast<std::uint64_t>(time) * 0x9e3779b97f4a7c15);
     }
-    static constexpr std::uint64_t of_neuron(std::uint64_t at_time, std::uint64_t neuron, std::uint64_t value_bits) {
-        return mix64(at_time + neuron * 0xd1342543de82ef95 + value_bits * 0xaef17502108ef2d9);
+
+    /// The factor of a neuron's value; a spike has the value bits 1.
+    static constexpr std::uint64_t of(std::uint64_t neuron, std::uint64_t value_bits) {
+        return mix64(neuron * 0xd1342543de82ef95 + value_bits * 0xaef17502108ef2d9) | 1;
     }
-    constexpr std::uint64_t spike(Time time, std::uint64_t neuron) const { return of_neuron(at(time), neuron, 1); }
+
+    constexpr std::uint64_t spike(Time time, std::uint64_t neuron) const { return at(time) * of(neuron, 1); }
     constexpr std::uint64_t state(Time time, std::uint64_t neuron, float s) const {
-        return of_neuron(at(time), neuron, std::bit_cast<std::uint32_t>(s));
+        return at(time) * of(neuron, std::bit_cast<std::uint32_t>(s));
     }
 
 private:

@@ -14,15 +14,18 @@ namespace settle {
 
 constexpr int group_size = 4;             ///< sources a table
 constexpr int subsets = 1 << group_size;  ///< rows a table
-constexpr int tables_at_a_time = 20;      ///< 20 KB: fits the first-level cache beside the sums
-constexpr int unroll = 4;                 ///< groups are padded to a multiple of it with empty subsets
+constexpr int tables_at_a_time = 16;      ///< 16 KB: fits the first-level cache beside sums and offsets
+constexpr int table_items = subsets * panel_width;
+constexpr int offset_unit = 8;  ///< an address can be scaled by 8 for free, not by 64
+constexpr int unroll = 4;       ///< groups are padded to a multiple of it with empty subsets
 
 /// One panel of the work: everything but the panel's own arrays is the same for all panels.
 struct DriveWork {
     const std::int32_t* active;
     int active_count;
-    const std::uint16_t* offsets;  ///< (ticks x groups): where in the batch of tables the group's subset stands
-    int groups;                    ///< a multiple of `unroll`
+    const std::uint8_t*
+        offsets;  ///< (ticks x groups): 8 x the subset of a group, so that 8 x offset is its row in bytes
+    int groups;   ///< a multiple of `unroll`
     int ticks;
 };
 
@@ -57,13 +60,14 @@ HWY_INLINE void add_tables(const std::int32_t* tables, int first, int count, con
                            std::int32_t* sums) {
     const I d;
     for (int tick = 0; tick < work.ticks; ++tick) {
-        const std::uint16_t* offsets = work.offsets + static_cast<std::ptrdiff_t>(tick) * work.groups + first;
+        const std::uint8_t* offsets = work.offsets + static_cast<std::ptrdiff_t>(tick) * work.groups + first;
         std::int32_t* out = sums + static_cast<std::ptrdiff_t>(tick) * panel_width;
         hn::Vec<I> total[vectors];
         for (int v = 0; v < vectors; ++v) total[v] = fresh ? hn::Zero(d) : hn::Load(d, out + v * lanes);
-        for (int g = 0; g < count; g += unroll) {
+        const std::int32_t* table = tables;
+        for (int g = 0; g < count; g += unroll, table += unroll * table_items) {
             for (int i = 0; i < unroll; ++i) {
-                const std::int32_t* row = tables + offsets[g + i];
+                const std::int32_t* row = table + i * table_items + offsets[g + i] * (panel_width / offset_unit);
                 for (int v = 0; v < vectors; ++v) total[v] = total[v] + hn::Load(d, row + v * lanes);
             }
         }
@@ -110,14 +114,14 @@ void ClampedDrive::compute(const PanelMatrix<std::int32_t>& weights, std::span<c
     constexpr int group_round = group_size * unroll;
     const int groups = (static_cast<int>(active.size()) + group_round - 1) / group_round * unroll;
     offsets_.resize(static_cast<std::size_t>(groups) * static_cast<std::size_t>(ticks));
-    constexpr int groups_a_word = 64 / group_size;
+    constexpr int bytes_a_word = 8;
     for (int tick = 0; tick < ticks; ++tick) {
-        std::uint16_t* out = offsets_.data() + static_cast<std::ptrdiff_t>(tick) * groups;
-        for (int g = 0; g < groups; ++g) {
-            const std::uint64_t subset =
-                bits[tick * words + g / groups_a_word] >> (g % groups_a_word * group_size) & (subsets - 1);
-            out[g] =
-                static_cast<std::uint16_t>((g % tables_at_a_time * subsets + static_cast<int>(subset)) * panel_width);
+        std::uint8_t* out = offsets_.data() + static_cast<std::ptrdiff_t>(tick) * groups;
+        for (int pair = 0; pair < groups / 2; ++pair) {
+            const auto byte =
+                static_cast<unsigned>(bits[tick * words + pair / bytes_a_word] >> (pair % bytes_a_word * 8) & 0xff);
+            out[2 * pair] = static_cast<std::uint8_t>((byte & (subsets - 1)) * offset_unit);
+            out[2 * pair + 1] = static_cast<std::uint8_t>((byte >> group_size) * offset_unit);
         }
     }
     const DriveWork work{active.data(), static_cast<int>(active.size()), offsets_.data(), groups, ticks};

@@ -32,7 +32,7 @@ public:
 private:
     int max_ticks_ = 0;
     AlignedVector<std::int32_t> sums_;
-    AlignedVector<std::uint16_t> offsets_;  ///< (ticks x groups): which of its 16 subset sums a group of 4 sources adds
+    AlignedVector<std::uint8_t> offsets_;  ///< (ticks x groups): which of its 16 subset sums a group of 4 sources adds
 };
 
 }  // namespace settle

@@ -7,6 +7,7 @@
 
 #include "core/draw.hpp"
 #include "core/fingerprint.hpp"
+#include "models/bit_sum.hpp"
 
 namespace settle {
 
@@ -54,6 +55,10 @@ LockstepPresenter::LockstepPresenter(const std::vector<int>& layers, const Neuro
     noise_.resize(static_cast<std::size_t>(padded_size(*std::max_element(layers.begin(), layers.end()))));
     active_x_.resize(static_cast<std::size_t>(padded_size(layers.front())));
     input_words_ = words_for(layers.front());
+    active_factors_.resize(static_cast<std::size_t>(input_words_) * 64);
+    for (int neuron = 0; neuron < first_neuron_.back(); ++neuron) {
+        spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(neuron), 1));
+    }
     if (model.continuous()) return;
     const int block = ticks_a_block(layers[1]);
     drive_ = ClampedDrive(layers[1], block);
@@ -82,6 +87,7 @@ void LockstepPresenter::begin(const PresentationContext& context) {
     for (int i = 0; i < layers_.front(); ++i) {
         if (!(x[i] > 0)) continue;
         active_x_[active_.size()] = x[i];
+        active_factors_[active_.size()] = spike_factors_[static_cast<std::size_t>(i)];
         active_.push_back(i);
     }
     std::fill(target_.begin(), target_.end(), 0.0f);
@@ -148,8 +154,8 @@ void LockstepPresenter::read(const Instant& instant, Current& now) {
         float* s = reads.of(static_cast<int>(l), now.context.index);
         for (int i = 0; i < layers_[l]; ++i) {
             if (instant.samples > 1) s[i] = s[i] / samples;
-            now.tally.fingerprint += TraceKey::of_neuron(at, static_cast<std::uint64_t>(first_neuron_[l] + i),
-                                                         std::bit_cast<std::uint32_t>(s[i]));
+            now.tally.fingerprint +=
+                at * TraceKey::of(static_cast<std::uint64_t>(first_neuron_[l] + i), std::bit_cast<std::uint32_t>(s[i]));
         }
     }
     const float* x =
@@ -236,10 +242,6 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
     now.tally.counters.ticks += static_cast<std::uint64_t>(first_neuron_.back());
     if (!model_.continuous()) {
         const std::uint64_t* input_row = input_bits_.data() + (tick_in_block + 1) * input_words_;
-        state.input_in_flight = 0;
-        for (std::ptrdiff_t w = 0; w < input_words_; ++w) {
-            state.input_in_flight += static_cast<std::uint64_t>(std::popcount(input_row[w]));
-        }
         emit(now, input_row);
     }
     if (now.branch == Branch::main && t <= now.context.plan.free) {
@@ -306,22 +308,21 @@ void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
     const TraceKey key(Trace::spike, now.context.minibatch.presentations[static_cast<std::size_t>(now.context.index)],
                        static_cast<std::uint32_t>(now.branch));
     const std::uint64_t at = key.at(lockstep_tick_time(now.state.ticks, now.context.plan.period));
-    std::uint64_t fingerprint = 0, spikes = now.state.input_in_flight;
-    for_each_bit(input_row, input_words_, [&](std::int32_t k) {
-        fingerprint += TraceKey::of_neuron(at, static_cast<std::uint64_t>(active_[static_cast<std::size_t>(k)]), 1);
-    });
+    const BitSum input = sum_where_set(input_row, active_factors_.data(), static_cast<int>(active_.size()));
+    now.state.input_in_flight = input.count;
+    std::uint64_t factors = input.sum, spikes = input.count;
     for (std::size_t l = 1; l < layers_.size(); ++l) {
         Spikes& fired = now.state.in_flight[l];
         fired.clear();
-        const auto first = static_cast<std::uint64_t>(first_neuron_[l]);
+        const std::uint64_t* factor = spike_factors_.data() + first_neuron_[l];
         const auto& bits = now.state.populations[l].bits;
         for_each_bit(bits.data(), static_cast<std::ptrdiff_t>(bits.size()), [&](std::int32_t i) {
             fired.push_back(i);
-            fingerprint += TraceKey::of_neuron(at, first + static_cast<std::uint64_t>(i), 1);
+            factors += factor[i];
         });
         spikes += fired.size();
     }
-    now.tally.fingerprint += fingerprint;
+    now.tally.fingerprint += at * factors;
     now.tally.counters.spikes += spikes;
     now.tally.counters.messages += messages_in_flight(now.state);
 }

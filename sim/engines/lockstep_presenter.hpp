@@ -80,12 +80,14 @@ private:
     std::vector<AlignedVector<std::int32_t>> sums_;  ///< of population l at l - 1
     std::vector<AlignedVector<float>> drives_;       ///< likewise, continuous networks
     std::vector<Spikes> everyone_;                   ///< 0, 1, 2 … for population l, continuous networks
+    std::vector<std::uint64_t> spike_factors_;       ///< of the fingerprint, for every neuron
     AlignedVector<float> target_;                    ///< one-hot y
     AlignedVector<float> noise_;                     ///< stochastic quantizer
     std::array<BranchState, branches> states_;
 
-    Spikes active_;                     ///< inputs above 0
-    AlignedVector<float> active_x_;     ///< their values, padded
+    Spikes active_;                                ///< inputs above 0
+    AlignedVector<float> active_x_;                ///< their values, padded
+    AlignedVector<std::uint64_t> active_factors_;  ///< of the fingerprint, for the active inputs
     AlignedVector<float> input_drive_;  ///< continuous: what the clamped layer adds at every tick but the first
     AlignedVector<std::uint64_t>
         input_bits_;  ///< (1 + ticks of the block) x input_words_; row 0 is in flight when it begins

@@ -7,6 +7,7 @@
 
 #include "core/draw.hpp"
 #include "core/error.hpp"
+#include "models/bit_sum.hpp"
 #include "models/clamped_drive.hpp"
 #include "models/instruction_set.hpp"
 #include "models/network.hpp"
@@ -84,6 +85,24 @@ TEST_CASE("a clamped population without active inputs drives nobody") {
     const AlignedVector<std::uint64_t> bits(4);
     drive.compute(network.projections[0].forward, {}, bits.data(), 1, 4);
     for (int i = 0; i < panel_width; ++i) CHECK(drive.tick(3)[i] == 0);
+}
+
+TEST_CASE("bits are counted and what they stand for is summed alike on every instruction set") {
+    const Stream stream(6, Purpose::random_inputs);
+    AlignedVector<std::uint64_t> words(4), values(256);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = stream.below(i, ~std::uint64_t{0});
+        if (i < 201 && stream.below(1000 + i, 2) == 1) words[i / 64] |= std::uint64_t{1} << (i % 64);
+    }
+    const BitSum expected = sum_where_set_reference(words.data(), values.data(), 201);
+    CHECK(expected.count > 50);
+    for (const std::string& instructions : instruction_sets()) {
+        use_instruction_set(instructions);
+        const BitSum found = sum_where_set(words.data(), values.data(), 201);
+        CHECK(found.count == expected.count);
+        CHECK(found.sum == expected.sum);
+    }
+    use_instruction_set("");
 }
 
 TEST_CASE("weighted rows add up in one written order on every instruction set") {

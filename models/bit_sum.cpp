@@ -1,0 +1,55 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/bit_sum.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "models/bit_sum.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace settle::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+BitSum bit_sum_kernel(const std::uint64_t* words, const std::uint64_t* values, int count) {
+    const hn::ScalableTag<std::uint64_t> d;
+    constexpr int lanes = static_cast<int>(hn::MaxLanes(d));
+    auto sums = hn::Zero(d);
+    BitSum result;
+    for (int word = 0; word * 64 < count; ++word) {
+        std::uint64_t rest = words[word];
+        result.count += hwy::PopCount(rest);
+        for (int i = word * 64; rest != 0; i += lanes, rest = lanes < 64 ? rest >> lanes : 0) {
+            std::uint8_t bits[8] = {static_cast<std::uint8_t>(rest)};
+            sums = sums + hn::IfThenElseZero(hn::LoadMaskBits(d, bits), hn::Load(d, values + i));
+        }
+    }
+    result.sum = hn::GetLane(hn::SumOfLanes(d, sums));
+    return result;
+}
+
+}  // namespace settle::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <bit>
+
+namespace settle {
+
+HWY_EXPORT(bit_sum_kernel);
+
+BitSum sum_where_set(const std::uint64_t* words, const std::uint64_t* values, int count) {
+    return HWY_DYNAMIC_DISPATCH(bit_sum_kernel)(words, values, count);
+}
+
+BitSum sum_where_set_reference(const std::uint64_t* words, const std::uint64_t* values, int count) {
+    BitSum result;
+    for (int i = 0; i < count; ++i) {
+        if ((words[i / 64] >> (i % 64) & 1) == 0) continue;
+        ++result.count;
+        result.sum += values[i];
+    }
+    return result;
+}
+
+}  // namespace settle
+#endif
