@@ -230,6 +230,7 @@ bool Hdf5Reader::has(const std::string& name) const {
 }
 
 std::vector<std::string> Hdf5Reader::names(const std::string& group) const {
+    prepare_library();
     std::vector<std::string> found;
     if (group != "/" && !has(group)) return found;
     const Hdf5Handle handle(H5Gopen2(file_.id(), group.c_str(), H5P_DEFAULT), H5Gclose);

@@ -12,9 +12,12 @@
 
 using namespace settle;
 
-// There only when the leak sanitizer is.
-extern "C" void __lsan_disable() __attribute__((weak));
-extern "C" void __lsan_enable() __attribute__((weak));
+// For the leak sanitizer: the library itself loses some memory when it gives up on a damaged file. What we could lose
+// are its handles, which a test below counts.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
+    return "leak:libhdf5";
+}
 
 namespace {
 
@@ -100,6 +103,28 @@ TEST_CASE("a data set of the wrong kind is refused: floats as labels, integers a
     CHECK_THROWS_AS(file.names("/bytes"), Error);
 }
 
+TEST_CASE("every handle is closed, after success and after failure") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("a.h5");
+    const auto handles = [] {
+        std::vector<hsize_t> counts;
+        for (const H5I_type_t type : {H5I_FILE, H5I_GROUP, H5I_DATATYPE, H5I_DATASPACE, H5I_DATASET, H5I_GENPROP_LST}) {
+            counts.push_back(0);
+            H5Inmembers(type, &counts.back());
+        }
+        return counts;
+    };
+    write_example(path);
+    const std::vector<hsize_t> before = handles();
+    write_example(path);
+    CHECK(read_everything(path));
+    CHECK_THROWS_AS(Hdf5Reader(path).read_integers("/a/b/floats"), Error);
+    CHECK_THROWS_AS(Hdf5Reader(path).read_floats("/a"), Error);
+    CHECK_THROWS_AS(Hdf5Reader(path).read_floats("/bytes", {2, 2}), Error);
+    CHECK_THROWS_AS(Hdf5Writer(path).write("/x/y", std::vector<float>{1}, Shape{-1}), Error);
+    CHECK(handles() == before);
+}
+
 TEST_CASE("two files written by the same calls are the same bytes") {
     const TemporaryFolder folder;
     write_example(folder.file("a.h5"));
@@ -148,15 +173,12 @@ TEST_CASE("a single wrong byte in an HDF5 file gives numbers or an error, never 
     write_example(whole);
     const std::string bytes = read_file(whole);
     int refused = 0;
-    // The library itself loses some memory when it gives up on a damaged file.
-    if (__lsan_disable != nullptr) __lsan_disable();
     for (std::size_t i = 0; i < bytes.size(); i += 7) {
         std::string wrong = bytes;
         wrong[i] = static_cast<char>(~wrong[i]);
         write_file(flipped, wrong);
         refused += read_everything(flipped) ? 0 : 1;
     }
-    if (__lsan_enable != nullptr) __lsan_enable();
     CHECK(refused > 20);
 }
 
