@@ -23,8 +23,8 @@ namespace {
 constexpr std::int64_t largest_compression = 1032;
 
 /// Before every use, since both settings have surprises as they are. The library tidies up when the program exits, and
-/// crashes there once a full disk has made it fail to close a file; our handles tidy up. It prints its errors unless told
-/// not to; in its thread-safe build, told by every thread.
+/// crashes there once a full disk has made it fail to close a file; our handles tidy up. It prints its errors unless
+/// told not to; in its thread-safe build, told by every thread.
 void prepare_library() {
     [[maybe_unused]] static const herr_t told_once = H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
