@@ -22,8 +22,11 @@ namespace {
 // The most that deflate shrinks anything; a compressed data set that claims more is damaged.
 constexpr std::int64_t largest_compression = 1032;
 
-/// The library prints its errors unless told not to; in its thread-safe build, told by every thread.
-void silence() {
+/// Before every use, since both settings have surprises as they are. The library tidies up when the program exits, and
+/// crashes there once a full disk has made it fail to close a file; our handles tidy up. It prints its errors unless
+/// told not to; in its thread-safe build, told by every thread.
+void prepare_library() {
+    [[maybe_unused]] static const herr_t told_once = H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
@@ -205,7 +208,7 @@ std::string shape_text(std::span<const std::int64_t> shape) {
 }
 
 Hdf5Reader::Hdf5Reader(std::string path) : path_(std::move(path)) {
-    silence();
+    prepare_library();
     std::error_code failure;
     const auto status = std::filesystem::status(path_, failure);
     if (!std::filesystem::exists(status)) throw input_error(path_, "", "no such file", "an HDF5 file");
@@ -218,7 +221,7 @@ Hdf5Reader::Hdf5Reader(std::string path) : path_(std::move(path)) {
 }
 
 bool Hdf5Reader::has(const std::string& name) const {
-    silence();
+    prepare_library();
     // The library answers for a name only once every group on the way exists.
     for (std::size_t slash = name.find('/', 1); slash != std::string::npos; slash = name.find('/', slash + 1)) {
         if (H5Lexists(file_.id(), name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
@@ -227,6 +230,7 @@ bool Hdf5Reader::has(const std::string& name) const {
 }
 
 std::vector<std::string> Hdf5Reader::names(const std::string& group) const {
+    prepare_library();
     std::vector<std::string> found;
     if (group != "/" && !has(group)) return found;
     const Hdf5Handle handle(H5Gopen2(file_.id(), group.c_str(), H5P_DEFAULT), H5Gclose);
@@ -303,7 +307,7 @@ void Hdf5Dataset::write_block(Hdf5Type type, const void* values, std::size_t ite
     assert(type == type_ && first.size() == count.size());
     assert(static_cast<std::int64_t>(items) == product(count));
     if (items == 0) return;
-    silence();
+    prepare_library();
     const Hdf5Handle file_space(H5Dget_space(handle_.id()), H5Sclose);
     const auto memory_extent = static_cast<hsize_t>(items);
     const Hdf5Handle memory_space(H5Screate_simple(1, &memory_extent, nullptr), H5Sclose);
@@ -318,7 +322,7 @@ void Hdf5Dataset::write_block(Hdf5Type type, const void* values, std::size_t ite
 }
 
 Hdf5Writer::Hdf5Writer(std::string path) : path_(std::move(path)) {
-    silence();
+    prepare_library();
     const Hdf5Handle plan(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
     H5Pset_obj_track_times(plan.id(), false);
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
@@ -329,7 +333,7 @@ Hdf5Writer::Hdf5Writer(std::string path) : path_(std::move(path)) {
 }
 
 Hdf5Dataset Hdf5Writer::create(const std::string& name, Hdf5Type type, std::span<const std::int64_t> shape) {
-    silence();
+    prepare_library();
     make_groups(file_.id(), path_, name);
     const Hdf5Handle plan(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
     H5Pset_layout(plan.id(), H5D_CONTIGUOUS);
@@ -362,12 +366,12 @@ void Hdf5Writer::write(const std::string& name, std::span<const std::uint8_t> va
 }
 
 void Hdf5Writer::flush() {
-    silence();
+    prepare_library();
     if (H5Fflush(file_.id(), H5F_SCOPE_LOCAL) < 0) throw write_failure(path_, "");
 }
 
 void Hdf5Writer::close() {
-    silence();
+    prepare_library();
     if (!file_.close()) throw write_failure(path_, "");
 }
 

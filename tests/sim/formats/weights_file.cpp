@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "sim/formats/hdf5_file.hpp"
+#include "tests/sim/error_text.hpp"
 #include "tests/sim/temporary_folder.hpp"
 
 using namespace settle;
@@ -18,19 +19,8 @@ NetworkArrays example() {
     return {{{1, 2, 3, 4, 5, 6}, {7, -8}}, {{0.5f, -0.5f}, {0.25f}}};
 }
 
-/// The text of the error that reading gives, or "".
 std::string failure(const std::string& path, const std::vector<int>& wanted) {
-    try {
-        read_weights(path, wanted);
-        return "";
-    } catch (const Error& error) {
-        CHECK(error.blame() == Blame::input);
-        return error.what();
-    }
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
+    return error_text([&] { read_weights(path, wanted); });
 }
 
 }  // namespace
