@@ -1,0 +1,44 @@
+// The commands of the program: one file each. All return the exit code and throw settle::Error.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace settle {
+
+/// Exit codes (DESIGN section 5).
+enum Exit : int { exit_good = 0, exit_expectation = 1, exit_input = 2, exit_runtime = 3 };
+
+/// What names and changes a scenario on the command line; later wins over earlier, the options over --set.
+struct ScenarioOptions {
+    std::string scenario;  ///< a path, or the name of a built-in one
+    std::vector<std::string> set;
+    std::optional<std::string> engine, threads, seed;
+};
+
+struct RunOptions {
+    ScenarioOptions scenario;
+    std::optional<std::string> out;
+    bool dry_run = false;
+    bool json = false;
+    bool quiet = false;
+    std::vector<std::string> command_line;  ///< for the manifest
+};
+
+int run_command(const RunOptions& options);
+int list_command();
+int describe_command(const ScenarioOptions& options);
+int keys_command();
+
+int data_list_command();
+/// Checks the files of MNIST in `folder`, or where the program would look for them.
+int data_check_command(const std::string& set, const std::optional<std::string>& folder);
+/// Downloads MNIST into `folder` (default: $SETTLE_DATA_DIR/mnist, else data/mnist) from `address` (default: a public mirror).
+int data_fetch_command(const std::string& set, const std::optional<std::string>& folder,
+                       const std::optional<std::string>& address);
+
+/// Prints the completion script of bash, zsh or fish.
+int completion_command(const std::string& shell);
+
+}  // namespace settle
