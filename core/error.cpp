@@ -7,13 +7,13 @@ namespace settle {
 
 std::string to_text(const Problem& problem) {
     std::string text = problem.place;
-    if (problem.line > 0) text += ":" + std::to_string(problem.line);
-    if (problem.line > 0 && problem.column > 0) text += ":" + std::to_string(problem.column);
-    if (!text.empty()) text += ": ";
-    if (!problem.key.empty()) text += problem.key + ": ";
-    text += problem.message;
-    if (!problem.expected.empty()) text += "; expected " + problem.expected;
-    if (!problem.suggestion.empty()) text += "; did you mean " + problem.suggestion + "?";
+    if (problem.line > 0) text.append(":").append(std::to_string(problem.line));
+    if (problem.line > 0 && problem.column > 0) text.append(":").append(std::to_string(problem.column));
+    if (!text.empty()) text.append(": ");
+    if (!problem.key.empty()) text.append(problem.key).append(": ");
+    text.append(problem.message);
+    if (!problem.expected.empty()) text.append("; expected ").append(problem.expected);
+    if (!problem.suggestion.empty()) text.append("; did you mean ").append(problem.suggestion).append("?");
     return text;
 }
 

@@ -1,0 +1,21 @@
+# Writes the built-in scenarios as a C++ source.
+#   cmake -D "SCENARIOS=a.toml;b.toml" -D OUTPUT=… -P scenarios.cmake
+set(entries "")
+foreach(path IN LISTS SCENARIOS)
+    get_filename_component(name ${path} NAME_WE)
+    file(READ ${path} text)
+    string(APPEND entries "    {\"${name}\", R\"__toml__(${text})__toml__\"},\n")
+endforeach()
+file(WRITE ${OUTPUT} "#include \"sim/scenarios/builtin.hpp\"
+
+namespace settle {
+
+static const BuiltinScenario scenarios[] = {
+${entries}};
+
+std::span<const BuiltinScenario> builtin_scenarios() {
+    return scenarios;
+}
+
+}  // namespace settle
+")

@@ -1,0 +1,30 @@
+# The tests: doctest cases of the library, and scripts that use the program from outside as its users do.
+
+find_package(doctest REQUIRED)
+include(doctest)
+
+file(GLOB_RECURSE SETTLE_TEST_SOURCES CONFIGURE_DEPENDS tests/*.cpp)
+list(FILTER SETTLE_TEST_SOURCES EXCLUDE REGEX "/tests/package/")
+add_executable(settle_tests ${SETTLE_TEST_SOURCES})
+target_link_libraries(settle_tests PRIVATE settle_options settle_sim fmt::fmt doctest::doctest ZLIB::ZLIB
+                      ${HDF5_C_LIBRARIES})
+target_include_directories(settle_tests SYSTEM PRIVATE ${HDF5_C_INCLUDE_DIRS})
+doctest_discover_tests(settle_tests PROPERTIES TIMEOUT 300)
+
+set(SETTLE_PYTHON /usr/bin/python3 CACHE FILEPATH "Python with numpy and h5py, for tests that read outputs as users do")
+
+# settle_script_test(NAME script [LABELS …] [TIMEOUT s] [ARGUMENTS …]): a script under tests/ that uses the program.
+function(settle_script_test name script)
+    cmake_parse_arguments(TEST "" "TIMEOUT" "LABELS;ARGUMENTS" ${ARGN})
+    if(NOT TEST_TIMEOUT)
+        set(TEST_TIMEOUT 300)
+    endif()
+    add_test(NAME ${name} COMMAND ${SETTLE_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/tests/${script} ${TEST_ARGUMENTS})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "program;${TEST_LABELS}" SKIP_RETURN_CODE 77
+        ENVIRONMENT "SETTLE_PROGRAM=$<TARGET_FILE:settle>;SETTLE_SOURCE=${CMAKE_CURRENT_SOURCE_DIR}")
+endfunction()
+
+file(GLOB SETTLE_TEST_LISTS CONFIGURE_DEPENDS tests/*/tests.cmake)
+foreach(list IN LISTS SETTLE_TEST_LISTS)
+    include(${list})
+endforeach()
