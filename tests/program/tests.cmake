@@ -1,0 +1,1 @@
+settle_script_test(golden-trajectories program/golden.py)
