@@ -53,9 +53,10 @@ void check_schedule(const Checker& check, const std::string& key, const Schedule
 void check_neuron(const Checker& check, const Scenario& scenario) {
     const std::int64_t ticks = static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged;
     const auto* epsilon = std::get_if<Schedule>(&scenario.neuron.epsilon);
-    if (epsilon) check_schedule(check, "neuron.epsilon", *epsilon, ticks, false);
-    if (scenario.neuron.lambda) check_schedule(check, "neuron.lambda", *scenario.neuron.lambda, ticks, true);
-    if (scenario.neuron.kind != NeuronKind::continuous) return;
+    // What cannot be read has been complained about; what depends on it would only confuse.
+    if (epsilon && !check.broken("neuron.epsilon")) check_schedule(check, "neuron.epsilon", *epsilon, ticks, false);
+    if (scenario.neuron.lambda && !check.broken("neuron.lambda")) check_schedule(check, "neuron.lambda", *scenario.neuron.lambda, ticks, true);
+    if (scenario.neuron.kind != NeuronKind::continuous || check.broken("neuron.")) return;
     if (!epsilon || epsilon->exponent != 0) {
         check.complain("neuron.epsilon", "continuous neurons have a constant step size", "a number, such as 0.5");
     }
@@ -132,8 +133,7 @@ void check_together(const Scenario& scenario, const GivenValues& given, const st
         }
         return;
     }
-    // What cannot be read has been complained about; what depends on it would only confuse.
-    if (!check.broken("neuron.") && !check.broken("phases.")) check_neuron(check, scenario);
+    check_neuron(check, scenario);
     if (!check.broken("phases.")) check_phases(check, scenario);
     check_learning(check, scenario);
     check_data(check, scenario);

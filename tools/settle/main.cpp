@@ -80,8 +80,7 @@ const CLI::App* innermost(const CLI::App& app) {
     for (const CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; }))
         names.push_back(sub->get_name());
     Problem problem;
-    problem.message = error.what();
-    problem.expected = "see settle --help";
+    problem.message = std::string(error.what()) + "; see settle --help";
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
         const std::string name = argument.substr(0, argument.find('='));
@@ -94,7 +93,7 @@ const CLI::App* innermost(const CLI::App& app) {
             std::find(names.begin(), names.end(), name) != names.end())
             continue;
         problem.place = name;
-        problem.message = argument.rfind("-", 0) == 0 ? "unknown option" : "was not expected here";
+        problem.message = argument.rfind("-", 0) == 0 ? "unknown option; see settle --help" : "was not expected here; see settle --help";
         problem.suggestion = nearest_name(name, names);
     }
     throw Error(Blame::input, {problem});

@@ -21,10 +21,23 @@ namespace settle {
 
 namespace {
 
+/// What is wrong with the file is wrong with the key that names it.
+NetworkArrays initial_weights(const Scenario& scenario) {
+    try {
+        return read_weights(scenario.network.weights, scenario.network.layers);
+    } catch (const Error& error) {
+        std::vector<Problem> problems = error.problems();
+        for (Problem& problem : problems) {
+            if (problem.key.empty()) problem.key = "network.weights";
+        }
+        throw Error(error.blame(), problems);
+    }
+}
+
 Network initial_network(const Scenario& scenario) {
     const auto& network = scenario.network;
     if (network.weights.empty()) return random_network(network.layers, network.init_scale, network.seed);
-    return to_network(network.layers, read_weights(network.weights, network.layers));
+    return to_network(network.layers, initial_weights(scenario));
 }
 
 /// Everything that is printed while a run goes on; silent with --json and --quiet.
@@ -73,7 +86,7 @@ int run_command(const RunOptions& options) {
     if (options.out) RunDirectory::check(path);
     if (options.dry_run) {
         measure_dataset(scenario);
-        if (!scenario.network.weights.empty()) read_weights(scenario.network.weights, scenario.network.layers);
+        if (!scenario.network.weights.empty()) initial_weights(scenario);
         fmt::print("{}", scenario_as_toml(scenario));
         return exit_good;
     }
