@@ -55,7 +55,8 @@ void check_neuron(const Checker& check, const Scenario& scenario) {
     const auto* epsilon = std::get_if<Schedule>(&scenario.neuron.epsilon);
     // What cannot be read has been complained about; what depends on it would only confuse.
     if (epsilon && !check.broken("neuron.epsilon")) check_schedule(check, "neuron.epsilon", *epsilon, ticks, false);
-    if (scenario.neuron.lambda && !check.broken("neuron.lambda")) check_schedule(check, "neuron.lambda", *scenario.neuron.lambda, ticks, true);
+    if (scenario.neuron.lambda && !check.broken("neuron.lambda"))
+        check_schedule(check, "neuron.lambda", *scenario.neuron.lambda, ticks, true);
     if (scenario.neuron.kind != NeuronKind::continuous || check.broken("neuron.")) return;
     if (!epsilon || epsilon->exponent != 0) {
         check.complain("neuron.epsilon", "continuous neurons have a constant step size", "a number, such as 0.5");

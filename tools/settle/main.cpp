@@ -93,7 +93,8 @@ const CLI::App* innermost(const CLI::App& app) {
             std::find(names.begin(), names.end(), name) != names.end())
             continue;
         problem.place = name;
-        problem.message = argument.rfind("-", 0) == 0 ? "unknown option; see settle --help" : "was not expected here; see settle --help";
+        problem.message = argument.rfind("-", 0) == 0 ? "unknown option; see settle --help"
+                                                      : "was not expected here; see settle --help";
         problem.suggestion = nearest_name(name, names);
     }
     throw Error(Blame::input, {problem});

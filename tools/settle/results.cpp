@@ -49,7 +49,7 @@ std::string settling_curve(const Evaluation& evaluation) {
     for (const std::int64_t wrong : evaluation.wrong_at) {
         errors.push_back(static_cast<double>(wrong) / static_cast<double>(evaluation.presentations));
     }
-    return "\nsettling: error of the answer, had it been read earlier\n" + draw_curve(errors, 75, 8, "ticks");
+    return "\nsettling: error if the answer is read at tick 1, 2, 3 …\n" + draw_curve(errors, 75, 9, "ticks");
 }
 
 }  // namespace
