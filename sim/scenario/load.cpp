@@ -242,6 +242,9 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
             loaded.notes.push_back("record.bits writes nothing: continuous neurons send no bits");
         loaded.scenario.neuron.lambda.reset();
     }
+    if (loaded.scenario.task != Task::train && loaded.scenario.record.weights.on) {
+        loaded.notes.push_back("record.weights writes nothing: only training changes weights");
+    }
     // In the order of the file; what has no line (options, missing keys) comes last.
     std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
         const auto rank = [](const Problem& p) { return std::pair(p.line > 0 ? p.line : INT_MAX, p.column); };

@@ -164,6 +164,12 @@ def test_inference_and_continuing_from_weights():
     with folder:
         settle("run", "s.toml", "--out", "t", "--quiet", cwd=path)
         settle("run", "s.toml", "--out", "i", "--quiet", "--set", "scenario.task=infer", "--set", "network.weights=t/weights.h5", cwd=path)
+        settle("run", "s.toml", "--out", "p", "--quiet", "--set", "scenario.task=infer", "--set", "network.weights=t/weights.h5",
+               "--set", "record.state=true", "--set", "record.bits={to=1}", cwd=path)
+        with h5py.File(path / "p" / "recording.h5") as recording:
+            assert sorted(recording["minibatch"]) == ["%06d" % i for i in range(15)]
+            assert recording["minibatch/000000/state"].shape == (20, 7, 40) and "bits" not in recording["minibatch/000001"]
+        assert summary(path / "p")["fingerprint"] == summary(path / "i")["fingerprint"]
         trained, inferred = summary(path / "t"), summary(path / "i")
         assert trained["test_error"] == inferred["test_error"]
         assert inferred["presentations"] == 100 and "train_error" not in inferred and "samples_per_second" not in inferred
