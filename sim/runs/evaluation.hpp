@@ -18,6 +18,8 @@ struct Evaluation {
         settled_at;  ///< entry k: presentations whose answer is final from the end of period k + 1 on
     std::vector<std::uint16_t> answers;  ///< (presentations), in the order they were added
 
+    bool operator==(const Evaluation&) const = default;
+
     /// Fraction wrong; 0 without presentations.
     double error() const;
 

@@ -45,6 +45,14 @@ RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
                               "a place that can be written");
 }
 
+void RunDirectory::begin(const std::string& scenario, const std::string& manifest, const std::string& metrics) const {
+    std::error_code ignored;
+    for (const char* name : {"summary.json", "weights.h5"}) fs::remove(file(name), ignored);
+    write("scenario.toml", scenario);
+    write("manifest.json", manifest);
+    write("metrics.jsonl", metrics);
+}
+
 void RunDirectory::write(const std::string& name, const std::string& content) const {
     const std::string target = file(name), temporary = target + ".tmp";
     std::ofstream out(temporary, std::ios::binary);

@@ -24,6 +24,9 @@ public:
     const std::string& path() const { return path_; }
     std::string file(const std::string& name) const { return path_ + "/" + name; }
 
+    /// Writes what is known when a run begins or goes on, and removes what belongs to its end: summary and weights.
+    void begin(const std::string& scenario, const std::string& manifest, const std::string& metrics) const;
+
     /// Writes a whole file: complete or not at all. Throws Error (runtime).
     void write(const std::string& name, const std::string& content) const;
 

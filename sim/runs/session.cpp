@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <numeric>
+#include <utility>
 
 #include "core/draw.hpp"
 #include "sim/runs/coordinator.hpp"
@@ -41,70 +42,120 @@ Session::Session(const Scenario& scenario, const Dataset& data, Network network,
     derive_images(network_, neuron_model(scenario).continuous(), bits_a_window(engine_), workers_);
 }
 
+void Session::resume(const TrainingState& state) {
+    position_ = state;
+    totals_.resumed_at = state.trained;
+    saved_at_ = state.trained;
+}
+
 RunTotals Session::train(const Observer& observer) {
     const std::int64_t epochs = scenario_.learning.epochs;
-    for (std::int64_t epoch = 0; epoch < epochs || epoch == 0; ++epoch) {
-        const auto start = Clock::now();
-        if (epochs > 0) totals_.train = train_epoch(epoch, observer);
-        const double seconds = seconds_since(start);
-        totals_.train_seconds += epochs > 0 ? seconds : 0;
-        totals_.epochs = epochs > 0 ? epoch + 1 : 0;
-        const bool last = epoch + 1 >= epochs;
-        if (!last && (epoch + 1) % scenario_.record.metrics_every != 0) continue;
-        if (data_.validation.count > 0) {
-            totals_.validation = evaluate(data_.validation, PresentationId::Part::validation, epoch, observer, false);
+    if (epochs == 0) evaluate_epoch(observer);
+    while (position_.epoch < epochs) {
+        if (!train_epoch(observer) || !evaluate_epoch(observer)) {
+            totals_.stopped = true;
+            break;
         }
-        if (data_.test.count > 0)
-            totals_.test = evaluate(data_.test, PresentationId::Part::test, epoch, observer, false);
-        report(totals_.epochs, seconds, observer);
+        position_.train_seconds += position_.epoch_seconds;
+        position_.epoch_seconds = 0;
+        position_.minibatch = 0;
+        ++position_.epoch;
+        totals_.train = std::exchange(position_.train, Evaluation());
     }
-    return totals_;
+    return totals();
 }
 
 RunTotals Session::infer(const Observer& observer) {
-    if (data_.test.count > 0) {
-        totals_.test = evaluate(data_.test, PresentationId::Part::test, 0, observer, true);
-    } else {
-        totals_.train = evaluate(data_.train, PresentationId::Part::train, 0, observer, true);
-    }
-    report(0, 0, observer);
-    return totals_;
+    const bool tested = data_.test.count > 0;
+    const Samples& samples = tested ? data_.test : data_.train;
+    const auto part = tested ? PresentationId::Part::test : PresentationId::Part::train;
+    auto& result = tested ? totals_.test : totals_.train;
+    result = evaluate(samples, part, observer, true);
+    totals_.stopped = !result;
+    if (result) report(observer);
+    return totals();
 }
 
-Evaluation Session::train_epoch(std::int64_t epoch, const Observer& observer) {
-    const std::vector<std::int64_t> order = presentation_order(scenario_, data_.train.count, epoch);
+RunTotals Session::totals() const {
+    RunTotals totals = totals_;
+    totals.epochs = position_.epoch;
+    totals.presentations = position_.presentations;
+    totals.trained = position_.trained;
+    totals.train_seconds = position_.train_seconds + position_.epoch_seconds;
+    totals.counters = position_.counters;
+    totals.fingerprint = position_.fingerprint;
+    return totals;
+}
+
+void Session::save(const Observer& observer) {
+    saved_at_ = position_.trained;
+    if (!observer.save) return;
+    position_.network = to_arrays(network_);
+    observer.save(position_);
+}
+
+/// Trains what is left of the epoch; false: stopped.
+bool Session::train_epoch(const Observer& observer) {
+    const std::vector<std::int64_t> order = presentation_order(scenario_, data_.train.count, position_.epoch);
     const auto batch = static_cast<std::size_t>(scenario_.learning.batch);
     const auto start = Clock::now();
-    Evaluation evaluation;
-    std::int64_t in_epoch = 0;
-    for (std::size_t first = 0; first < order.size(); first += batch, ++in_epoch) {
+    const double before = position_.epoch_seconds;
+    for (std::size_t first = static_cast<std::size_t>(position_.minibatch) * batch; first < order.size();
+         first += batch) {
         const auto indices = std::span(order).subspan(first, std::min(batch, order.size() - first));
-        Minibatch minibatch =
-            make_minibatch(data_.train, indices, PresentationId::Part::train, static_cast<std::uint64_t>(epoch), first);
-        minibatch.number = minibatches_++;
-        train_minibatch(minibatch, epoch, in_epoch, evaluation, observer);
+        Minibatch minibatch = make_minibatch(data_.train, indices, PresentationId::Part::train,
+                                             static_cast<std::uint64_t>(position_.epoch), first);
+        minibatch.number = position_.minibatches;
+        train_minibatch(minibatch, observer);
+        ++position_.minibatch;
+        ++position_.minibatches;
+        position_.epoch_seconds = before + seconds_since(start);
         if (observer.progress) {
-            observer.progress({"train", epoch + 1, scenario_.learning.epochs, evaluation.presentations,
-                               data_.train.count, evaluation.error(), seconds_since(start)});
+            observer.progress({"train", position_.epoch + 1, scenario_.learning.epochs, position_.train.presentations,
+                               data_.train.count, position_.train.error(), position_.epoch_seconds});
         }
+        const bool stop = observer.stop && observer.stop();
+        if (stop || (observer.save_due && observer.save_due(position_.trained - saved_at_))) save(observer);
+        if (stop) return false;
     }
-    return evaluation;
+    return true;
 }
 
-void Session::train_minibatch(const Minibatch& minibatch, std::int64_t epoch, std::int64_t in_epoch,
-                              Evaluation& evaluation, const Observer& observer) {
-    const double beta =
-        minibatch_beta(scenario_, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(in_epoch));
+void Session::train_minibatch(const Minibatch& minibatch, const Observer& observer) {
+    const double beta = minibatch_beta(scenario_, static_cast<std::uint64_t>(position_.epoch),
+                                       static_cast<std::uint64_t>(position_.minibatch));
     const Plan plan = training_plan(scenario_, beta);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const Outcome outcome = run(engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink());
-    evaluation.add(plan, minibatch, outcome);
-    totals_.counters += outcome.counters;
-    totals_.fingerprint += outcome.fingerprint;
-    totals_.presentations += minibatch.batch();
-    totals_.trained += minibatch.batch();
+    position_.train.add(plan, minibatch, outcome);
+    position_.train.answers.clear();  // nobody asks for single answers in training
+    position_.counters += outcome.counters;
+    position_.fingerprint += outcome.fingerprint;
+    position_.presentations += minibatch.batch();
+    position_.trained += minibatch.batch();
     learn(outcome, beta);
     if (observer.updated) observer.updated(minibatch.number, network_);
+}
+
+/// Evaluates after an epoch, where that is due; false: stopped, with the state saved as it was before.
+bool Session::evaluate_epoch(const Observer& observer) {
+    const std::int64_t done = position_.epoch + 1;
+    const bool last = done >= scenario_.learning.epochs;
+    if (!last && done % scenario_.record.metrics_every != 0) return true;
+    const TrainingState before = position_;
+    const auto evaluated = [&](const Samples& samples, PresentationId::Part part, std::optional<Evaluation>& result) {
+        if (samples.count == 0) return true;
+        result = evaluate(samples, part, observer, false);
+        return result.has_value();
+    };
+    if (!evaluated(data_.validation, PresentationId::Part::validation, totals_.validation) ||
+        !evaluated(data_.test, PresentationId::Part::test, totals_.test)) {
+        position_ = before;
+        save(observer);
+        return false;
+    }
+    report(observer);
+    return true;
 }
 
 void Session::learn(const Outcome& outcome, double beta) {
@@ -123,52 +174,55 @@ void Session::learn(const Outcome& outcome, double beta) {
     derive_images(network_, neuron_model(scenario_).continuous(), bits_a_window(engine_), workers_);
 }
 
-Evaluation Session::evaluate(const Samples& samples, PresentationId::Part part, std::int64_t epoch,
-                             const Observer& observer, bool recorded) {
+std::optional<Evaluation> Session::evaluate(const Samples& samples, PresentationId::Part part, const Observer& observer,
+                                            bool recorded) {
     recorded = recorded && observer.ticks && observer.records;
     // Nothing depends on how presentations are grouped, unless minibatches are recorded; many keep all workers busy.
     const std::int64_t batch = recorded ? scenario_.learning.batch : 200;
     const char* activity = part == PresentationId::Part::test ? "test" : "evaluate";
+    const auto epoch = static_cast<std::uint64_t>(position_.epoch);
     const Plan plan = evaluation_plan(scenario_);
     const auto start = Clock::now();
     Evaluation evaluation;
     std::vector<std::int64_t> indices;
     for (std::int64_t first = 0; first < samples.count; first += batch) {
+        if (observer.stop && observer.stop()) return std::nullopt;
         indices.resize(static_cast<std::size_t>(std::min(batch, samples.count - first)));
         std::iota(indices.begin(), indices.end(), first);
-        Minibatch minibatch = make_minibatch(samples, indices, part, static_cast<std::uint64_t>(epoch),
-                                             static_cast<std::uint64_t>(first));
+        Minibatch minibatch = make_minibatch(samples, indices, part, epoch, static_cast<std::uint64_t>(first));
         minibatch.number = first / batch;
         const bool wanted = recorded && observer.records(minibatch.number);
         const Outcome outcome = run(engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink());
         evaluation.add(plan, minibatch, outcome);
-        totals_.counters += outcome.counters;
-        totals_.fingerprint += outcome.fingerprint;
-        totals_.presentations += minibatch.batch();
+        position_.counters += outcome.counters;
+        position_.fingerprint += outcome.fingerprint;
+        position_.presentations += minibatch.batch();
         if (observer.progress) {
-            observer.progress({activity, epoch + 1, scenario_.learning.epochs, evaluation.presentations, samples.count,
-                               evaluation.error(), seconds_since(start)});
+            observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,
+                               samples.count, evaluation.error(), seconds_since(start)});
         }
     }
     return evaluation;
 }
 
-void Session::report(std::int64_t epoch, double train_seconds, const Observer& observer) const {
+void Session::report(const Observer& observer) const {
     if (!observer.epoch) return;
+    const bool trains = position_.train.presentations > 0;
     EpochMetrics metrics;
-    metrics.epoch = epoch;
-    metrics.presentations = totals_.trained;
-    if (totals_.train) metrics.train_error = totals_.train->error();
+    metrics.epoch = trains ? position_.epoch + 1 : 0;
+    metrics.presentations = position_.trained;
+    const std::optional<Evaluation> train = trains ? std::optional(position_.train) : totals_.train;
+    if (train) metrics.train_error = train->error();
     if (totals_.validation) metrics.validation_error = totals_.validation->error();
     if (totals_.test) metrics.test_error = totals_.test->error();
-    const auto& settling = totals_.test ? totals_.test : totals_.train;
+    const std::optional<Evaluation>& settling = totals_.test ? totals_.test : train;
     if (settling) {
         metrics.settling_median = settling->settling_quantile(0.5);
         metrics.settling_p99 = settling->settling_quantile(0.99);
     }
-    metrics.train_seconds = train_seconds;
-    metrics.counters = totals_.counters;
-    metrics.fingerprint = totals_.fingerprint;
+    metrics.train_seconds = position_.epoch_seconds;
+    metrics.counters = position_.counters;
+    metrics.fingerprint = position_.fingerprint;
     observer.epoch(metrics);
 }
 

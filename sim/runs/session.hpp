@@ -11,6 +11,7 @@
 #include "sim/data/dataset.hpp"
 #include "sim/engines/engine.hpp"
 #include "sim/runs/evaluation.hpp"
+#include "sim/runs/training_state.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
@@ -43,6 +44,11 @@ struct Observer {
     TickSink ticks;                                                       ///< minibatches that `records` chooses
     std::function<bool(std::int64_t minibatch)> records;                  ///< whether this one goes to `ticks`
     std::function<void(std::int64_t minibatch, const Network&)> updated;  ///< after every update of the weights
+    /// Asked between minibatches of training: whether the state is to be saved now, given the presentations since it
+    /// was.
+    std::function<bool(std::int64_t presentations)> save_due;
+    std::function<void(const TrainingState&)> save;  ///< the state is complete but for `scenario` and `metrics`
+    std::function<bool()> stop;                      ///< whether the run is to end as soon as its state is saved
 };
 
 /// Totals of a run.
@@ -53,6 +59,8 @@ struct RunTotals {
     double train_seconds = 0;
     Counters counters;
     std::uint64_t fingerprint = 0;
+    std::int64_t resumed_at = 0;                        ///< training presentations done when the run was resumed
+    bool stopped = false;                               ///< before its end, its state saved
     std::optional<Evaluation> train, validation, test;  ///< of the last epoch
 };
 
@@ -60,6 +68,9 @@ class Session {
 public:
     /// `scenario`, `data` and `workers` must outlive the session.
     Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers);
+
+    /// Goes on from a saved state, whose network must have been given to the constructor. Call it before train().
+    void resume(const TrainingState& state);
 
     /// Trains all epochs of the scenario, evaluating every record.metrics_every epochs and after the last.
     RunTotals train(const Observer& observer);
@@ -69,23 +80,30 @@ public:
 
     const Network& network() const { return network_; }
 
+    /// Hands the state between two minibatches to observer.save. After train() it is the final state, from which a run
+    /// that is given more epochs goes on.
+    void save(const Observer& observer);
+
 private:
-    Evaluation train_epoch(std::int64_t epoch, const Observer& observer);
-    void train_minibatch(const Minibatch& minibatch, std::int64_t epoch, std::int64_t in_epoch, Evaluation& evaluation,
-                         const Observer& observer);
+    bool train_epoch(const Observer& observer);
+    bool evaluate_epoch(const Observer& observer);
+    void train_minibatch(const Minibatch& minibatch, const Observer& observer);
     void learn(const Outcome& outcome, double beta);
     /// `recorded`: its minibatches (of learning.batch presentations) go to the observer's ticks.
-    Evaluation evaluate(const Samples& samples, PresentationId::Part part, std::int64_t epoch, const Observer& observer,
-                        bool recorded);
-    void report(std::int64_t epoch, double train_seconds, const Observer& observer) const;
+    /// nullopt: stopped before the end.
+    std::optional<Evaluation> evaluate(const Samples& samples, PresentationId::Part part, const Observer& observer,
+                                       bool recorded);
+    void report(const Observer& observer) const;
+    RunTotals totals() const;
 
     const Scenario& scenario_;
     const Dataset& data_;
     Network network_;
     WorkerPool& workers_;
     Engine engine_;
-    RunTotals totals_;
-    std::int64_t minibatches_ = 0;
+    TrainingState position_;     ///< between two minibatches; its network is filled in when it is saved
+    RunTotals totals_;           ///< results; counters and fingerprint are those of position_
+    std::int64_t saved_at_ = 0;  ///< training presentations when the state was last saved
 };
 
 }  // namespace settle

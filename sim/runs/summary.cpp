@@ -51,6 +51,7 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
         summary.settling_median = settling->settling_quantile(0.5);
         summary.settling_p99 = settling->settling_quantile(0.99);
     }
+    summary.resumed_at = totals.resumed_at;
     summary.fingerprint = to_hex(totals.fingerprint);
     return summary;
 }

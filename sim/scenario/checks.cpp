@@ -187,10 +187,6 @@ void refuse_unavailable(const Scenario& scenario, const GivenValues& given, cons
     if (scenario.task == Task::converge) check.complain("scenario.task", "the task converge" + message, "train, infer");
     if (scenario.record.spikes.on)
         check.complain("record.spikes", "recording spikes as events" + message, "record.bits");
-    for (const Key& key : scenario_keys()) {
-        if (key.path != "checkpoint.every" || given.count(key.path) == 0 || at_default(key, scenario)) continue;
-        check.complain(key.path, "checkpointing" + message, "no checkpoint.every");
-    }
 }
 
 }  // namespace settle

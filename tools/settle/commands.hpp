@@ -20,6 +20,7 @@ struct ScenarioOptions {
 struct RunOptions {
     ScenarioOptions scenario;
     std::optional<std::string> out;
+    bool resume = false;
     bool dry_run = false;
     bool json = false;
     bool quiet = false;

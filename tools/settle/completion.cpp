@@ -12,7 +12,7 @@ namespace settle {
 namespace {
 
 constexpr const char* commands = "run list describe data completion";
-constexpr const char* run_options = "--set --out --engine --threads --seed --dry-run --json --quiet --help";
+constexpr const char* run_options = "--set --out --engine --threads --seed --resume --dry-run --json --quiet --help";
 
 std::string scenario_names() {
     std::string names;
@@ -78,7 +78,7 @@ std::string fish_script() {
     for (const char* option : {"threads", "seed"}) {
         text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run describe' -l {} -x\n", option);
     }
-    for (const char* option : {"dry-run", "json", "quiet"}) {
+    for (const char* option : {"resume", "dry-run", "json", "quiet"}) {
         text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run' -l {}\n", option);
     }
     text += "complete -c settle -n '__fish_seen_subcommand_from data' -a 'list check fetch mnist'\n";

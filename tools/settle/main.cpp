@@ -26,7 +26,6 @@ struct Arguments {
     std::string data_set = "mnist";
     std::optional<std::string> folder, address;
     std::string shell;
-    bool resume = false;
 };
 
 void add_scenario_options(CLI::App& command, ScenarioOptions& options) {
@@ -44,7 +43,7 @@ void add_commands(CLI::App& app, Arguments& arguments) {
     run->add_flag("--dry-run", arguments.run.dry_run, "validate, print the resolved scenario, make nothing");
     run->add_flag("--json", arguments.run.json, "print the summary as JSON and nothing else");
     run->add_flag("--quiet", arguments.run.quiet, "print nothing");
-    run->add_flag("--resume", arguments.resume)->group("");
+    run->add_flag("--resume", arguments.run.resume, "go on from the checkpoint in --out, or start if there is none");
     app.add_subcommand("list", "list the built-in scenarios");
     CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
     add_scenario_options(*describe, arguments.describe);
@@ -102,10 +101,7 @@ const CLI::App* innermost(const CLI::App& app) {
 
 int dispatch(const CLI::App& app, Arguments& arguments) {
     const std::string name = app.get_subcommands().front()->get_name();
-    if (name == "run") {
-        if (arguments.resume) throw input_error("--resume", "", "is not available in this version yet", "no --resume");
-        return run_command(arguments.run);
-    }
+    if (name == "run") return run_command(arguments.run);
     if (name == "list") return list_command();
     if (name == "describe") return describe_command(arguments.describe);
     if (name == "keys") return keys_command();

@@ -1,13 +1,16 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 
 #include "core/error.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/formats/weights_file.hpp"
+#include "sim/runs/checkpoint.hpp"
 #include "sim/runs/recorder.hpp"
+#include "sim/runs/resume.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/session.hpp"
 #include "sim/runs/summary.hpp"
@@ -16,6 +19,7 @@
 #include "tools/settle/progress.hpp"
 #include "tools/settle/results.hpp"
 #include "tools/settle/scenario_options.hpp"
+#include "tools/settle/signals.hpp"
 
 namespace settle {
 
@@ -59,13 +63,46 @@ private:
     ProgressLine progress_;
 };
 
-Observer make_observer(const Scenario& scenario, const RunDirectory& directory, Recorder* recorder, Console& console) {
+/// Keeps what checkpoints need beside the state: when the last one was written, and the lines of metrics.jsonl.
+class Keeper {
+public:
+    Keeper(const Scenario& scenario, const RunDirectory& directory, std::string metrics)
+        : scenario_(scenario), directory_(directory), metrics_(std::move(metrics)) {}
+
+    void add_metrics(const std::string& line) {
+        metrics_ += line + "\n";
+        directory_.add_metrics(line);
+    }
+    bool due(std::int64_t presentations) const {
+        const CheckpointInterval& every = scenario_.checkpoint.every;
+        if (every.presentations > 0) return presentations >= every.presentations;
+        return every.time > 0 && Clock::now() - written_ >= std::chrono::nanoseconds(every.time);
+    }
+    void save(TrainingState state) {
+        state.scenario = scenario_as_toml(scenario_);
+        state.metrics = metrics_;
+        write_checkpoint(directory_.path(), state);
+        written_ = Clock::now();
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    const Scenario& scenario_;
+    const RunDirectory& directory_;
+    std::string metrics_;
+    Clock::time_point written_ = Clock::now();
+};
+
+Observer make_observer(const Scenario& scenario, Keeper& keeper, Recorder* recorder, Console& console) {
     Observer observer;
     observer.progress = [&console](const Progress& progress) { console.show(progress); };
     observer.epoch = [&](const EpochMetrics& metrics) {
-        directory.add_metrics(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
+        keeper.add_metrics(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
         console.epoch(metrics, scenario.task == Task::train ? scenario.learning.epochs : 0);
     };
+    observer.save_due = [&keeper](std::int64_t presentations) { return keeper.due(presentations); };
+    observer.save = [&keeper](const TrainingState& state) { keeper.save(state); };
+    observer.stop = [] { return signal_that_came() != 0; };
     if (recorder) {
         observer.records = [recorder](std::int64_t minibatch) { return recorder->records(minibatch); };
         observer.ticks = [recorder](TickRows&& rows) { recorder->add(std::move(rows)); };
@@ -76,44 +113,91 @@ Observer make_observer(const Scenario& scenario, const RunDirectory& directory, 
     return observer;
 }
 
+RunStart choose_start(const RunOptions& options, const Scenario& scenario, const std::string& path) {
+    if (options.resume && !options.out)
+        throw input_error("--resume", "", "does not know which run is meant", "--out DIR");
+    if (options.resume) return find_start(path, scenario);
+    if (options.out) RunDirectory::check(path);
+    return {};
+}
+
+int print_finished(const RunStart& start, const RunOptions& options, const std::string& path) {
+    if (options.json) fmt::print("{}", start.summary);
+    if (!options.json && !options.quiet) fmt::print("{} is finished\n{}", path, start.summary);
+    return exit_good;
+}
+
+/// Opens the recording. A resumed run has a file of its own for what it adds: the old one may have been cut in the
+/// middle.
+std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirectory& directory,
+                                        const RunStart& start) {
+    if (!Recorder::wanted(scenario)) return nullptr;
+    const std::string name =
+        start.state ? fmt::format("recording-from-{:06}.h5", start.state->minibatches) : "recording.h5";
+    return std::make_unique<Recorder>(directory.file(name), scenario);
+}
+
+int say_stopped(const RunOptions& options, const Scenario& scenario, const RunTotals& totals, const std::string& path) {
+    const int signal = signal_that_came();
+    const char* name = signal == SIGTERM ? "SIGTERM" : "Ctrl-C";
+    if (scenario.task != Task::train) {
+        fmt::print(stderr, "settle: stopped by {}; nothing of an inference is kept\n", name);
+    } else {
+        fmt::print(
+            stderr,
+            "settle: stopped by {} after {} training presentations; go on with: settle run {} --out {} --resume\n",
+            name, totals.trained, options.scenario.scenario, path);
+    }
+    return 128 + signal;
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
-    const auto start = std::chrono::steady_clock::now();
+    const auto started = std::chrono::steady_clock::now();
     const LoadedScenario loaded = load_from_options(options.scenario, options.quiet);
     const Scenario& scenario = loaded.scenario;
     const std::string path = options.out ? *options.out : RunDirectory::default_path(scenario.name);
-    if (options.out) RunDirectory::check(path);
+    const RunStart start = choose_start(options, scenario, path);
     if (options.dry_run) {
         measure_dataset(scenario);
         if (!scenario.network.weights.empty()) initial_weights(scenario);
         fmt::print("{}", scenario_as_toml(scenario));
         return exit_good;
     }
+    if (start.finished) return print_finished(start, options, path);
     // Everything that can be wrong with the input is found before anything is written.
     const Dataset data = load_dataset(scenario);
-    Network network = initial_network(scenario);
+    Network network =
+        start.state ? to_network(scenario.network.layers, start.state->network) : initial_network(scenario);
     WorkerPool workers(scenario.threads);
     Session session(scenario, data, std::move(network), workers);
+    if (start.state) session.resume(*start.state);
 
+    watch_signals();
     const RunDirectory directory(path);
-    directory.write("scenario.toml", scenario_as_toml(scenario));
-    directory.write("manifest.json", manifest_json(build_info(), machine_info(), options.command_line));
-    std::unique_ptr<Recorder> recorder;
-    if (Recorder::wanted(scenario)) recorder = std::make_unique<Recorder>(directory.file("recording.h5"), scenario);
+    directory.begin(scenario_as_toml(scenario), manifest_json(build_info(), machine_info(), options.command_line),
+                    start.state ? start.state->metrics : "");
+    const std::unique_ptr<Recorder> recorder = open_recorder(scenario, directory, start);
     Console console(options);
     if (console.talks()) fmt::print("{}\n", headline(scenario, data, workers.threads()));
-    const Observer observer = make_observer(scenario, directory, recorder.get(), console);
+    if (console.talks() && start.state) fmt::print("going on after {} training presentations\n", start.state->trained);
+    Keeper keeper(scenario, directory, start.state ? start.state->metrics : "");
+    const Observer observer = make_observer(scenario, keeper, recorder.get(), console);
     const RunTotals totals = scenario.task == Task::train ? session.train(observer) : session.infer(observer);
     console.clear();
     if (recorder) recorder->finish();
+    if (totals.stopped) return say_stopped(options, scenario, totals, path);
     write_weights(directory.file("weights.h5"), to_arrays(session.network()), scenario.network.layers);
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     const Summary summary = summarize(scenario, totals, workers.threads(), seconds);
     directory.write("summary.json", to_json(summary) + "\n");
+    // The final state, after the results: a run that is given more epochs goes on from here.
+    if (scenario.task == Task::train && scenario.learning.epochs > 0) session.save(observer);
     if (options.json) fmt::print("{}\n", to_json(summary));
-    if (console.talks())
+    if (console.talks()) {
         fmt::print("{}\nrun directory    {}\n", results(scenario, data, totals, summary), directory.path());
+    }
     return exit_good;
 }
 

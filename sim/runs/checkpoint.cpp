@@ -1,0 +1,203 @@
+#include "sim/runs/checkpoint.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+
+namespace settle {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Json = nlohmann::json;
+
+static_assert(std::endian::native == std::endian::little, "numbers are stored as they lie in memory");
+
+constexpr char magic[8] = {'s', 'e', 't', 't', 'l', 'e', 'C', 'P'};
+constexpr std::uint32_t version = 1;
+/// Before the payload: magic, version, CRC-32 of length and payload, length.
+constexpr std::size_t header_size = 8 + 4 + 4 + 8;
+
+template <class T>
+Json to_binary(const std::vector<T>& values) {
+    std::vector<std::uint8_t> bytes(values.size() * sizeof(T));
+    if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+    return Json::binary(std::move(bytes));
+}
+
+template <class T>
+std::vector<T> from_binary(const Json& json) {
+    const auto& bytes = json.get_binary();
+    if (bytes.size() % sizeof(T) != 0) throw std::runtime_error("an array is cut");
+    std::vector<T> values(bytes.size() / sizeof(T));
+    if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
+    return values;
+}
+
+Json to_json(const Counters& c) {
+    return {c.ticks, c.spikes, c.messages, c.deliveries, c.lost, c.duplicated, c.expired, c.synaptic_operations};
+}
+
+Counters counters_from(const Json& json) {
+    const auto at = [&](std::size_t i) { return json.at(i).get<std::uint64_t>(); };
+    return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+}
+
+Json to_json(const TrainingState& state) {
+    Json json;
+    json["scenario"] = state.scenario;
+    json["position"] = {state.epoch, state.minibatch, state.minibatches, state.presentations, state.trained};
+    for (std::size_t l = 0; l < state.network.weights.size(); ++l) {
+        json["weights"].push_back(to_binary(state.network.weights[l]));
+        json["biases"].push_back(to_binary(state.network.biases[l]));
+    }
+    json["counters"] = to_json(state.counters);
+    json["fingerprint"] = state.fingerprint;
+    json["seconds"] = {state.train_seconds, state.epoch_seconds};
+    json["train"] = {{"count", {state.train.presentations, state.train.wrong}},
+                     {"wrong_at", to_binary(state.train.wrong_at)},
+                     {"settled_at", to_binary(state.train.settled_at)}};
+    json["metrics"] = state.metrics;
+    return json;
+}
+
+TrainingState state_from(const Json& json) {
+    TrainingState state;
+    state.scenario = json.at("scenario").get<std::string>();
+    const Json& position = json.at("position");
+    state.epoch = position.at(0).get<std::int64_t>();
+    state.minibatch = position.at(1).get<std::int64_t>();
+    state.minibatches = position.at(2).get<std::int64_t>();
+    state.presentations = position.at(3).get<std::int64_t>();
+    state.trained = position.at(4).get<std::int64_t>();
+    for (const Json& weights : json.at("weights")) state.network.weights.push_back(from_binary<float>(weights));
+    for (const Json& biases : json.at("biases")) state.network.biases.push_back(from_binary<float>(biases));
+    state.counters = counters_from(json.at("counters"));
+    state.fingerprint = json.at("fingerprint").get<std::uint64_t>();
+    state.train_seconds = json.at("seconds").at(0).get<double>();
+    state.epoch_seconds = json.at("seconds").at(1).get<double>();
+    const Json& train = json.at("train");
+    state.train.presentations = train.at("count").at(0).get<std::int64_t>();
+    state.train.wrong = train.at("count").at(1).get<std::int64_t>();
+    state.train.wrong_at = from_binary<std::int64_t>(train.at("wrong_at"));
+    state.train.settled_at = from_binary<std::int64_t>(train.at("settled_at"));
+    state.metrics = json.at("metrics").get<std::string>();
+    return state;
+}
+
+std::uint32_t checksum(const char* bytes, std::size_t size) {
+    return static_cast<std::uint32_t>(crc32_z(crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(bytes), size));
+}
+
+[[noreturn]] void refuse(const std::string& place, const std::string& what) {
+    throw input_error(place, "", "this checkpoint " + what, "a checkpoint as settle wrote it");
+}
+
+[[noreturn]] void fail(const std::string& path, const std::string& what, int error) {
+    throw runtime_failure(path, what + ": " + std::strerror(error),
+                          "free space and write permission; what was saved before is still there");
+}
+
+/// Writes a file and waits until it is on the disk.
+void write_synced(const std::string& path, const std::string& bytes) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file < 0) fail(path, "cannot be created", errno);
+    std::size_t done = 0;
+    int error = 0;
+    while (done < bytes.size() && error == 0) {
+        const ssize_t written = ::write(file, bytes.data() + done, bytes.size() - done);
+        if (written < 0 && errno != EINTR) error = errno;
+        if (written > 0) done += static_cast<std::size_t>(written);
+    }
+    if (error == 0 && ::fsync(file) != 0) error = errno;
+    if (::close(file) != 0 && error == 0) error = errno;
+    if (error == 0) return;
+    ::unlink(path.c_str());
+    fail(path, "cannot be written", error);
+}
+
+void rename_file(const std::string& from, const std::string& to) {
+    if (std::rename(from.c_str(), to.c_str()) != 0) fail(to, "cannot be renamed", errno);
+}
+
+void sync_directory(const std::string& path) {
+    const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return;
+    ::fsync(directory);  // where a file system cannot, the file itself is safe already
+    ::close(directory);
+}
+
+}  // namespace
+
+std::string to_checkpoint(const TrainingState& state) {
+    const std::vector<std::uint8_t> payload = Json::to_cbor(to_json(state));
+    const std::uint64_t length = payload.size();
+    std::string body(sizeof length + payload.size(), '\0');
+    std::memcpy(body.data(), &length, sizeof length);
+    std::memcpy(body.data() + sizeof length, payload.data(), payload.size());
+    const std::uint32_t sum = checksum(body.data(), body.size());
+    std::string bytes(magic, sizeof magic);
+    bytes.append(reinterpret_cast<const char*>(&version), sizeof version);
+    bytes.append(reinterpret_cast<const char*>(&sum), sizeof sum);
+    return bytes + body;
+}
+
+TrainingState from_checkpoint(const std::string& bytes, const std::string& place) {
+    if (bytes.size() < header_size) refuse(place, "is cut short");
+    if (std::memcmp(bytes.data(), magic, sizeof magic) != 0) refuse(place, "does not begin like one");
+    std::uint32_t found_version = 0, sum = 0;
+    std::uint64_t length = 0;
+    std::memcpy(&found_version, bytes.data() + 8, 4);
+    std::memcpy(&sum, bytes.data() + 12, 4);
+    std::memcpy(&length, bytes.data() + 16, 8);
+    if (found_version != version)
+        refuse(place,
+               "has version " + std::to_string(found_version) + ", this program reads " + std::to_string(version));
+    if (length != bytes.size() - header_size) refuse(place, "is cut short or has grown");
+    if (checksum(bytes.data() + 16, bytes.size() - 16) != sum) refuse(place, "is damaged: its checksum does not fit");
+    try {
+        return state_from(Json::from_cbor(bytes.begin() + header_size, bytes.end()));
+    } catch (const std::exception& error) {
+        refuse(place, std::string("is damaged: ") + error.what());
+    }
+}
+
+void write_checkpoint(const std::string& directory, const TrainingState& state) {
+    const std::string path = directory + "/" + checkpoint_name, temporary = path + ".tmp";
+    write_synced(temporary, to_checkpoint(state));
+    // Between the two renames only the previous one is there: read_checkpoint() takes it then.
+    if (fs::exists(path)) rename_file(path, directory + "/" + previous_checkpoint_name);
+    rename_file(temporary, path);
+    sync_directory(directory);
+}
+
+std::optional<TrainingState> read_checkpoint(const std::string& directory) {
+    const std::string path = directory + "/" + checkpoint_name, previous = directory + "/" + previous_checkpoint_name;
+    const std::string& chosen = fs::exists(path) ? path : previous;
+    if (!fs::exists(chosen)) return std::nullopt;
+    std::ifstream in(chosen, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (!in.is_open() || in.bad()) throw input_error(chosen, "", "cannot be read", "read permission");
+    try {
+        return from_checkpoint(bytes, chosen);
+    } catch (const Error& error) {
+        std::vector<Problem> problems = error.problems();
+        const bool other = chosen == path && fs::exists(previous);
+        problems.front().message += other ? "; to go on from the previous one: mv " + previous + " " + path
+                                          : "; there is no previous one: start again with another --out";
+        throw Error(Blame::input, problems);
+    }
+}
+
+}  // namespace settle

@@ -1,0 +1,81 @@
+#include "sim/runs/resume.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "core/error.hpp"
+#include "sim/runs/checkpoint.hpp"
+#include "sim/runs/run_directory.hpp"
+#include "sim/scenario/load.hpp"
+
+namespace settle {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool may_change(const std::string& key) {
+    return key == "scenario.threads" || key == "learning.epochs" || key.rfind("record.", 0) == 0 ||
+           key.rfind("checkpoint.", 0) == 0;
+}
+
+/// The scenario that a run directory was made with.
+Scenario scenario_of(const std::string& text, const std::string& place) {
+    return load_scenario({place, "resumed", fs::path(place).parent_path().string(), text}, {}).scenario;
+}
+
+void refuse_changes(const Scenario& before, const Scenario& now, const std::string& directory) {
+    std::vector<Problem> problems;
+    for (const std::string& key : differing_keys(before, now)) {
+        if (may_change(key)) continue;
+        Problem problem;
+        problem.place = "--resume";
+        problem.key = key;
+        problem.message = "is not what the run in " + directory + " began with";
+        problem.expected = "the same scenario, but for scenario.threads, learning.epochs, record.* and checkpoint.*";
+        problems.push_back(problem);
+    }
+    if (!problems.empty()) throw Error(Blame::input, problems);
+}
+
+std::string read_text(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
+RunStart find_start(const std::string& directory, const Scenario& scenario) {
+    RunStart start;
+    std::error_code ignored;
+    const std::string scenario_file = directory + "/scenario.toml", summary_file = directory + "/summary.json";
+    const bool is_run =
+        fs::is_regular_file(scenario_file, ignored) && fs::is_regular_file(directory + "/manifest.json", ignored);
+    start.state = read_checkpoint(directory);
+    if (!is_run && !start.state) {
+        // Not a run: the same rule as without --resume.
+        RunDirectory::check(directory);
+        return start;
+    }
+    const bool has_summary = fs::is_regular_file(summary_file, ignored);
+    if (!start.state) {
+        if (!has_summary) return start;
+        refuse_changes(scenario_of(read_text(scenario_file), scenario_file), scenario, directory);
+        start.finished = true;
+    } else {
+        refuse_changes(scenario_of(start.state->scenario, directory), scenario, directory);
+        const std::int64_t begun = start.state->epoch + (start.state->minibatch > 0 ? 1 : 0);
+        if (scenario.learning.epochs < begun) {
+            throw input_error("--resume", "learning.epochs",
+                              std::to_string(scenario.learning.epochs) + " is below what the run has begun",
+                              "at least " + std::to_string(begun));
+        }
+        start.finished = has_summary && start.state->epoch >= scenario.learning.epochs;
+    }
+    if (start.finished) start.summary = read_text(summary_file);
+    return start;
+}
+
+}  // namespace settle

@@ -1,0 +1,33 @@
+// Where a training run stands between two minibatches: all that it needs to go on, bit for bit. Never actors or
+// channels.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/network.hpp"
+#include "sim/runs/evaluation.hpp"
+
+namespace settle {
+
+struct TrainingState {
+    std::string scenario;    ///< the resolved scenario, as TOML
+    std::int64_t epoch = 0;  ///< epochs that are complete, their evaluation included
+    std::int64_t minibatch =
+        0;  ///< minibatches done of the epoch after them; all of them: only its evaluation is missing
+    std::int64_t minibatches = 0;  ///< done since the run began
+    NetworkArrays network;
+    Counters counters;
+    std::uint64_t fingerprint = 0;
+    std::int64_t presentations = 0;  ///< training and evaluation
+    std::int64_t trained = 0;        ///< training presentations
+    double train_seconds = 0;        ///< of all epochs
+    double epoch_seconds = 0;        ///< of the epoch at hand
+    Evaluation train;                ///< of the epoch at hand, without single answers
+    std::string metrics;             ///< the lines of metrics.jsonl so far
+
+    bool operator==(const TrainingState&) const = default;
+};
+
+}  // namespace settle
