@@ -86,6 +86,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 #include <cassert>
+#include <numeric>
 
 namespace settle {
 
@@ -112,17 +113,23 @@ AlignedVector<float> difference(const BatchStates& nudged, const BatchStates& fr
 /// The two factors of neuron i of the sources, (batch x padded) each; second may be null.
 SourceTerms collect_terms(const float* first, const float* second, int neurons, int padded, int batch,
                           float second_sign) {
+    // Twice through the states as they lie in memory: count, then fill every neuron's list in presentation order.
     SourceTerms sources;
-    sources.begin.reserve(static_cast<std::size_t>(neurons) + 1);
-    for (int i = 0; i < neurons; ++i) {
-        sources.begin.push_back(static_cast<int>(sources.terms.size()));
+    sources.begin.assign(static_cast<std::size_t>(neurons) + 1, 0);
+    const auto visit = [&](const auto& visitor) {
         for (int b = 0; b < batch; ++b) {
-            const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(b) * padded + i;
-            const float one = first[at], two = second ? second_sign * second[at] : 0;
-            if (one != 0 || two != 0) sources.terms.push_back({b, one, two});
+            const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(b) * padded;
+            for (int i = 0; i < neurons; ++i) {
+                const float one = first[at + i], two = second ? second_sign * second[at + i] : 0;
+                if (one != 0 || two != 0) visitor(static_cast<std::size_t>(i), SourceTerm{b, one, two});
+            }
         }
-    }
-    sources.begin.push_back(static_cast<int>(sources.terms.size()));
+    };
+    visit([&](std::size_t i, const SourceTerm&) { ++sources.begin[i + 1]; });
+    std::partial_sum(sources.begin.begin(), sources.begin.end(), sources.begin.begin());
+    sources.terms.resize(static_cast<std::size_t>(sources.begin.back()));
+    std::vector<int> next(sources.begin.begin(), sources.begin.end() - 1);
+    visit([&](std::size_t i, const SourceTerm& term) { sources.terms[static_cast<std::size_t>(next[i]++)] = term; });
     return sources;
 }
 
@@ -148,7 +155,8 @@ void apply_contrast(Network& network, const BatchStates& free, const BatchStates
                     const std::vector<double>& rates, WorkerPool& workers) {
     assert(rates.size() == network.projections.size() && free.batch == nudged.batch && beta != 0);
     std::vector<AlignedVector<float>> deltas;
-    for (int l = 0; l < network.layers(); ++l) deltas.push_back(difference(nudged, free, l));
+    deltas.emplace_back();  // both phases see the same data
+    for (int l = 1; l < network.layers(); ++l) deltas.push_back(difference(nudged, free, l));
     std::vector<ProjectionUpdate> updates;
     for (int l = 0; l < network.last(); ++l) {
         const auto at = static_cast<std::size_t>(l);

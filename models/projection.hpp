@@ -50,4 +50,7 @@ void add_rows_reference(const PanelMatrix<std::int32_t>& rows, std::span<const s
 void add_weighted_rows(const PanelMatrix<float>& rows, std::span<const std::int32_t> sources, const float* values,
                        const float* init, float* out);
 
+/// The same over all rows, in order.
+void add_all_weighted_rows(const PanelMatrix<float>& rows, const float* values, const float* init, float* out);
+
 }  // namespace settle

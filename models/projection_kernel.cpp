@@ -35,31 +35,57 @@ void add_rows_kernel(const PanelMatrix<std::int32_t>& rows, const std::int32_t* 
     }
 }
 
-void add_weighted_rows_kernel(const PanelMatrix<float>& rows, const std::int32_t* sources, std::size_t count,
-                              const float* values, const float* init, float* out) {
+/// sums += value x row, for one panel.
+HWY_INLINE void add_weighted_row(const float* row, float value, hn::Vec<F>* sums) {
+    const F d;
+    const auto factor = hn::Set(d, value);
+    for (int v = 0; v < vectors; ++v) sums[v] = sums[v] + factor * hn::Load(d, row + v * lanes);
+}
+
+/// `row_of(k)`: the row of the k-th source, as a number.
+template <class RowOf>
+HWY_INLINE void add_weighted(const PanelMatrix<float>& rows, std::size_t count, const RowOf& row_of,
+                             const float* values, const float* init, float* out) {
     const F d;
     for (int panel = 0; panel < rows.panels(); ++panel) {
         const float* matrix = rows.panel(panel);
-        hn::Vec<F> parts[4][vectors];
-        for (auto& part : parts) {
-            for (auto& sum : part) sum = hn::Zero(d);
-        }
-        const auto add = [&](std::size_t k, std::size_t part) HWY_ATTR {
-            const float* row = matrix + static_cast<std::ptrdiff_t>(sources[k]) * panel_width;
-            const auto value = hn::Set(d, values[k]);
-            for (int v = 0; v < vectors; ++v) parts[part][v] = parts[part][v] + value * hn::Load(d, row + v * lanes);
-        };
+        const std::ptrdiff_t to_next = panel + 1 < rows.panels() ? rows.panel(panel + 1) - matrix : 0;
+        const auto row = [=](std::size_t k) HWY_ATTR { return row_of(matrix, k, to_next); };
+        // Four sums of their own, so that one addition need not wait for the one before.
+        hn::Vec<F> p0[vectors], p1[vectors], p2[vectors], p3[vectors];
+        for (int v = 0; v < vectors; ++v) p0[v] = p1[v] = p2[v] = p3[v] = hn::Zero(d);
         std::size_t k = 0;
         for (; k + 4 <= count; k += 4) {
-            for (std::size_t part = 0; part < 4; ++part) add(k + part, part);
+            add_weighted_row(row(k), values[k], p0);
+            add_weighted_row(row(k + 1), values[k + 1], p1);
+            add_weighted_row(row(k + 2), values[k + 2], p2);
+            add_weighted_row(row(k + 3), values[k + 3], p3);
         }
-        for (std::size_t part = 0; k < count; ++k, ++part) add(k, part);
+        if (k < count) add_weighted_row(row(k), values[k], p0);
+        if (k + 1 < count) add_weighted_row(row(k + 1), values[k + 1], p1);
+        if (k + 2 < count) add_weighted_row(row(k + 2), values[k + 2], p2);
         for (int v = 0; v < vectors; ++v) {
-            const auto sum = (parts[0][v] + parts[1][v]) + (parts[2][v] + parts[3][v]);
+            const auto sum = (p0[v] + p1[v]) + (p2[v] + p3[v]);
             const int column = panel * panel_width + v * lanes;
             hn::Store(init ? hn::Load(d, init + column) + sum : sum, d, out + column);
         }
     }
+}
+
+void add_weighted_rows_kernel(const PanelMatrix<float>& rows, const std::int32_t* sources, std::size_t count,
+                              const float* values, const float* init, float* out) {
+    const auto row_of = [=](const float* matrix, std::size_t k, std::ptrdiff_t to_next) HWY_ATTR {
+        const float* row = matrix + static_cast<std::ptrdiff_t>(sources[k]) * panel_width;
+        __builtin_prefetch(row + to_next, 0, 2);
+        return row;
+    };
+    add_weighted(rows, count, row_of, values, init, out);
+}
+
+void add_all_weighted_rows_kernel(const PanelMatrix<float>& rows, const float* values, const float* init, float* out) {
+    const auto row_of = [](const float* matrix, std::size_t k, std::ptrdiff_t)
+                            HWY_ATTR { return matrix + k * panel_width; };
+    add_weighted(rows, static_cast<std::size_t>(rows.rows()), row_of, values, init, out);
 }
 
 /// Integer weights and the sums of absolute weights of one panel, in one walk through memory.
@@ -88,6 +114,7 @@ namespace settle {
 
 HWY_EXPORT(add_rows_kernel);
 HWY_EXPORT(add_weighted_rows_kernel);
+HWY_EXPORT(add_all_weighted_rows_kernel);
 HWY_EXPORT(derive_panel_kernel);
 
 void add_rows(const PanelMatrix<std::int32_t>& rows, std::span<const std::int32_t> sources, const std::int32_t* init,
@@ -98,6 +125,10 @@ void add_rows(const PanelMatrix<std::int32_t>& rows, std::span<const std::int32_
 void add_weighted_rows(const PanelMatrix<float>& rows, std::span<const std::int32_t> sources, const float* values,
                        const float* init, float* out) {
     HWY_DYNAMIC_DISPATCH(add_weighted_rows_kernel)(rows, sources.data(), sources.size(), values, init, out);
+}
+
+void add_all_weighted_rows(const PanelMatrix<float>& rows, const float* values, const float* init, float* out) {
+    HWY_DYNAMIC_DISPATCH(add_all_weighted_rows_kernel)(rows, values, init, out);
 }
 
 namespace {

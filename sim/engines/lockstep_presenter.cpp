@@ -275,16 +275,15 @@ void LockstepPresenter::sum_rates(const Network& network, const BranchState& sta
     for (std::size_t l = 1; l <= last; ++l) {
         float* drive = drives_[l - 1].data();
         if (l > 1) {
-            add_weighted_rows(network.projections[l - 1].weights, everyone_[l - 1], state.populations[l - 1].s.data(),
-                              nullptr, drive);
+            add_all_weighted_rows(network.projections[l - 1].weights, state.populations[l - 1].s.data(), nullptr,
+                                  drive);
         } else if (state.ticks == 0) {
             std::fill(drives_[0].begin(), drives_[0].end(), 0.0f);  // nothing has been sent before the first tick
         } else {
             std::copy(input_drive_.begin(), input_drive_.end(), drive);
         }
         if (l < last) {
-            add_weighted_rows(network.projections[l].transposed, everyone_[l + 1], state.populations[l + 1].s.data(),
-                              drive, drive);
+            add_all_weighted_rows(network.projections[l].transposed, state.populations[l + 1].s.data(), drive, drive);
         }
     }
 }

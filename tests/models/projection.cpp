@@ -117,8 +117,10 @@ TEST_CASE("weighted rows add up in one written order on every instruction set") 
     for (const std::string& instructions : instruction_sets()) {
         use_instruction_set(instructions);
         CAPTURE(instructions);
-        AlignedVector<float> out(48);
+        AlignedVector<float> out(48), all(48);
         add_weighted_rows(network.projections[0].weights, sources, values.data(), init.data(), out.data());
+        add_all_weighted_rows(network.projections[0].weights, values.data(), init.data(), all.data());
+        CHECK(all == out);
         for (int j = 0; j < 37; ++j) {
             float parts[4] = {};
             for (std::size_t k = 0; k < sources.size(); ++k) {
