@@ -24,18 +24,6 @@ enum class PhaseAlignment { aligned, random };
 enum class Link { pulse, level };
 enum class Scope { axon, synapse };
 
-/// The words that stand for these in files and summaries ("virtual", "second-order-sigma-delta", …).
-std::string to_word(Task value);
-std::string to_word(EngineKind value);
-std::string to_word(NeuronKind value);
-std::string to_word(Quantizer value);
-std::string to_word(BetaSign value);
-std::string to_word(UpdateForm value);
-std::string to_word(DataSet value);
-std::string to_word(PhaseAlignment value);
-std::string to_word(Link value);
-std::string to_word(Scope value);
-
 /// A random spread of the device: `width` in periods (drift: a fraction of the period).
 struct Spread {
     enum class Distribution { uniform, normal } distribution = Distribution::uniform;

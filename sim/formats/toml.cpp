@@ -1,0 +1,145 @@
+#include "sim/formats/toml.hpp"
+
+#include <fmt/format.h>
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "core/error.hpp"
+
+namespace settle {
+
+namespace {
+
+/// Turns library nodes into values; `fixed` replaces all places.
+struct Converter {
+    std::string file;
+    const Place* fixed;
+
+    Place place(const toml::source_region& region) const {
+        if (fixed) return *fixed;
+        return {file, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+    }
+
+    Value convert(const toml::node& node, const Place& at) const {
+        Value value;
+        value.place = at;
+        if (const auto* boolean = node.as_boolean()) {
+            value.data = boolean->get();
+        } else if (const auto* integer = node.as_integer()) {
+            value.data = integer->get();
+        } else if (const auto* number = node.as_floating_point()) {
+            value.data = number->get();
+        } else if (const auto* text = node.as_string()) {
+            value.data = text->get();
+        } else if (const auto* array = node.as_array()) {
+            Value::Array items;
+            for (const toml::node& item : *array) items.push_back(convert(item, place(item.source())));
+            value.data = std::move(items);
+        } else if (const auto* table = node.as_table()) {
+            value.data = convert_table(*table);
+        } else {
+            std::ostringstream written;
+            node.visit([&](const auto& date_or_time) { written << date_or_time; });
+            value.data = written.str();
+        }
+        return value;
+    }
+
+    Value::Table convert_table(const toml::table& table) const {
+        Value::Table entries;
+        for (const auto& [key, node] : table) {
+            entries.emplace_back(std::string(key.str()), convert(node, place(key.source())));
+        }
+        // The library sorts by name; people expect the order of their file.
+        std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+            return std::pair(a.second.place.line, a.second.place.column) <
+                   std::pair(b.second.place.line, b.second.place.column);
+        });
+        return entries;
+    }
+};
+
+std::string quote(const std::string& text) {
+    std::string quoted = "\"";
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            quoted += '\\';
+            quoted += c;
+        } else if (c == '\n') {
+            quoted += "\\n";
+        } else if (c == '\t') {
+            quoted += "\\t";
+        } else if (code < 0x20 || code == 0x7f) {
+            quoted += fmt::format("\\u{:04X}", code);
+        } else {
+            quoted += c;
+        }
+    }
+    return quoted + "\"";
+}
+
+std::string number_text(double value) {
+    if (std::isnan(value)) return "nan";
+    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+    std::string text = fmt::format("{}", value);
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+}
+
+bool is_bare(const std::string& key) {
+    constexpr auto allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    return !key.empty() && key.find_first_not_of(allowed) == std::string::npos;
+}
+
+}  // namespace
+
+Value parse_toml(std::string_view text, const std::string& file) {
+    try {
+        const toml::table table = toml::parse(text, file);
+        Value value;
+        value.place = {file, 1, 1};
+        value.data = Converter{file, nullptr}.convert_table(table);
+        return value;
+    } catch (const toml::parse_error& error) {
+        Problem problem;
+        problem.place = file;
+        problem.line = static_cast<int>(error.source().begin.line);
+        problem.column = static_cast<int>(error.source().begin.column);
+        problem.message = "this is not TOML: " + std::string(error.description());
+        throw Error(Blame::input, {problem});
+    }
+}
+
+std::optional<Value> parse_toml_value(const std::string& text, const Place& place) {
+    // A line break could smuggle a second key in.
+    if (text.find_first_of("\n\r") != std::string::npos) return std::nullopt;
+    try {
+        const toml::table table = toml::parse("value = " + text, place.name);
+        if (table.size() != 1 || !table.contains("value")) return std::nullopt;
+        return Converter{place.name, &place}.convert(*table.get("value"), place);
+    } catch (const toml::parse_error&) {
+        return std::nullopt;
+    }
+}
+
+std::string to_toml(const Value& value) {
+    if (const auto* boolean = std::get_if<bool>(&value.data)) return *boolean ? "true" : "false";
+    if (const auto* integer = std::get_if<std::int64_t>(&value.data)) return std::to_string(*integer);
+    if (const auto* number = std::get_if<double>(&value.data)) return number_text(*number);
+    if (const auto* text = value.string()) return quote(*text);
+    std::string inside;
+    if (const auto* array = value.array()) {
+        for (const Value& item : *array) inside += (inside.empty() ? "" : ", ") + to_toml(item);
+        return "[" + inside + "]";
+    }
+    for (const auto& [key, item] : *value.table()) {
+        inside += (inside.empty() ? "" : ", ") + (is_bare(key) ? key : quote(key)) + " = " + to_toml(item);
+    }
+    return inside.empty() ? "{}" : "{ " + inside + " }";
+}
+
+}  // namespace settle

@@ -1,0 +1,22 @@
+// TOML files: the one place that knows the TOML library.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sim/formats/value.hpp"
+
+namespace settle {
+
+/// A whole file; the result is a table. Throws Error (input) with line and column for what is no TOML. Dates and times
+/// become strings.
+Value parse_toml(std::string_view text, const std::string& file);
+
+/// One value, as on the right of "key = "; nullopt for what is no TOML. All places are `place`.
+std::optional<Value> parse_toml_value(const std::string& text, const Place& place);
+
+/// A value as on the right of "key = ", on one line. Numbers are written so that they read back the same.
+std::string to_toml(const Value& value);
+
+}  // namespace settle

@@ -1,0 +1,346 @@
+#include "sim/scenario/key_forms.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "sim/scenario/duration.hpp"
+
+namespace settle {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr std::int64_t int_limit = 1'000'000'000;
+/// Together with the multiplications of one run these keep every count inside 64 bits and every allocation sane.
+constexpr std::int64_t neuron_limit = 10'000'000;
+constexpr std::int64_t weight_limit = 1'000'000'000;
+
+/// Reads a number into `field` if the table has that part.
+void read_part(KeyReader& reader, const Value& table, const char* part, double low, double high, double& field) {
+    const Value* value = table.find(part);
+    if (!value) return;
+    if (const auto number = reader.number(*value, low, high, part)) field = *number;
+}
+
+}  // namespace
+
+std::optional<Value> make_optional(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    return make_value(text);
+}
+
+Value make_array(const std::vector<int>& items) {
+    Value::Array array;
+    for (const int item : items) array.push_back(make_value(static_cast<std::int64_t>(item)));
+    return {array, {}};
+}
+
+Value make_array(const std::vector<double>& items) {
+    Value::Array array;
+    for (const double item : items) array.push_back(make_value(item));
+    return {array, {}};
+}
+
+bool is_plain_name(const std::string& text) {
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-';
+    };
+    return !text.empty() && text.size() <= 200 && std::all_of(text.begin(), text.end(), plain) &&
+           text.find_first_not_of('.') != std::string::npos;
+}
+
+std::optional<std::size_t> read_choice(KeyReader& reader, const Value& value, const std::vector<std::string>& names,
+                                       const std::string& part) {
+    std::string all;
+    for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+    const auto text = reader.text(value, "one of " + all, part);
+    if (!text) return std::nullopt;
+    const auto found = std::find(names.begin(), names.end(), *text);
+    if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+    reader.complain_about_name(value, *text, names, "one of " + all, part);
+    return std::nullopt;
+}
+
+Value expand_schedule(const Value& value) {
+    if (value.is_table()) return value;
+    Schedule schedule;
+    if (const auto* text = value.string()) {
+        if (const auto parsed = parse_schedule(*text)) schedule = *parsed;
+    } else if (const auto* number = std::get_if<double>(&value.data)) {
+        schedule.initial = *number;
+    } else if (const auto* integer = std::get_if<std::int64_t>(&value.data)) {
+        schedule.initial = static_cast<double>(*integer);
+    }
+    Value table = make_table({{"initial", make_value(schedule.initial)},
+                              {"exponent", make_value(schedule.exponent)},
+                              {"floor", make_value(schedule.floor)}});
+    table.place = value.place;
+    for (auto& entry : *table.table()) entry.second.place = value.place;
+    return table;
+}
+
+std::optional<Schedule> read_schedule(KeyReader& reader, const Value& value) {
+    Schedule schedule;
+    if (const auto* text = value.string()) {
+        const auto parsed = parse_schedule(*text);
+        if (!parsed)
+            reader.complain(value, "\"" + text->substr(0, 60) + "\" is not a schedule",
+                            "\"a/t^b\", a number, or { initial, exponent, floor }");
+        return parsed;
+    }
+    if (!value.is_table()) {
+        const auto number = reader.number(value, -infinity, infinity);
+        if (!number) return std::nullopt;
+        schedule.initial = *number;
+        return schedule;
+    }
+    reader.only(value, {"initial", "exponent", "floor"});
+    read_part(reader, value, "initial", -infinity, infinity, schedule.initial);
+    read_part(reader, value, "exponent", -100, 100, schedule.exponent);
+    read_part(reader, value, "floor", -infinity, infinity, schedule.floor);
+    if (!value.find("initial"))
+        reader.complain(value, "the table has no initial value", "{ initial, exponent, floor }");
+    return schedule;
+}
+
+Value write_schedule(const Schedule& schedule) {
+    if (schedule.floor != 0)
+        return expand_schedule(make_table({{"initial", make_value(schedule.initial)},
+                                           {"exponent", make_value(schedule.exponent)},
+                                           {"floor", make_value(schedule.floor)}}));
+    if (schedule.exponent == 0) return make_value(schedule.initial);
+    return make_value(fmt::format("{}/t^{}", schedule.initial, schedule.exponent));
+}
+
+std::optional<StepRule> read_step_rule(KeyReader& reader, const Value& value) {
+    const Value* rule = value.find("rule");
+    if (!rule) {
+        const auto schedule = read_schedule(reader, value);
+        if (!schedule) return std::nullopt;
+        return *schedule;
+    }
+    const auto choice = read_choice(reader, *rule, {"osa", "kesten"}, "rule");
+    if (!choice) return std::nullopt;
+    if (*choice == 0) {
+        Osa osa;
+        // A schedule's parts are left over when the rule was set on a shorthand.
+        reader.only(value, {"rule", "target", "floor"});
+        read_part(reader, value, "target", 1e-9, 1, osa.target);
+        // Without a floor a neuron at rest would divide 0 by 0.
+        read_part(reader, value, "floor", 1e-30, 1, osa.floor);
+        return osa;
+    }
+    Kesten kesten;
+    reader.only(value, {"rule", "a", "b"});
+    read_part(reader, value, "a", 0, 1e6, kesten.a);
+    read_part(reader, value, "b", 0, 1e6, kesten.b);
+    return kesten;
+}
+
+Value write_step_rule(const StepRule& rule) {
+    if (const auto* osa = std::get_if<Osa>(&rule)) {
+        return make_table({{"rule", make_value(std::string("osa"))},
+                           {"target", make_value(osa->target)},
+                           {"floor", make_value(osa->floor)}});
+    }
+    if (const auto* kesten = std::get_if<Kesten>(&rule)) {
+        return make_table(
+            {{"rule", make_value(std::string("kesten"))}, {"a", make_value(kesten->a)}, {"b", make_value(kesten->b)}});
+    }
+    return write_schedule(std::get<Schedule>(rule));
+}
+
+void read_layers(KeyReader& reader, const Value& value, Scenario& scenario) {
+    const std::string expected = "an array of at least 2 layer sizes, such as [784, 500, 10]";
+    const Value::Array* items = value.array();
+    if (!items) return reader.complain(value, "is not an array", expected);
+    if (items->size() < 2) return reader.complain(value, "has fewer than 2 layers", expected);
+    std::vector<int> layers;
+    std::int64_t neurons = 0;
+    for (const Value& item : *items) {
+        const auto size = reader.integer(item, 1, neuron_limit);
+        if (!size) return;
+        layers.push_back(static_cast<int>(*size));
+        neurons += *size;
+        const std::int64_t before = layers.size() < 2 ? 0 : layers[layers.size() - 2];
+        if (before * *size > weight_limit) {
+            return reader.complain(item, fmt::format("{} x {} weights are too many", before, *size),
+                                   fmt::format("at most {} a projection", weight_limit));
+        }
+    }
+    if (neurons > neuron_limit) {
+        return reader.complain(value, fmt::format("{} neurons are too many", neurons),
+                               fmt::format("at most {}", neuron_limit));
+    }
+    // Answers are kept as 16-bit class numbers.
+    if (layers.back() > 65'535) return reader.complain(value, "has too many output neurons", "at most 65535");
+    scenario.network.layers = layers;
+}
+
+void read_rates(KeyReader& reader, const Value& value, Scenario& scenario) {
+    const Value::Array* items = value.array();
+    if (!items)
+        return reader.complain(value, "is not an array", "a learning rate for each projection, such as [0.1, 0.05]");
+    std::vector<double> rates;
+    for (const Value& item : *items) {
+        const auto rate = reader.number(item, 0, 1e6);
+        if (!rate) return;
+        rates.push_back(*rate);
+    }
+    scenario.learning.rates = rates;
+}
+
+void read_readout(KeyReader& reader, const Value& value, Scenario& scenario) {
+    if (!value.is_table()) {
+        if (read_choice(reader, value, {"last"}, "")) scenario.phases.readout_mean = 0;
+        return;
+    }
+    reader.only(value, {"mean"});
+    const Value* mean = value.find("mean");
+    if (!mean) return reader.complain(value, "the table has no mean", "\"last\" or { mean = K }");
+    if (const auto periods = reader.integer(*mean, 1, int_limit, "mean"))
+        scenario.phases.readout_mean = static_cast<int>(*periods);
+}
+
+std::optional<Value> write_readout(const Scenario& scenario) {
+    if (scenario.phases.readout_mean == 0) return make_value(std::string("last"));
+    return make_table({{"mean", make_value(static_cast<std::int64_t>(scenario.phases.readout_mean))}});
+}
+
+std::optional<Spread> read_spread(KeyReader& reader, const Value& value, Duration period, bool is_drift) {
+    const auto width_of = [&](const Value& width, const std::string& part) -> std::optional<double> {
+        if (is_drift) return reader.number(width, 0, std::nextafter(1.0, 0.0), part);
+        if (!width.string()) return reader.number(width, 0, 1e6, part);
+        const auto duration = reader.duration(width, period, part);
+        if (!duration) return std::nullopt;
+        if (*duration >= 0) return static_cast<double>(*duration) / static_cast<double>(period);
+        reader.complain(width, "is negative", "at least 0", part);
+        return std::nullopt;
+    };
+    Spread spread;
+    if (!value.is_table()) {
+        const auto width = width_of(value, "");
+        if (!width) return std::nullopt;
+        spread.width = *width;
+        return spread;
+    }
+    reader.only(value, {"distribution", "width", "accumulate"});
+    if (const Value* word = value.find("distribution")) {
+        if (const auto choice = read_word(reader, *word, distribution_words, "distribution"))
+            spread.distribution = *choice;
+    }
+    if (const Value* width = value.find("width")) {
+        if (const auto number = width_of(*width, "width")) spread.width = *number;
+    } else {
+        reader.complain(value, "the table has no width", "{ distribution, width, accumulate }");
+    }
+    if (const Value* accumulate = value.find("accumulate")) {
+        if (const auto boolean = reader.boolean(*accumulate, "accumulate")) spread.accumulate = *boolean;
+    }
+    return spread;
+}
+
+Value write_spread(const Spread& spread) {
+    if (spread == Spread{Spread::Distribution::uniform, spread.width, false}) return make_value(spread.width);
+    return make_table({{"distribution", make_value(to_word(spread.distribution))},
+                       {"width", make_value(spread.width)},
+                       {"accumulate", make_value(spread.accumulate)}});
+}
+
+void read_latency(KeyReader& reader, const Value& value, Scenario& scenario) {
+    Latency latency = scenario.timing.latency;
+    if (value.is_table()) {
+        reader.only(value, {"low", "high"});
+        for (const auto& [part, field] : {std::pair{"low", &latency.low}, std::pair{"high", &latency.high}}) {
+            const Value* bound = value.find(part);
+            if (!bound) return reader.complain(value, std::string("the table has no ") + part, "{ low, high }");
+            const auto duration = reader.duration(*bound, scenario.timing.period, part);
+            if (!duration) return;
+            *field = *duration;
+        }
+    } else {
+        const auto duration = reader.duration(value, scenario.timing.period);
+        if (!duration) return;
+        latency = {*duration, *duration};
+    }
+    if (latency.low < 1) {
+        return reader.complain(value,
+                               "a bit cannot arrive at the moment it is sent: neurons that tick together would hear "
+                               "each other in an undefined order",
+                               "a latency of at least 1 ns");
+    }
+    if (latency.high < latency.low) return reader.complain(value, "high is below low", "low at most high");
+    scenario.timing.latency = latency;
+}
+
+std::optional<Value> write_latency(const Scenario& scenario) {
+    const Latency& latency = scenario.timing.latency;
+    if (latency.low == latency.high) return make_value(duration_text(latency.low));
+    return make_table(
+        {{"low", make_value(duration_text(latency.low))}, {"high", make_value(duration_text(latency.high))}});
+}
+
+std::optional<Recording> read_recording(KeyReader& reader, const Value& value) {
+    Recording recording;
+    if (!value.is_table()) {
+        const auto on = reader.boolean(value);
+        if (!on) return std::nullopt;
+        recording.on = *on;
+        return recording;
+    }
+    recording.on = true;
+    reader.only(value, {"layers", "neurons", "from", "to", "every"});
+    if (const Value* layers = value.find("layers")) {
+        if (!layers->array())
+            reader.complain(*layers, "is not an array", "layer numbers, from 0 for the input", "layers");
+        for (const Value& item : layers->array() ? *layers->array() : Value::Array()) {
+            if (const auto layer = reader.integer(item, 0, int_limit, "layers"))
+                recording.layers.push_back(static_cast<int>(*layer));
+        }
+    }
+    const auto count = [&](const char* part, std::int64_t low, auto& field) {
+        const Value* item = value.find(part);
+        if (!item) return;
+        if (const auto integer = reader.integer(*item, low, INT64_MAX / 2, part))
+            field = static_cast<std::decay_t<decltype(field)>>(*integer);
+    };
+    std::int64_t neurons = 0;
+    count("neurons", 0, neurons);
+    recording.neurons = static_cast<int>(std::min(neurons, neuron_limit));
+    count("from", 0, recording.from);
+    count("to", 0, recording.to);
+    count("every", 1, recording.every);
+    return recording;
+}
+
+Value write_recording(const Recording& recording) {
+    if (!recording.on || recording == Recording{true, {}, 0, 0, 0, 1}) return make_value(recording.on);
+    return make_table({{"layers", make_array(recording.layers)},
+                       {"neurons", make_value(static_cast<std::int64_t>(recording.neurons))},
+                       {"from", make_value(recording.from)},
+                       {"to", make_value(recording.to)},
+                       {"every", make_value(recording.every)}});
+}
+
+void read_checkpoint_interval(KeyReader& reader, const Value& value, Scenario& scenario) {
+    CheckpointInterval& every = scenario.checkpoint.every;
+    if (value.string()) {
+        const auto duration = reader.duration(value, 0);
+        if (duration && *duration < 0) return reader.complain(value, "is negative", "at least 0");
+        if (duration) every = {0, *duration};
+    } else if (const auto presentations = reader.integer(value, 0, INT64_MAX)) {
+        every = {*presentations, 0};
+    }
+}
+
+std::optional<Value> write_checkpoint_interval(const Scenario& scenario) {
+    const CheckpointInterval& every = scenario.checkpoint.every;
+    if (every.time > 0) return make_value(duration_text(every.time));
+    return make_value(every.presentations);
+}
+
+}  // namespace settle

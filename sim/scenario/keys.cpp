@@ -1,0 +1,462 @@
+#include "sim/scenario/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "sim/formats/toml.hpp"
+#include "sim/scenario/duration.hpp"
+#include "sim/scenario/key_forms.hpp"
+#include "sim/scenario/words.hpp"
+
+namespace settle {
+
+namespace {
+
+constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t int_limit = 1'000'000'000;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// The field of a scenario that a key is about; works for const scenarios too.
+#define FIELD(expression)    \
+    [](auto& s) -> auto& {   \
+        return s.expression; \
+    }
+
+template <class Get>
+Key integer_key(const char* path, std::int64_t low, std::int64_t high, const char* range, const char* help, Get get) {
+    Key key{path, "int", "", range, "", help, {}, {}, {}, {}};
+    key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
+        using Field = std::decay_t<decltype(get(scenario))>;
+        if (const auto integer = reader.integer(value, low, high)) get(scenario) = static_cast<Field>(*integer);
+    };
+    key.write = [=](const Scenario& scenario) { return make_value(static_cast<std::int64_t>(get(scenario))); };
+    return key;
+}
+
+template <class Get>
+Key number_key(const char* path, double low, double high, const char* range, const char* help, Get get) {
+    Key key{path, "number", "", range, "", help, {}, {}, {}, {}};
+    key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto number = reader.number(value, low, high)) get(scenario) = *number;
+    };
+    key.write = [=](const Scenario& scenario) { return make_value(get(scenario)); };
+    return key;
+}
+
+template <class Get>
+Key bool_key(const char* path, const char* help, Get get) {
+    Key key{path, "bool", "", "", "", help, {}, {}, {}, {}};
+    key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto boolean = reader.boolean(value)) get(scenario) = *boolean;
+    };
+    key.write = [=](const Scenario& scenario) { return make_value(get(scenario)); };
+    return key;
+}
+
+template <class Choice, class Get>
+Key word_key(const char* path, const std::vector<Word<Choice>>& words, const char* help, Get get) {
+    std::string names;
+    for (const auto& word : words) names += (names.empty() ? "" : ", ") + word.first;
+    Key key{path, names, "", "", "", help, {}, {}, {}, {}};
+    key.read = [&words, get](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto choice = read_word(reader, value, words)) get(scenario) = *choice;
+    };
+    key.write = [get](const Scenario& scenario) { return make_value(to_word(get(scenario))); };
+    return key;
+}
+
+Key with(Key key, const char* engines, const char* default_text = "") {
+    key.engines = engines;
+    if (*default_text) key.default_text = default_text;
+    return key;
+}
+
+void add_scenario_keys(std::vector<Key>& keys) {
+    Key name{"scenario.name",
+             "string",
+             "file stem",
+             "[A-Za-z0-9._-]+",
+             "",
+             "names the run and its directory",
+             {},
+             {},
+             {},
+             {}};
+    name.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        const auto text = reader.text(value, "a name of letters, digits, '.', '_' and '-'");
+        if (!text) return;
+        const bool good = is_plain_name(*text);
+        if (!good) reader.complain(value, "\"" + *text + "\" is not a name", "letters, digits, '.', '_' and '-'");
+        if (good) scenario.name = *text;
+    };
+    name.write = [](const Scenario& scenario) { return make_value(scenario.name); };
+    keys.push_back(name);
+    Key description{"scenario.description", "string", "", "", "", "what it shows, in a sentence", {}, {}, {}, {}};
+    description.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto text = reader.text(value, "a sentence")) scenario.description = *text;
+    };
+    description.write = [](const Scenario& scenario) { return make_value(scenario.description); };
+    keys.push_back(description);
+    keys.push_back(word_key("scenario.task", task_words, "what is done", FIELD(task)));
+    keys.push_back(word_key("scenario.engine", engine_words, "how neurons are brought to tick", FIELD(engine)));
+    keys.push_back(integer_key("scenario.seed", 0, any, "0 to 2^63 - 1", "of everything that is drawn", FIELD(seed)));
+    keys.push_back(
+        with(integer_key("scenario.threads", 0, 1024, "0 to 1024", "workers", FIELD(threads)), "", "0 = all cores"));
+    keys.push_back(with(integer_key("scenario.shard", 0, int_limit, "at least 0",
+                                    "neurons that one worker runs together", FIELD(shard)),
+                        "virtual, free", "0 = automatic"));
+}
+
+void add_network_keys(std::vector<Key>& keys) {
+    Key layers{"network.layers",
+               "[int]",
+               "required",
+               "at least 2 items, each at least 1",
+               "",
+               "neurons of each population, from the input to the output",
+               {},
+               {},
+               {},
+               {}};
+    layers.read = read_layers;
+    layers.write = [](const Scenario& scenario) { return make_array(scenario.network.layers); };
+    keys.push_back(layers);
+    Key weights{"network.weights", "path", "Glorot", "", "", "initial weights (weights.h5)", {}, {}, {}, {}};
+    weights.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto path = reader.file(value)) scenario.network.weights = *path;
+    };
+    weights.write = [](const Scenario& scenario) { return make_optional(scenario.network.weights); };
+    keys.push_back(weights);
+    keys.push_back(number_key("network.init_scale", 0, 1e6, "at least 0", "factor of the Glorot weights",
+                              FIELD(network.init_scale)));
+    keys.push_back(with(integer_key("network.seed", 0, any, "0 to 2^63 - 1",
+                                    "of the initial weights, and of `random` data", FIELD(network.seed)),
+                        "", "scenario.seed"));
+}
+
+void add_neuron_keys(std::vector<Key>& keys) {
+    keys.push_back(word_key("neuron.kind", kind_words,
+                            "binary neurons send bits; continuous ones send rho(s), in lockstep only",
+                            FIELD(neuron.kind)));
+    keys.push_back(
+        word_key("neuron.quantizer", quantizer_words, "how an activation becomes a bit", FIELD(neuron.quantizer)));
+    Key epsilon{"neuron.epsilon",
+                "number, \"a/t^b\", table",
+                "",
+                "0 to 1 at every t",
+                "",
+                "step size: constant, schedule, { rule = \"osa\", target, floor } or { rule = \"kesten\", a, b }",
+                {"initial", "exponent", "floor", "rule", "target", "a", "b"},
+                {},
+                {},
+                {}};
+    epsilon.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto rule = read_step_rule(reader, value)) scenario.neuron.epsilon = *rule;
+    };
+    epsilon.write = [](const Scenario& scenario) { return write_step_rule(scenario.neuron.epsilon); };
+    epsilon.expand = expand_schedule;
+    keys.push_back(epsilon);
+    Key lambda{"neuron.lambda",
+               "number, \"a/t^b\", table",
+               "absent",
+               "above 0, to 1, at every t",
+               "",
+               "predictive coding; absent or 1: none",
+               {"initial", "exponent", "floor"},
+               {},
+               {},
+               {}};
+    lambda.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto schedule = read_schedule(reader, value)) scenario.neuron.lambda = *schedule;
+    };
+    lambda.write = [](const Scenario& scenario) -> std::optional<Value> {
+        if (!scenario.neuron.lambda) return std::nullopt;
+        return write_schedule(*scenario.neuron.lambda);
+    };
+    lambda.expand = expand_schedule;
+    keys.push_back(lambda);
+}
+
+void add_phase_keys(std::vector<Key>& keys) {
+    keys.push_back(
+        integer_key("phases.free", 1, int_limit, "at least 1", "periods of the free phase", FIELD(phases.free)));
+    keys.push_back(integer_key("phases.nudged", 0, int_limit, "at least 0 (train: 1)", "periods of the nudged phase",
+                               FIELD(phases.nudged)));
+    Key readout{"phases.readout",
+                "\"last\", { mean = K }",
+                "",
+                "K at most the phase",
+                "",
+                "the state at the end of a phase, or the mean over its last K period ends",
+                {"mean"},
+                {},
+                {},
+                {}};
+    readout.read = read_readout;
+    readout.write = write_readout;
+    readout.expand = [](const Value& value) {
+        return value.is_table() ? value : make_table({{"mean", make_value(std::int64_t{1})}});
+    };
+    keys.push_back(readout);
+    keys.push_back(bool_key("phases.splitstream",
+                            "fork at the end of the free phase and read s- from a branch that stays free",
+                            FIELD(phases.splitstream)));
+    keys.push_back(number_key("phases.settle_tolerance", 1e-12, infinity, "above 0",
+                              "distance below which a network has settled", FIELD(phases.settle_tolerance)));
+}
+
+void add_learning_keys(std::vector<Key>& keys) {
+    Key beta = number_key("learning.beta", -1e6, 1e6, "not 0", "strength of the nudge", FIELD(learning.beta));
+    beta.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        const auto number = reader.number(value, -1e6, 1e6);
+        if (number && static_cast<float>(*number) == 0)
+            return reader.complain(value, "0 does not nudge", "a number other than 0");
+        if (number) scenario.learning.beta = *number;
+    };
+    keys.push_back(beta);
+    keys.push_back(word_key("learning.beta_sign", beta_sign_words,
+                            "of beta: as given, one coin a minibatch, or both and their mean",
+                            FIELD(learning.beta_sign)));
+    keys.push_back(word_key("learning.update", update_words, "form of the contrastive update", FIELD(learning.update)));
+    Key rates{"learning.rates",
+              "[number]",
+              "required to train",
+              "one a projection, at least 0",
+              "",
+              "learning rates, from the input on",
+              {},
+              {},
+              {},
+              {}};
+    rates.read = read_rates;
+    rates.write = [](const Scenario& scenario) -> std::optional<Value> {
+        if (scenario.learning.rates.empty()) return std::nullopt;
+        return make_array(scenario.learning.rates);
+    };
+    keys.push_back(rates);
+    keys.push_back(
+        integer_key("learning.batch", 1, 1'000'000, "at least 1", "presentations a minibatch", FIELD(learning.batch)));
+    keys.push_back(integer_key("learning.epochs", 0, int_limit, "at least 0", "times through the training set",
+                               FIELD(learning.epochs)));
+}
+
+template <class Get>
+Key count_key(const char* path, const char* range, const char* help, std::int64_t low, Get get) {
+    Key key{path, "int", "all", range, "", help, {}, {}, {}, {}};
+    key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (value.string() && *value.string() == "all") return void(get(scenario) = std::nullopt);
+        if (const auto count = reader.integer(value, low, int_limit)) get(scenario) = *count;
+    };
+    key.write = [=](const Scenario& scenario) {
+        return get(scenario) ? make_value(*get(scenario)) : make_value(std::string("all"));
+    };
+    return key;
+}
+
+void add_data_keys(std::vector<Key>& keys) {
+    keys.push_back(word_key("data.set", data_words, "where samples come from", FIELD(data.set)));
+    Key path{"data.path", "path", "depends on the set",
+             "",          "",     "hdf5: the file; mnist, idx: the folder of the four IDX files, plain or .gz",
+             {},          {},     {},
+             {}};
+    path.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto file = reader.file(value)) scenario.data.path = *file;
+    };
+    path.write = [](const Scenario& scenario) { return make_optional(scenario.data.path); };
+    keys.push_back(path);
+    keys.push_back(count_key("data.train", "at least 1, at most all", "training samples: the first ones of the set", 1,
+                             FIELD(data.train)));
+    keys.push_back(count_key("data.test", "at most all; 0: none", "test samples", 0, FIELD(data.test)));
+    keys.push_back(integer_key("data.validation", 0, int_limit, "less than data.train",
+                               "samples cut from the end of the training set", FIELD(data.validation)));
+    keys.push_back(bool_key("data.shuffle", "a new order every epoch", FIELD(data.shuffle)));
+}
+
+template <class Get>
+Key spread_key(const char* path, bool is_drift, const char* range, const char* help, Get get) {
+    Key key{path, "number or table", "0", range, "virtual", help, {"distribution", "width", "accumulate"}, {}, {}, {}};
+    key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto spread = read_spread(reader, value, scenario.timing.period, is_drift)) get(scenario) = *spread;
+    };
+    key.write = [=](const Scenario& scenario) { return write_spread(get(scenario)); };
+    key.expand = [](const Value& value) { return value.is_table() ? value : make_table({{"width", value}}); };
+    return key;
+}
+
+void add_timing_keys(std::vector<Key>& keys) {
+    Key period{
+        "timing.period", "duration", "", "at least 2 ns", "", "time between two ticks of a neuron", {}, {}, {}, {}};
+    period.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        const auto duration = reader.duration(value, 0);
+        if (duration && (*duration < 2 || *duration > 1'000'000'000'000))
+            return reader.complain(value, "is out of range", "2 ns to 1000 s");
+        if (duration) scenario.timing.period = *duration;
+    };
+    period.write = [](const Scenario& scenario) { return make_value(duration_text(scenario.timing.period)); };
+    keys.push_back(period);
+    keys.push_back(spread_key("timing.jitter", false, "at least 0",
+                              "spread of a tick around its time: a number is the width in periods",
+                              FIELD(timing.jitter)));
+    keys.push_back(spread_key("timing.drift", true, "0 to below 1", "spread of a neuron's period, as a fraction",
+                              FIELD(timing.drift)));
+    keys.push_back(spread_key("timing.latency_jitter", false, "at least 0", "spread of a message's latency",
+                              FIELD(timing.latency_jitter)));
+    keys.push_back(with(word_key("timing.phase", alignment_words, "of the clocks", FIELD(timing.phase)), "virtual"));
+    keys.push_back(
+        with(word_key("timing.link", link_words, "a 1 is an event, or every tick sends its bit and the last one holds",
+                      FIELD(timing.link)),
+             "virtual"));
+    keys.push_back(with(integer_key("timing.device_seed", 0, any, "0 to 2^63 - 1",
+                                    "of the chip: phases, drift, latencies, faults", FIELD(timing.device_seed)),
+                        "virtual", "scenario.seed"));
+    Key latency{"timing.latency",
+                "number, duration, { low, high }",
+                "1",
+                "at least 1 ns",
+                "virtual",
+                "time of a bit from source to target",
+                {"low", "high"},
+                {},
+                {},
+                {}};
+    latency.read = read_latency;
+    latency.write = write_latency;
+    latency.expand = [](const Value& value) {
+        return value.is_table() ? value : make_table({{"low", value}, {"high", value}});
+    };
+    keys.push_back(latency);
+    keys.push_back(with(word_key("timing.scope", scope_words,
+                                 "one latency and one fate for a bit, or for each of its targets", FIELD(timing.scope)),
+                        "virtual"));
+    keys.push_back(
+        with(number_key("timing.loss", 0, 1, "0 to 1", "fraction of messages that are lost", FIELD(timing.loss)),
+             "virtual, free"));
+    keys.push_back(with(number_key("timing.duplication", 0, 1, "0 to 1", "fraction of messages that arrive twice",
+                                   FIELD(timing.duplication)),
+                        "virtual"));
+    keys.push_back(with(number_key("faults.stuck_at_zero", 0, 1, "0 to 1", "fraction of neurons that never fire",
+                                   FIELD(faults.stuck_at_zero)),
+                        "virtual, free"));
+    keys.push_back(with(number_key("faults.stuck_at_one", 0, 1, "0 to 1", "fraction of neurons that always fire",
+                                   FIELD(faults.stuck_at_one)),
+                        "virtual, free"));
+    keys.push_back(with(number_key("faults.dead_links", 0, 1, "0 to 1",
+                                   "fraction of links that carry nothing and do not learn", FIELD(faults.dead_links)),
+                        "virtual, free"));
+}
+
+template <class Get>
+Key recording_key(const char* path, const char* help, Get get) {
+    Key key{path, "bool or table", "", "", "", help, {"layers", "neurons", "from", "to", "every"}, {}, {}, {}};
+    key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto recording = read_recording(reader, value)) get(scenario) = *recording;
+    };
+    key.write = [=](const Scenario& scenario) { return write_recording(get(scenario)); };
+    key.expand = [](const Value& value) { return value.is_table() ? value : make_table({}); };
+    return key;
+}
+
+void add_run_keys(std::vector<Key>& keys) {
+    keys.push_back(recording_key(
+        "record.state", "s of every tick; the table chooses layers, the first neurons of each, and minibatches",
+        FIELD(record.state)));
+    keys.push_back(recording_key("record.bits", "bits of every tick", FIELD(record.bits)));
+    keys.push_back(recording_key("record.weights", "weights after every update", FIELD(record.weights)));
+    keys.push_back(recording_key("record.spikes", "spikes as events", FIELD(record.spikes)));
+    keys.push_back(integer_key("record.metrics_every", 1, int_limit, "at least 1",
+                               "epochs between evaluations (converge: ticks between samples)",
+                               FIELD(record.metrics_every)));
+    Key every{"checkpoint.every",
+              "int or duration",
+              "",
+              "at least 0; 0: on a signal only",
+              "",
+              "presentations, or time, between checkpoints",
+              {},
+              {},
+              {},
+              {}};
+    every.read = read_checkpoint_interval;
+    every.write = write_checkpoint_interval;
+    keys.push_back(every);
+    keys.push_back(with(integer_key("free.max_lead", 1, int_limit, "at least 1",
+                                    "ticks that a shard may be ahead of its neighbours", FIELD(free.max_lead)),
+                        "free"));
+    Key pace{"free.pace", "duration", "absent", "at least 1 ns", "free", "wall-clock time of a tick", {}, {}, {}, {}};
+    pace.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        const auto duration = reader.duration(value, 0);
+        if (duration && *duration < 1) return reader.complain(value, "is out of range", "at least 1 ns");
+        if (duration) scenario.free.pace = *duration;
+    };
+    pace.write = [](const Scenario& scenario) -> std::optional<Value> {
+        if (!scenario.free.pace) return std::nullopt;
+        return make_value(duration_text(*scenario.free.pace));
+    };
+    keys.push_back(pace);
+}
+
+std::vector<Key> make_keys() {
+    std::vector<Key> keys;
+    add_scenario_keys(keys);
+    add_network_keys(keys);
+    add_neuron_keys(keys);
+    add_phase_keys(keys);
+    add_learning_keys(keys);
+    add_data_keys(keys);
+    add_timing_keys(keys);
+    add_run_keys(keys);
+    const Scenario defaults;
+    for (Key& key : keys) {
+        if (!key.default_text.empty()) continue;
+        if (const auto value = key.write(defaults)) key.default_text = to_toml(*value);
+    }
+    return keys;
+}
+
+}  // namespace
+
+bool Key::honoured_by(EngineKind engine) const {
+    return engines.empty() || (", " + engines + ",").find(" " + to_word(engine) + ",") != std::string::npos;
+}
+
+const std::vector<Key>& scenario_keys() {
+    static const std::vector<Key> keys = make_keys();
+    return keys;
+}
+
+const Key* find_key(const std::string& path, std::string* part) {
+    if (part) part->clear();
+    for (const Key& key : scenario_keys()) {
+        if (key.path == path) return &key;
+        if (path.size() <= key.path.size() || path.compare(0, key.path.size() + 1, key.path + ".") != 0) continue;
+        const std::string rest = path.substr(key.path.size() + 1);
+        if (std::find(key.parts.begin(), key.parts.end(), rest) == key.parts.end()) continue;
+        if (part) *part = rest;
+        return &key;
+    }
+    return nullptr;
+}
+
+std::vector<std::string> key_names() {
+    std::vector<std::string> names;
+    for (const Key& key : scenario_keys()) {
+        names.push_back(key.path);
+        for (const std::string& part : key.parts) names.push_back(key.path + "." + part);
+    }
+    return names;
+}
+
+std::string keys_as_markdown() {
+    std::string text = "| key | type | default | range | engines | what it is |\n|---|---|---|---|---|---|\n";
+    for (const Key& key : scenario_keys()) {
+        const auto code = [](const std::string& content) { return content.empty() ? "" : "`" + content + "`"; };
+        text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", code(key.path), key.type, code(key.default_text),
+                            key.range, key.engines, key.help);
+    }
+    return text;
+}
+
+}  // namespace settle

@@ -1,0 +1,82 @@
+// The table of scenario keys, which exists once: the parser, --set, describe, --dry-run, error messages and README's
+// table all come from it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "sim/formats/value.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace settle {
+
+/// Reads one key: turns values into what the scenario wants, or notes what is wrong.
+class KeyReader {
+public:
+    /// `folder`: what relative paths of the scenario file are relative to.
+    KeyReader(std::string path, std::string folder, std::vector<Problem>& problems)
+        : path_(std::move(path)), folder_(std::move(folder)), problems_(problems) {}
+
+    void complain(const Value& at, const std::string& message, const std::string& expected,
+                  const std::string& part = "");
+
+    /// The same, with the nearest of `names`.
+    void complain_about_name(const Value& at, const std::string& wrong, const std::vector<std::string>& names,
+                             const std::string& expected, const std::string& part = "");
+
+    /// Each gives nullopt after a complaint. Numbers are finite; bounds are inclusive.
+    std::optional<std::int64_t> integer(const Value& value, std::int64_t low, std::int64_t high,
+                                        const std::string& part = "");
+    std::optional<double> number(const Value& value, double low, double high, const std::string& part = "");
+    std::optional<bool> boolean(const Value& value, const std::string& part = "");
+    std::optional<std::string> text(const Value& value, const std::string& expected, const std::string& part = "");
+    /// Absolute; relative to the scenario's folder, or to the working directory for an option.
+    std::optional<std::string> file(const Value& value);
+    /// A duration with a unit, or a number of periods.
+    std::optional<Duration> duration(const Value& value, Duration period, const std::string& part = "");
+    /// Complains about entries of a table other than `parts`.
+    void only(const Value& table, const std::vector<std::string>& parts);
+
+private:
+    std::string path_;
+    std::string folder_;
+    std::vector<Problem>& problems_;
+};
+
+struct Key {
+    std::string path;          ///< "neuron.epsilon"
+    std::string type;          ///< "number, \"a/t^b\", table"
+    std::string default_text;  ///< what holds when it is not given
+    std::string range;
+    std::string engines;  ///< that honour it; empty: all
+    std::string help;
+    std::vector<std::string> parts;  ///< of its table form, addressable as path.part
+
+    /// Sets the scenario's field. timing.period is read before the others.
+    std::function<void(KeyReader&, const Value&, Scenario&)> read;
+    /// The field as a value; nullopt where it is absent.
+    std::function<std::optional<Value>(const Scenario&)> write;
+    /// Turns a shorthand into the table it stands for, so that its parts can be set; empty without parts.
+    std::function<Value(const Value&)> expand;
+
+    std::string section() const { return path.substr(0, path.find('.')); }
+    std::string name() const { return path.substr(path.find('.') + 1); }
+    bool honoured_by(EngineKind engine) const;
+};
+
+const std::vector<Key>& scenario_keys();
+
+/// The key that `path` names, itself or as path.part; null if there is none. `part` is set to the part or "".
+const Key* find_key(const std::string& path, std::string* part = nullptr);
+
+/// All addressable names, parts included.
+std::vector<std::string> key_names();
+
+/// README's table.
+std::string keys_as_markdown();
+
+}  // namespace settle

@@ -1,0 +1,55 @@
+// From a scenario file and the options of the command line to a resolved scenario, or to everything that is wrong with
+// them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/scenario/keys.hpp"
+#include "sim/scenarios/builtin.hpp"
+
+namespace settle {
+
+/// The text of a scenario and where it comes from.
+struct ScenarioSource {
+    std::string name;    ///< for messages: the path as given, or the name of a built-in scenario
+    std::string stem;    ///< the default of scenario.name
+    std::string folder;  ///< what its relative paths are relative to
+    std::string text;
+};
+
+/// A file, or a built-in scenario by its name. Throws Error (input), with the nearest name, when there is neither.
+ScenarioSource find_scenario(const std::string& path_or_name);
+
+ScenarioSource source_of(const BuiltinScenario& scenario);
+
+/// One change of a scenario by the command line; later ones win.
+struct Override {
+    std::string option;  ///< "--set", "--threads" …: the place in messages
+    std::string key;     ///< may name a part: "timing.jitter.width"
+    std::string value;   ///< TOML; what is no TOML is a string
+};
+
+/// Splits "KEY=VALUE" of --set. Throws Error (input).
+Override parse_set(const std::string& argument);
+
+struct LoadedScenario {
+    Scenario scenario;
+    std::vector<std::string> warnings;  ///< what the chosen engine leaves out
+    std::vector<std::string> notes;     ///< what this command ignores
+};
+
+/// Resolves defaults, applies overrides and checks everything that needs no data. Throws one Error (input) with all
+/// problems: unknown names first, then the rest in the order of the file, then the options.
+LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides);
+
+/// The resolved scenario with every default, as TOML; loads again to the same scenario.
+std::string scenario_as_toml(const Scenario& scenario);
+
+/// Whether two scenarios differ, and where: the paths of the keys whose values are not the same.
+std::vector<std::string> differing_keys(const Scenario& a, const Scenario& b);
+
+/// The engines that could run the scenario, whether this version has them or not.
+std::vector<EngineKind> allowed_engines(const Scenario& scenario);
+
+}  // namespace settle
