@@ -69,14 +69,15 @@ void check_neuron(const Checker& check) {
 
 void check_phases(const Checker& check) {
     const auto& phases = check.scenario.phases;
-    const auto check_mean = [&](const std::string& phase, int periods) {
-        if (phases.readout_mean <= periods || !check.sound({"phases.readout", ("phases." + phase).c_str()})) return;
+    // The shorter phase is the limit; without a nudge it is the free one.
+    const bool nudged_is_shorter = phases.nudged > 0 && phases.nudged < phases.free;
+    const std::string phase = nudged_is_shorter ? "nudged" : "free";
+    const int limit = nudged_is_shorter ? phases.nudged : phases.free;
+    if (phases.readout_mean > limit && check.sound({"phases.readout", "phases.free", "phases.nudged"})) {
         check.complain("phases.readout",
                        fmt::format("a mean over {} periods does not fit the {} phase", phases.readout_mean, phase),
-                       fmt::format("at most phases.{} = {}", phase, periods));
-    };
-    check_mean("free", phases.free);
-    if (phases.nudged > 0) check_mean("nudged", phases.nudged);
+                       fmt::format("at most phases.{} = {}", phase, limit));
+    }
     if (phases.splitstream && check.scenario.learning.beta_sign == BetaSign::both) {
         check.complain("phases.splitstream", "does not go with learning.beta_sign = \"both\", which forks already",
                        "one of the two");
