@@ -104,7 +104,7 @@ Error syntax_error(const std::string& file, const toml::parse_error& error) {
     problem.column = static_cast<int>(error.source().begin.column);
     const std::size_t name = description.find('\'');
     if (description.find("cannot redefine existing") != std::string::npos && name != std::string::npos) {
-        problem.message = printable(description.substr(name)) + " is given twice";
+        problem.message = "this is not TOML: " + printable(description.substr(name)) + " is given twice";
         problem.expected = "every key once";
     } else {
         // The library begins with what it was doing ("Error while parsing …: "), which tells users nothing.

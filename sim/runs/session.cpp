@@ -52,9 +52,10 @@ RunTotals Session::train(const Observer& observer) {
         const bool last = epoch + 1 >= epochs;
         if (!last && (epoch + 1) % scenario_.record.metrics_every != 0) continue;
         if (data_.validation.count > 0) {
-            totals_.validation = evaluate(data_.validation, PresentationId::Part::validation, epoch, observer);
+            totals_.validation = evaluate(data_.validation, PresentationId::Part::validation, epoch, observer, false);
         }
-        if (data_.test.count > 0) totals_.test = evaluate(data_.test, PresentationId::Part::test, epoch, observer);
+        if (data_.test.count > 0)
+            totals_.test = evaluate(data_.test, PresentationId::Part::test, epoch, observer, false);
         report(totals_.epochs, seconds, observer);
     }
     return totals_;
@@ -62,9 +63,9 @@ RunTotals Session::train(const Observer& observer) {
 
 RunTotals Session::infer(const Observer& observer) {
     if (data_.test.count > 0) {
-        totals_.test = evaluate(data_.test, PresentationId::Part::test, 0, observer);
+        totals_.test = evaluate(data_.test, PresentationId::Part::test, 0, observer, true);
     } else {
-        totals_.train = evaluate(data_.train, PresentationId::Part::train, 0, observer);
+        totals_.train = evaluate(data_.train, PresentationId::Part::train, 0, observer, true);
     }
     report(0, 0, observer);
     return totals_;
@@ -123,8 +124,10 @@ void Session::learn(const Outcome& outcome, double beta) {
 }
 
 Evaluation Session::evaluate(const Samples& samples, PresentationId::Part part, std::int64_t epoch,
-                             const Observer& observer) {
-    constexpr std::int64_t batch = 200;
+                             const Observer& observer, bool recorded) {
+    recorded = recorded && observer.ticks && observer.records;
+    // Nothing depends on how presentations are grouped, unless minibatches are recorded; many keep all workers busy.
+    const std::int64_t batch = recorded ? scenario_.learning.batch : 200;
     const char* activity = part == PresentationId::Part::test ? "test" : "evaluate";
     const Plan plan = evaluation_plan(scenario_);
     const auto start = Clock::now();
@@ -133,9 +136,11 @@ Evaluation Session::evaluate(const Samples& samples, PresentationId::Part part, 
     for (std::int64_t first = 0; first < samples.count; first += batch) {
         indices.resize(static_cast<std::size_t>(std::min(batch, samples.count - first)));
         std::iota(indices.begin(), indices.end(), first);
-        const Minibatch minibatch = make_minibatch(samples, indices, part, static_cast<std::uint64_t>(epoch),
-                                                   static_cast<std::uint64_t>(first));
-        const Outcome outcome = run(engine_, plan, network_, minibatch);
+        Minibatch minibatch = make_minibatch(samples, indices, part, static_cast<std::uint64_t>(epoch),
+                                             static_cast<std::uint64_t>(first));
+        minibatch.number = first / batch;
+        const bool wanted = recorded && observer.records(minibatch.number);
+        const Outcome outcome = run(engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink());
         evaluation.add(plan, minibatch, outcome);
         totals_.counters += outcome.counters;
         totals_.fingerprint += outcome.fingerprint;

@@ -74,8 +74,9 @@ private:
     void train_minibatch(const Minibatch& minibatch, std::int64_t epoch, std::int64_t in_epoch, Evaluation& evaluation,
                          const Observer& observer);
     void learn(const Outcome& outcome, double beta);
-    Evaluation evaluate(const Samples& samples, PresentationId::Part part, std::int64_t epoch,
-                        const Observer& observer);
+    /// `recorded`: its minibatches (of learning.batch presentations) go to the observer's ticks.
+    Evaluation evaluate(const Samples& samples, PresentationId::Part part, std::int64_t epoch, const Observer& observer,
+                        bool recorded);
     void report(std::int64_t epoch, double train_seconds, const Observer& observer) const;
 
     const Scenario& scenario_;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/fingerprint.hpp"
+#include "sim/scenario/words.hpp"
 
 namespace settle {
 

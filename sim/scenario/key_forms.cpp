@@ -13,6 +13,7 @@ namespace settle {
 
 namespace {
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::int64_t int_limit = 1'000'000'000;
 /// Together with the multiplications of one run these keep every count inside 64 bits and every allocation sane: the
 /// weights of a network at the limit take 4 GB.
@@ -108,9 +109,10 @@ std::optional<Schedule> read_schedule(KeyReader& reader, const Value& value) {
         reader.complain(value, "the table has no initial value", "{ initial, exponent, floor }");
         return std::nullopt;
     }
-    const auto a = reader.number(*initial, 0, 1, part("initial"));
+    // Whether the values fit is seen when the length of the phases is known.
+    const auto a = reader.number(*initial, -infinity, infinity, part("initial"));
     const auto b = exponent ? reader.number(*exponent, -100, 100, part("exponent")) : 0.0;
-    const auto c = floor ? reader.number(*floor, 0, 1, part("floor")) : 0.0;
+    const auto c = floor ? reader.number(*floor, -infinity, infinity, part("floor")) : 0.0;
     if (!a || !b || !c) return std::nullopt;
     return Schedule{*a, *b, *c};
 }

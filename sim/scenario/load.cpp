@@ -124,8 +124,8 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Loade
     ignored.erase(std::unique(ignored.begin(), ignored.end()), ignored.end());
     for (const std::string& section : ignored) loaded.notes.push_back("[" + section + "] is ignored by run");
     Scenario& scenario = loaded.scenario;
-    if (scenario.record.weights.on && scenario.task == Task::infer) {
-        loaded.notes.push_back("record.weights writes nothing: infer does not change the weights");
+    if (scenario.record.weights.on && scenario.task != Task::train) {
+        loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }
     if (scenario.neuron.kind != NeuronKind::continuous) return;
     if (scenario.record.bits.on) loaded.notes.push_back("record.bits writes nothing: continuous neurons send no bits");

@@ -34,7 +34,8 @@ int keys_command();
 int data_list_command();
 /// Checks the files of MNIST in `folder`, or where the program would look for them.
 int data_check_command(const std::string& set, const std::optional<std::string>& folder);
-/// Downloads MNIST into `folder` (default: $SETTLE_DATA_DIR/mnist, else data/mnist) from `address` (default: a public mirror).
+/// Downloads MNIST into `folder` (default: $SETTLE_DATA_DIR/mnist, else data/mnist) from `address` (default: a public
+/// mirror).
 int data_fetch_command(const std::string& set, const std::optional<std::string>& folder,
                        const std::optional<std::string>& address);
 

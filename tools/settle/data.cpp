@@ -35,8 +35,8 @@ bool print_checks(const std::vector<FileCheck>& checks) {
 
 int data_list_command() {
     for (const DataSetEntry& entry : list_data_sets()) {
-        fmt::print("{:<8}  {:<10}  {}\n{:20}  {}\n", entry.name, entry.available ? "available" : "missing", entry.description, "",
-                   entry.location);
+        fmt::print("{:<8}  {:<10}  {}\n{:20}  {}\n", entry.name, entry.available ? "available" : "missing",
+                   entry.description, "", entry.location);
     }
     return exit_good;
 }

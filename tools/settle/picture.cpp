@@ -10,16 +10,22 @@ namespace settle {
 std::string draw_curve(std::span<const double> values, int width, int height, const std::string& unit) {
     if (values.empty()) return "";
     const int columns = std::min(width, static_cast<int>(values.size()));
-    const double top = std::max(*std::max_element(values.begin(), values.end()), 1e-12);
+    const double top = std::max(*std::max_element(values.begin(), values.end()), 1e-6);
+    const double least = *std::min_element(values.begin(), values.end());
+    const double bottom = std::max(least / 1.5, top / 1e4);
     static const char* const eighths[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    // Logarithmic: what happens after the first few ticks is small beside where it began.
+    const auto rows_filled = [&](double value) {
+        if (value <= bottom) return 0.0;
+        return std::log(value / bottom) / std::log(top / bottom) * height;
+    };
     std::string text;
     for (int row = height - 1; row >= 0; --row) {
-        const double mark = top * (row + 1) / height;
-        text +=
-            row == height - 1 || row == 0 ? fmt::format("{:>8.1f} % │", 100 * (row == 0 ? 0 : mark)) : "           │";
+        const double mark = bottom * std::pow(top / bottom, (row + 1.0) / height);
+        text += row % 3 == 1 || row == height - 1 ? fmt::format("{:>8.2f} % ┤", 100 * mark) : "           │";
         for (int column = 0; column < columns; ++column) {
             const auto at = static_cast<std::size_t>(column) * values.size() / static_cast<std::size_t>(columns);
-            const double filled = values[at] / top * height * 8 - row * 8;
+            const double filled = (rows_filled(values[at]) - row) * 8;
             text += eighths[std::clamp(static_cast<int>(std::lround(filled)), 0, 8)];
         }
         text += "\n";
@@ -27,7 +33,7 @@ std::string draw_curve(std::span<const double> values, int width, int height, co
     text += "           └";
     for (int column = 0; column < columns; ++column) text += "─";
     const std::string end = fmt::format("{} {}", values.size(), unit);
-    const auto space = static_cast<std::size_t>(std::max(1, columns - static_cast<int>(end.size())));
+    const auto space = static_cast<std::size_t>(std::max(1, columns - 1 - static_cast<int>(end.size())));
     return text + "\n            1" + std::string(space, ' ') + end + "\n";
 }
 

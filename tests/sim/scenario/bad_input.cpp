@@ -113,8 +113,9 @@ TEST_CASE("what is no TOML is reported with line and column") {
 
 TEST_CASE("a key or a section that is given twice is an error") {
     CHECK(errors_of("[network]\nlayers = [6, 5]\nlayers = [6, 4]\n") ==
-          "bad.toml:3:10: 'layers' is given twice; expected every key once");
-    CHECK(errors_with("[learning]\nbatch = 3\n") == "bad.toml:5:1: 'learning' is given twice; expected every key once");
+          "bad.toml:3:10: this is not TOML: 'layers' is given twice; expected every key once");
+    CHECK(errors_with("[learning]\nbatch = 3\n") ==
+          "bad.toml:5:1: this is not TOML: 'learning' is given twice; expected every key once");
 }
 
 TEST_CASE("integers that fit no machine are errors, in files and options") {

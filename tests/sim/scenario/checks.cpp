@@ -7,9 +7,9 @@ using namespace settle;
 
 TEST_CASE("epsilon is within 0 and 1, lambda above 0, at every tick") {
     CHECK(errors_with("[neuron]\nepsilon = 1.5\n") ==
-          "bad.toml:6:1: neuron.epsilon: 1.5 is out of range; expected a number, 0 to 1");
+          "bad.toml:6:1: neuron.epsilon: is 1.5 at t = 1; expected 0 to 1 at every t");
     CHECK(errors_with("[neuron]\nepsilon = \"1.5/t^0.1\"\n") ==
-          "bad.toml:6:1: neuron.epsilon: 1.5 is out of range; expected a number, 0 to 1");
+          "bad.toml:6:1: neuron.epsilon: is 1.5 at t = 1; expected 0 to 1 at every t");
     // Grows: only the last tick tells.
     CHECK(errors_with("[neuron]\nepsilon = \"0.5/t^-0.5\"\n") ==
           "bad.toml:6:1: neuron.epsilon: is 6.1237245 at t = 150; expected 0 to 1 at every t");

@@ -1,0 +1,74 @@
+"""Every golden trajectory, through the program alone: bits equal, states and weights within 1e-4."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+
+TOLERANCE = 1e-4
+
+
+def golden_folder():
+    source = pathlib.Path(os.environ["SETTLE_SOURCE"])
+    folder = pathlib.Path(os.environ.get("SETTLE_GOLDEN_DIR", source.parent / "shared" / "golden"))
+    if not folder.is_dir():
+        print("no golden trajectories in", folder, "(set SETTLE_GOLDEN_DIR)")
+        sys.exit(77)
+    return folder
+
+
+def compare(name, expected, recorded):
+    if name not in recorded:
+        return "%s is missing" % name
+    a, b = expected[name][...], recorded[name][...]
+    if a.shape != b.shape:
+        return "%s has shape %s instead of %s" % (name, b.shape, a.shape)
+    if name.endswith("bits"):
+        if b.dtype != np.uint8:
+            return "%s is %s" % (name, b.dtype)
+        return "" if np.array_equal(a, b) else "%s: %d bits differ" % (name, np.count_nonzero(a != b))
+    if b.dtype != np.float32:
+        return "%s is %s" % (name, b.dtype)
+    error = np.abs(a - b).max()
+    return "" if error <= TOLERANCE else "%s is off by %g" % (name, error)
+
+
+def check(case, out, arguments):
+    program = os.environ["SETTLE_PROGRAM"]
+    run = [program, "run", str(case / "scenario.toml"), "--out", str(out), "--quiet"] + arguments
+    subprocess.run(run, check=True, stdin=subprocess.DEVNULL)
+    names = []
+    with h5py.File(case / "expected.h5", "r") as expected, h5py.File(out / "recording.h5", "r") as recorded:
+        expected.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+        problems = [p for p in (compare(name, expected, recorded) for name in names) if p]
+        extra = []
+        recorded.visititems(lambda name, item: extra.append(name) if isinstance(item, h5py.Dataset) and name not in names else None)
+        problems += ["%s was not expected" % name for name in extra]
+    with h5py.File(out / "weights.h5", "r") as final, h5py.File(case / "expected.h5", "r") as expected:
+        last = sorted(expected["minibatch"])[-1]
+        for group in ("weights", "biases"):
+            for index in expected["minibatch"][last][group]:
+                error = np.abs(expected["minibatch"][last][group][index][...] - final[group][index][...]).max()
+                if error > TOLERANCE:
+                    problems.append("weights.h5 %s/%s is off by %g" % (group, index, error))
+    return problems, len(names)
+
+
+def main():
+    cases = sorted(p for p in golden_folder().iterdir() if (p / "scenario.toml").is_file())
+    if not cases:
+        sys.exit("no golden cases")
+    failed = 0
+    for case in cases:
+        with tempfile.TemporaryDirectory() as folder:
+            for threads in ("1", "2"):
+                problems, compared = check(case, pathlib.Path(folder) / threads, ["--threads", threads])
+                print("%-24s %s threads  %3d data sets  %s" % (case.name, threads, compared, "; ".join(problems) or "equal"))
+                failed += bool(problems)
+    sys.exit("%d cases differ" % failed if failed else 0)
+
+
+main()

@@ -1,0 +1,55 @@
+"""What the script tests share: running the program as a user does."""
+import json
+import os
+import pathlib
+import subprocess
+
+PROGRAM = os.environ["SETTLE_PROGRAM"]
+SOURCE = pathlib.Path(os.environ["SETTLE_SOURCE"])
+
+SMALL = """
+[scenario]
+name = "small"
+[network]
+layers = [20, 16, 5]
+[neuron]
+lambda = "0.832/t^0.584"
+[phases]
+free = 20
+nudged = 10
+[learning]
+rates = [0.1, 0.05]
+batch = 7
+epochs = 2
+[data]
+set = "random"
+train = 40
+"""
+
+
+def settle(*arguments, code=0, cwd=None, environment=None):
+    """Runs the program; returns (stdout, stderr) as text."""
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          cwd=cwd, env={**os.environ, **(environment or {})})
+    assert done.returncode == code, "settle %s gave %d instead of %d\n%s%s" % (
+        " ".join(map(str, arguments)), done.returncode, code, done.stdout, done.stderr)
+    return done.stdout, done.stderr
+
+
+def summary(folder):
+    return json.loads((pathlib.Path(folder) / "summary.json").read_text())
+
+
+def run_all(tests):
+    """Runs functions named test_…; returns the exit code of the script."""
+    failed = 0
+    for name, test in sorted(tests.items()):
+        if not name.startswith("test_"):
+            continue
+        try:
+            test()
+            print("passed", name)
+        except AssertionError as error:
+            failed += 1
+            print("FAILED", name, error)
+    return 1 if failed else 0

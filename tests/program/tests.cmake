@@ -1,0 +1,7 @@
+settle_script_test(golden-trajectories program/golden.py)
+settle_script_test(bad-input program/bad_input.py)
+settle_script_test(outputs program/outputs.py)
+settle_script_test(signature program/signature.py LABELS slow)
+settle_script_test(readme program/readme.py LABELS slow)
+settle_script_test(mnist program/mnist.py LABELS full slow TIMEOUT 1800)
+settle_script_test(package package/package.py LABELS full slow TIMEOUT 600)

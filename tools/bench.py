@@ -1,0 +1,61 @@
+"""Runs the program and the yardstick in turns and prints presentations a second, medians and ratios."""
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SAMPLES = 6000
+
+
+def settle(scenario, threads):
+    """Training presentations a second, and microseconds a tick of one presentation."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = [ROOT / "build/settle", "run", scenario, "--threads", str(threads), "--json", "--out", folder + "/run",
+               "--set", "learning.epochs=1", "--set", "data.train=%d" % SAMPLES, "--set", "data.test=0"]
+        done = subprocess.run(run, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            sys.exit(done.stderr)
+        summary = json.loads(done.stdout)
+    neurons = {"mnist": 1294, "mnist-continuous": 1294}[scenario]
+    rate = summary["samples_per_second"]
+    return rate, 1e6 * SAMPLES * neurons / (rate * summary["ticks"])
+
+
+def yardstick(folder):
+    done = subprocess.run([sys.executable, ROOT / "tools/yardstick.py", folder, "60"], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return float(done.stdout.split()[0])
+
+
+def main():
+    rounds = int(sys.argv[1])
+    folder = os.environ["SETTLE_DATA_DIR"] + "/mnist" if os.environ.get("SETTLE_DATA_DIR") else "data/mnist"
+    if not pathlib.Path(folder, "train-images-idx3-ubyte.gz").exists():
+        sys.exit("bench: no MNIST in %s; run `build/settle data fetch mnist`, or set SETTLE_DATA_DIR" % folder)
+    names = ["NumPy yardstick", "mnist", "mnist, 2 threads", "mnist-continuous"]
+    rates, ticks = {name: [] for name in names}, {name: [] for name in names}
+    for i in range(rounds):
+        rates[names[0]].append(yardstick(folder))
+        for name, scenario, threads in (("mnist", "mnist", 1), ("mnist, 2 threads", "mnist", 2), ("mnist-continuous", "mnist-continuous", 1)):
+            rate, tick = settle(scenario, threads)
+            rates[name].append(rate)
+            ticks[name].append(tick)
+        print("round %d: " % (i + 1) + ", ".join("%s %.0f" % (name, rates[name][-1]) for name in names), flush=True)
+
+    def ratio(a, b):
+        return statistics.median(x / y for x, y in zip(rates[a], rates[b]))
+
+    print("\nmedians of %d rounds                     presentations/s   us a tick" % rounds)
+    for name in names:
+        tick = "%8.2f" % statistics.median(ticks[name]) if ticks[name] else "       -"
+        print("%-40s %15.0f   %s" % (name, statistics.median(rates[name]), tick))
+    print("\nmnist / NumPy yardstick, one thread      %5.1f" % ratio("mnist", "NumPy yardstick"))
+    print("two threads / one                        %5.2f" % ratio("mnist, 2 threads", "mnist"))
+
+
+main()

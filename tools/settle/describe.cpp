@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/network.hpp"
+#include "sim/data/dataset.hpp"
+#include "sim/formats/toml.hpp"
+#include "sim/scenario/checks.hpp"
+#include "sim/scenario/words.hpp"
+#include "tools/settle/scenario_options.hpp"
+
+namespace settle {
+
+namespace {
+
+const char* promise(EngineKind engine) {
+    switch (engine) {
+        case EngineKind::lockstep:
+            return "all neurons step together; bit-identical for any number of threads";
+        case EngineKind::virtual_time:
+            return "every neuron has its own clock; bit-identical for any number of threads and any shard size";
+        case EngineKind::free_running:
+            return "real threads without a global order; no message lost, no deadlock, statistics agree";
+    }
+    return "";
+}
+
+std::string grouped(std::int64_t number) {
+    std::string digits = std::to_string(number);
+    for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<std::size_t>(at), ",");
+    return digits;
+}
+
+/// What the run will hold, in bytes: samples, weights with their images, and one minibatch of read states.
+double memory_estimate(const Scenario& scenario, const DatasetSize& data) {
+    const auto& layers = scenario.network.layers;
+    double weights = 0;
+    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
+        weights += static_cast<double>(layers[l]) * padded_size(layers[l + 1]) * (l == 0 ? 8 : 12);
+    }
+    double neurons = 0;
+    for (const int size : layers) neurons += padded_size(size);
+    const bool bytes = scenario.data.set != DataSet::hdf5 && scenario.data.set != DataSet::random;
+    const auto samples = static_cast<double>(data.train + data.validation + data.test);
+    return samples * layers.front() * (bytes ? 1 : 4) + weights +
+           neurons * 4 * std::max(scenario.learning.batch, 200) * 6;
+}
+
+void print_keys(const Scenario& scenario) {
+    fmt::print("\nkeys that are not at their defaults\n");
+    for (const Key& key : scenario_keys()) {
+        const auto value = key.write(scenario);
+        if (!value || at_default(key, scenario) || key.path == "scenario.name" || key.path == "scenario.description")
+            continue;
+        fmt::print("  {:<22} = {:<40}  {}\n", key.path, to_toml(*value), key.help);
+    }
+}
+
+}  // namespace
+
+int describe_command(const ScenarioOptions& options) {
+    const LoadedScenario loaded = load_from_options(options, false);
+    const Scenario& scenario = loaded.scenario;
+    fmt::print("{}\n{}\n\n", scenario.name, scenario.description);
+    std::string sizes;
+    std::int64_t neurons = 0, weights = 0;
+    for (std::size_t l = 0; l < scenario.network.layers.size(); ++l) {
+        sizes += (l == 0 ? "" : "-") + std::to_string(scenario.network.layers[l]);
+        neurons += scenario.network.layers[l];
+        if (l > 0) weights += static_cast<std::int64_t>(scenario.network.layers[l - 1]) * scenario.network.layers[l];
+    }
+    fmt::print("task     {}\n", to_word(scenario.task));
+    fmt::print("network  {}: {} {} neurons, {} weights\n", sizes, grouped(neurons), to_word(scenario.neuron.kind),
+               grouped(weights));
+    fmt::print("phases   {} periods free, {} nudged{}\n", scenario.phases.free, scenario.phases.nudged,
+               scenario.phases.splitstream ? ", splitstream" : "");
+    try {
+        const DatasetSize data = measure_dataset(scenario);
+        fmt::print("data     {}: {} training, {} validation, {} test samples\n", to_word(scenario.data.set),
+                   grouped(data.train), grouped(data.validation), grouped(data.test));
+        fmt::print("memory   about {:.0f} MB\n", memory_estimate(scenario, data) / 1e6 + 15);
+    } catch (const Error& error) {
+        fmt::print("data     {}: {}\n", to_word(scenario.data.set), error.what());
+    }
+    fmt::print("\nengines\n");
+    for (const EngineKind engine : allowed_engines(scenario)) {
+        fmt::print("  {:<9} {}{}\n", to_word(engine), promise(engine),
+                   engine == EngineKind::lockstep ? "" : " (not available in this version yet)");
+    }
+    print_keys(scenario);
+    fmt::print("\nexpectations\n  none\n\nrun it: settle run {}\n", options.scenario);
+    return exit_good;
+}
+
+}  // namespace settle

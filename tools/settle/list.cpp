@@ -1,0 +1,22 @@
+#include <fmt/format.h>
+
+#include "sim/scenario/load.hpp"
+#include "sim/scenarios/builtin.hpp"
+#include "tools/settle/commands.hpp"
+
+namespace settle {
+
+int list_command() {
+    for (const BuiltinScenario& builtin : builtin_scenarios()) {
+        const LoadedScenario loaded = load_scenario(source_of(builtin), {});
+        fmt::print("{:<18}  {}\n", builtin.name, loaded.scenario.description);
+    }
+    return exit_good;
+}
+
+int keys_command() {
+    fmt::print("{}", keys_as_markdown());
+    return exit_good;
+}
+
+}  // namespace settle

@@ -1,0 +1,152 @@
+// The program: parses the command line, runs the command, turns errors into messages and exit codes.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
+
+#include "core/error.hpp"
+#include "models/instruction_set.hpp"
+#include "sim/runs/build_info.hpp"
+#include "tools/settle/commands.hpp"
+
+namespace {
+
+using namespace settle;
+
+constexpr const char* later_commands[] = {"sweep", "search", "compare", "report"};
+
+/// Options of the command line, filled by the parser.
+struct Arguments {
+    RunOptions run;
+    ScenarioOptions describe;
+    bool keys = false;
+    std::string data_set = "mnist";
+    std::optional<std::string> folder, address;
+    std::string shell;
+    bool resume = false;
+};
+
+void add_scenario_options(CLI::App& command, ScenarioOptions& options) {
+    command.add_option("SCENARIO", options.scenario, "path of a scenario file, or name of a built-in one")->required();
+    command.add_option("--set", options.set, "KEY=VALUE: any scenario key, once for each")->allow_extra_args(false);
+    command.add_option("--engine", options.engine, "lockstep");
+    command.add_option("--threads", options.threads, "workers; 0: all cores");
+    command.add_option("--seed", options.seed, "of everything that is drawn");
+}
+
+void add_commands(CLI::App& app, Arguments& arguments) {
+    CLI::App* run = app.add_subcommand("run", "run a scenario");
+    add_scenario_options(*run, arguments.run.scenario);
+    run->add_option("--out", arguments.run.out, "run directory: new, or empty (default: runs/NAME-YYYYMMDD-HHMMSS)");
+    run->add_flag("--dry-run", arguments.run.dry_run, "validate, print the resolved scenario, make nothing");
+    run->add_flag("--json", arguments.run.json, "print the summary as JSON and nothing else");
+    run->add_flag("--quiet", arguments.run.quiet, "print nothing");
+    run->add_flag("--resume", arguments.resume)->group("");
+    app.add_subcommand("list", "list the built-in scenarios");
+    CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
+    add_scenario_options(*describe, arguments.describe);
+    CLI::App* keys = app.add_subcommand("keys", "print the table of scenario keys (Markdown)");
+    keys->group("");
+    CLI::App* data = app.add_subcommand("data", "list, check or fetch data sets");
+    data->require_subcommand(1);
+    data->add_subcommand("list", "the data sets and where they are");
+    for (const char* name : {"check", "fetch"}) {
+        CLI::App* command = data->add_subcommand(
+            name, name == std::string("check") ? "check the files of a data set" : "download and check a data set");
+        command->add_option("SET", arguments.data_set, "mnist")->required();
+        command->add_option("--to,--folder", arguments.folder, "folder of the files");
+        if (name == std::string("fetch"))
+            command->add_option("--from", arguments.address, "address of a folder with the four .gz files");
+    }
+    CLI::App* completion = app.add_subcommand("completion", "print a completion script");
+    completion->add_option("SHELL", arguments.shell, "bash, zsh or fish")->required();
+}
+
+/// The deepest command that was named, for messages about its options.
+const CLI::App* innermost(const CLI::App& app) {
+    for (const CLI::App* command : app.get_subcommands()) return innermost(*command);
+    return &app;
+}
+
+[[noreturn]] void refuse_arguments(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+    const CLI::App* command = innermost(app);
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command->get_options()) {
+        if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
+    }
+    for (const CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; }))
+        names.push_back(sub->get_name());
+    Problem problem;
+    problem.message = std::string(error.what()) + "; see settle --help";
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        const std::string name = argument.substr(0, argument.find('='));
+        for (const char* later : later_commands) {
+            if (i == 1 && argument == later)
+                throw input_error(argument, "", "is not available in this version yet",
+                                  "run, list, describe, data or completion");
+        }
+        if (problem.message.find(name) == std::string::npos ||
+            std::find(names.begin(), names.end(), name) != names.end())
+            continue;
+        problem.place = name;
+        problem.message = argument.rfind("-", 0) == 0 ? "unknown option; see settle --help"
+                                                      : "was not expected here; see settle --help";
+        problem.suggestion = nearest_name(name, names);
+    }
+    throw Error(Blame::input, {problem});
+}
+
+int dispatch(const CLI::App& app, Arguments& arguments) {
+    const std::string name = app.get_subcommands().front()->get_name();
+    if (name == "run") {
+        if (arguments.resume) throw input_error("--resume", "", "is not available in this version yet", "no --resume");
+        return run_command(arguments.run);
+    }
+    if (name == "list") return list_command();
+    if (name == "describe") return describe_command(arguments.describe);
+    if (name == "keys") return keys_command();
+    if (name == "completion") return completion_command(arguments.shell);
+    const std::string action = app.get_subcommands().front()->get_subcommands().front()->get_name();
+    if (action == "check") return data_check_command(arguments.data_set, arguments.folder);
+    if (action == "fetch") return data_fetch_command(arguments.data_set, arguments.folder, arguments.address);
+    return data_list_command();
+}
+
+int parse_and_run(int argc, char** argv) {
+    // For those who doubt that results do not depend on vector instructions.
+    if (const char* name = std::getenv("SETTLE_INSTRUCTION_SET")) use_instruction_set(name);
+    Arguments arguments;
+    arguments.run.command_line.assign(argv, argv + argc);
+    CLI::App app("settle simulates asynchronous spiking hardware that computes by settling", "settle");
+    const BuildInfo build = build_info();
+    app.set_version_flag("--version", "settle " + build.version + " (" + build.commit + ")");
+    app.require_subcommand(1);
+    add_commands(app, arguments);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+        refuse_arguments(app, error, argc, argv);
+    }
+    return dispatch(app, arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return parse_and_run(argc, argv);
+    } catch (const Error& error) {
+        for (const Problem& problem : error.problems()) fmt::print(stderr, "settle: {}\n", to_text(problem));
+        return error.blame() == Blame::input ? exit_input : exit_runtime;
+    } catch (const std::bad_alloc&) {
+        fmt::print(stderr, "settle: out of memory; a smaller network, minibatch or data set needs less\n");
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "settle: internal error: {}\n", error.what());
+    }
+    return exit_runtime;
+}

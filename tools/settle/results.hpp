@@ -1,0 +1,19 @@
+// What `settle run` tells people: a headline, a line an epoch, and the results with their pictures.
+#pragma once
+
+#include <string>
+
+#include "sim/runs/session.hpp"
+#include "sim/runs/summary.hpp"
+
+namespace settle {
+
+std::string headline(const Scenario& scenario, const Dataset& data, int threads);
+
+/// `epochs` 0: the run does not train.
+std::string epoch_line(const EpochMetrics& metrics, std::int64_t epochs);
+
+/// Errors, settling curve, a few test samples beside the network's answers (square images only), counters.
+std::string results(const Scenario& scenario, const Dataset& data, const RunTotals& totals, const Summary& summary);
+
+}  // namespace settle
