@@ -105,10 +105,7 @@ Scenario read_all(const ScenarioSource& source, const GivenValues& given, Proble
 /// Drops what the run leaves out, so that the resolved scenario is what was run and loads again.
 void leave_out(const std::vector<std::string>& keys, const ScenarioSource& source, GivenValues& given,
                LoadedScenario& loaded) {
-    for (const std::string& key : keys) {
-        const Place& place = given.at(key).place;
-        loaded.warnings.push_back(to_text(problem_at(place, key, "the lockstep engine leaves it out")));
-    }
+    for (const std::string& key : keys) loaded.warnings.push_back(key + ": the lockstep engine leaves it out");
     for (const std::string& key : keys) given.erase(key);
     Problems known;
     if (!keys.empty()) loaded.scenario = read_all(source, given, known);
