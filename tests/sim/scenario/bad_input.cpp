@@ -107,6 +107,12 @@ TEST_CASE("what is no TOML is reported with line and column") {
     CHECK(contains(errors_with("momentum = .5\n"), "bad.toml:5:12: this is not TOML: "));
     CHECK(contains(errors_with("[scenario]\ndescription = '\xff'\n"), "bad.toml:6:"));
     CHECK(contains(errors_with("[scenario]\ndescription = \"\x1b[31m\"\n"), "bad.toml:6:"));
+    // These break an assertion of the TOML library.
+    for (const std::string header : {"[&", "[[[a]]]", "[[[1]]]", "[[[]]", "[[=", "[[", "[", "[a.", "[a.&]"}) {
+        CAPTURE(header);
+        CHECK(contains(errors_of(header), "bad.toml:1:"));
+        CHECK(contains(errors_of(header), ": this is not TOML: "));
+    }
     const std::string deep = "x = " + std::string(5000, '[') + std::string(5000, ']');
     CHECK(contains(errors_of(deep), "bad.toml:1:"));
 }
