@@ -19,4 +19,7 @@ std::optional<Value> parse_toml_value(const std::string& text, const Place& plac
 /// A value as on the right of "key = ", on one line. Numbers are written so that they read back the same.
 std::string to_toml(const Value& value);
 
+/// A key as TOML writes it: bare where that is allowed, else in quotation marks.
+std::string toml_key(const std::string& name);
+
 }  // namespace settle

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <initializer_list>
 
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/words.hpp"
@@ -14,32 +14,26 @@ namespace {
 
 /// Collects problems at the place of a key.
 struct Checker {
+    const Scenario& scenario;
     const GivenValues& given;
     const std::string& file;
-    std::vector<Problem>& problems;
+    Problems& problems;
 
     void complain(const std::string& key, const std::string& message, const std::string& expected) const {
-        Problem problem;
         const auto found = given.find(key);
-        problem.place = found == given.end() ? file : found->second.place.name;
-        if (found != given.end()) {
-            problem.line = found->second.place.line;
-            problem.column = found->second.place.column;
-        }
-        problem.key = key;
-        problem.message = message;
-        problem.expected = expected;
-        problems.push_back(problem);
+        const Place place = found == given.end() ? Place{file, 0, 0} : found->second.place;
+        problems.wrong.push_back(problem_at(place, key, message, expected));
     }
-    /// Whether this key already has a problem: its value is then not what the user meant.
-    bool broken(const std::string& key) const {
-        return std::any_of(problems.begin(), problems.end(),
-                           [&](const Problem& p) { return p.key.rfind(key, 0) == 0; });
+    /// Whether all of these could be read: what depends on a value that is wrong anyway would only confuse.
+    bool sound(std::initializer_list<const char*> keys) const {
+        return std::none_of(keys.begin(), keys.end(), [&](const char* key) { return problems.about(key); });
     }
+    bool trains() const { return scenario.task == Task::train && sound({"scenario.task"}); }
 };
 
-void check_schedule(const Checker& check, const std::string& key, const Schedule& schedule, std::int64_t ticks,
-                    bool above_zero) {
+void check_schedule(const Checker& check, const std::string& key, const Schedule& schedule, bool above_zero) {
+    const auto& phases = check.scenario.phases;
+    const std::int64_t ticks = static_cast<std::int64_t>(phases.free) + phases.nudged;
     // A schedule is monotone, so its ends tell.
     for (const std::int64_t t : {std::int64_t{1}, ticks}) {
         const float value = schedule_value(schedule, t);
@@ -50,94 +44,133 @@ void check_schedule(const Checker& check, const std::string& key, const Schedule
     }
 }
 
-void check_neuron(const Checker& check, const Scenario& scenario) {
-    const std::int64_t ticks = static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged;
-    const auto* epsilon = std::get_if<Schedule>(&scenario.neuron.epsilon);
-    // What cannot be read has been complained about; what depends on it would only confuse.
-    if (epsilon && !check.broken("neuron.epsilon")) check_schedule(check, "neuron.epsilon", *epsilon, ticks, false);
-    if (scenario.neuron.lambda && !check.broken("neuron.lambda"))
-        check_schedule(check, "neuron.lambda", *scenario.neuron.lambda, ticks, true);
-    if (scenario.neuron.kind != NeuronKind::continuous || check.broken("neuron.")) return;
-    if (!epsilon || epsilon->exponent != 0) {
+void check_neuron(const Checker& check) {
+    const auto& neuron = check.scenario.neuron;
+    const auto* epsilon = std::get_if<Schedule>(&neuron.epsilon);
+    if (epsilon && check.sound({"neuron.epsilon", "phases.free", "phases.nudged"})) {
+        check_schedule(check, "neuron.epsilon", *epsilon, false);
+    }
+    if (neuron.lambda && check.sound({"neuron.lambda", "phases.free", "phases.nudged"})) {
+        check_schedule(check, "neuron.lambda", *neuron.lambda, true);
+    }
+    if (neuron.kind != NeuronKind::continuous) return;
+    if ((!epsilon || epsilon->exponent != 0) && check.sound({"neuron.epsilon"})) {
         check.complain("neuron.epsilon", "continuous neurons have a constant step size", "a number, such as 0.5");
     }
-    if (scenario.neuron.lambda && *scenario.neuron.lambda != Schedule{1, 0, 0}) {
+    if (neuron.lambda && *neuron.lambda != Schedule{1, 0, 0} && check.sound({"neuron.lambda"})) {
         check.complain("neuron.lambda", "continuous neurons send rho(s) itself and predict nothing",
                        "no neuron.lambda, or 1");
     }
-    if (scenario.neuron.quantizer != Quantizer::sigma_delta) {
+    if (neuron.quantizer != Quantizer::sigma_delta) {
         check.complain("neuron.quantizer", "continuous neurons send rho(s) itself and have no quantizer",
                        "no neuron.quantizer");
     }
 }
 
-void check_phases(const Checker& check, const Scenario& scenario) {
-    const auto& phases = scenario.phases;
-    if (phases.readout_mean > phases.free) {
+void check_phases(const Checker& check) {
+    const auto& phases = check.scenario.phases;
+    // The shorter phase is the limit; without a nudge it is the free one.
+    const bool nudged_is_shorter = phases.nudged > 0 && phases.nudged < phases.free;
+    const std::string phase = nudged_is_shorter ? "nudged" : "free";
+    const int limit = nudged_is_shorter ? phases.nudged : phases.free;
+    if (phases.readout_mean > limit && check.sound({"phases.readout", "phases.free", "phases.nudged"})) {
         check.complain("phases.readout",
-                       fmt::format("a mean over {} periods does not fit the free phase", phases.readout_mean),
-                       fmt::format("at most phases.free = {}", phases.free));
-    } else if (scenario.task == Task::train && phases.nudged > 0 && phases.readout_mean > phases.nudged) {
-        check.complain("phases.readout",
-                       fmt::format("a mean over {} periods does not fit the nudged phase", phases.readout_mean),
-                       fmt::format("at most phases.nudged = {}", phases.nudged));
+                       fmt::format("a mean over {} periods does not fit the {} phase", phases.readout_mean, phase),
+                       fmt::format("at most phases.{} = {}", phase, limit));
     }
-    if (phases.splitstream && scenario.learning.beta_sign == BetaSign::both) {
+    if (phases.splitstream && check.scenario.learning.beta_sign == BetaSign::both) {
         check.complain("phases.splitstream", "does not go with learning.beta_sign = \"both\", which forks already",
                        "one of the two");
     }
-    if (scenario.task == Task::train && phases.nudged < 1) {
+    if (check.trains() && phases.nudged < 1 && check.sound({"phases.nudged"})) {
         check.complain("phases.nudged", "training needs a nudged phase", "at least 1");
     }
 }
 
-void check_learning(const Checker& check, const Scenario& scenario) {
-    const std::size_t projections = scenario.network.layers.size() - 1;
-    const auto& rates = scenario.learning.rates;
-    if (rates.empty() && scenario.task == Task::train && !check.broken("learning.rates")) {
-        check.complain("learning.rates", "is missing", fmt::format("{} learning rates, one a projection", projections));
-    } else if (!rates.empty() && rates.size() != projections) {
+void check_learning(const Checker& check) {
+    const std::size_t layers = check.scenario.network.layers.size();
+    const auto& rates = check.scenario.learning.rates;
+    if (!check.sound({"learning.rates"})) return;
+    if (!check.given.count("learning.rates")) {
+        if (!check.trains()) return;
+        check.complain("learning.rates", "is missing",
+                       layers < 2 ? "a learning rate for each projection"
+                                  : fmt::format("{} learning rates, one for each projection", layers - 1));
+    } else if (layers >= 2 && rates.size() != layers - 1 && (check.trains() || !rates.empty())) {
         check.complain("learning.rates", fmt::format("has {} items", rates.size()),
-                       fmt::format("{}, one for each projection of network.layers", projections));
+                       fmt::format("{}, one for each projection of network.layers", layers - 1));
     }
 }
 
-void check_data(const Checker& check, const Scenario& scenario) {
-    const DataSet set = scenario.data.set;
-    const bool needs_path = set == DataSet::hdf5 || set == DataSet::idx;
-    if (needs_path && scenario.data.path.empty() && !check.broken("data.path")) {
-        check.complain("data.path", "is missing",
-                       set == DataSet::hdf5 ? "the path of an HDF5 file" : "the folder of the IDX files");
-    }
-    if ((set == DataSet::digits || set == DataSet::random) && !scenario.data.path.empty()) {
-        check.complain("data.path", "the data set " + to_word(set) + " is drawn by the program",
-                       "no data.path, or another data.set");
-    }
-    const auto& layers = scenario.network.layers;
-    for (const auto& [key, recording] :
-         {std::pair{"record.state", &scenario.record.state}, {"record.bits", &scenario.record.bits}}) {
-        for (const int layer : recording->layers) {
-            if (layer < static_cast<int>(layers.size())) continue;
-            check.complain(key, fmt::format("there is no layer {}", layer), fmt::format("0 to {}", layers.size() - 1));
+void check_data(const Checker& check) {
+    const auto& data = check.scenario.data;
+    if (check.sound({"data.set", "data.path"})) {
+        const bool needs_path = data.set == DataSet::hdf5 || data.set == DataSet::idx;
+        const bool is_drawn = data.set == DataSet::digits || data.set == DataSet::random;
+        if (needs_path && data.path.empty()) {
+            check.complain("data.path", "is missing",
+                           data.set == DataSet::hdf5 ? "the path of an HDF5 file" : "the folder of the IDX files");
+        }
+        if (is_drawn && !data.path.empty()) {
+            check.complain("data.path", "the data set " + to_word(data.set) + " is drawn by the program",
+                           "no data.path, or another data.set");
         }
     }
+    if (data.train && data.validation >= *data.train && check.sound({"data.train", "data.validation"})) {
+        check.complain("data.validation",
+                       fmt::format("{} of {} training samples leave none", data.validation, *data.train),
+                       fmt::format("less than data.train = {}", *data.train));
+    }
+}
+
+/// What a minibatch holds at once must fit a machine; layers alone are limited where they are read.
+void check_size(const Checker& check) {
+    constexpr std::int64_t limit = 2'000'000'000;
+    const auto& scenario = check.scenario;
+    std::int64_t neurons = 0;
+    for (const int size : scenario.network.layers) neurons += size;
+    if (scenario.learning.batch * neurons > limit) {
+        check.complain("learning.batch",
+                       fmt::format("{} presentations of {} neurons are too many", scenario.learning.batch, neurons),
+                       fmt::format("at most {} for this network", limit / neurons));
+    }
+    const std::int64_t ticks = static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged;
+    if (scenario.learning.batch * ticks > limit) {
+        check.complain("learning.batch",
+                       fmt::format("{} presentations of {} ticks are too many", scenario.learning.batch, ticks),
+                       fmt::format("at most {} for these phases", limit / ticks));
+    }
+}
+
+void check_recordings(const Checker& check) {
+    const auto& record = check.scenario.record;
+    const int layers = static_cast<int>(check.scenario.network.layers.size());
+    const auto check_layers = [&](const char* key, const Recording& recording, int first) {
+        for (const int layer : recording.layers) {
+            if (layer >= first && layer < layers) continue;
+            check.complain(key, fmt::format("there is no layer {} to record", layer),
+                           fmt::format("{} to {}", first, layers - 1));
+        }
+    };
+    // The states of layer 0 are the data.
+    check_layers("record.state", record.state, 1);
+    check_layers("record.bits", record.bits, 0);
 }
 
 }  // namespace
 
-void check_together(const Scenario& scenario, const GivenValues& given, const std::string& file,
-                    std::vector<Problem>& problems) {
-    const Checker check{given, file, problems};
-    if (scenario.network.layers.empty()) {
-        if (!check.broken("network.layers")) {
-            check.complain("network.layers", "is missing", "the neurons of each layer, such as [784, 500, 10]");
-        }
-        return;
+void check_together(const Scenario& scenario, const GivenValues& given, const std::string& file, Problems& problems) {
+    const Checker check{scenario, given, file, problems};
+    if (!given.count("network.layers") && check.sound({"network.layers"})) {
+        check.complain("network.layers", "is missing", "the neurons of each layer, such as [784, 500, 10]");
     }
-    check_neuron(check, scenario);
-    if (!check.broken("phases.")) check_phases(check, scenario);
-    check_learning(check, scenario);
-    check_data(check, scenario);
+    check_neuron(check);
+    check_phases(check);
+    check_learning(check);
+    check_data(check);
+    if (scenario.network.layers.empty()) return;
+    check_size(check);
+    check_recordings(check);
 }
 
 bool at_default(const Key& key, const Scenario& scenario) {
@@ -154,39 +187,65 @@ bool at_default(const Key& key, const Scenario& scenario) {
     return text(scenario) == text(defaults);
 }
 
-void check_engine(const Scenario& scenario, const GivenValues& given, std::vector<Problem>& problems,
-                  std::vector<std::string>& warnings) {
-    const Checker check{given, "", problems};
+std::vector<std::string> check_engine(const Scenario& scenario, const GivenValues& given, Problems& problems) {
+    const Checker check{scenario, given, "", problems};
+    std::vector<std::string> left_out;
+    if (!check.sound({"scenario.engine"})) return left_out;
     const auto engine = given.find("scenario.engine");
-    const bool chosen_lockstep =
+    const bool asked_for_lockstep =
         scenario.engine == EngineKind::lockstep && engine != given.end() && engine->second.place.line == 0;
     const std::string name = to_word(scenario.engine);
     for (const Key& key : scenario_keys()) {
         if (key.path == "scenario.shard" || given.count(key.path) == 0) continue;
         if (key.honoured_by(scenario.engine) || at_default(key, scenario)) continue;
-        if (chosen_lockstep && key.section() == "timing") {
-            warnings.push_back(key.path + ": the lockstep engine leaves it out");
-            continue;
+        if (asked_for_lockstep && key.section() == "timing") {
+            left_out.push_back(key.path);
+        } else {
+            check.complain(key.path, "the " + name + " engine cannot honour it",
+                           "scenario.engine = " + key.engines + ", or this key at its default, " + key.default_text);
         }
-        check.complain(key.path, "the " + name + " engine cannot honour it",
-                       "scenario.engine = " + key.engines + ", or this key at its default, " + key.default_text);
     }
     if (scenario.neuron.kind == NeuronKind::continuous && scenario.engine != EngineKind::lockstep) {
-        check.complain("neuron.kind", "continuous neurons run in lockstep only; the engine is " + name,
-                       "scenario.engine = lockstep");
+        check.complain("neuron.kind", "the " + name + " engine cannot honour continuous neurons",
+                       "scenario.engine = lockstep, or binary neurons");
     }
+    return left_out;
 }
 
+namespace {
+
+/// What is not there yet: whoever adds it removes its line. [timing], [faults] and [free] are not listed, since the
+/// engines that honour them are.
+struct Unavailable {
+    const char* key;
+    bool (*asked_for)(const Scenario&);
+    const char* what;
+    const char* expected;
+};
+
+constexpr Unavailable unavailable[] = {
+    {"scenario.engine", [](const Scenario& s) { return s.engine == EngineKind::virtual_time; }, "engine virtual",
+     "lockstep"},
+    {"scenario.engine", [](const Scenario& s) { return s.engine == EngineKind::free_running; }, "engine free",
+     "lockstep"},
+    {"scenario.task", [](const Scenario& s) { return s.task == Task::converge; }, "task converge", "train or infer"},
+    {"record.spikes", [](const Scenario& s) { return s.record.spikes.on; }, "a recording of spikes as events",
+     "record.bits, or no record.spikes"},
+    {"record.weights",
+     [](const Scenario& s) { return !s.record.weights.layers.empty() || s.record.weights.neurons != 0; },
+     "a recording of part of the weights", "no layers and no neurons"},
+};
+
+}  // namespace
+
 void refuse_unavailable(const Scenario& scenario, const GivenValues& given, const std::string& file,
-                        std::vector<Problem>& problems) {
-    const Checker check{given, file, problems};
-    const std::string message = " is not available in this version yet";
-    if (scenario.engine != EngineKind::lockstep) {
-        check.complain("scenario.engine", "the engine " + to_word(scenario.engine) + message, "lockstep");
+                        Problems& problems) {
+    const Checker check{scenario, given, file, problems};
+    for (const Unavailable& feature : unavailable) {
+        if (!feature.asked_for(scenario)) continue;
+        check.complain(feature.key, std::string(feature.what) + " is not available in this version yet",
+                       feature.expected);
     }
-    if (scenario.task == Task::converge) check.complain("scenario.task", "the task converge" + message, "train, infer");
-    if (scenario.record.spikes.on)
-        check.complain("record.spikes", "recording spikes as events" + message, "record.bits");
 }
 
 }  // namespace settle

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/formats/toml.hpp"
 #include "sim/scenario/duration.hpp"
 
 namespace settle {
@@ -14,9 +15,12 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::int64_t int_limit = 1'000'000'000;
-/// Together with the multiplications of one run these keep every count inside 64 bits and every allocation sane.
+/// Together with the multiplications of one run these keep every count inside 64 bits and every allocation sane: the
+/// weights of a network at the limit take 4 GB.
 constexpr std::int64_t neuron_limit = 10'000'000;
 constexpr std::int64_t weight_limit = 1'000'000'000;
+/// Keeps sums of times inside 64 bits.
+constexpr Duration latency_limit = 1'000'000'000'000'000;
 
 /// Reads a number into `field` if the table has that part.
 void read_part(KeyReader& reader, const Value& table, const char* part, double low, double high, double& field) {
@@ -66,14 +70,17 @@ std::optional<std::size_t> read_choice(KeyReader& reader, const Value& value, co
 }
 
 Value expand_schedule(const Value& value) {
-    if (value.is_table()) return value;
     Schedule schedule;
     if (const auto* text = value.string()) {
-        if (const auto parsed = parse_schedule(*text)) schedule = *parsed;
+        const auto parsed = parse_schedule(*text);
+        if (!parsed) return value;
+        schedule = *parsed;
     } else if (const auto* number = std::get_if<double>(&value.data)) {
         schedule.initial = *number;
     } else if (const auto* integer = std::get_if<std::int64_t>(&value.data)) {
         schedule.initial = static_cast<double>(*integer);
+    } else {
+        return value;
     }
     Value table = make_table({{"initial", make_value(schedule.initial)},
                               {"exponent", make_value(schedule.exponent)},
@@ -84,27 +91,30 @@ Value expand_schedule(const Value& value) {
 }
 
 std::optional<Schedule> read_schedule(KeyReader& reader, const Value& value) {
+    const Value table = expand_schedule(value);
+    if (!table.is_table()) {
+        const std::string forms = "a number, \"a/t^b\" or { initial, exponent, floor }";
+        if (const auto text = reader.text(value, forms)) {
+            reader.complain(value, quoted(*text) + " is not a schedule", forms);
+        }
+        return std::nullopt;
+    }
+    // In the short forms there are no parts to name.
+    const bool is_short = !value.is_table();
+    const auto part = [&](const char* name) { return std::string(is_short ? "" : name); };
     Schedule schedule;
-    if (const auto* text = value.string()) {
-        const auto parsed = parse_schedule(*text);
-        if (!parsed)
-            reader.complain(value, "\"" + text->substr(0, 60) + "\" is not a schedule",
-                            "\"a/t^b\", a number, or { initial, exponent, floor }");
-        return parsed;
-    }
-    if (!value.is_table()) {
-        const auto number = reader.number(value, -infinity, infinity);
-        if (!number) return std::nullopt;
-        schedule.initial = *number;
-        return schedule;
-    }
-    reader.only(value, {"initial", "exponent", "floor"});
-    read_part(reader, value, "initial", -infinity, infinity, schedule.initial);
-    read_part(reader, value, "exponent", -100, 100, schedule.exponent);
-    read_part(reader, value, "floor", -infinity, infinity, schedule.floor);
-    if (!value.find("initial"))
+    reader.only(table, {"initial", "exponent", "floor"});
+    const Value *initial = table.find("initial"), *exponent = table.find("exponent"), *floor = table.find("floor");
+    if (!initial) {
         reader.complain(value, "the table has no initial value", "{ initial, exponent, floor }");
-    return schedule;
+        return std::nullopt;
+    }
+    // Whether the values fit is seen when the length of the phases is known.
+    const auto a = reader.number(*initial, -infinity, infinity, part("initial"));
+    const auto b = exponent ? reader.number(*exponent, -100, 100, part("exponent")) : 0.0;
+    const auto c = floor ? reader.number(*floor, -infinity, infinity, part("floor")) : 0.0;
+    if (!a || !b || !c) return std::nullopt;
+    return Schedule{*a, *b, *c};
 }
 
 Value write_schedule(const Schedule& schedule) {
@@ -127,7 +137,6 @@ std::optional<StepRule> read_step_rule(KeyReader& reader, const Value& value) {
     if (!choice) return std::nullopt;
     if (*choice == 0) {
         Osa osa;
-        // A schedule's parts are left over when the rule was set on a shorthand.
         reader.only(value, {"rule", "target", "floor"});
         read_part(reader, value, "target", 1e-9, 1, osa.target);
         // Without a floor a neuron at rest would divide 0 by 0.
@@ -136,7 +145,8 @@ std::optional<StepRule> read_step_rule(KeyReader& reader, const Value& value) {
     }
     Kesten kesten;
     reader.only(value, {"rule", "a", "b"});
-    read_part(reader, value, "a", 0, 1e6, kesten.a);
+    // Beyond 100 the running average would overflow before k has tamed it.
+    read_part(reader, value, "a", 0, 100, kesten.a);
     read_part(reader, value, "b", 0, 1e6, kesten.b);
     return kesten;
 }
@@ -160,24 +170,27 @@ void read_layers(KeyReader& reader, const Value& value, Scenario& scenario) {
     if (!items) return reader.complain(value, "is not an array", expected);
     if (items->size() < 2) return reader.complain(value, "has fewer than 2 layers", expected);
     std::vector<int> layers;
-    std::int64_t neurons = 0;
+    std::int64_t neurons = 0, weights = 0;
     for (const Value& item : *items) {
         const auto size = reader.integer(item, 1, neuron_limit);
         if (!size) return;
-        layers.push_back(static_cast<int>(*size));
+        if (!layers.empty()) weights += layers.back() * *size;
         neurons += *size;
-        const std::int64_t before = layers.size() < 2 ? 0 : layers[layers.size() - 2];
-        if (before * *size > weight_limit) {
-            return reader.complain(item, fmt::format("{} x {} weights are too many", before, *size),
-                                   fmt::format("at most {} a projection", weight_limit));
+        layers.push_back(static_cast<int>(*size));
+        if (neurons > neuron_limit) {
+            return reader.complain(item, "there are too many neurons",
+                                   fmt::format("at most {} in a network", neuron_limit));
+        }
+        if (weights > weight_limit) {
+            return reader.complain(item, "there are too many weights",
+                                   fmt::format("at most {} in a network", weight_limit));
         }
     }
-    if (neurons > neuron_limit) {
-        return reader.complain(value, fmt::format("{} neurons are too many", neurons),
-                               fmt::format("at most {}", neuron_limit));
-    }
     // Answers are kept as 16-bit class numbers.
-    if (layers.back() > 65'535) return reader.complain(value, "has too many output neurons", "at most 65535");
+    if (layers.back() > 65'535) {
+        return reader.complain(items->back(), fmt::format("{} output neurons are too many", layers.back()),
+                               "at most 65535");
+    }
     scenario.network.layers = layers;
 }
 
@@ -268,12 +281,14 @@ void read_latency(KeyReader& reader, const Value& value, Scenario& scenario) {
         latency = {*duration, *duration};
     }
     if (latency.low < 1) {
-        return reader.complain(value,
-                               "a bit cannot arrive at the moment it is sent: neurons that tick together would hear "
-                               "each other in an undefined order",
+        return reader.complain(value, "a bit cannot arrive at the tick that sent it, nor before it",
                                "a latency of at least 1 ns");
     }
     if (latency.high < latency.low) return reader.complain(value, "high is below low", "low at most high");
+    if (latency.high > latency_limit) {
+        return reader.complain(value, duration_text(latency.high) + " is out of range",
+                               "at most " + duration_text(latency_limit));
+    }
     scenario.timing.latency = latency;
 }
 
@@ -298,22 +313,25 @@ std::optional<Recording> read_recording(KeyReader& reader, const Value& value) {
         if (!layers->array())
             reader.complain(*layers, "is not an array", "layer numbers, from 0 for the input", "layers");
         for (const Value& item : layers->array() ? *layers->array() : Value::Array()) {
-            if (const auto layer = reader.integer(item, 0, int_limit, "layers"))
-                recording.layers.push_back(static_cast<int>(*layer));
+            const auto layer = reader.integer(item, 0, int_limit, "layers");
+            if (layer) recording.layers.push_back(static_cast<int>(*layer));
         }
     }
-    const auto count = [&](const char* part, std::int64_t low, auto& field) {
+    const auto count = [&](const char* part, std::int64_t low, std::int64_t high, auto& field) {
         const Value* item = value.find(part);
         if (!item) return;
-        if (const auto integer = reader.integer(*item, low, INT64_MAX / 2, part))
+        if (const auto integer = reader.integer(*item, low, high, part))
             field = static_cast<std::decay_t<decltype(field)>>(*integer);
     };
-    std::int64_t neurons = 0;
-    count("neurons", 0, neurons);
-    recording.neurons = static_cast<int>(std::min(neurons, neuron_limit));
-    count("from", 0, recording.from);
-    count("to", 0, recording.to);
-    count("every", 1, recording.every);
+    constexpr std::int64_t minibatch_limit = std::numeric_limits<std::int64_t>::max() / 2;
+    count("neurons", 0, neuron_limit, recording.neurons);
+    count("from", 0, minibatch_limit, recording.from);
+    count("to", 0, minibatch_limit, recording.to);
+    count("every", 1, minibatch_limit, recording.every);
+    if (recording.to != 0 && recording.to <= recording.from) {
+        reader.complain(value, fmt::format("no minibatch is from {} on and before {}", recording.from, recording.to),
+                        "to above from, or no to");
+    }
     return recording;
 }
 
@@ -326,14 +344,37 @@ Value write_recording(const Recording& recording) {
                        {"every", make_value(recording.every)}});
 }
 
+void read_over(KeyReader& reader, const Value& value, Scenario&) {
+    if (!value.is_table()) return reader.complain(value, "is not a table", "{ \"key\" = [values] }");
+    std::vector<std::string> sections = section_names();
+    std::erase_if(sections, [](const std::string& name) { return name == "sweep" || name == "search"; });
+    for (const auto& [name, items] : *value.table()) {
+        const Key* key = find_key(name);
+        const bool known = key ? key->of_a_run() : std::find(sections.begin(), sections.end(), name) != sections.end();
+        const std::string expected = "the values to try, or [low, high] to search";
+        if (!known) {
+            reader.complain_about_key(items, name, "a scenario key or section", nearest_key(name));
+        } else if (!items.array()) {
+            reader.complain(items, "is not an array", expected, toml_key(name));
+        } else if (items.array()->empty()) {
+            reader.complain(items, "is empty", expected, toml_key(name));
+        }
+    }
+}
+
 void read_checkpoint_interval(KeyReader& reader, const Value& value, Scenario& scenario) {
     CheckpointInterval& every = scenario.checkpoint.every;
     if (value.string()) {
         const auto duration = reader.duration(value, 0);
-        if (duration && *duration < 0) return reader.complain(value, "is negative", "at least 0");
+        if (duration && *duration < 0) {
+            return reader.complain(value, duration_text(*duration) + " is negative", "at least 0");
+        }
         if (duration) every = {0, *duration};
-    } else if (const auto presentations = reader.integer(value, 0, INT64_MAX)) {
-        every = {*presentations, 0};
+    } else if (std::holds_alternative<std::int64_t>(value.data)) {
+        const auto presentations = reader.integer(value, 0, std::numeric_limits<std::int64_t>::max());
+        if (presentations) every = {*presentations, 0};
+    } else {
+        reader.complain(value, "is neither a number of presentations nor a duration", "such as 10000 or \"10 min\"");
     }
 }
 

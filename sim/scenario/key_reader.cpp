@@ -1,9 +1,12 @@
+// How values are read, and what is said when they cannot be.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 
+#include "sim/formats/toml.hpp"
+#include "sim/formats/utf8.hpp"
 #include "sim/scenario/duration.hpp"
 #include "sim/scenario/keys.hpp"
 
@@ -12,56 +15,48 @@ namespace settle {
 namespace {
 
 std::string describe(const Value& value) {
-    struct Describe {
-        std::string operator()(bool boolean) const { return boolean ? "true" : "false"; }
-        std::string operator()(std::int64_t integer) const { return std::to_string(integer); }
-        std::string operator()(double number) const { return fmt::format("{}", number); }
-        std::string operator()(const std::string& text) const { return "\"" + text.substr(0, 60) + "\""; }
-        std::string operator()(const Value::Array&) const { return "an array"; }
-        std::string operator()(const Value::Table&) const { return "a table"; }
-    };
-    return std::visit(Describe(), value.data);
+    if (const auto* text = value.string()) return quoted(*text);
+    if (value.array()) return "an array";
+    return value.is_table() ? "a table" : to_toml(value);
 }
 
-std::string range_text(double low, double high) {
-    if (low == high) return fmt::format("{}", low);
-    if (std::isinf(high) || high >= 9e18)
-        return std::isinf(low) ? "any finite number" : fmt::format("at least {}", low);
-    return fmt::format("{} to {}", low, high);
+std::string number_range(double low, double high) {
+    if (std::isinf(high)) return std::isinf(low) ? "a finite number" : fmt::format("a number, at least {}", low);
+    return fmt::format("a number, {} to {}", low, high);
+}
+
+/// An integer that does not fit 64 bits is no TOML and arrives as a string when it comes from an option.
+bool is_long_integer(const Value& value) {
+    const std::string* text = value.string();
+    if (!text || text->size() < 19) return false;
+    const std::size_t first = text->find_first_of("+-") == 0 ? 1 : 0;
+    return text->find_first_not_of("0123456789", first) == std::string::npos;
 }
 
 }  // namespace
 
 void KeyReader::complain(const Value& at, const std::string& message, const std::string& expected,
                          const std::string& part) {
-    Problem problem;
-    problem.place = at.place.name;
-    problem.line = at.place.line;
-    problem.column = at.place.column;
-    problem.key = part.empty() ? path_ : path_ + "." + part;
-    problem.message = message;
-    problem.expected = expected;
-    problems_.push_back(problem);
+    problems_.wrong.push_back(problem_at(at.place, part.empty() ? path_ : path_ + "." + part, message, expected));
 }
 
 void KeyReader::complain_about_name(const Value& at, const std::string& wrong, const std::vector<std::string>& names,
                                     const std::string& expected, const std::string& part) {
-    complain(at, "\"" + wrong.substr(0, 60) + "\" is unknown", expected, part);
-    problems_.back().suggestion = nearest_name(wrong, names);
+    complain(at, quoted(wrong) + " is unknown", expected, part);
+    problems_.wrong.back().suggestion = nearest_name(wrong.substr(0, 60), names);
 }
 
 std::optional<std::int64_t> KeyReader::integer(const Value& value, std::int64_t low, std::int64_t high,
                                                const std::string& part) {
-    const bool open = high == INT64_MAX;
-    const std::string expected =
-        open ? fmt::format("an integer, at least {}", low) : fmt::format("an integer, {} to {}", low, high);
+    const std::string expected = fmt::format("an integer, {} to {}", low, high);
     const auto* integer = std::get_if<std::int64_t>(&value.data);
-    if (!integer) {
+    if (!integer && !is_long_integer(value)) {
         complain(value, describe(value) + " is not an integer", expected, part);
         return std::nullopt;
     }
-    if (*integer < low || *integer > high) {
-        complain(value, fmt::format("{} is out of range", *integer), expected, part);
+    if (!integer || *integer < low || *integer > high) {
+        const std::string shown = integer ? std::to_string(*integer) : printable(*value.string(), 60);
+        complain(value, shown + " is out of range", expected, part);
         return std::nullopt;
     }
     return *integer;
@@ -74,11 +69,12 @@ std::optional<double> KeyReader::number(const Value& value, double low, double h
     } else if (const auto* integer = std::get_if<std::int64_t>(&value.data)) {
         number = static_cast<double>(*integer);
     } else {
-        complain(value, describe(value) + " is not a number", "a number, " + range_text(low, high), part);
+        complain(value, describe(value) + " is not a number", number_range(low, high), part);
         return std::nullopt;
     }
-    if (!std::isfinite(number) || number < low || number > high) {
-        complain(value, fmt::format("{} is out of range", number), "a number, " + range_text(low, high), part);
+    // Not "number < low": a nan must fail.
+    if (!std::isfinite(number) || !(number >= low && number <= high)) {
+        complain(value, describe(value) + " is out of range", number_range(low, high), part);
         return std::nullopt;
     }
     return number;
@@ -91,8 +87,14 @@ std::optional<bool> KeyReader::boolean(const Value& value, const std::string& pa
 }
 
 std::optional<std::string> KeyReader::text(const Value& value, const std::string& expected, const std::string& part) {
-    if (const auto* text = value.string()) return *text;
-    complain(value, describe(value) + " is not a string", expected, part);
+    const std::string* text = value.string();
+    if (!text) {
+        complain(value, describe(value) + " is not a string", expected, part);
+    } else if (!is_utf8(*text)) {
+        complain(value, describe(value) + " is not UTF-8", expected, part);
+    } else {
+        return *text;
+    }
     return std::nullopt;
 }
 
@@ -100,12 +102,16 @@ std::optional<std::string> KeyReader::file(const Value& value) {
     const auto path = text(value, "a path");
     if (!path) return std::nullopt;
     if (path->empty() || path->find('\0') != std::string::npos) {
-        complain(value, "the path is empty", "a path");
+        complain(value, path->empty() ? "the path is empty" : quoted(*path) + " is not a path", "a path");
         return std::nullopt;
     }
     const bool from_file = value.place.line > 0;
     const std::filesystem::path base = from_file ? std::filesystem::path(folder_) : std::filesystem::current_path();
-    return std::filesystem::absolute(base / *path).lexically_normal().string();
+    const std::string absolute = std::filesystem::absolute(base / *path).lexically_normal().string();
+    if (is_utf8(absolute)) return absolute;
+    // The resolved scenario is TOML and could not hold it.
+    complain(value, quoted(absolute) + " is not UTF-8", "a path that is");
+    return std::nullopt;
 }
 
 std::optional<Duration> KeyReader::duration(const Value& value, Duration period, const std::string& part) {
@@ -127,26 +133,23 @@ std::optional<Duration> KeyReader::duration(const Value& value, Duration period,
     if (!periods) return std::nullopt;
     const double duration = *periods * static_cast<double>(period);
     if (std::abs(duration) > 9e18) {
-        complain(value, "is too long", "less than 292 years", part);
+        complain(value, describe(value) + " periods are too long", "less than 292 years", part);
         return std::nullopt;
     }
     return std::llround(duration);
 }
 
+void KeyReader::complain_about_key(const Value& at, const std::string& name, const std::string& expected,
+                                   const std::string& suggestion) {
+    problems_.unknown.push_back(problem_at(at.place, path_ + "." + printable(toml_key(name)), "unknown key", expected));
+    problems_.unknown.back().suggestion = suggestion;
+}
+
 void KeyReader::only(const Value& table, const std::vector<std::string>& parts) {
     for (const auto& [name, value] : *table.table()) {
         if (std::find(parts.begin(), parts.end(), name) != parts.end()) continue;
-        Problem problem;
-        problem.place = value.place.name;
-        problem.line = value.place.line;
-        problem.column = value.place.column;
-        problem.key = path_ + "." + name;
-        problem.message = "unknown key";
-        std::string all;
-        for (const std::string& part : parts) all += (all.empty() ? "" : ", ") + part;
-        problem.expected = all;
-        problem.suggestion = nearest_name(name, parts);
-        problems_.push_back(problem);
+        const std::string nearest = nearest_name(name.substr(0, 60), parts);
+        complain_about_key(value, name, joined(parts), nearest.empty() ? "" : path_ + "." + nearest);
     }
 }
 

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t int_limit = 1'000'000'000;
+/// Schedules are tabulated for every tick of a presentation.
+constexpr std::int64_t phase_limit = 10'000'000;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The field of a scenario that a key is about; works for const scenarios too.
@@ -27,7 +29,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 template <class Get>
 Key integer_key(const char* path, std::int64_t low, std::int64_t high, const char* range, const char* help, Get get) {
-    Key key{path, "int", "", range, "", help, {}, {}, {}, {}};
+    Key key{path, "int", "", range, help};
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
         using Field = std::decay_t<decltype(get(scenario))>;
         if (const auto integer = reader.integer(value, low, high)) get(scenario) = static_cast<Field>(*integer);
@@ -38,7 +40,7 @@ Key integer_key(const char* path, std::int64_t low, std::int64_t high, const cha
 
 template <class Get>
 Key number_key(const char* path, double low, double high, const char* range, const char* help, Get get) {
-    Key key{path, "number", "", range, "", help, {}, {}, {}, {}};
+    Key key{path, "number", "", range, help};
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto number = reader.number(value, low, high)) get(scenario) = *number;
     };
@@ -48,7 +50,7 @@ Key number_key(const char* path, double low, double high, const char* range, con
 
 template <class Get>
 Key bool_key(const char* path, const char* help, Get get) {
-    Key key{path, "bool", "", "", "", help, {}, {}, {}, {}};
+    Key key{path, "bool", "", "", help};
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto boolean = reader.boolean(value)) get(scenario) = *boolean;
     };
@@ -60,7 +62,7 @@ template <class Choice, class Get>
 Key word_key(const char* path, const std::vector<Word<Choice>>& words, const char* help, Get get) {
     std::string names;
     for (const auto& word : words) names += (names.empty() ? "" : ", ") + word.first;
-    Key key{path, names, "", "", "", help, {}, {}, {}, {}};
+    Key key{path, names, "", "", help};
     key.read = [&words, get](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto choice = read_word(reader, value, words)) get(scenario) = *choice;
     };
@@ -74,27 +76,25 @@ Key with(Key key, const char* engines, const char* default_text = "") {
     return key;
 }
 
+Key in(const char* unit, Key key) {
+    key.unit = unit;
+    return key;
+}
+
 void add_scenario_keys(std::vector<Key>& keys) {
-    Key name{"scenario.name",
-             "string",
-             "file stem",
-             "[A-Za-z0-9._-]+",
-             "",
-             "names the run and its directory",
-             {},
-             {},
-             {},
-             {}};
+    Key name{"scenario.name", "string", "file stem", "[A-Za-z0-9._-]+", "names the run and its directory"};
     name.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         const auto text = reader.text(value, "a name of letters, digits, '.', '_' and '-'");
         if (!text) return;
-        const bool good = is_plain_name(*text);
-        if (!good) reader.complain(value, "\"" + *text + "\" is not a name", "letters, digits, '.', '_' and '-'");
-        if (good) scenario.name = *text;
+        if (is_plain_name(*text)) {
+            scenario.name = *text;
+        } else {
+            reader.complain(value, quoted(*text) + " is not a name", "letters, digits, '.', '_' and '-'");
+        }
     };
     name.write = [](const Scenario& scenario) { return make_value(scenario.name); };
     keys.push_back(name);
-    Key description{"scenario.description", "string", "", "", "", "what it shows, in a sentence", {}, {}, {}, {}};
+    Key description{"scenario.description", "string", "", "", "what it shows, in a sentence"};
     description.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto text = reader.text(value, "a sentence")) scenario.description = *text;
     };
@@ -111,20 +111,12 @@ void add_scenario_keys(std::vector<Key>& keys) {
 }
 
 void add_network_keys(std::vector<Key>& keys) {
-    Key layers{"network.layers",
-               "[int]",
-               "required",
-               "at least 2 items, each at least 1",
-               "",
-               "neurons of each population, from the input to the output",
-               {},
-               {},
-               {},
-               {}};
+    Key layers{"network.layers", "[int]", "required", "at least 2 items, each at least 1",
+               "neurons of each population, from the input to the output"};
     layers.read = read_layers;
     layers.write = [](const Scenario& scenario) { return make_array(scenario.network.layers); };
     keys.push_back(layers);
-    Key weights{"network.weights", "path", "Glorot", "", "", "initial weights (weights.h5)", {}, {}, {}, {}};
+    Key weights{"network.weights", "path", "Glorot", "", "initial weights (weights.h5)"};
     weights.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto path = reader.file(value)) scenario.network.weights = *path;
     };
@@ -143,32 +135,18 @@ void add_neuron_keys(std::vector<Key>& keys) {
                             FIELD(neuron.kind)));
     keys.push_back(
         word_key("neuron.quantizer", quantizer_words, "how an activation becomes a bit", FIELD(neuron.quantizer)));
-    Key epsilon{"neuron.epsilon",
-                "number, \"a/t^b\", table",
-                "",
-                "0 to 1 at every t",
-                "",
-                "step size: constant, schedule, { rule = \"osa\", target, floor } or { rule = \"kesten\", a, b }",
-                {"initial", "exponent", "floor", "rule", "target", "a", "b"},
-                {},
-                {},
-                {}};
+    Key epsilon{"neuron.epsilon", "number, \"a/t^b\", table", "", "0 to 1 at every t",
+                "step size: constant, schedule, { rule = \"osa\", target, floor } or { rule = \"kesten\", a, b }"};
+    epsilon.parts = {"initial", "exponent", "floor", "rule", "target", "a", "b"};
     epsilon.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto rule = read_step_rule(reader, value)) scenario.neuron.epsilon = *rule;
     };
     epsilon.write = [](const Scenario& scenario) { return write_step_rule(scenario.neuron.epsilon); };
     epsilon.expand = expand_schedule;
     keys.push_back(epsilon);
-    Key lambda{"neuron.lambda",
-               "number, \"a/t^b\", table",
-               "absent",
-               "above 0, to 1, at every t",
-               "",
-               "predictive coding; absent or 1: none",
-               {"initial", "exponent", "floor"},
-               {},
-               {},
-               {}};
+    Key lambda{"neuron.lambda", "number, \"a/t^b\", table", "absent", "above 0, to 1, at every t",
+               "predictive coding; absent or 1: none"};
+    lambda.parts = {"initial", "exponent", "floor"};
     lambda.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto schedule = read_schedule(reader, value)) scenario.neuron.lambda = *schedule;
     };
@@ -181,24 +159,19 @@ void add_neuron_keys(std::vector<Key>& keys) {
 }
 
 void add_phase_keys(std::vector<Key>& keys) {
-    keys.push_back(
-        integer_key("phases.free", 1, int_limit, "at least 1", "periods of the free phase", FIELD(phases.free)));
-    keys.push_back(integer_key("phases.nudged", 0, int_limit, "at least 0 (train: 1)", "periods of the nudged phase",
-                               FIELD(phases.nudged)));
-    Key readout{"phases.readout",
-                "\"last\", { mean = K }",
-                "",
-                "K at most the phase",
-                "",
-                "the state at the end of a phase, or the mean over its last K period ends",
-                {"mean"},
-                {},
-                {},
-                {}};
+    keys.push_back(in("periods", integer_key("phases.free", 1, phase_limit, "at least 1",
+                                             "length of the free phase; in lockstep, ticks", FIELD(phases.free))));
+    keys.push_back(in("periods", integer_key("phases.nudged", 0, phase_limit, "at least 0 (train: 1)",
+                                             "length of the nudged phase", FIELD(phases.nudged))));
+    Key readout{"phases.readout", "\"last\", { mean = K }", "", "K at most the phase",
+                "the state at the end of a phase, or the mean over its last K period ends"};
+    readout.parts = {"mean"};
     readout.read = read_readout;
     readout.write = write_readout;
+    readout.unit = "periods";
     readout.expand = [](const Value& value) {
-        return value.is_table() ? value : make_table({{"mean", make_value(std::int64_t{1})}});
+        const std::string* word = value.string();
+        return word && *word == "last" ? make_table({}) : value;
     };
     keys.push_back(readout);
     keys.push_back(bool_key("phases.splitstream",
@@ -221,31 +194,23 @@ void add_learning_keys(std::vector<Key>& keys) {
                             "of beta: as given, one coin a minibatch, or both and their mean",
                             FIELD(learning.beta_sign)));
     keys.push_back(word_key("learning.update", update_words, "form of the contrastive update", FIELD(learning.update)));
-    Key rates{"learning.rates",
-              "[number]",
-              "required to train",
-              "one a projection, at least 0",
-              "",
-              "learning rates, from the input on",
-              {},
-              {},
-              {},
-              {}};
+    Key rates{"learning.rates", "[number]", "required to train", "one a projection, at least 0",
+              "learning rates, from the input on"};
     rates.read = read_rates;
     rates.write = [](const Scenario& scenario) -> std::optional<Value> {
         if (scenario.learning.rates.empty()) return std::nullopt;
         return make_array(scenario.learning.rates);
     };
     keys.push_back(rates);
-    keys.push_back(
-        integer_key("learning.batch", 1, 1'000'000, "at least 1", "presentations a minibatch", FIELD(learning.batch)));
+    keys.push_back(in("presentations", integer_key("learning.batch", 1, 1'000'000, "at least 1", "size of a minibatch",
+                                                   FIELD(learning.batch))));
     keys.push_back(integer_key("learning.epochs", 0, int_limit, "at least 0", "times through the training set",
                                FIELD(learning.epochs)));
 }
 
 template <class Get>
 Key count_key(const char* path, const char* range, const char* help, std::int64_t low, Get get) {
-    Key key{path, "int", "all", range, "", help, {}, {}, {}, {}};
+    Key key{path, "int", "all", range, help};
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (value.string() && *value.string() == "all") return void(get(scenario) = std::nullopt);
         if (const auto count = reader.integer(value, low, int_limit)) get(scenario) = *count;
@@ -258,10 +223,8 @@ Key count_key(const char* path, const char* range, const char* help, std::int64_
 
 void add_data_keys(std::vector<Key>& keys) {
     keys.push_back(word_key("data.set", data_words, "where samples come from", FIELD(data.set)));
-    Key path{"data.path", "path", "depends on the set",
-             "",          "",     "hdf5: the file; mnist, idx: the folder of the four IDX files, plain or .gz",
-             {},          {},     {},
-             {}};
+    Key path{"data.path", "path", "depends on the set", "",
+             "hdf5: the file; mnist, idx: the folder of the four IDX files, plain or .gz"};
     path.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto file = reader.file(value)) scenario.data.path = *file;
     };
@@ -277,22 +240,24 @@ void add_data_keys(std::vector<Key>& keys) {
 
 template <class Get>
 Key spread_key(const char* path, bool is_drift, const char* range, const char* help, Get get) {
-    Key key{path, "number or table", "0", range, "virtual", help, {"distribution", "width", "accumulate"}, {}, {}, {}};
+    Key key{path, "number or table", "0", range, help};
+    key.engines = "virtual";
+    key.parts = {"distribution", "width", "accumulate"};
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto spread = read_spread(reader, value, scenario.timing.period, is_drift)) get(scenario) = *spread;
     };
     key.write = [=](const Scenario& scenario) { return write_spread(get(scenario)); };
+    key.unit = is_drift ? "" : "periods";
     key.expand = [](const Value& value) { return value.is_table() ? value : make_table({{"width", value}}); };
     return key;
 }
 
 void add_timing_keys(std::vector<Key>& keys) {
-    Key period{
-        "timing.period", "duration", "", "at least 2 ns", "", "time between two ticks of a neuron", {}, {}, {}, {}};
+    Key period{"timing.period", "duration", "", "at least 2 ns", "time between two ticks of a neuron"};
     period.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         const auto duration = reader.duration(value, 0);
         if (duration && (*duration < 2 || *duration > 1'000'000'000'000))
-            return reader.complain(value, "is out of range", "2 ns to 1000 s");
+            return reader.complain(value, duration_text(*duration) + " is out of range", "2 ns to 1000 s");
         if (duration) scenario.timing.period = *duration;
     };
     period.write = [](const Scenario& scenario) { return make_value(duration_text(scenario.timing.period)); };
@@ -312,16 +277,11 @@ void add_timing_keys(std::vector<Key>& keys) {
     keys.push_back(with(integer_key("timing.device_seed", 0, any, "0 to 2^63 - 1",
                                     "of the chip: phases, drift, latencies, faults", FIELD(timing.device_seed)),
                         "virtual", "scenario.seed"));
-    Key latency{"timing.latency",
-                "number, duration, { low, high }",
-                "1",
-                "at least 1 ns",
-                "virtual",
-                "time of a bit from source to target",
-                {"low", "high"},
-                {},
-                {},
-                {}};
+    Key latency{"timing.latency", "number, duration, { low, high }", "1", "at least 1 ns",
+                "time of a bit from source to target"};
+    latency.engines = "virtual";
+    latency.parts = {"low", "high"};
+    latency.unit = "periods";
     latency.read = read_latency;
     latency.write = write_latency;
     latency.expand = [](const Value& value) {
@@ -350,12 +310,14 @@ void add_timing_keys(std::vector<Key>& keys) {
 
 template <class Get>
 Key recording_key(const char* path, const char* help, Get get) {
-    Key key{path, "bool or table", "", "", "", help, {"layers", "neurons", "from", "to", "every"}, {}, {}, {}};
+    Key key{path, "bool or table", "", "", help};
+    key.parts = {"layers", "neurons", "from", "to", "every"};
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto recording = read_recording(reader, value)) get(scenario) = *recording;
     };
     key.write = [=](const Scenario& scenario) { return write_recording(get(scenario)); };
-    key.expand = [](const Value& value) { return value.is_table() ? value : make_table({}); };
+    // A part that is set means that something is to be recorded.
+    key.expand = [](const Value& value) { return std::holds_alternative<bool>(value.data) ? make_table({}) : value; };
     return key;
 }
 
@@ -369,26 +331,21 @@ void add_run_keys(std::vector<Key>& keys) {
     keys.push_back(integer_key("record.metrics_every", 1, int_limit, "at least 1",
                                "epochs between evaluations (converge: ticks between samples)",
                                FIELD(record.metrics_every)));
-    Key every{"checkpoint.every",
-              "int or duration",
-              "",
-              "at least 0; 0: on a signal only",
-              "",
-              "presentations, or time, between checkpoints",
-              {},
-              {},
-              {},
-              {}};
+    Key every{"checkpoint.every", "int or duration", "", "at least 0; 0: on a signal only",
+              "presentations, or time, between checkpoints"};
+    every.unit = "presentations";
     every.read = read_checkpoint_interval;
     every.write = write_checkpoint_interval;
     keys.push_back(every);
     keys.push_back(with(integer_key("free.max_lead", 1, int_limit, "at least 1",
                                     "ticks that a shard may be ahead of its neighbours", FIELD(free.max_lead)),
                         "free"));
-    Key pace{"free.pace", "duration", "absent", "at least 1 ns", "free", "wall-clock time of a tick", {}, {}, {}, {}};
+    Key pace{"free.pace", "duration", "absent", "at least 1 ns", "wall-clock time of a tick"};
+    pace.engines = "free";
     pace.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         const auto duration = reader.duration(value, 0);
-        if (duration && *duration < 1) return reader.complain(value, "is out of range", "at least 1 ns");
+        if (duration && *duration < 1)
+            return reader.complain(value, duration_text(*duration) + " is out of range", "at least 1 ns");
         if (duration) scenario.free.pace = *duration;
     };
     pace.write = [](const Scenario& scenario) -> std::optional<Value> {
@@ -396,6 +353,32 @@ void add_run_keys(std::vector<Key>& keys) {
         return make_value(duration_text(*scenario.free.pace));
     };
     keys.push_back(pace);
+}
+
+/// What `settle sweep` and `settle search` vary: a table from keys or sections to lists.
+Key over_key(const char* path, const char* help) {
+    Key key{path, "table", "required", "", help};
+    key.read = read_over;
+    key.write = [](const Scenario&) -> std::optional<Value> { return std::nullopt; };
+    return key;
+}
+
+void add_sweep_keys(std::vector<Key>& keys) {
+    keys.push_back(integer_key("sweep.repeats", 1, int_limit, "at least 1",
+                               "runs of every point, with seeds of their own", FIELD(sweep.repeats)));
+    keys.push_back(over_key("sweep.over", "lists of values: the grid of all their combinations is run"));
+    keys.push_back(word_key("search.method", search_words, "how trials are drawn", FIELD(search.method)));
+    keys.push_back(
+        integer_key("search.trials", 1, int_limit, "at least 1", "points that are tried", FIELD(search.trials)));
+    Key objective{"search.objective", "metric", "required to search", "", "what is minimised"};
+    objective.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        const auto text = reader.text(value, "the name of a metric");
+        if (text && !is_plain_name(*text)) return reader.complain(value, quoted(*text) + " is not a metric", "a name");
+        if (text) scenario.search.objective = *text;
+    };
+    objective.write = [](const Scenario& scenario) { return make_optional(scenario.search.objective); };
+    keys.push_back(objective);
+    keys.push_back(over_key("search.over", "[low, high] of every key that is drawn"));
 }
 
 std::vector<Key> make_keys() {
@@ -408,6 +391,7 @@ std::vector<Key> make_keys() {
     add_data_keys(keys);
     add_timing_keys(keys);
     add_run_keys(keys);
+    add_sweep_keys(keys);
     const Scenario defaults;
     for (Key& key : keys) {
         if (!key.default_text.empty()) continue;
@@ -449,12 +433,32 @@ std::vector<std::string> key_names() {
     return names;
 }
 
+std::vector<std::string> section_names() {
+    std::vector<std::string> names;
+    for (const Key& key : scenario_keys()) {
+        if (names.empty() || names.back() != key.section()) names.push_back(key.section());
+    }
+    return names;
+}
+
+std::string nearest_key(const std::string& path) {
+    // Names that long are no slips of the finger.
+    if (path.size() > 60) return "";
+    const std::string name = path.substr(path.rfind('.') + 1);
+    std::string elsewhere, found = nearest_name(path, key_names());
+    for (const Key& key : scenario_keys()) {
+        if (key.name() == name && elsewhere.empty()) elsewhere = key.path;
+    }
+    return elsewhere.empty() ? found : elsewhere;
+}
+
 std::string keys_as_markdown() {
-    std::string text = "| key | type | default | range | engines | what it is |\n|---|---|---|---|---|---|\n";
+    std::string text =
+        "| key | type | default | range | unit | engines | what it is |\n|---|---|---|---|---|---|---|\n";
     for (const Key& key : scenario_keys()) {
         const auto code = [](const std::string& content) { return content.empty() ? "" : "`" + content + "`"; };
-        text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", code(key.path), key.type, code(key.default_text),
-                            key.range, key.engines, key.help);
+        text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", code(key.path), key.type, code(key.default_text),
+                            key.range, key.unit, key.engines, key.help);
     }
     return text;
 }

@@ -4,12 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
 #include "sim/formats/value.hpp"
+#include "sim/scenario/problems.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
@@ -18,7 +19,7 @@ namespace settle {
 class KeyReader {
 public:
     /// `folder`: what relative paths of the scenario file are relative to.
-    KeyReader(std::string path, std::string folder, std::vector<Problem>& problems)
+    KeyReader(std::string path, std::string folder, Problems& problems)
         : path_(std::move(path)), folder_(std::move(folder)), problems_(problems) {}
 
     void complain(const Value& at, const std::string& message, const std::string& expected,
@@ -33,39 +34,50 @@ public:
                                         const std::string& part = "");
     std::optional<double> number(const Value& value, double low, double high, const std::string& part = "");
     std::optional<bool> boolean(const Value& value, const std::string& part = "");
+    /// UTF-8, as TOML demands.
     std::optional<std::string> text(const Value& value, const std::string& expected, const std::string& part = "");
     /// Absolute; relative to the scenario's folder, or to the working directory for an option.
     std::optional<std::string> file(const Value& value);
     /// A duration with a unit, or a number of periods.
     std::optional<Duration> duration(const Value& value, Duration period, const std::string& part = "");
+    /// An entry of a table that nobody knows; reported before everything else.
+    void complain_about_key(const Value& at, const std::string& name, const std::string& expected,
+                            const std::string& suggestion);
     /// Complains about entries of a table other than `parts`.
     void only(const Value& table, const std::vector<std::string>& parts);
 
 private:
     std::string path_;
     std::string folder_;
-    std::vector<Problem>& problems_;
+    Problems& problems_;
 };
+
+/// The values that were given (not defaulted), by key path.
+using GivenValues = std::map<std::string, Value>;
 
 struct Key {
     std::string path;          ///< "neuron.epsilon"
     std::string type;          ///< "number, \"a/t^b\", table"
     std::string default_text;  ///< what holds when it is not given
     std::string range;
-    std::string engines;  ///< that honour it; empty: all
     std::string help;
-    std::vector<std::string> parts;  ///< of its table form, addressable as path.part
+    std::string unit = {};                ///< of a plain number; empty: none
+    std::string engines = {};             ///< that honour it; empty: all
+    std::vector<std::string> parts = {};  ///< of its table form, addressable as path.part
 
     /// Sets the scenario's field. timing.period is read before the others.
-    std::function<void(KeyReader&, const Value&, Scenario&)> read;
+    std::function<void(KeyReader&, const Value&, Scenario&)> read = {};
     /// The field as a value; nullopt where it is absent.
-    std::function<std::optional<Value>(const Scenario&)> write;
-    /// Turns a shorthand into the table it stands for, so that its parts can be set; empty without parts.
-    std::function<Value(const Value&)> expand;
+    std::function<std::optional<Value>(const Scenario&)> write = {};
+    /// Turns a shorthand into the table it stands for, so that its parts can be set; what it does not understand stays
+    /// as it is, for `read` to complain about. Empty without parts.
+    std::function<Value(const Value&)> expand = {};
 
     std::string section() const { return path.substr(0, path.find('.')); }
     std::string name() const { return path.substr(path.find('.') + 1); }
     bool honoured_by(EngineKind engine) const;
+    /// Whether it is about one run: the keys of [sweep] and [search] are not, and a resolved scenario has none of them.
+    bool of_a_run() const { return section() != "sweep" && section() != "search"; }
 };
 
 const std::vector<Key>& scenario_keys();
@@ -75,6 +87,12 @@ const Key* find_key(const std::string& path, std::string* part = nullptr);
 
 /// All addressable names, parts included.
 std::vector<std::string> key_names();
+
+/// The sections, in the order of the table.
+std::vector<std::string> section_names();
+
+/// The name that was probably meant by an unknown one: the nearest, or the key of that name in another section; or "".
+std::string nearest_key(const std::string& path);
 
 /// README's table.
 std::string keys_as_markdown();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/scenario/keys.hpp"
+#include "sim/scenario/override.hpp"
 #include "sim/scenarios/builtin.hpp"
 
 namespace settle {
@@ -23,16 +24,6 @@ ScenarioSource find_scenario(const std::string& path_or_name);
 
 ScenarioSource source_of(const BuiltinScenario& scenario);
 
-/// One change of a scenario by the command line; later ones win.
-struct Override {
-    std::string option;  ///< "--set", "--threads" …: the place in messages
-    std::string key;     ///< may name a part: "timing.jitter.width"
-    std::string value;   ///< TOML; what is no TOML is a string
-};
-
-/// Splits "KEY=VALUE" of --set. Throws Error (input).
-Override parse_set(const std::string& argument);
-
 struct LoadedScenario {
     Scenario scenario;
     std::vector<std::string> warnings;  ///< what the chosen engine leaves out
@@ -43,7 +34,8 @@ struct LoadedScenario {
 /// problems: unknown names first, then the rest in the order of the file, then the options.
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides);
 
-/// The resolved scenario with every default, as TOML; loads again to the same scenario.
+/// The resolved scenario with every default, as TOML; loads again to the same scenario. It is one run: without [sweep]
+/// and [search].
 std::string scenario_as_toml(const Scenario& scenario);
 
 /// Whether two scenarios differ, and where: the paths of the keys whose values are not the same.

@@ -23,6 +23,7 @@ enum class DataSet { digits, mnist, idx, hdf5, random };
 enum class PhaseAlignment { aligned, random };
 enum class Link { pulse, level };
 enum class Scope { axon, synapse };
+enum class SearchMethod { random, sobol };
 
 /// A random spread of the device: `width` in periods (drift: a fraction of the period).
 struct Spread {
@@ -44,7 +45,7 @@ struct Latency {
 /// Which part of the minibatches a recording keeps.
 struct Recording {
     bool on = false;
-    std::vector<int> layers;  ///< empty: all that the data set has
+    std::vector<int> layers;  ///< empty: all that the recording has
     int neurons = 0;          ///< the first `neurons` of each layer; 0: all
     std::int64_t from = 0;    ///< first minibatch, counted from the beginning of the run
     std::int64_t to = 0;      ///< first minibatch that is not recorded any more; 0: no end
@@ -146,6 +147,17 @@ struct Scenario {
         int max_lead = 4;
         std::optional<Duration> pace;
     } free;
+
+    // For `settle sweep` and `settle search`; one run ignores them.
+    struct SweepPart {
+        int repeats = 1;
+    } sweep;
+
+    struct SearchPart {
+        SearchMethod method = SearchMethod::random;
+        int trials = 100;
+        std::string objective;
+    } search;
 };
 
 }  // namespace settle

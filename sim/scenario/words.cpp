@@ -27,6 +27,7 @@ const std::vector<Word<PhaseAlignment>> alignment_words = {{"aligned", PhaseAlig
                                                            {"random", PhaseAlignment::random}};
 const std::vector<Word<Link>> link_words = {{"pulse", Link::pulse}, {"level", Link::level}};
 const std::vector<Word<Scope>> scope_words = {{"axon", Scope::axon}, {"synapse", Scope::synapse}};
+const std::vector<Word<SearchMethod>> search_words = {{"random", SearchMethod::random}, {"sobol", SearchMethod::sobol}};
 const std::vector<Word<Spread::Distribution>> distribution_words = {{"uniform", Spread::Distribution::uniform},
                                                                     {"normal", Spread::Distribution::normal}};
 
@@ -67,6 +68,9 @@ std::string to_word(Link value) {
 }
 std::string to_word(Scope value) {
     return find_word(scope_words, value);
+}
+std::string to_word(SearchMethod value) {
+    return find_word(search_words, value);
 }
 std::string to_word(Spread::Distribution value) {
     return find_word(distribution_words, value);

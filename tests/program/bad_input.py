@@ -230,10 +230,9 @@ def test_output_directory_that_is_not_empty():
 
 
 def test_what_is_not_there_yet_is_refused():
-    refuse_options("--resume", expected=["--resume", "not available"])
+    refuse_options("--resume", expected=["--resume", "--out"])
     refuse_options("--engine", "virtual", expected=["--engine: scenario.engine", "not available"])
     refuse_options("--set", "scenario.task=converge", expected=["scenario.task", "not available"])
-    refuse_options("--set", "checkpoint.every=100", expected=["checkpoint.every", "not available"])
     refuse_text(SMALL + '[[expect]]\nmetric = "test_error"\nbelow = 1\n', "expect", "not available")
     refuse_text(SMALL + '[[events]]\nat = { tick = 1 }\naction = "mark"\n', "events", "not available")
     with Folder() as folder:

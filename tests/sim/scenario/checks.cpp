@@ -1,0 +1,119 @@
+// What keys must fulfil together.
+#include "sim/scenario/checks.hpp"
+
+#include "tests/sim/scenario/fixture.hpp"
+
+using namespace settle;
+
+TEST_CASE("epsilon is within 0 and 1, lambda above 0, at every tick") {
+    CHECK(errors_with("[neuron]\nepsilon = 1.5\n") ==
+          "bad.toml:6:1: neuron.epsilon: is 1.5 at t = 1; expected 0 to 1 at every t");
+    CHECK(errors_with("[neuron]\nepsilon = \"1.5/t^0.1\"\n") ==
+          "bad.toml:6:1: neuron.epsilon: is 1.5 at t = 1; expected 0 to 1 at every t");
+    // Grows: only the last tick tells.
+    CHECK(errors_with("[neuron]\nepsilon = \"0.5/t^-0.5\"\n") ==
+          "bad.toml:6:1: neuron.epsilon: is 6.1237245 at t = 150; expected 0 to 1 at every t");
+    CHECK(errors_with("[neuron]\nepsilon = \"0.5/t^-0.5\"\n[phases]\nfree = 3\nnudged = 1\n").empty());
+    CHECK(errors_with("[neuron]\nlambda = 0\n") ==
+          "bad.toml:6:1: neuron.lambda: is 0 at t = 1; expected above 0, to 1, at every t");
+    // Above 0 as a double, but the neuron computes in float32.
+    CHECK(contains(errors_with("[neuron]\nlambda = 1e-60\n"), "neuron.lambda: is 0 at t = 1"));
+    CHECK(contains(errors_with("[neuron]\nlambda = \"0.5/t^40\"\n"), "neuron.lambda: is 0 at t = 150"));
+    CHECK(errors_with("[neuron]\nlambda = { initial = 0.5, exponent = 40, floor = 0.01 }\n").empty());
+    CHECK(errors_with("[neuron]\nepsilon = 0\nlambda = 1\n").empty());
+    CHECK(contains(errors_with("[neuron]\nepsilon = \"abc\"\n"), "\"abc\" is not a schedule; expected a number, "));
+    CHECK(contains(errors_with("[neuron]\nepsilon = \"0.5/t^1e300\"\n"), "1e+300 is out of range"));
+    // 0 / 0 in double on the way; the floor holds.
+    CHECK(errors_with("[neuron]\nepsilon = \"0/t^-90\"\n[phases]\nfree = 10000000\n").empty());
+}
+
+TEST_CASE("adaptive rules take what cannot lead to nan") {
+    CHECK(errors_with("[neuron]\nepsilon = { rule = \"osa\" }\n").empty());
+    CHECK(errors_with("[neuron]\nepsilon = { rule = \"kesten\", a = 0, b = 0 }\n").empty());
+    CHECK(contains(errors_with("[neuron]\nepsilon = { rule = \"osa\", target = 0 }\n"),
+                   "bad.toml:6:27: neuron.epsilon.target: 0 is out of range"));
+    CHECK(contains(errors_with("[neuron]\nepsilon = { rule = \"osa\", floor = 0 }\n"), "neuron.epsilon.floor: 0 is"));
+    CHECK(contains(errors_with("[neuron]\nepsilon = { rule = \"kesten\", a = -1 }\n"), "neuron.epsilon.a: -1 is"));
+    CHECK(contains(errors_with("[neuron]\nepsilon = { rule = \"kesten\", b = -1 }\n"), "neuron.epsilon.b: -1 is"));
+    CHECK(contains(errors_with("[neuron]\nepsilon = { rule = \"kestn\" }\n"),
+                   "neuron.epsilon.rule: \"kestn\" is unknown; expected one of osa, kesten; did you mean kesten?"));
+}
+
+TEST_CASE("a mean of states fits both phases") {
+    CHECK(errors_with("[phases]\nfree = 20\nnudged = 5\nreadout = { mean = 30 }\n") ==
+          "bad.toml:8:1: phases.readout: a mean over 30 periods does not fit the nudged phase; "
+          "expected at most phases.nudged = 5");
+    CHECK(contains(errors_with("[phases]\nfree = 20\nnudged = 5\nreadout = { mean = 6 }\n"), "the nudged phase"));
+    CHECK(errors_with("[phases]\nfree = 20\nnudged = 5\nreadout = { mean = 5 }\n").empty());
+    CHECK(errors_with("[phases]\nnudged = 0\nreadout = { mean = 100 }\n[scenario]\ntask = \"infer\"\n").empty());
+    CHECK(contains(errors_with("[phases]\nreadout = \"lats\"\n"), "\"lats\" is unknown; expected one of last"));
+    CHECK(contains(errors_with("[phases]\nreadout = {}\n"), "the table has no mean"));
+}
+
+TEST_CASE("training needs a nudge and something that it does") {
+    CHECK(contains(errors_with("[phases]\nnudged = 0\n"), "phases.nudged: training needs a nudged phase"));
+    CHECK(errors_with("", {"learning.beta=0"}) ==
+          "--set: learning.beta: 0 does not nudge; expected a number other than 0");
+    CHECK(contains(errors_with("", {"learning.beta=1e-60"}), "does not nudge"));
+    CHECK(contains(errors_with("", {"phases.splitstream=true", "learning.beta_sign=both"}),
+                   "phases.splitstream: does not go with learning.beta_sign = \"both\""));
+}
+
+TEST_CASE("continuous neurons have a constant step size, and neither predict nor quantize") {
+    CHECK(errors_with("[neuron]\nkind = \"continuous\"\n") ==
+          "bad.toml: neuron.epsilon: continuous neurons have a constant step size; expected a number, such as 0.5");
+    CHECK(errors_with("[neuron]\nkind = \"continuous\"\nepsilon = 0.5\n").empty());
+    CHECK(contains(errors_with("[neuron]\nkind = \"continuous\"\nepsilon = { rule = \"osa\" }\n"), "constant step"));
+    CHECK(contains(errors_with("[neuron]\nkind = \"continuous\"\nepsilon = 0.5\nlambda = 0.5\n"),
+                   "bad.toml:8:1: neuron.lambda: continuous neurons send rho(s) itself and predict nothing"));
+    CHECK(contains(errors_with("[neuron]\nkind = \"continuous\"\nepsilon = 0.5\nquantizer = \"threshold\"\n"),
+                   "neuron.quantizer: continuous neurons send rho(s) itself and have no quantizer"));
+    CHECK(errors_with("[neuron]\nkind = \"continuous\"\nepsilon = 0.5\nquantizer = \"sigma-delta\"\n").empty());
+    CHECK(contains(errors_with("[neuron]\nkind = \"continuous\"\nepsilon = 0.5\n[scenario]\nengine = \"virtual\"\n"),
+                   "neuron.kind: the virtual engine cannot honour continuous neurons"));
+}
+
+TEST_CASE("data sets from files have a path, drawn ones have none") {
+    CHECK(errors_with("[data]\nset = \"hdf5\"\n") ==
+          "bad.toml: data.path: is missing; expected the path of an HDF5 file");
+    CHECK(contains(errors_with("[data]\nset = \"idx\"\n"), "data.path: is missing; expected the folder"));
+    for (const std::string set : {"digits", "random"}) {
+        CHECK(contains(errors_with("[data]\nset = \"" + set + "\"\npath = \"x\"\n"),
+                       "bad.toml:7:1: data.path: the data set " + set + " is drawn by the program"));
+    }
+    CHECK(errors_with("[data]\nset = \"mnist\"\npath = \"x\"\n").empty());
+    CHECK(errors_with("[data]\ntrain = 100\nvalidation = 100\n") ==
+          "bad.toml:7:1: data.validation: 100 of 100 training samples leave none; expected less than data.train = 100");
+    CHECK(contains(errors_with("[data]\ntrain = \"some\"\n"), "\"some\" is not an integer"));
+}
+
+TEST_CASE("durations have a unit, or are numbers of periods") {
+    CHECK(errors_with("[timing]\nperiod = 5\n") ==
+          "bad.toml:6:1: timing.period: 5 has no unit; "
+          "expected a duration with its unit, such as \"1 ms\" (ns, us, ms, s, min)");
+    CHECK(contains(errors_with("[timing]\nperiod = \"1 ns\"\n"), "timing.period: 1 ns is out of range; expected 2 ns"));
+    CHECK(contains(errors_with("[timing]\nperiod = \"1 hour\"\n"), "\"1 hour\" is not a duration"));
+    for (const std::string latency : {"0", "\"0 ns\"", "\"0.4 ns\"", "1e-9", "-1", "{ low = 0, high = 1 }"}) {
+        CAPTURE(latency);
+        CHECK(errors_with("[timing]\nlatency = " + latency + "\n") ==
+              "bad.toml:6:1: timing.latency: a bit cannot arrive at the tick that sent it, nor before it; "
+              "expected a latency of at least 1 ns");
+    }
+    CHECK(contains(errors_with("[timing]\nlatency = { low = 2, high = 1 }\n"), "high is below low"));
+    CHECK(contains(errors_with("[timing]\nlatency = { low = 2 }\n"), "the table has no high"));
+    CHECK(contains(errors_with("[timing]\nlatency = 1e9\nperiod = \"1 s\"\n"), "out of range"));
+    CHECK(contains(errors_with("[timing]\njitter = \"-1 ms\"\n"), "timing.jitter: is negative"));
+    CHECK(contains(errors_with("[timing]\njitter = { distribution = \"gauss\", width = 1 }\n"),
+                   "timing.jitter.distribution: \"gauss\" is unknown; expected one of uniform, normal"));
+}
+
+TEST_CASE("a recording names layers that there are") {
+    CHECK(contains(errors_with("[record]\nstate = { layers = [3] }\n"),
+                   "there is no layer 3 to record; expected 1 to 2"));
+    CHECK(contains(errors_with("[record]\nstate = { layers = [0] }\n"),
+                   "there is no layer 0 to record; expected 1 to 2"));
+    CHECK(errors_with("[record]\nbits = { layers = [0] }\n").empty());
+    CHECK(contains(errors_with("[record]\nbits = { from = 5, to = 5 }\n"), "no minibatch is from 5 on and before 5"));
+    CHECK(contains(errors_with("[record]\nbits = { layers = 1 }\n"), "record.bits.layers: is not an array"));
+    CHECK(contains(errors_with("[record]\nbits = 1\n"), "1 is neither true nor false"));
+}
