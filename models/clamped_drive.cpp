@@ -60,7 +60,7 @@ HWY_INLINE void add_tables(const std::int32_t* tables, int first, int count, con
                            std::int32_t* sums) {
     const I d;
     for (int tick = 0; tick < work.ticks; ++tick) {
-        const std::uint8_t* offsets = work.offsets + static_cast<std::ptrdiff_t>(tick) * work.groups + first;
+        const std::uint8_t* offsets = work.offsets + static_cast<std::ptrdiff_t>(first) * work.ticks + tick * count;
         std::int32_t* out = sums + static_cast<std::ptrdiff_t>(tick) * panel_width;
         hn::Vec<I> total[vectors];
         for (int v = 0; v < vectors; ++v) total[v] = fresh ? hn::Zero(d) : hn::Load(d, out + v * lanes);
@@ -122,13 +122,16 @@ void ClampedDrive::compute(const PanelMatrix<std::int32_t>& weights, std::span<c
     const int groups = (static_cast<int>(active.size()) + group_round - 1) / group_round * unroll;
     offsets_.resize(static_cast<std::size_t>(groups) * static_cast<std::size_t>(ticks));
     constexpr int bytes_a_word = 8;
-    for (int tick = 0; tick < ticks; ++tick) {
-        std::uint8_t* out = offsets_.data() + static_cast<std::ptrdiff_t>(tick) * groups;
-        for (int pair = 0; pair < groups / 2; ++pair) {
-            const auto byte =
-                static_cast<unsigned>(bits[tick * words + pair / bytes_a_word] >> (pair % bytes_a_word * 8) & 0xff);
-            out[2 * pair] = static_cast<std::uint8_t>((byte & (subsets - 1)) * offset_unit);
-            out[2 * pair + 1] = static_cast<std::uint8_t>((byte >> group_size) * offset_unit);
+    for (int first = 0; first < groups; first += tables_at_a_time) {
+        const int count = std::min(tables_at_a_time, groups - first);
+        std::uint8_t* out = offsets_.data() + static_cast<std::ptrdiff_t>(first) * ticks;
+        for (int tick = 0; tick < ticks; ++tick) {
+            for (int pair = first / 2; pair < (first + count) / 2; ++pair) {
+                const std::uint64_t word = bits[tick * words + pair / bytes_a_word];
+                const auto byte = static_cast<unsigned>(word >> (pair % bytes_a_word * 8) & 0xff);
+                *out++ = static_cast<std::uint8_t>((byte & (subsets - 1)) * offset_unit);
+                *out++ = static_cast<std::uint8_t>((byte >> group_size) * offset_unit);
+            }
         }
     }
     const DriveWork work{active.data(), static_cast<int>(active.size()), offsets_.data(), groups, ticks};
