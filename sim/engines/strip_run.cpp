@@ -1,0 +1,389 @@
+#include "sim/engines/strip_run.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <numeric>
+
+#include "core/fingerprint.hpp"
+
+namespace settle {
+
+namespace {
+
+constexpr int block_ticks = 64;  ///< ticks of a neuron that are drawn at once
+
+template <class Visit>
+void for_each_lane(LaneSet lanes, const Visit& visit) {
+    for (; lanes != 0; lanes &= lanes - 1) visit(std::countr_zero(lanes));
+}
+
+}  // namespace
+
+StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& model)
+    : chip_(chip),
+      strip_(strip),
+      model_(model),
+      level_(chip.settings.link.kind == Link::level),
+      listeners_((chip.listens(strip.population, false) ? 1u : 0u) + (chip.listens(strip.population, true) ? 1u : 0u)),
+      mailbox_(strip, chip.settings.link) {
+    for (int i = 0; i < strip.lanes(); ++i)
+        spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(strip.neuron(i)), 1));
+    states_[0].neurons = Population(strip.lanes(), model);
+    const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
+    if (strip.clamped) x_.resize(lanes);
+    if (strip.population == chip.last()) y_.resize(lanes);
+}
+
+void StripRun::begin(const StripInput& input) {
+    input_ = input;
+    now_ = &states_[0];
+    choose_members();
+    State& main = states_[0];
+    const auto lanes = static_cast<std::size_t>(padded_size(static_cast<int>(members_.size())));
+    main.neurons.size = static_cast<int>(members_.size());
+    main.neurons.reset();
+    main.sums.assign(lanes, 0);
+    main.sent.assign(lanes, 0);
+    mailbox_.reset(main.mailbox);
+    main.beta = 0;
+    main.forked_at = -1;
+    std::fill(y_.begin(), y_.end(), 0.0f);
+    for (int lane = 0; lane < static_cast<int>(y_.empty() ? 0 : members_.size()); ++lane)
+        y_[static_cast<std::size_t>(lane)] = strip_.neurons[place(lane)] == input.label ? 1.0f : 0.0f;
+    enter(Branch::main);
+    start_clocks();
+}
+
+/// Inputs at 0 never fire, so that only their clocks would tick: those are counted when the presentation ends. Unless a
+/// level link announces every tick, or the jitter of a clock depends on all ticks before.
+void StripRun::choose_members() {
+    const bool all = !strip_.clamped || level_ || chip_.settings.clock.jitter.accumulate;
+    members_.clear();
+    silent_.clear();
+    for (int i = 0; i < strip_.lanes(); ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const bool stuck = !strip_.stuck.empty() && strip_.stuck[at] == Stuck::at_one;
+        if (all || stuck || input_.x[strip_.neurons[at]] > 0) {
+            members_.push_back(i);
+        } else {
+            silent_.push_back(i);
+        }
+    }
+    if (!strip_.clamped) return;
+    std::fill(x_.begin(), x_.end(), 0.0f);
+    for (std::size_t lane = 0; lane < members_.size(); ++lane)
+        x_[lane] = input_.x[strip_.neurons[static_cast<std::size_t>(members_[lane])]];
+}
+
+void StripRun::start_clocks() {
+    State& main = states_[0];
+    const std::size_t lanes = main.sums.size();
+    main.next.assign(lanes, never);
+    main.ticks.assign(lanes, 0);
+    main.wander.assign(lanes, 0);
+    main.panel_next.assign(lanes / panel_width, never);
+    for (int lane = 0; lane < static_cast<int>(members_.size()); ++lane) schedule(lane, -1);
+    for (std::size_t panel = 0; panel < main.panel_next.size(); ++panel) {
+        const auto first = main.next.begin() + static_cast<std::ptrdiff_t>(panel * panel_width);
+        main.panel_next[panel] = *std::min_element(first, first + panel_width);
+    }
+}
+
+void StripRun::enter(Branch branch) {
+    branch_ = branch;
+    now_ = &states_[index(branch)];
+    const auto number = static_cast<std::uint32_t>(branch);
+    const auto& settings = chip_.settings;
+    auto& jitter = jitter_[index(branch)];
+    if (branch != Branch::main || now_->forked_at < 0) {
+        jitter.emplace(settings.clock, input_.seed, input_.presentation, number);
+    }
+    fates_.emplace(settings.link, input_.seed, input_.presentation, number);
+    quantizer_noise_.emplace(input_.seed, Purpose::quantizer, input_.presentation, number);
+    trace_.emplace(Trace::spike, input_.presentation, number);
+    words_block_.assign(members_.size(), -1);
+    words_.resize(members_.size() * block_ticks);
+}
+
+void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
+    State& copy = states_[index(branch)];
+    copy = states_[0];
+    copy.forked_at = at;
+    // What is in flight is there twice from now on. Of a population, its first strip counts for all (scope axon).
+    if (strip_.first || chip_.settings.link.scope == Scope::synapse)
+        counters[static_cast<std::size_t>(strip_.population)].duplicated += copy.mailbox.pending.size();
+}
+
+/// The draw of one tick, from a block of 64 that is drawn at once.
+Duration StripRun::jitter(int lane, std::int64_t tick) {
+    const TickJitter& draws = *jitter_[index(branch_)];
+    const std::int64_t block = (tick - 1) / block_ticks;
+    const auto at = static_cast<std::size_t>(lane);
+    std::uint32_t* words = words_.data() + at * block_ticks;
+    if (words_block_[at] != block) {
+        draws.words(neuron(lane), block, words);
+        words_block_[at] = block;
+    }
+    return draws.of(words[(tick - 1) % block_ticks]);
+}
+
+/// Tick k of neuron i happens at max(previous + 1 ns, 0, nominal + jitter).
+void StripRun::schedule(int lane, Time after) {
+    State& state = *now_;
+    const auto at = static_cast<std::size_t>(lane);
+    const std::size_t i = place(lane);
+    const std::int64_t tick = state.ticks[at] + 1;
+    Time time = (tick - 1) * strip_.period[i] + strip_.offset[i];
+    const TickJitter& draws = *jitter_[index(branch_)];
+    if (!draws.none()) {
+        Duration offset = jitter(lane, tick);
+        if (draws.accumulates()) offset = state.wander[at] += offset;
+        time += offset;
+    }
+    state.next[at] = std::max(time, after + 1);
+}
+
+/// How many ticks an input that is not simulated has done up to `until`, from the draws that could decide it.
+std::int64_t StripRun::silent_ticks(std::size_t i, Time until) const {
+    const Duration period = strip_.period[i];
+    const auto nominal = [&](std::int64_t tick) { return (tick - 1) * period + strip_.offset[i]; };
+    const TickJitter& draws = *jitter_[index(branch_)];
+    const Duration bound = draws.bound();
+    // No tick above `most` can have happened, and all up to `sure` have, however they crowd each other.
+    const std::int64_t most = until + bound < strip_.offset[i] ? 0 : (until + bound - strip_.offset[i]) / period + 1;
+    if (draws.none()) return most;
+    std::int64_t sure = most;
+    while (sure > 0 && nominal(sure) + bound + (most - sure) > until) --sure;
+    // The tick that was pending when the branch began is part of what it took over.
+    std::int64_t taken_over = std::numeric_limits<std::int64_t>::max();
+    const bool forked = branch_ != Branch::main;
+    if (forked && until > now_->forked_at) taken_over = silent_ticks(i, now_->forked_at) + 1;
+    Time time = sure - 1;
+    for (std::int64_t tick = sure + 1; tick <= most; ++tick) {
+        const TickJitter& source = forked && tick <= taken_over ? *jitter_[0] : draws;
+        time = std::max(time + 1, nominal(tick) + source.at(static_cast<std::uint32_t>(strip_.neuron(static_cast<int>(i))), tick));
+        if (time > until) return tick - 1;
+    }
+    return most;
+}
+
+void StripRun::end(Branch branch, Time end, PopulationCounters& counters) {
+    assert(branch == branch_);
+    Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
+    for (const std::int32_t i : silent_) {
+        const auto at = static_cast<std::size_t>(i);
+        counter.ticks += static_cast<std::uint64_t>(silent_ticks(at, end));
+        if (branch_ != Branch::main) counter.ticks -= static_cast<std::uint64_t>(silent_ticks(at, now_->forked_at));
+    }
+    if (strip_.first || chip_.settings.link.scope == Scope::synapse) counter.expired += now_->mailbox.pending.size();
+}
+
+Time StripRun::next_tick() const {
+    Time next = never;
+    for (const Time time : now_->panel_next) next = std::min(next, time);
+    return next;
+}
+
+void StripRun::advance(Time to, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint) {
+    outbox_ = &outbox;
+    counters_ = &counters;
+    fingerprint_ = 0;
+    if (!strip_.clamped) {
+        const auto arrived = static_cast<std::uint64_t>(mailbox_.open(now_->mailbox, to));
+        Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
+        const bool by_lane = chip_.settings.link.scope == Scope::synapse;
+        if (by_lane || strip_.first) counter.deliveries += arrived;
+        if (!level_) counter.synaptic_operations += by_lane ? arrived : arrived * static_cast<std::uint64_t>(strip_.lanes());
+    }
+    for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) advance_panel(panel, to);
+    fingerprint += fingerprint_;
+}
+
+/// Rounds: in each, every neuron ticks once at most, with the sum of what has arrived up to its tick; the rest of the
+/// window's arrivals comes after the last round.
+void StripRun::advance_panel(int panel, Time to) {
+    State& state = *now_;
+    const bool ticks = state.panel_next[static_cast<std::size_t>(panel)] <= to;
+    if (!ticks && (strip_.clamped || mailbox_.empty())) return;
+    Ranks ranks{};
+    std::int32_t* sums = state.sums.data() + panel * panel_width;
+    if (!strip_.clamped) {
+        for (int lane = 0; lane < panel_width; ++lane) ranks.start[lane] = mailbox_.first(panel * panel_width + lane);
+    }
+    while (const LaneSet lanes = ticks ? find_ticking(panel, to, ranks) : 0) {
+        if (!strip_.clamped && !mailbox_.empty()) mailbox_.add(panel, ranks.start, ranks.end, sums);
+        tick(panel, lanes, ranks);
+        if (!level_) for_each_lane(lanes, [&](int lane) { sums[lane] = 0; });
+        std::copy(ranks.end, ranks.end + panel_width, ranks.start);
+    }
+    if (strip_.clamped || mailbox_.empty()) return;
+    for (int lane = 0; lane < panel_width; ++lane) ranks.end[lane] = mailbox_.last(panel * panel_width + lane);
+    mailbox_.add(panel, ranks.start, ranks.end, sums);
+}
+
+/// Who ticks next in the window, and up to where each lane has heard the arrivals then (law 1: those at the time of its
+/// tick, too). Lanes that do not tick follow as far as everybody gets.
+LaneSet StripRun::find_ticking(int panel, Time to, Ranks& ranks) const {
+    const int first = panel * panel_width;
+    const Time* next = now_->next.data() + first;
+    LaneSet lanes = 0;
+    for (int lane = 0; lane < panel_width; ++lane) lanes |= static_cast<LaneSet>(next[lane] <= to) << lane;
+    if (strip_.clamped || lanes == 0) return lanes;
+    std::int32_t least = std::numeric_limits<std::int32_t>::max();
+    for_each_lane(lanes, [&](int lane) {
+        ranks.end[lane] = mailbox_.rank(first + lane, next[lane]);
+        least = std::min(least, ranks.end[lane]);
+    });
+    const bool by_lane = chip_.settings.link.scope == Scope::synapse;
+    for_each_lane(~lanes & 0xffff, [&](int lane) {
+        ranks.end[lane] = by_lane ? ranks.start[lane] : std::max(ranks.start[lane], least);
+    });
+    return lanes;
+}
+
+/// One tick of each of these lanes.
+void StripRun::tick(int panel, LaneSet lanes, const Ranks& ranks) {
+    State& state = *now_;
+    const int first = panel * panel_width;
+    prepare(panel, lanes);
+    LaneSet fired = tick_panel(state.neurons, panel, model_, in_, lanes);
+    if (!strip_.stuck.empty()) {
+        for_each_lane(lanes, [&](int lane) {
+            const Stuck stuck = strip_.stuck[place(first + lane)];
+            if (stuck == Stuck::at_one) fired |= LaneSet{1} << lane;
+            if (stuck == Stuck::at_zero) fired &= ~(LaneSet{1} << lane);
+        });
+    }
+    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    counter.ticks += static_cast<std::uint64_t>(std::popcount(lanes));
+    for_each_lane(lanes, [&](int lane) {
+        const auto at = static_cast<std::size_t>(first + lane);
+        const Time time = state.next[at];
+        if (level_ && !strip_.clamped)
+            counter.synaptic_operations += static_cast<std::uint64_t>(mailbox_.ones(first + lane, ranks.end[lane]));
+        const bool bit = fired >> lane & 1;
+        if (bit || level_) emit(first + lane, time, bit);
+        schedule(first + lane, time);
+    });
+    const auto next = state.next.begin() + first;
+    state.panel_next[static_cast<std::size_t>(panel)] = *std::min_element(next, next + panel_width);
+}
+
+/// Counts the tick of each lane, and gathers what it brings.
+void StripRun::prepare(int panel, LaneSet lanes) {
+    State& state = *now_;
+    const int first = panel * panel_width;
+    const AnnealingTable& table = *input_.annealing;
+    for_each_lane(lanes, [&](int lane) {
+        const std::int64_t t = ++state.ticks[static_cast<std::size_t>(first + lane)];
+        in_.t[lane] = static_cast<float>(t);
+        const auto at = static_cast<std::size_t>(t - 1);
+        if (at < table.epsilon.size()) {
+            in_.epsilon[lane] = table.epsilon[at];
+            in_.lambda[lane] = table.lambda[at];
+        } else {
+            // A fast clock, beyond the table.
+            const auto* schedule = std::get_if<Schedule>(&model_.epsilon);
+            in_.epsilon[lane] = schedule ? schedule_value(*schedule, t) : 0;
+            in_.lambda[lane] = model_.lambda ? schedule_value(*model_.lambda, t) : 0;
+        }
+        if (model_.quantizer == Quantizer::stochastic) {
+            const auto tick = static_cast<std::uint64_t>(t);
+            in_.noise[lane] = unit_float(quantizer_noise_->block(neuron(first + lane), static_cast<std::uint32_t>(tick),
+                                                                 static_cast<std::uint32_t>(tick >> 32))[0]);
+        }
+    });
+    in_.sums = strip_.clamped ? nullptr : state.sums.data() + first;
+    in_.biases = strip_.clamped ? nullptr : strip_.biases.data() + first;
+    in_.x = strip_.clamped ? x_.data() + first : nullptr;
+    const bool nudged = !y_.empty() && state.beta != 0;
+    in_.y = nudged ? y_.data() + first : nullptr;
+    in_.two_beta = 2 * state.beta;
+}
+
+void StripRun::emit(int lane, Time at, bool bit) {
+    if (bit) {
+        ++(*counters_)[static_cast<std::size_t>(strip_.population)].spikes;
+        fingerprint_ += trace_->at(at) * spike_factors_[place(lane)];
+        if (counts_sent_) {
+            std::uint8_t& sent = now_->sent[static_cast<std::size_t>(lane)];
+            sent = static_cast<std::uint8_t>(std::min(sent + 1, 255));
+        }
+    }
+    for (const bool above : {false, true}) {
+        if (!chip_.listens(strip_.population, above)) continue;
+        const int target = strip_.population + (above ? 1 : -1);
+        if (chip_.settings.link.scope == Scope::axon) {
+            send_axon(lane, at, bit, target);
+        } else {
+            send_synapses(lane, at, bit, target);
+        }
+    }
+}
+
+void StripRun::send_axon(int lane, Time at, bool bit, int target) {
+    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    const std::size_t i = place(lane);
+    MessageFate fate;
+    if (!fates_->none()) {
+        fate = fates_->fate(neuron(lane), static_cast<std::uint32_t>(target),
+                            now_->ticks[static_cast<std::size_t>(lane)]);
+        counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
+        counter.lost += static_cast<std::uint64_t>(fate.lost);
+    }
+    ++counter.messages;
+    const Duration latency = strip_.latency[target > strip_.population ? 1 : 0][i];
+    for (const int strip : chip_.strips_of_population[static_cast<std::size_t>(target)]) {
+        Message message;
+        message.sent = at;
+        message.strip = strip;
+        message.row = chip_.row_of(chip_.strips[static_cast<std::size_t>(strip)], strip_.neuron(static_cast<int>(i)));
+        message.bit = bit;
+        for (int copy = 0; copy < fate.copies; ++copy) {
+            message.copy = static_cast<std::uint8_t>(copy);
+            message.at = arrival_time(at, latency, fate.extra[copy]);
+            outbox_->send(message);
+        }
+    }
+}
+
+void StripRun::send_synapses(int lane, Time at, bool bit, int target) {
+    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    const std::uint32_t source = neuron(lane);
+    for (const int index : chip_.strips_of_population[static_cast<std::size_t>(target)]) {
+        const Strip& strip = chip_.strips[static_cast<std::size_t>(index)];
+        Message message;
+        message.sent = at;
+        message.strip = index;
+        message.row = chip_.row_of(strip, static_cast<std::int32_t>(source));
+        message.bit = bit;
+        counter.messages += static_cast<std::uint64_t>(strip.lanes());
+        for (int to = 0; to < strip.lanes(); ++to) {
+            const auto neuron = static_cast<std::uint32_t>(strip.neuron(to));
+            MessageFate fate;
+            if (!fates_->none()) {
+                fate = fates_->fate(source, neuron, now_->ticks[static_cast<std::size_t>(lane)]);
+                counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
+                counter.lost += static_cast<std::uint64_t>(fate.lost);
+            }
+            const Duration latency =
+                synapse_latency(chip_.settings.link, chip_.settings.device_seed, source, neuron);
+            message.lane = to;
+            for (int copy = 0; copy < fate.copies; ++copy) {
+                message.copy = static_cast<std::uint8_t>(copy);
+                message.at = arrival_time(at, latency, fate.extra[copy]);
+                outbox_->send(message);
+            }
+        }
+    }
+}
+
+void StripRun::take_sent(std::uint8_t* bits) {
+    for (std::size_t lane = 0; lane < members_.size(); ++lane) {
+        bits[strip_.neurons[static_cast<std::size_t>(members_[lane])]] = now_->sent[lane];
+        now_->sent[lane] = 0;
+    }
+}
+
+}  // namespace settle

@@ -1,0 +1,143 @@
+// A strip during a presentation: its neurons tick by their own clocks and hear what arrives in their mailbox.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "models/neuron_panel.hpp"
+#include "models/population.hpp"
+#include "sim/engines/mailbox.hpp"
+#include "sim/engines/presentation.hpp"
+
+namespace settle {
+
+/// Takes what a strip sends. One implementation: the shard that the strip belongs to.
+class Outbox {
+public:
+    virtual void send(const Message& message) = 0;
+
+protected:
+    ~Outbox() = default;
+};
+
+/// What a presentation is, for a strip: nothing of it changes while it runs.
+struct StripInput {
+    std::uint64_t presentation = 0;  ///< PresentationId::word()
+    const float* x = nullptr;        ///< (padded inputs)
+    int label = 0;
+    std::uint64_t seed = 0;  ///< of the noise
+    const AnnealingTable* annealing = nullptr;
+};
+
+/// Where a strip counts, one a population.
+using PopulationCounters = std::vector<Counters>;
+
+/// Not thread-safe: whoever runs the strip's shard calls it.
+class StripRun {
+public:
+    StripRun(const Chip& chip, const Strip& strip, const NeuronModel& model);
+
+    static constexpr Time never = std::numeric_limits<Time>::max();
+
+    /// A presentation begins: time 0, branch main.
+    void begin(const StripInput& input);
+    /// `branch` begins, at time `at`, as a copy of everything main has: neurons, clocks, mailbox, bits in flight.
+    void fork(Branch branch, Time at, PopulationCounters& counters);
+    /// From now on `branch` runs.
+    void enter(Branch branch);
+    /// From now on ticks of `branch` are nudged with beta (output layer).
+    void nudge(Branch branch, float beta) { states_[index(branch)].beta = beta; }
+    /// `branch`, which ran last, ends at `end`: what is in flight has expired, and clocks that were not simulated are read.
+    void end(Branch branch, Time end, PopulationCounters& counters);
+
+    /// A bit is on its way here.
+    void receive(const Message& message) { now_->mailbox.pending.push_back(message); }
+
+    /// The time of the earliest tick to come; `never` where there is none.
+    Time next_tick() const;
+
+    /// Takes all that happens up to and including `to`: deliveries and ticks. Everything that arrives until then must
+    /// have been received. What is sent goes to `outbox`; it must arrive after `to`.
+    void advance(Time to, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint);
+
+    const Strip& strip() const { return strip_; }
+    /// The state of a lane of the branch that runs (layers 1..L).
+    float state(int lane) const { return now_->neurons.s[static_cast<std::size_t>(lane)]; }
+    /// Bits that each neuron of the strip has sent since the last call, added to bits[number within the population].
+    void take_sent(std::uint8_t* bits);
+    /// Counts bits for take_sent from now on, or no more.
+    void count_sent(bool on) { counts_sent_ = on; }
+
+private:
+    /// Everything that a fork copies.
+    struct State {
+        Population neurons;
+        AlignedVector<std::int32_t> sums;  ///< (lanes) weights received since the last tick; level links: weights held
+        std::vector<Time> next;            ///< (lanes) when it ticks next; never: no neuron
+        std::vector<std::int64_t> ticks;   ///< (lanes) done
+        std::vector<Duration> wander;      ///< (lanes) sum of the jitter so far, where it accumulates
+        std::vector<Time> panel_next;      ///< (panels) least of `next`
+        std::vector<std::uint8_t> sent;    ///< (lanes) bits since take_sent
+        MailboxState mailbox;
+        float beta = 0;
+        Time forked_at = -1;  ///< when this branch began; -1: with the presentation
+    };
+    struct Ranks {
+        alignas(64) std::int32_t start[panel_width];
+        alignas(64) std::int32_t end[panel_width];
+    };
+
+    static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
+    std::size_t place(int lane) const { return static_cast<std::size_t>(members_[static_cast<std::size_t>(lane)]); }
+    std::uint32_t neuron(int lane) const { return static_cast<std::uint32_t>(strip_.neuron(members_[static_cast<std::size_t>(lane)])); }
+
+    void choose_members();
+    void start_clocks();
+    Duration jitter(int lane, std::int64_t tick);
+    void schedule(int lane, Time after);
+    std::int64_t silent_ticks(std::size_t place, Time until) const;
+    void advance_panel(int panel, Time to);
+    LaneSet find_ticking(int panel, Time to, Ranks& ranks) const;
+    void tick(int panel, LaneSet lanes, const Ranks& ranks);
+    void prepare(int panel, LaneSet lanes);
+    void emit(int lane, Time at, bool bit);
+    void send(int lane, Time at, bool bit, bool above);
+    void send_axon(int lane, Time at, bool bit, int target);
+    void send_synapses(int lane, Time at, bool bit, int target);
+    MessageFate fate(std::uint32_t source, std::uint32_t target, std::int64_t tick) const;
+
+    const Chip& chip_;
+    const Strip& strip_;
+    const NeuronModel& model_;
+    const bool level_;
+    const std::uint64_t listeners_;  ///< populations that hear this one
+    std::array<State, branches> states_;
+    State* now_ = nullptr;
+    Branch branch_ = Branch::main;
+    StripInput input_;
+    Mailbox mailbox_;
+
+    std::vector<std::int32_t> members_;  ///< (lanes in use) place in the strip; clamped strips leave silent inputs out
+    std::vector<std::int32_t> silent_;   ///< places that are left out: inputs at 0, which never fire
+    AlignedVector<float> x_;             ///< (lanes) clamped strips
+    AlignedVector<float> y_;             ///< (lanes) output layer
+    std::optional<TickJitter> jitter_[branches];
+    std::optional<MessageNoise> fates_;
+    std::optional<Stream> quantizer_noise_;
+    std::optional<TraceKey> trace_;
+    std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
+    std::vector<std::uint32_t> words_;          ///< (lanes x 64) draws of the ticks of one block of 64, by lane
+    std::vector<std::int64_t> words_block_;     ///< (lanes) which block; -1: none
+    PanelTick in_;
+    bool counts_sent_ = false;
+
+    // While advance() runs.
+    Outbox* outbox_ = nullptr;
+    PopulationCounters* counters_ = nullptr;
+    std::uint64_t fingerprint_ = 0;
+};
+
+}  // namespace settle
