@@ -43,14 +43,14 @@ Duration axon_latency(const LinkSettings& settings, std::uint64_t device_seed, s
 Duration synapse_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
                          std::uint32_t target);
 
-/// What becomes of one message. `arriving` copies arrive, each with its own latency jitter; `lost` copies do not.
+/// What becomes of one message. `copies` arrive, each with its own latency jitter; `lost` do not.
 struct MessageFate {
-    std::int8_t arriving = 1;  ///< 0, 1 or 2
-    std::int8_t lost = 0;      ///< 0, 1 or 2
-    Duration extra[2] = {};    ///< latency jitter of each arriving copy, ns
+    int copies = 1;          ///< 0, 1 or 2
+    int lost = 0;            ///< 0, 1 or 2
+    Duration extra[2] = {};  ///< latency jitter of each arriving copy, ns
 
     /// How many copies the link made: messages + duplicated = deliveries + lost + expired + in flight (law 6).
-    int duplicated() const { return arriving + lost - 1; }
+    int duplicated() const { return copies + lost - 1; }
 };
 
 /// When a bit sent at t arrives: a link never delivers in the past, nor at once.
