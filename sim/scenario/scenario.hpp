@@ -9,8 +9,10 @@
 
 #include "core/time.hpp"
 #include "models/contrast.hpp"
+#include "models/link.hpp"
 #include "models/quantizer.hpp"
 #include "models/schedule.hpp"
+#include "models/spread.hpp"
 #include "models/step_rule.hpp"
 
 namespace settle {
@@ -21,26 +23,7 @@ enum class NeuronKind { binary, continuous };
 enum class BetaSign { fixed, random, both };
 enum class DataSet { digits, mnist, idx, hdf5, random };
 enum class PhaseAlignment { aligned, random };
-enum class Link { pulse, level };
-enum class Scope { axon, synapse };
 enum class SearchMethod { random, sobol };
-
-/// A random spread of the device: `width` in periods (drift: a fraction of the period).
-struct Spread {
-    enum class Distribution { uniform, normal } distribution = Distribution::uniform;
-    double width = 0;
-    bool accumulate = false;
-
-    bool operator==(const Spread&) const = default;
-};
-
-/// Latency drawn uniformly from [low, high], in ns.
-struct Latency {
-    Duration low = 0;
-    Duration high = 0;
-
-    bool operator==(const Latency&) const = default;
-};
 
 /// Which part of the minibatches a recording keeps.
 struct Recording {
