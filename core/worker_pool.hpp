@@ -33,7 +33,7 @@ public:
     /// Posts since construction.
     std::uint64_t posts() const;
 
-    /// Runs posted tasks until release() has been called, once for each call of it; blocks while there are none. With
+    /// Runs posted tasks until release() has been called (before or meanwhile); blocks while there are none. With
     /// one thread the caller runs them; with more it sleeps, and a thread of the pool is worker 0 in its place. While
     /// it runs, check() is called on the caller's thread about every `interval` (wall-clock ns). Not while for_each
     /// runs.
