@@ -1,14 +1,17 @@
 #include "core/worker_pool.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace settle {
 
@@ -56,17 +59,114 @@ int cores() {
 
 }  // namespace
 
+/// As many threads as workers, so that one can stand in for the caller while that sleeps in run(): Asio has no way to
+/// let a thread help in a pool until something happens. While the caller works (for_each), one of them has nothing to
+/// do.
 struct WorkerPool::Threads {
     explicit Threads(int count) : pool(static_cast<std::size_t>(count)) {}
+
+    /// A thread belongs to one pool for all its life and gets its number with its first task.
+    int number() {
+        thread_local int mine = -1;
+        if (mine < 0) mine = taken.fetch_add(1, std::memory_order_relaxed);
+        return mine;
+    }
+
     boost::asio::thread_pool pool;
+    std::atomic<int> taken{0};
+    alignas(64) std::atomic<std::uint64_t> posts{0};
+};
+
+/// The caller of run(): where it waits, and the queue that it serves if it is the only worker.
+class WorkerPool::Caller {
+public:
+    void post(const Task& task) {
+        const std::lock_guard lock(mutex_);
+        queue_.push_back(task);
+        ++posts_;
+        if (waiting_) wake_.notify_one();
+    }
+
+    std::uint64_t posts() const {
+        const std::lock_guard lock(mutex_);
+        return posts_;
+    }
+
+    void release() {
+        const std::lock_guard lock(mutex_);
+        released_ = true;
+        wake_.notify_one();
+    }
+
+    /// Until released, with nothing left in the queue.
+    void run(Duration interval, const std::function<void()>& check) {
+        const auto pause = std::chrono::nanoseconds(interval);
+        auto due = std::chrono::steady_clock::now() + pause;
+        std::vector<Task> batch;
+        std::unique_lock lock(mutex_);
+        while (true) {
+            waiting_ = true;
+            const bool woken = wake_.wait_until(lock, due, [&] { return released_ || !queue_.empty(); });
+            waiting_ = false;
+            if (woken && queue_.empty()) break;
+            batch.swap(queue_);
+            lock.unlock();
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+                batch[i].run(batch[i].context, batch[i].index, 0);
+                if (i % tasks_between_looks == 0) check_when_due(due, pause, check);
+            }
+            check_when_due(due, pause, check);
+            batch.clear();
+            lock.lock();
+        }
+        released_ = false;
+    }
+
+private:
+    using Instant = std::chrono::steady_clock::time_point;
+    static constexpr std::size_t tasks_between_looks = 64;  // at the clock
+
+    static void check_when_due(Instant& due, std::chrono::nanoseconds pause, const std::function<void()>& check) {
+        const Instant now = std::chrono::steady_clock::now();
+        if (now < due) return;
+        check();
+        due = now + pause;
+    }
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::vector<Task> queue_;
+    std::uint64_t posts_ = 0;
+    bool waiting_ = false;
+    bool released_ = false;
 };
 
 WorkerPool::WorkerPool(int threads)
     : threads_(threads == 0 ? cores() : threads),
-      pool_(threads_ > 1 ? std::make_unique<Threads>(threads_ - 1) : nullptr) {}
+      caller_(std::make_unique<Caller>()),
+      pool_(threads_ > 1 ? std::make_unique<Threads>(threads_) : nullptr) {}
 
 WorkerPool::~WorkerPool() {
     if (pool_) pool_->pool.join();
+}
+
+void WorkerPool::post(const Task& task) {
+    if (!pool_) return caller_->post(task);
+    pool_->posts.fetch_add(1, std::memory_order_relaxed);
+    boost::asio::post(pool_->pool,
+                      [task, threads = pool_.get()] { task.run(task.context, task.index, threads->number()); });
+}
+
+std::uint64_t WorkerPool::posts() const {
+    return pool_ ? pool_->posts.load(std::memory_order_relaxed) : caller_->posts();
+}
+
+void WorkerPool::run(Duration interval, const std::function<void()>& check) {
+    caller_->run(interval, check);
+}
+
+void WorkerPool::release() {
+    caller_->release();
 }
 
 void WorkerPool::for_each(int pieces, const std::function<void(int piece, int worker)>& work) {

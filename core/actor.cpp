@@ -1,0 +1,70 @@
+#include "core/actor.hpp"
+
+#include <cassert>
+#include <cstddef>
+#include <exception>
+
+namespace settle {
+
+Actors::Actors(int count, Executor& executor, WorkCount& work, Failure& failure, Behaviour behaviour)
+    : count_(count),
+      executor_(executor),
+      work_(work),
+      failure_(failure),
+      behaviour_(behaviour),
+      states_(std::make_unique<std::atomic<std::uint8_t>[]>(static_cast<std::size_t>(count))) {}
+
+Actors::~Actors() {
+    assert(all_idle() && "actors destroyed in the middle of their turns");
+}
+
+void Actors::poke(int actor) {
+    assert(actor >= 0 && actor < count_);
+    std::atomic<std::uint8_t>& state = states_[static_cast<std::size_t>(actor)];
+    // Always a read-modify-write, even when it changes nothing: it puts what the poker wrote before the turn to come. A
+    // mere look could see "scheduled" while that write is still under way, and the turn would miss it.
+    std::uint8_t now = state.load(std::memory_order_relaxed);
+    std::uint8_t next = now;
+    do {
+        next = now == idle ? scheduled : now == running ? poked : now;
+    } while (!state.compare_exchange_weak(now, next, std::memory_order_acq_rel, std::memory_order_relaxed));
+    if (now != idle) return;
+    work_.begin_turn();
+    post(actor);
+}
+
+bool Actors::all_idle() const {
+    for (int actor = 0; actor < count_; ++actor) {
+        if (states_[static_cast<std::size_t>(actor)].load(std::memory_order_acquire) != idle) return false;
+    }
+    return true;
+}
+
+void Actors::run(void* actors, int actor, int worker) {
+    static_cast<Actors*>(actors)->take_turn(actor, worker);
+}
+
+void Actors::take_turn(int actor, int worker) {
+    std::atomic<std::uint8_t>& state = states_[static_cast<std::size_t>(actor)];
+    [[maybe_unused]] const std::uint8_t before = state.exchange(running, std::memory_order_acq_rel);
+    assert(before == scheduled && "an actor that was not scheduled got a turn");
+    if (!failure_.any()) {
+        try {
+            behaviour_.turn(behaviour_.context, actor, worker);
+        } catch (...) {
+            failure_.record(behaviour_.describe(behaviour_.context, actor), std::current_exception());
+        }
+    }
+    std::uint8_t now = running;
+    if (failure_.any()) {
+        state.exchange(idle, std::memory_order_acq_rel);
+    } else if (!state.compare_exchange_strong(now, idle, std::memory_order_acq_rel)) {
+        // Poked in its turn. An exchange, and no plain store, so that the next turn sees what late pokers wrote.
+        state.exchange(scheduled, std::memory_order_acq_rel);
+        post(actor);
+        return;
+    }
+    work_.end_turn();
+}
+
+}  // namespace settle
