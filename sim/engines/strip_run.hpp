@@ -111,7 +111,7 @@ private:
 
     const Chip& chip_;
     const Strip& strip_;
-    const NeuronModel& model_;
+    const NeuronModel model_;
     const bool level_;
     const std::uint64_t listeners_;  ///< populations that hear this one
     std::array<State, branches> states_;

@@ -58,6 +58,9 @@ public:
     template <class Poke>
     Turn turn(const Poke& poke);
 
+    /// Any thread: everything that was sent at or before this time is in the channels.
+    Time promise() const { return promise_.load(std::memory_order_acquire); }
+
     bool done() const { return done_; }
     Time now() const { return now_; }
     int number() const { return shard_; }
@@ -86,7 +89,6 @@ private:
     void flush();
     bool make_room();
     void publish();
-    Time promise() const { return promise_.load(std::memory_order_acquire); }
 
     const Chip& chip_;
     const int shard_;

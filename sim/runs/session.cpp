@@ -28,7 +28,18 @@ std::vector<std::int64_t> presentation_order(const Scenario& scenario, std::int6
 }
 
 Engine make_engine(const Scenario& scenario, WorkerPool& workers) {
-    return Lockstep(scenario.network.layers, neuron_model(scenario), scenario.seed, workers);
+    const NeuronModel model = neuron_model(scenario);
+    if (scenario.engine == EngineKind::virtual_time)
+        return VirtualTime(scenario.network.layers, model, virtual_settings(scenario), workers);
+    return Lockstep(scenario.network.layers, model, scenario.seed, workers);
+}
+
+/// The network as the chip has it.
+Network on_chip(const Scenario& scenario, Network network) {
+    const DeviceSettings device = device_settings(scenario);
+    if (device.faults.dead_links > 0)
+        cut_dead_links(network, draw_faults(device.faults, network.neurons(), device.device_seed));
+    return network;
 }
 
 }  // namespace
@@ -36,7 +47,7 @@ Engine make_engine(const Scenario& scenario, WorkerPool& workers) {
 Session::Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers)
     : scenario_(scenario),
       data_(data),
-      network_(std::move(network)),
+      network_(on_chip(scenario, std::move(network))),
       workers_(workers),
       engine_(make_engine(scenario, workers)) {
     derive_images(network_, neuron_model(scenario).continuous(), bits_a_window(engine_), workers_);

@@ -224,10 +224,8 @@ struct Unavailable {
 };
 
 constexpr Unavailable unavailable[] = {
-    {"scenario.engine", [](const Scenario& s) { return s.engine == EngineKind::virtual_time; }, "engine virtual",
-     "lockstep"},
     {"scenario.engine", [](const Scenario& s) { return s.engine == EngineKind::free_running; }, "engine free",
-     "lockstep"},
+     "lockstep or virtual"},
     {"scenario.task", [](const Scenario& s) { return s.task == Task::converge; }, "task converge", "train or infer"},
     {"record.spikes", [](const Scenario& s) { return s.record.spikes.on; }, "a recording of spikes as events",
      "record.bits, or no record.spikes"},
