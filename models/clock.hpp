@@ -31,7 +31,10 @@ struct Clocks {
     }
 };
 
-/// period_i = period (1 + drift_i), rounded, at least 2 ns; a normal drift is drawn again until |drift_i| < 1.
+/// period (1 + drift), rounded, at least 2 ns. drift above -1.
+Duration drifted_period(Duration period, double drift);
+
+/// period_i is drifted by drift_i; a normal drift is drawn again until |drift_i| < 1.
 /// offset_i = (1/2 + phase_i) period_i: aligned, phase_i = 0 and offset_i = period_i / 2 (as lockstep_tick_time);
 /// random, uniform over 0 … period_i - 1. Keyed by device seed, purpose and neuron: independent of how many there are.
 Clocks draw_clocks(const ClockSettings& settings, int neurons, std::uint64_t device_seed);

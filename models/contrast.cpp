@@ -85,6 +85,7 @@ void update_panel_kernel(float* weights, int rows, const SourceTerms& sources, c
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include <algorithm>
 #include <cassert>
 #include <numeric>
 
@@ -149,6 +150,16 @@ void update_biases(AlignedVector<float>& biases, const AlignedVector<float>& del
     }
 }
 
+/// Dead links of a panel do not learn.
+void keep_dead(Projection& projection, int panel) {
+    const auto panel_of = [](const DeadLink& link) { return link.post / panel_width; };
+    auto link = std::lower_bound(projection.dead.begin(), projection.dead.end(), panel,
+                                 [&](const DeadLink& one, int wanted) { return panel_of(one) < wanted; });
+    for (; link != projection.dead.end() && panel_of(*link) == panel; ++link) {
+        projection.weights.at(link->pre, link->post) = 0;
+    }
+}
+
 }  // namespace
 
 void apply_contrast(Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form, double beta,
@@ -188,6 +199,7 @@ void apply_contrast(Network& network, const BatchStates& free, const BatchStates
         HWY_DYNAMIC_DISPATCH(update_panel_kernel)
         (update->projection->weights.panel(panel), update->projection->pre, update->sources, update->targets, panel,
          update->scale);
+        keep_dead(*update->projection, panel);
     });
 }
 
