@@ -12,7 +12,7 @@ Actors::Actors(int count, Executor& executor, WorkCount& work, Failure& failure,
       work_(work),
       failure_(failure),
       behaviour_(behaviour),
-      states_(std::make_unique<std::atomic<std::uint8_t>[]>(static_cast<std::size_t>(count))) {}
+      states_(std::make_unique<std::atomic<State>[]>(static_cast<std::size_t>(count))) {}
 
 Actors::~Actors() {
     assert(all_idle() && "actors destroyed in the middle of their turns");
@@ -20,11 +20,11 @@ Actors::~Actors() {
 
 void Actors::poke(int actor) {
     assert(actor >= 0 && actor < count_);
-    std::atomic<std::uint8_t>& state = states_[static_cast<std::size_t>(actor)];
+    std::atomic<State>& state = states_[static_cast<std::size_t>(actor)];
     // Always a read-modify-write, even when it changes nothing: it puts what the poker wrote before the turn to come. A
     // mere look could see "scheduled" while that write is still under way, and the turn would miss it.
-    std::uint8_t now = state.load(std::memory_order_relaxed);
-    std::uint8_t next = now;
+    State now = state.load(std::memory_order_relaxed);
+    State next = now;
     do {
         next = now == idle ? scheduled : now == running ? poked : now;
     } while (!state.compare_exchange_weak(now, next, std::memory_order_acq_rel, std::memory_order_relaxed));
@@ -45,8 +45,8 @@ void Actors::run(void* actors, int actor, int worker) {
 }
 
 void Actors::take_turn(int actor, int worker) {
-    std::atomic<std::uint8_t>& state = states_[static_cast<std::size_t>(actor)];
-    [[maybe_unused]] const std::uint8_t before = state.exchange(running, std::memory_order_acq_rel);
+    std::atomic<State>& state = states_[static_cast<std::size_t>(actor)];
+    [[maybe_unused]] const State before = state.exchange(running, std::memory_order_acq_rel);
     assert(before == scheduled && "an actor that was not scheduled got a turn");
     if (!failure_.any()) {
         try {
@@ -55,7 +55,7 @@ void Actors::take_turn(int actor, int worker) {
             failure_.record(behaviour_.describe(behaviour_.context, actor), std::current_exception());
         }
     }
-    std::uint8_t now = running;
+    State now = running;
     if (failure_.any()) {
         state.exchange(idle, std::memory_order_acq_rel);
     } else if (!state.compare_exchange_strong(now, idle, std::memory_order_acq_rel)) {

@@ -48,7 +48,8 @@ public:
     bool all_idle() const;
 
 private:
-    enum State : std::uint8_t { idle, scheduled, running, poked };
+    using State = std::uint8_t;
+    static constexpr State idle = 0, scheduled = 1, running = 2, poked = 3;
 
     static void run(void* actors, int actor, int worker);
     void take_turn(int actor, int worker);
@@ -59,7 +60,7 @@ private:
     WorkCount& work_;
     Failure& failure_;
     const Behaviour behaviour_;
-    const std::unique_ptr<std::atomic<std::uint8_t>[]> states_;
+    const std::unique_ptr<std::atomic<State>[]> states_;
 };
 
 }  // namespace settle
