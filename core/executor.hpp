@@ -6,7 +6,7 @@
 namespace settle {
 
 /// One call to come: run(context, index, worker), on one of the workers; `worker` is its number. Must not throw.
-struct Task {
+struct Errand {
     void (*run)(void* context, int index, int worker);
     void* context;
     int index;
@@ -15,7 +15,7 @@ struct Task {
 class Executor {
 public:
     /// Any thread. Runs the task once, later, never inside the call.
-    virtual void post(const Task& task) = 0;
+    virtual void post(const Errand& task) = 0;
 
 protected:
     ~Executor() = default;

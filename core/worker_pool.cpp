@@ -80,7 +80,7 @@ struct WorkerPool::Threads {
 /// The caller of run(): where it waits, and the queue that it serves if it is the only worker.
 class WorkerPool::Caller {
 public:
-    void post(const Task& task) {
+    void post(const Errand& task) {
         const std::lock_guard lock(mutex_);
         queue_.push_back(task);
         ++posts_;
@@ -102,7 +102,7 @@ public:
     void run(Duration interval, const std::function<void()>& check) {
         const auto pause = std::chrono::nanoseconds(interval);
         auto due = std::chrono::steady_clock::now() + pause;
-        std::vector<Task> batch;
+        std::vector<Errand> batch;
         std::unique_lock lock(mutex_);
         while (true) {
             waiting_ = true;
@@ -135,7 +135,7 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::vector<Task> queue_;
+    std::vector<Errand> queue_;
     std::uint64_t posts_ = 0;
     bool waiting_ = false;
     bool released_ = false;
@@ -150,7 +150,7 @@ WorkerPool::~WorkerPool() {
     if (pool_) pool_->pool.join();
 }
 
-void WorkerPool::post(const Task& task) {
+void WorkerPool::post(const Errand& task) {
     if (!pool_) return caller_->post(task);
     pool_->posts.fetch_add(1, std::memory_order_relaxed);
     boost::asio::post(pool_->pool,

@@ -28,7 +28,7 @@ public:
 
     /// Any thread: one of the workers in [0, threads) runs the task. One thread runs tasks on the caller of run(), in
     /// the order in which they were posted; with more, they may start before run() and go on after it.
-    void post(const Task& task) override;
+    void post(const Errand& task) override;
 
     /// Posts since construction.
     std::uint64_t posts() const;

@@ -61,19 +61,22 @@ TickJitter::TickJitter(const ClockSettings& settings, std::uint64_t seed, std::u
       draw_(settings.jitter, settings.period),
       accumulates_(settings.jitter.accumulate) {}
 
+/// One Philox block holds the draws of four ticks.
 Duration TickJitter::at(std::uint32_t neuron, std::int64_t tick) const {
     assert(tick >= 1);
-    const auto group = static_cast<std::uint64_t>(tick - 1) / ticks;
+    const auto group = static_cast<std::uint64_t>(tick - 1) / 4;
     const PhiloxBlock words =
-        stream_.block(neuron, static_cast<std::uint32_t>(group), static_cast<std::uint32_t>(group >> 32));
-    return draw_(words[static_cast<std::size_t>((tick - 1) % ticks)]);
+        stream_.block(static_cast<std::uint32_t>(group), neuron, static_cast<std::uint32_t>(group >> 32));
+    return draw_(words[static_cast<std::size_t>((tick - 1) % 4)]);
 }
 
-void TickJitter::group(const std::int32_t* neurons, std::int64_t group, Duration* out) const {
-    static_assert(lanes == philox_lanes);
-    const auto counter = static_cast<std::uint64_t>(group);
-    draw_blocks(reinterpret_cast<const std::uint32_t*>(neurons), static_cast<std::uint32_t>(counter),
-                static_cast<std::uint32_t>(counter >> 32), 0, stream_.key(), draw_, out);
+void TickJitter::block(std::uint32_t neuron, std::int64_t block, Duration* out) const {
+    static_assert(block_ticks == 4 * philox_lanes);
+    const auto first = static_cast<std::uint64_t>(block) * philox_lanes;
+    std::uint32_t groups[philox_lanes];
+    // Sixteen divides 2^32: the upper halves are all the same.
+    for (std::uint32_t lane = 0; lane < philox_lanes; ++lane) groups[lane] = static_cast<std::uint32_t>(first) + lane;
+    draw_blocks(groups, neuron, static_cast<std::uint32_t>(first >> 32), 0, stream_.key(), draw_, out);
 }
 
 }  // namespace settle

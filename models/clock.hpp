@@ -54,12 +54,15 @@ public:
     /// One draw, ns; tick = 1, 2, …: the plain reference.
     Duration at(std::uint32_t neuron, std::int64_t tick) const;
 
-    static constexpr int lanes = 16;  ///< neurons that `group` serves at once
-    static constexpr int ticks = 4;   ///< ticks in a group: the four words of one Philox block
+    static constexpr int block_ticks = 64;  ///< ticks of a neuron that `block` draws at once
 
-    /// Draws of the ticks 4 group + 1 … 4 group + 4 (group = 0, 1, …) of 16 neurons: out[i * 16 + lane] is
-    /// at(neurons[lane], 4 group + 1 + i). Neurons may repeat and come in any order.
-    void group(const std::int32_t* neurons, std::int64_t group, Duration* out) const;
+    /// Draws of the ticks 64 block + 1 … 64 block + 64 (block = 0, 1, …) of a neuron: that of tick t is
+    /// out[place(t)].
+    void block(std::uint32_t neuron, std::int64_t block, Duration* out) const;
+    static constexpr std::size_t place(std::int64_t tick) {
+        const auto i = static_cast<std::size_t>((tick - 1) % block_ticks);
+        return i % 4 * 16 + i / 4;
+    }
 
 private:
     Stream stream_;

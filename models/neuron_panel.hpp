@@ -25,7 +25,8 @@ struct alignas(64) PanelTick {
 };
 
 /// One tick of those neurons of a panel that are in `lanes`; the others keep their state. Returns who fired.
-/// Neurons are clamped where `x` is given. `Population::bits` is not used. The best instruction set of the machine is chosen at run time.
+/// Neurons are clamped where `x` is given. `Population::bits` is not used. The best instruction set of the machine is
+/// chosen at run time.
 LaneSet tick_panel(Population& population, int panel, const NeuronModel& model, const PanelTick& in, LaneSet lanes);
 
 /// One neuron after the other in plain floats: the reference that judges the fast one.

@@ -1,5 +1,5 @@
-// The arrays of a population as lanes: loading and storing the state of as many neurons as a vector holds. Compiled once
-// per Highway target, like neuron.hpp.
+// The arrays of a population as lanes: loading and storing the state of as many neurons as a vector holds. Compiled
+// once per Highway target, like neuron.hpp.
 #if defined(SETTLE_MODELS_POPULATION_LANES_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SETTLE_MODELS_POPULATION_LANES_HPP
 #undef SETTLE_MODELS_POPULATION_LANES_HPP
@@ -43,22 +43,21 @@ template <NeuronVariant variant>
 HWY_INLINE NeuronState<V> load(Population& p, int i) {
     NeuronState<V> n;
     n.v = hn::Zero(VectorLanes::D());
-    for_each_array<variant>(n, p, i, [](V& value, const float* at)
-                                         HWY_ATTR { value = hn::Load(VectorLanes::D(), at); });
+    for_each_array<variant>(n, p, i,
+                            [](V& value, const float* at) HWY_ATTR { value = hn::Load(VectorLanes::D(), at); });
     return n;
 }
 
 template <NeuronVariant variant>
 HWY_INLINE void store(NeuronState<V>& n, Population& p, int i) {
-    for_each_array<variant>(n, p, i,
-                            [](V& value, float* at) HWY_ATTR { hn::Store(value, VectorLanes::D(), at); });
+    for_each_array<variant>(n, p, i, [](V& value, float* at) HWY_ATTR { hn::Store(value, VectorLanes::D(), at); });
 }
 
 /// Neurons outside the mask keep what they had.
 template <NeuronVariant variant>
 HWY_INLINE void store_where(VectorLanes::M mask, NeuronState<V>& n, Population& p, int i) {
-    for_each_array<variant>(n, p, i, [mask](V& value, float* at)
-                                         HWY_ATTR { hn::BlendedStore(value, mask, VectorLanes::D(), at); });
+    for_each_array<variant>(
+        n, p, i, [mask](V& value, float* at) HWY_ATTR { hn::BlendedStore(value, mask, VectorLanes::D(), at); });
 }
 
 /// The parameters of the adaptive rules, the same for all neurons.

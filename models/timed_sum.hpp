@@ -18,9 +18,8 @@ void add_rows_between_reference(const std::int32_t* rows, std::span<const std::i
                                 const std::int32_t* start, const std::int32_t* end, std::int32_t* sums);
 
 /// The same where a bit can also take its row away again: signs[k] is 0 (adds) or -1 (subtracts).
-void add_signed_rows_between(const std::int32_t* rows, std::span<const std::int32_t> sources,
-                             const std::int32_t* signs, const std::int32_t* start, const std::int32_t* end,
-                             std::int32_t* sums);
+void add_signed_rows_between(const std::int32_t* rows, std::span<const std::int32_t> sources, const std::int32_t* signs,
+                             const std::int32_t* start, const std::int32_t* end, std::int32_t* sums);
 void add_signed_rows_between_reference(const std::int32_t* rows, std::span<const std::int32_t> sources,
                                        const std::int32_t* signs, const std::int32_t* start, const std::int32_t* end,
                                        std::int32_t* sums);

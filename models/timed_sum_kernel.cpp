@@ -58,9 +58,8 @@ HWY_INLINE void add_between(const std::int32_t* rows, const std::int32_t* source
         from[v] = hn::Load(d, start + v * lanes);
         to[v] = hn::Load(d, end + v * lanes);
     }
-    const auto row_of = [=](std::int32_t k) HWY_ATTR {
-        return rows + static_cast<std::ptrdiff_t>(sources[k]) * panel_width;
-    };
+    const auto row_of = [=](std::int32_t k)
+                            HWY_ATTR { return rows + static_cast<std::ptrdiff_t>(sources[k]) * panel_width; };
     const auto masked = [&](std::int32_t k) HWY_ATTR {
         const std::int32_t* row = row_of(k);
         const auto index = hn::Set(d, k);
@@ -74,8 +73,7 @@ HWY_INLINE void add_between(const std::int32_t* rows, const std::int32_t* source
     for (; k < span.all_from; ++k) masked(k);
     for (; k < span.all_to; ++k) {
         const std::int32_t* row = row_of(k);
-        for (int v = 0; v < vectors; ++v)
-            sums[v] = sums[v] + weights_at<is_signed>(row, v, is_signed ? signs[k] : 0);
+        for (int v = 0; v < vectors; ++v) sums[v] = sums[v] + weights_at<is_signed>(row, v, is_signed ? signs[k] : 0);
     }
     for (; k < span.last; ++k) masked(k);
     for (int v = 0; v < vectors; ++v) hn::Store(sums[v], d, out + v * lanes);
@@ -105,9 +103,8 @@ void add_rows_between(const std::int32_t* rows, std::span<const std::int32_t> so
     HWY_DYNAMIC_DISPATCH(add_rows_between_kernel)(rows, sources.data(), start, end, sums);
 }
 
-void add_signed_rows_between(const std::int32_t* rows, std::span<const std::int32_t> sources,
-                             const std::int32_t* signs, const std::int32_t* start, const std::int32_t* end,
-                             std::int32_t* sums) {
+void add_signed_rows_between(const std::int32_t* rows, std::span<const std::int32_t> sources, const std::int32_t* signs,
+                             const std::int32_t* start, const std::int32_t* end, std::int32_t* sums) {
     HWY_DYNAMIC_DISPATCH(add_signed_rows_between_kernel)(rows, sources.data(), signs, start, end, sums);
 }
 

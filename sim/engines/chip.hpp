@@ -68,11 +68,11 @@ public:
 
     std::vector<int> layers;
     DeviceSettings settings;
-    std::vector<std::int32_t> first_neuron;             ///< (L + 2) of each population; the last: all neurons
+    std::vector<std::int32_t> first_neuron;  ///< (L + 2) of each population; the last: all neurons
     std::vector<Strip> strips;
-    std::vector<std::vector<int>> strips_of_shard;      ///< strips, by shard
-    std::vector<std::vector<int>> strips_of_population; ///< strips, by population
-    Duration lookahead = 1;  ///< no bit arrives sooner than this after it was sent
+    std::vector<std::vector<int>> strips_of_shard;       ///< strips, by shard
+    std::vector<std::vector<int>> strips_of_population;  ///< strips, by population
+    Duration lookahead = 1;                              ///< no bit arrives sooner than this after it was sent
 
 private:
     void place(int shard);

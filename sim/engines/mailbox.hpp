@@ -13,9 +13,9 @@ namespace settle {
 
 /// What a fork copies.
 struct MailboxState {
-    std::vector<Message> pending;     ///< on their way, in any order
-    std::vector<std::uint8_t> held;   ///< level links: the last bit of each source: (rows), scope synapse (rows x lanes)
-    std::vector<std::int64_t> ones;   ///< level links: bits of value 1 that are held: (1), scope synapse (lanes)
+    std::vector<Message> pending;    ///< on their way, in any order
+    std::vector<std::uint8_t> held;  ///< level links: the last bit of each source: (rows), scope synapse (rows x lanes)
+    std::vector<std::int64_t> ones;  ///< level links: bits of value 1 that are held: (1), scope synapse (lanes)
 };
 
 /// Law 1: a delivery at time t comes before a tick at time t.
@@ -25,7 +25,8 @@ public:
 
     void reset(MailboxState& state) const;
 
-    /// Takes everything that arrives up to and including `to` out of `state.pending`. Returns how many messages arrived.
+    /// Takes everything that arrives up to and including `to` out of `state.pending`. Returns how many messages
+    /// arrived.
     std::size_t open(MailboxState& state, Time to);
 
     /// The arrivals of this window that a lane gets are [first(lane), last(lane)); up to `time` it has got those before
@@ -55,12 +56,12 @@ private:
     const bool level_;
     const bool by_lane_;  ///< scope synapse: every lane has arrivals of its own
     std::vector<Message> arrived_;
-    std::vector<std::int64_t> ones_before_;       ///< level links: as MailboxState::ones, when the window opened
-    std::vector<Time> times_;                     ///< of the window's arrivals
-    std::vector<std::int32_t> rows_;              ///< their sources
-    std::vector<std::int32_t> signs_;             ///< level links: 0 rises, -1 falls
-    std::vector<std::int64_t> ones_after_;        ///< level links: bits held after this arrival
-    std::vector<std::int32_t> begin_;             ///< scope synapse: (lanes + 1) first arrival of each lane
+    std::vector<std::int64_t> ones_before_;  ///< level links: as MailboxState::ones, when the window opened
+    std::vector<Time> times_;                ///< of the window's arrivals
+    std::vector<std::int32_t> rows_;         ///< their sources
+    std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
+    std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this arrival
+    std::vector<std::int32_t> begin_;        ///< scope synapse: (lanes + 1) first arrival of each lane
     std::vector<std::pair<Time, std::int32_t>> order_;
 };
 

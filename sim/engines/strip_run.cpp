@@ -5,13 +5,9 @@
 #include <cassert>
 #include <numeric>
 
-#include "core/fingerprint.hpp"
-
 namespace settle {
 
 namespace {
-
-constexpr int block_ticks = 64;  ///< ticks of a neuron that are drawn at once
 
 template <class Visit>
 void for_each_lane(LaneSet lanes, const Visit& visit) {
@@ -102,8 +98,8 @@ void StripRun::enter(Branch branch) {
     fates_.emplace(settings.link, input_.seed, input_.presentation, number);
     quantizer_noise_.emplace(input_.seed, Purpose::quantizer, input_.presentation, number);
     trace_.emplace(Trace::spike, input_.presentation, number);
-    words_block_.assign(members_.size(), -1);
-    words_.resize(members_.size() * block_ticks);
+    jitters_block_.assign(members_.size(), -1);
+    if (!jitter->none()) jitters_.resize(members_.size() * TickJitter::block_ticks);
 }
 
 void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
@@ -118,14 +114,14 @@ void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
 /// The draw of one tick, from a block of 64 that is drawn at once.
 Duration StripRun::jitter(int lane, std::int64_t tick) {
     const TickJitter& draws = *jitter_[index(branch_)];
-    const std::int64_t block = (tick - 1) / block_ticks;
+    const std::int64_t block = (tick - 1) / TickJitter::block_ticks;
     const auto at = static_cast<std::size_t>(lane);
-    std::uint32_t* words = words_.data() + at * block_ticks;
-    if (words_block_[at] != block) {
-        draws.words(neuron(lane), block, words);
-        words_block_[at] = block;
+    Duration* jitters = jitters_.data() + at * TickJitter::block_ticks;
+    if (jitters_block_[at] != block) {
+        draws.block(neuron(lane), block, jitters);
+        jitters_block_[at] = block;
     }
-    return draws.of(words[(tick - 1) % block_ticks]);
+    return jitters[TickJitter::place(tick)];
 }
 
 /// Tick k of neuron i happens at max(previous + 1 ns, 0, nominal + jitter).
@@ -162,7 +158,8 @@ std::int64_t StripRun::silent_ticks(std::size_t i, Time until) const {
     Time time = sure - 1;
     for (std::int64_t tick = sure + 1; tick <= most; ++tick) {
         const TickJitter& source = forked && tick <= taken_over ? *jitter_[0] : draws;
-        time = std::max(time + 1, nominal(tick) + source.at(static_cast<std::uint32_t>(strip_.neuron(static_cast<int>(i))), tick));
+        time = std::max(
+            time + 1, nominal(tick) + source.at(static_cast<std::uint32_t>(strip_.neuron(static_cast<int>(i))), tick));
         if (time > until) return tick - 1;
     }
     return most;
@@ -170,6 +167,7 @@ std::int64_t StripRun::silent_ticks(std::size_t i, Time until) const {
 
 void StripRun::end(Branch branch, Time end, PopulationCounters& counters) {
     assert(branch == branch_);
+    static_cast<void>(branch);
     Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
     for (const std::int32_t i : silent_) {
         const auto at = static_cast<std::size_t>(i);
@@ -194,7 +192,8 @@ void StripRun::advance(Time to, Outbox& outbox, PopulationCounters& counters, st
         Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
         const bool by_lane = chip_.settings.link.scope == Scope::synapse;
         if (by_lane || strip_.first) counter.deliveries += arrived;
-        if (!level_) counter.synaptic_operations += by_lane ? arrived : arrived * static_cast<std::uint64_t>(strip_.lanes());
+        if (!level_)
+            counter.synaptic_operations += by_lane ? arrived : arrived * static_cast<std::uint64_t>(strip_.lanes());
     }
     for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) advance_panel(panel, to);
     fingerprint += fingerprint_;
@@ -327,8 +326,8 @@ void StripRun::send_axon(int lane, Time at, bool bit, int target) {
     const std::size_t i = place(lane);
     MessageFate fate;
     if (!fates_->none()) {
-        fate = fates_->fate(neuron(lane), static_cast<std::uint32_t>(target),
-                            now_->ticks[static_cast<std::size_t>(lane)]);
+        fate =
+            fates_->fate(neuron(lane), static_cast<std::uint32_t>(target), now_->ticks[static_cast<std::size_t>(lane)]);
         counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
         counter.lost += static_cast<std::uint64_t>(fate.lost);
     }
@@ -367,8 +366,7 @@ void StripRun::send_synapses(int lane, Time at, bool bit, int target) {
                 counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
                 counter.lost += static_cast<std::uint64_t>(fate.lost);
             }
-            const Duration latency =
-                synapse_latency(chip_.settings.link, chip_.settings.device_seed, source, neuron);
+            const Duration latency = synapse_latency(chip_.settings.link, chip_.settings.device_seed, source, neuron);
             message.lane = to;
             for (int copy = 0; copy < fate.copies; ++copy) {
                 message.copy = static_cast<std::uint8_t>(copy);

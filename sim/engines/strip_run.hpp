@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/fingerprint.hpp"
 #include "models/neuron_panel.hpp"
 #include "models/population.hpp"
 #include "sim/engines/mailbox.hpp"
@@ -50,7 +51,8 @@ public:
     void enter(Branch branch);
     /// From now on ticks of `branch` are nudged with beta (output layer).
     void nudge(Branch branch, float beta) { states_[index(branch)].beta = beta; }
-    /// `branch`, which ran last, ends at `end`: what is in flight has expired, and clocks that were not simulated are read.
+    /// `branch`, which ran last, ends at `end`: what is in flight has expired, and clocks that were not simulated are
+    /// read.
     void end(Branch branch, Time end, PopulationCounters& counters);
 
     /// A bit is on its way here.
@@ -92,7 +94,9 @@ private:
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
     std::size_t place(int lane) const { return static_cast<std::size_t>(members_[static_cast<std::size_t>(lane)]); }
-    std::uint32_t neuron(int lane) const { return static_cast<std::uint32_t>(strip_.neuron(members_[static_cast<std::size_t>(lane)])); }
+    std::uint32_t neuron(int lane) const {
+        return static_cast<std::uint32_t>(strip_.neuron(members_[static_cast<std::size_t>(lane)]));
+    }
 
     void choose_members();
     void start_clocks();
@@ -129,8 +133,8 @@ private:
     std::optional<Stream> quantizer_noise_;
     std::optional<TraceKey> trace_;
     std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
-    std::vector<std::uint32_t> words_;          ///< (lanes x 64) draws of the ticks of one block of 64, by lane
-    std::vector<std::int64_t> words_block_;     ///< (lanes) which block; -1: none
+    std::vector<Duration> jitters_;             ///< (lanes x 64) draws of the ticks of one block of 64, by lane
+    std::vector<std::int64_t> jitters_block_;   ///< (lanes) which block; -1: none
     PanelTick in_;
     bool counts_sent_ = false;
 

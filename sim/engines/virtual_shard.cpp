@@ -129,7 +129,8 @@ Time VirtualShard::window_end() const {
 Time VirtualShard::next_stop() const {
     const Duration period = segment_.period;
     const std::int64_t passed = now_ < 0 ? 0 : now_ / period;
-    if (segment_.rows || (has_output_ && passed < segment_.answers)) return std::min((passed + 1) * period, segment_.end);
+    if (segment_.rows || (has_output_ && passed < segment_.answers))
+        return std::min((passed + 1) * period, segment_.end);
     if (next_sample_ < segment_.samples.size())
         return std::min(segment_.samples[next_sample_].period * period, segment_.end);
     return segment_.end;

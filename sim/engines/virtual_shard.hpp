@@ -19,12 +19,12 @@ struct Segment {
         int slot;
     };
     Branch branch = Branch::main;
-    Time end = 0;              ///< ns; a period end
-    std::int64_t begin = 0;    ///< period where it begins
-    Duration period = 0;       ///< ns
-    std::int64_t answers = 0;  ///< the output's states are kept at all period ends up to this one
-    std::vector<Sample> samples;      ///< in order of time: s is added to the sums of a slot
-    TickRows* rows = nullptr;         ///< recording: a row for every period of the segment; null: none
+    Time end = 0;                           ///< ns; a period end
+    std::int64_t begin = 0;                 ///< period where it begins
+    Duration period = 0;                    ///< ns
+    std::int64_t answers = 0;               ///< the output's states are kept at all period ends up to this one
+    std::vector<Sample> samples;            ///< in order of time: s is added to the sums of a slot
+    TickRows* rows = nullptr;               ///< recording: a row for every period of the segment; null: none
     std::vector<float>* outputs = nullptr;  ///< (periods x outputs) where `answers` asks for them
     Outcome* outcome = nullptr;
     int presentation = 0;  ///< index in the minibatch

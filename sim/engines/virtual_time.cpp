@@ -74,7 +74,8 @@ private:
     void hire(Live& live) {
         live.crew = this;
         const Behaviour behaviour{&Crew::turn, &Crew::describe_actor, &live};
-        live.actors = std::make_unique<Actors>(engine_.chip_->shards(), engine_.workers_, live.work, failure_, behaviour);
+        live.actors =
+            std::make_unique<Actors>(engine_.chip_->shards(), engine_.workers_, live.work, failure_, behaviour);
         live.work.on_end(&Crew::segment_ended, &live);
         if (!present_next(live)) all_.end_turn();
     }
@@ -162,9 +163,9 @@ VirtualTime::VirtualTime(const std::vector<int>& layers, const NeuronModel& mode
       workers_(workers),
       chip_(std::make_unique<Chip>(
           layers, settings.device,
-          settings.shard > 0 ? settings.shard
-                             : automatic_shard(std::accumulate(layers.begin(), layers.end(), 0), settings.batch,
-                                               workers.threads()))) {
+          settings.shard > 0
+              ? settings.shard
+              : automatic_shard(std::accumulate(layers.begin(), layers.end(), 0), settings.batch, workers.threads()))) {
     Duration least = settings.device.clock.period, greatest = least;
     for (const Strip& strip : chip_->strips) {
         for (const Duration period : strip.period) {

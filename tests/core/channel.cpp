@@ -110,8 +110,8 @@ TEST_CASE("channels stand in flat arrays") {
 }
 
 TEST_CASE("no wake-up is lost between a sender that waits for room and a receiver that makes it") {
-    // Each side sleeps unless the other has woken it by the protocol of the channel, so that a single lost wake-up stops
-    // both; the sender gives way after every message, which is when the two can miss each other.
+    // Each side sleeps unless the other has woken it by the protocol of the channel, so that a single lost wake-up
+    // stops both; the sender gives way after every message, which is when the two can miss each other.
     for (const std::uint32_t capacity : {1u, 2u, 64u}) {
         constexpr int count = 100'000;
         Channel<int> channel(capacity);

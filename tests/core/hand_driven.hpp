@@ -14,7 +14,7 @@ namespace settle {
 /// Keeps what is posted until the test runs it.
 class HandDriven final : public Executor {
 public:
-    void post(const Task& task) override {
+    void post(const Errand& task) override {
         tasks_.push_back(task);
         ++posts_;
     }
@@ -25,7 +25,7 @@ public:
 
     /// Runs the task at a position of the queue (0: the oldest).
     void run(std::size_t position = 0, int worker = 0) {
-        const Task task = tasks_.at(position);
+        const Errand task = tasks_.at(position);
         tasks_.erase(tasks_.begin() + static_cast<std::ptrdiff_t>(position));
         task.run(task.context, task.index, worker);
     }
@@ -35,7 +35,7 @@ public:
     }
 
 private:
-    std::vector<Task> tasks_;
+    std::vector<Errand> tasks_;
     int posts_ = 0;
 };
 

@@ -127,9 +127,8 @@ TEST_CASE("tick jitter of width 0 is none") {
         const TickJitter jitter(jittered(distribution, 0), 21, 77, 1);
         CHECK(jitter.none());
         CHECK(jitter.bound() == 0);
-        const std::int32_t neurons[TickJitter::lanes] = {};
-        Duration out[TickJitter::lanes * TickJitter::ticks];
-        jitter.group(neurons, 5, out);
+        Duration out[TickJitter::block_ticks];
+        jitter.block(3, 5, out);
         for (const Duration one : out) CHECK(one == 0);
         for (std::int64_t tick = 1; tick < 100; ++tick) CHECK(jitter.at(4, tick) == 0);
     }
@@ -152,20 +151,20 @@ TEST_CASE("accumulated jitter wanders: the same draws, whose sum spreads as the 
     CHECK(kolmogorov_smirnov(sums, normal_cdf(500'000)) > improbable);
 }
 
-TEST_CASE("groups of 16 neurons and 4 ticks equal single draws on every instruction set") {
-    std::int32_t neurons[TickJitter::lanes];
-    for (std::int32_t lane = 0; lane < TickJitter::lanes; ++lane) neurons[lane] = (lane * 37) % 11 + 500 * (lane % 3);
+TEST_CASE("blocks of 64 ticks equal single draws on every instruction set") {
     for (const std::string& name : instruction_sets()) {
         CAPTURE(name);
         use_instruction_set(name);
         for (const auto distribution : {Distribution::uniform, Distribution::normal}) {
             const TickJitter jitter(jittered(distribution, 0.1), 9, std::uint64_t{1} << 62 | 5, 2);
-            for (const std::int64_t group : std::vector<std::int64_t>{0, 1, 2, 99, 1'000'000, 3'000'000'000'000}) {
-                Duration out[TickJitter::lanes * TickJitter::ticks];
-                jitter.group(neurons, group, out);
-                for (int i = 0; i < TickJitter::lanes * TickJitter::ticks; ++i) {
-                    const auto neuron = static_cast<std::uint32_t>(neurons[i % TickJitter::lanes]);
-                    CHECK(out[i] == jitter.at(neuron, 4 * group + 1 + i / TickJitter::lanes));
+            for (const std::int64_t block : std::vector<std::int64_t>{0, 1, 2, 99, 1'000'000, 3'000'000'000'000}) {
+                for (const std::uint32_t neuron : {0u, 1u, 793u, 4'000'000'000u}) {
+                    Duration out[TickJitter::block_ticks];
+                    jitter.block(neuron, block, out);
+                    for (int i = 1; i <= TickJitter::block_ticks; ++i) {
+                        const std::int64_t tick = TickJitter::block_ticks * block + i;
+                        CHECK(out[TickJitter::place(tick)] == jitter.at(neuron, tick));
+                    }
                 }
             }
         }
