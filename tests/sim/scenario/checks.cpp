@@ -107,6 +107,37 @@ TEST_CASE("durations have a unit, or are numbers of periods") {
                    "timing.jitter.distribution: \"gauss\" is unknown; expected one of uniform, normal"));
 }
 
+TEST_CASE("only ticks accumulate their jitter") {
+    for (const std::string key : {"drift", "latency_jitter"}) {
+        CAPTURE(key);
+        const std::string text =
+            "[timing]\n" + key + " = { distribution = \"normal\", width = 0.1, accumulate = true }\n";
+        CHECK(contains(errors_with(text), "timing." + key + ".accumulate: unknown"));
+        CHECK(contains(errors_with(text), "expected distribution, width"));
+        CHECK(contains(errors_with("[timing]\n" + key + " = { distribution = \"normal\" }\n"),
+                       "the table has no width; expected { distribution, width }"));
+    }
+    CHECK(!contains(errors_with("[timing]\njitter = { width = 0.1, accumulate = true }\n"), "unknown"));
+}
+
+TEST_CASE("no more neurons are stuck than there are") {
+    CHECK(contains(errors_with("[faults]\nstuck_at_zero = 0.7\nstuck_at_one = 0.4\n"),
+                   "bad.toml:8:1: faults.stuck_at_one: 0.7 of the neurons stuck at zero and 0.4 stuck at one are more "
+                   "than all; expected fractions that add up to 1 at most"));
+    CHECK(!contains(errors_with("[faults]\nstuck_at_zero = 0.7\nstuck_at_one = 0.3\n"), "more than all"));
+}
+
+TEST_CASE("the times of a presentation fit 64 bits") {
+    CHECK(contains(errors_with("[timing]\nperiod = \"1000 s\"\n[phases]\nfree = 10000000\n"),
+                   "bad.toml:6:1: timing.period: the times of a presentation do not fit 64 bits of nanoseconds"));
+    CHECK(contains(errors_with("[timing]\nperiod = \"1000 s\"\njitter = { distribution = \"normal\", width = 1e6 }\n"),
+                   "bad.toml:7:1: timing.jitter: the times of a presentation do not fit"));
+    CHECK(contains(errors_with("[timing]\nperiod = \"100 s\"\njitter = { width = 1e5, accumulate = true }\n"),
+                   "timing.jitter: the times of a presentation do not fit"));
+    CHECK(!contains(errors_with("[timing]\nperiod = \"100 s\"\njitter = 1e5\n"), "do not fit"));
+    CHECK(errors_with("[timing]\nperiod = \"1000 s\"\n[phases]\nfree = 1000000\n").empty());
+}
+
 TEST_CASE("a recording names layers that there are") {
     CHECK(contains(errors_with("[record]\nstate = { layers = [3] }\n"),
                    "there is no layer 3 to record; expected 1 to 2"));
