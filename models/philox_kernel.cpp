@@ -4,6 +4,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <cmath>
+
 #include "models/normal_quantile.hpp"
 #include "models/philox_kernel.hpp"
 
@@ -117,21 +119,24 @@ void draw_normal_kernel(const std::uint32_t* first, const PhiloxShared& shared, 
     const L::D d;
     alignas(64) double from[philox_words], quantile[philox_words], tail[philox_words];
     each_word(first, shared, [&](int word, int lane, V64 words) HWY_ATTR {
-        const auto q = from_median<L>(words);
-        hn::Store(q, d, from + word * philox_lanes + lane);
-        hn::Store(central_quantile<L>(q), d, quantile + word * philox_lanes + lane);
+        hn::Store(from_median<L>(words), d, from + word * philox_lanes + lane);
     });
+    for (int i = 0; i < philox_words; i += lanes) {
+        hn::Store(central_quantile<L>(hn::Load(d, from + i)), d, quantile + i);
+    }
     // The seventh of the draws that lies in the tails is gathered, so that its costlier form needs few vectors.
     int at[philox_words], count = 0;
     for (int i = 0; i < philox_words; ++i) {
-        const double q = from[i] < 0 ? -from[i] : from[i];
         at[count] = i;
-        tail[count] = 0.5 - q;
-        count += q > central_limit;
+        tail[count] = from[i];
+        count += std::abs(from[i]) > central_limit;
     }
-    for (int i = count; i < philox_words && i % lanes != 0; ++i) tail[i] = 0.0625;  // any probability will do
-    for (int i = 0; i < count; i += lanes) hn::Store(tail_quantile<L>(hn::Load(d, tail + i)), d, tail + i);
-    for (int i = 0; i < count; ++i) quantile[at[i]] = from[at[i]] < 0 ? -tail[i] : tail[i];
+    for (int i = count; i % lanes != 0; ++i) tail[i] = 0.45;  // anything there will do
+    for (int i = 0; i < count; i += lanes) {
+        const auto q = hn::Load(d, tail + i);
+        hn::Store(hn::CopySign(tail_quantile<L>(hn::Set(d, 0.5) - hn::Abs(q)), q), d, tail + i);
+    }
+    for (int i = 0; i < count; ++i) quantile[at[i]] = tail[i];
     const auto scale = hn::Set(d, static_cast<double>(width)), half = hn::Set(d, 0.5);
     const hn::RebindToSigned<L::D> di;
     for (int i = 0; i < philox_words; i += lanes) {

@@ -267,13 +267,14 @@ TEST_CASE("no chip lands more bits a window than the bound, and the bound is not
         {{2, {Distribution::uniform, 3}, none, true}, none},
     };
     for (const double duplication : {0.0, 1.0}) {
-        for (const auto& [clock, latency_jitter] : cases) {
+        for (const auto& one : cases) {
+            const ClockSettings& clock = one.first;
             CAPTURE(clock.jitter.width);
             CAPTURE(clock.drift.width);
             LinkSettings link = noisy(0, duplication);
             link.period = clock.period;
             link.latency = {clock.period, 3 * clock.period};
-            link.latency_jitter = latency_jitter;
+            link.latency_jitter = one.second;
             const auto most = static_cast<double>(most_bits(clock, link, 30, 300));
             const double on_this_chip = bits_a_window(clock, link, draw_clocks(clock, 30, 4));
             CHECK(most <= on_this_chip);

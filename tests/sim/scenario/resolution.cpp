@@ -90,12 +90,14 @@ TEST_CASE("a key whose value cannot be chosen in this version is still written a
     Scenario scenario = load(minimal).scenario;
     scenario.timing.jitter = {Spread::Distribution::normal, 0.1, true};
     scenario.timing.drift = {Spread::Distribution::uniform, 0.01, false};
+    scenario.timing.latency_jitter = {Spread::Distribution::normal, 0.02, false};
     scenario.timing.latency = {300'001, 600'000};
     scenario.free.pace = 2'000'000;
     scenario.checkpoint.every = {5000, 0};
     const std::string text = scenario_as_toml(scenario);
     CHECK(contains(text, "jitter = { distribution = \"normal\", width = 0.1, accumulate = true }\n"));
     CHECK(contains(text, "drift = 0.01\n"));
+    CHECK(contains(text, "latency_jitter = { distribution = \"normal\", width = 0.02 }\n"));
     CHECK(contains(text, "latency = { low = \"300001 ns\", high = \"600 us\" }\n"));
     CHECK(contains(text, "pace = \"2 ms\"\n"));
     CHECK(contains(text, "[checkpoint]\nevery = 5000\n"));
