@@ -11,14 +11,15 @@ using namespace HWY_NAMESPACE;
 
 NeuronInput<float> input_of(const PanelTick& in, int lane) {
     NeuronInput<float> input{};
+    const auto at = static_cast<std::size_t>(in.ticks[lane]);
     if (in.sums) input.u = static_cast<float>(in.sums[lane]) * weight_unit;
     if (in.biases) input.b = in.biases[lane];
     if (in.y) input.y = in.y[lane];
-    input.t = in.t[lane];
-    input.epsilon = in.epsilon[lane];
-    input.lambda = in.lambda[lane];
+    if (in.noise) input.noise = in.noise[lane];
+    input.t = static_cast<float>(in.ticks[lane] + 1);
+    input.epsilon = in.table->epsilon[at];
+    input.lambda = in.table->lambda[at];
     input.two_beta = in.two_beta;
-    input.noise = in.noise[lane];
     return input;
 }
 
@@ -35,6 +36,7 @@ struct ReferencePanelTicks {
             const bool fires = in.x ? tick_clamped<ScalarLanes, variant>(n, in.x[lane], input)
                                     : tick<ScalarLanes, variant>(n, input, parameters);
             if (fires) fired |= LaneSet{1} << lane;
+            if (in.sums && !in.keeps_sums) in.sums[lane] = 0;
             scatter(n, p, i);
         }
     }

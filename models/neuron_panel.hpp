@@ -11,16 +11,17 @@ namespace settle {
 /// A set of the sixteen neurons of a panel: bit i is lane i.
 using LaneSet = std::uint32_t;
 
-/// What one tick brings to each lane of a panel. Lanes that do not tick are ignored.
-struct alignas(64) PanelTick {
-    float t[panel_width] = {};           ///< own tick count, from 1
-    float epsilon[panel_width] = {};     ///< of the schedule at t
-    float lambda[panel_width] = {};      ///< of the schedule at t
-    float noise[panel_width] = {};       ///< uniform in [0, 1), for the stochastic quantizer
-    const std::int32_t* sums = nullptr;  ///< (16), on a cache line: integer weights of the received bits
-    const float* biases = nullptr;       ///< (16), on a cache line
-    const float* x = nullptr;            ///< (16), on a cache line: the data of clamped neurons, which hear nobody
-    const float* y = nullptr;            ///< (16), on a cache line: one-hot target; null unless nudged
+/// What one tick brings to each lane of a panel. Arrays are (16) and stand on cache lines. Lanes that do not tick are
+/// ignored.
+struct PanelTick {
+    const std::int32_t* ticks = nullptr;    ///< done so far: this tick has t = ticks + 1
+    const AnnealingTable* table = nullptr;  ///< epsilon and lambda at every t of a lane
+    std::int32_t* sums = nullptr;  ///< integer weights of the received bits; those of lanes that tick are cleared
+    bool keeps_sums = false;       ///< level links: no, they are not
+    const float* noise = nullptr;  ///< uniform in [0, 1), for the stochastic quantizer
+    const float* biases = nullptr;
+    const float* x = nullptr;  ///< the data of clamped neurons, which hear nobody
+    const float* y = nullptr;  ///< one-hot target; null unless nudged
     float two_beta = 0;
 };
 

@@ -35,12 +35,14 @@ HWY_INLINE LaneSet set_of(VectorLanes::M mask, int first) {
 template <NeuronVariant variant>
 HWY_INLINE NeuronInput<V> input_of(const PanelTick& in, int i) {
     const VectorLanes::D d;
+    const hn::RebindToSigned<VectorLanes::D> di;
     NeuronInput<V> n;
     n.u = n.b = n.y = n.noise = n.epsilon = n.lambda = n.t = hn::Zero(d);
     n.two_beta = hn::Set(d, in.two_beta);
-    if constexpr (variant.step == StepKind::scheduled) n.epsilon = hn::Load(d, in.epsilon + i);
-    if constexpr (variant.step != StepKind::scheduled) n.t = hn::Load(d, in.t + i);
-    if constexpr (variant.predictive) n.lambda = hn::Load(d, in.lambda + i);
+    const auto ticks = hn::Load(di, in.ticks + i);
+    if constexpr (variant.step == StepKind::scheduled) n.epsilon = hn::GatherIndex(d, in.table->epsilon.data(), ticks);
+    if constexpr (variant.step != StepKind::scheduled) n.t = hn::ConvertTo(d, ticks + hn::Set(di, 1));
+    if constexpr (variant.predictive) n.lambda = hn::GatherIndex(d, in.table->lambda.data(), ticks);
     if constexpr (variant.quantizer == Quantizer::stochastic) n.noise = hn::Load(d, in.noise + i);
     return n;
 }
@@ -55,13 +57,16 @@ struct PanelTicks {
         const V unit = hn::Set(d, weight_unit);
         fired = 0;
         for (int i = 0; i < panel_width; i += panel_lanes) {
+            const auto mask = mask_of(lanes, i);
             NeuronInput<V> input = input_of<variant>(in, i);
-            input.u = hn::ConvertTo(d, hn::Load(di, in.sums + i)) * unit;
+            const auto sums = hn::Load(di, in.sums + i);
+            if (!in.keeps_sums) hn::Store(hn::IfThenZeroElse(hn::RebindMask(di, mask), sums), di, in.sums + i);
+            input.u = hn::ConvertTo(d, sums) * unit;
             input.b = hn::Load(d, in.biases + i);
             if constexpr (variant.nudged) input.y = hn::Load(d, in.y + i);
             NeuronState<V> n = load<variant>(p, panel * panel_width + i);
             const auto fires = tick<VectorLanes, variant>(n, input, parameters);
-            store_where<variant>(mask_of(lanes, i), n, p, panel * panel_width + i);
+            store_where<variant>(mask, n, p, panel * panel_width + i);
             fired |= set_of(fires, i);
         }
         fired &= lanes;

@@ -8,7 +8,11 @@
 namespace settle {
 
 Mailbox::Mailbox(const Strip& strip, const LinkSettings& link)
-    : strip_(strip), level_(link.kind == Link::level), by_lane_(link.scope == Scope::synapse) {}
+    : strip_(strip), level_(link.kind == Link::level), by_lane_(link.scope == Scope::synapse) {
+    const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
+    heard_.resize(lanes);
+    begin_.resize(lanes + 1);
+}
 
 void Mailbox::reset(MailboxState& state) const {
     state.pending.clear();
@@ -18,18 +22,25 @@ void Mailbox::reset(MailboxState& state) const {
     state.ones.assign(by_lane_ ? lanes : 1, 0);
 }
 
-std::size_t Mailbox::open(MailboxState& state, Time to) {
-    times_.clear();
-    rows_.clear();
-    signs_.clear();
-    ones_after_.clear();
+std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
+    assert(!by_lane_ || empty());
+    window_ = size();
+    if (level_ && empty()) ones_before_ = state.ones;
     take(state, to);
-    if (level_) {
-        keep_changes(state);
-    } else {
-        sort_pulses();
+    if (arrived_.empty()) {
+        build_grid(from, to);
+        return 0;
     }
-    if (by_lane_) split_by_lane();
+    if (level_) {
+        append_changes(state);
+    } else {
+        append_pulses();
+    }
+    if (by_lane_) {
+        split_by_lane();
+    } else {
+        build_grid(from, to);
+    }
     return arrived_.size();
 }
 
@@ -46,71 +57,89 @@ void Mailbox::take(MailboxState& state, Time to) {
     state.pending.erase(kept, state.pending.end());
 }
 
-void Mailbox::sort_pulses() {
+void Mailbox::append(Time at, std::int32_t row) {
+    times_.push_back(at);
+    rows_.push_back(row);
+}
+
+/// Sums do not depend on the order of what arrives at the same time.
+void Mailbox::append_pulses() {
     if (by_lane_) {
-        std::sort(arrived_.begin(), arrived_.end(), [](const Message& a, const Message& b) {
-            return a.lane != b.lane ? a.lane < b.lane : arrives_before(a, b);
-        });
+        std::sort(arrived_.begin(), arrived_.end(),
+                  [](const Message& a, const Message& b) { return a.lane != b.lane ? a.lane < b.lane : a.at < b.at; });
         for (const Message& message : arrived_) {
-            times_.push_back(message.at);
-            rows_.push_back(message.row);
+            append(message.at, message.row);
+            lanes_.push_back(message.lane);
         }
         return;
     }
     order_.clear();
     for (const Message& message : arrived_) order_.emplace_back(message.at, message.row);
     std::sort(order_.begin(), order_.end());
-    for (const auto& [at, row] : order_) {
-        times_.push_back(at);
-        rows_.push_back(row);
-    }
+    for (const auto& [at, row] : order_) append(at, row);
 }
 
 /// Level links: the last bit received of each source holds; only changes move the sums.
-void Mailbox::keep_changes(MailboxState& state) {
-    ones_before_ = state.ones;
+void Mailbox::append_changes(MailboxState& state) {
     std::sort(arrived_.begin(), arrived_.end(), [](const Message& a, const Message& b) {
         return a.lane != b.lane ? a.lane < b.lane : arrives_before(a, b);
     });
+    const std::size_t width = by_lane_ ? static_cast<std::size_t>(strip_.lanes()) : 1;
     for (const Message& message : arrived_) {
         const auto lane = static_cast<std::size_t>(by_lane_ ? message.lane : 0);
-        const std::size_t width = by_lane_ ? static_cast<std::size_t>(strip_.lanes()) : 1;
         std::uint8_t& held = state.held[static_cast<std::size_t>(message.row) * width + lane];
         if (held == message.bit) continue;
         held = message.bit;
         state.ones[lane] += message.bit ? 1 : -1;
-        times_.push_back(message.at);
-        rows_.push_back(message.row);
+        append(message.at, message.row);
         signs_.push_back(message.bit ? 0 : -1);
         ones_after_.push_back(state.ones[lane]);
-        if (by_lane_) order_.emplace_back(message.at, message.lane);
+        if (by_lane_) lanes_.push_back(message.lane);
     }
 }
 
 void Mailbox::split_by_lane() {
-    begin_.assign(static_cast<std::size_t>(padded_size(strip_.lanes())) + 1, 0);
-    if (level_) {
-        for (const auto& [at, lane] : order_) ++begin_[static_cast<std::size_t>(lane) + 1];
-        order_.clear();
-    } else {
-        for (const Message& message : arrived_) ++begin_[static_cast<std::size_t>(message.lane) + 1];
-    }
+    std::fill(begin_.begin(), begin_.end(), 0);
+    for (const std::int32_t lane : lanes_) ++begin_[static_cast<std::size_t>(lane) + 1];
     for (std::size_t lane = 1; lane < begin_.size(); ++lane) begin_[lane] += begin_[lane - 1];
+    std::copy(begin_.begin(), begin_.end() - 1, heard_.begin());
+}
+
+/// Cells of equal length over the window, so that a rank is found in a step or two.
+void Mailbox::build_grid(Time from, Time to) {
+    grid_from_ = from + 1;
+    grid_shift_ = 0;
+    while ((to - grid_from_) >> grid_shift_ >= grid_cells) ++grid_shift_;
+    std::int32_t k = window_;
+    for (int cell = 0; cell < grid_cells; ++cell) {
+        grid_[cell] = k;
+        const Time end = grid_from_ + (static_cast<Time>(cell + 1) << grid_shift_);
+        while (k < size() && times_[static_cast<std::size_t>(k)] < end) ++k;
+    }
 }
 
 std::int32_t Mailbox::rank(int lane, Time time) const {
-    const auto from = times_.begin() + first(lane), to = times_.begin() + last(lane);
-    return static_cast<std::int32_t>(std::upper_bound(from, to, time) - times_.begin());
+    if (by_lane_) {
+        const auto from = times_.begin() + begin_[static_cast<std::size_t>(lane)], to = times_.begin() + last(lane);
+        return static_cast<std::int32_t>(std::upper_bound(from, to, time) - times_.begin());
+    }
+    assert(time >= grid_from_ && (time - grid_from_) >> grid_shift_ < grid_cells);
+    std::int32_t k = grid_[(time - grid_from_) >> grid_shift_];
+    while (k < size() && times_[static_cast<std::size_t>(k)] <= time) ++k;
+    return k;
 }
 
-void Mailbox::add(int panel, const std::int32_t* start, const std::int32_t* end, std::int32_t* sums) const {
-    if (by_lane_) return add_by_lane(panel, start, end, sums);
+void Mailbox::add(int panel, const std::int32_t* end, std::int32_t* sums) {
+    std::int32_t* start = heard_.data() + panel * panel_width;
     const std::int32_t* rows = strip_.rows.panel(panel);
-    if (level_) {
+    if (by_lane_) {
+        add_by_lane(panel, start, end, sums);
+    } else if (level_) {
         add_signed_rows_between(rows, rows_, signs_.data(), start, end, sums);
     } else {
         add_rows_between(rows, rows_, start, end, sums);
     }
+    std::copy(end, end + panel_width, start);
 }
 
 void Mailbox::add_by_lane(int panel, const std::int32_t* start, const std::int32_t* end, std::int32_t* sums) const {
@@ -124,9 +153,44 @@ void Mailbox::add_by_lane(int panel, const std::int32_t* start, const std::int32
 }
 
 std::int64_t Mailbox::ones(int lane, std::int32_t rank) const {
-    assert(level_ && rank >= first(lane) && rank <= last(lane));
-    if (rank > first(lane)) return ones_after_[static_cast<std::size_t>(rank) - 1];
+    assert(level_);
+    const std::int32_t first = by_lane_ ? begin_[static_cast<std::size_t>(lane)] : 0;
+    if (rank > first) return ones_after_[static_cast<std::size_t>(rank) - 1];
     return ones_before_[static_cast<std::size_t>(by_lane_ ? lane : 0)];
+}
+
+void Mailbox::flush(const MailboxState& state, std::int32_t* sums) {
+    if (!empty()) {
+        alignas(64) std::int32_t end[panel_width];
+        for (int first = 0; first < static_cast<int>(heard_.size()); first += panel_width) {
+            for (int lane = 0; lane < panel_width; ++lane) end[lane] = last(first + lane);
+            add(first / panel_width, end, sums + first);
+        }
+    }
+    times_.clear();
+    rows_.clear();
+    signs_.clear();
+    ones_after_.clear();
+    lanes_.clear();
+    std::fill(heard_.begin(), heard_.end(), 0);
+    std::fill(begin_.begin(), begin_.end(), 0);
+    ones_before_ = state.ones;
+}
+
+void Mailbox::compact() {
+    constexpr std::int32_t enough = 4096;
+    if (by_lane_ || size() < enough) return;
+    const std::int32_t heard = *std::min_element(heard_.begin(), heard_.end());
+    if (heard == 0) return;
+    if (level_) ones_before_[0] = ones_after_[static_cast<std::size_t>(heard) - 1];
+    const auto cut = [heard](auto& list) {
+        if (!list.empty()) list.erase(list.begin(), list.begin() + heard);
+    };
+    cut(times_);
+    cut(rows_);
+    cut(signs_);
+    cut(ones_after_);
+    for (std::int32_t& lane : heard_) lane -= heard;
 }
 
 }  // namespace settle

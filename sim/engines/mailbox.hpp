@@ -19,50 +19,71 @@ struct MailboxState {
 };
 
 /// Law 1: a delivery at time t comes before a tick at time t.
+///
+/// What has arrived stands in a list, in order of time, and every lane remembers up to where it has added it to its
+/// sum: a lane that does not tick need not hurry. Scope synapse: one list after the other, lane by lane.
 class Mailbox {
 public:
     explicit Mailbox(const Strip& strip, const LinkSettings& link);
 
     void reset(MailboxState& state) const;
 
-    /// Takes everything that arrives up to and including `to` out of `state.pending`. Returns how many messages
-    /// arrived.
-    std::size_t open(MailboxState& state, Time to);
+    /// Takes everything that arrives up to and including `to` out of `state.pending` and into the list. Returns how
+    /// many messages arrived. `from`: the last `to`. Scope synapse: the list must be empty.
+    std::size_t open(MailboxState& state, Time from, Time to);
 
-    /// The arrivals of this window that a lane gets are [first(lane), last(lane)); up to `time` it has got those before
+    /// A lane has heard the list before heard(lane); up to `time`, within the window, it will have heard those before
     /// rank(lane, time).
-    std::int32_t first(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane)] : 0; }
-    std::int32_t last(int lane) const {
-        return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : static_cast<std::int32_t>(times_.size());
-    }
     std::int32_t rank(int lane, Time time) const;
-    bool empty() const { return times_.empty(); }
+    std::int32_t last(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : size(); }
+    bool empty() const { return rows_.empty(); }
 
-    /// sums[lane] += weights of the arrivals start[lane] <= k < end[lane], for the 16 lanes of a panel. Level links add
-    /// a weight when its bit rises and subtract it when it falls.
-    void add(int panel, const std::int32_t* start, const std::int32_t* end, std::int32_t* sums) const;
+    /// sums[lane] += weights of what lane `lane` of a panel has not heard yet before end[lane]. Level links add a
+    /// weight when its bit rises and subtract it when it falls.
+    void add(int panel, const std::int32_t* end, std::int32_t* sums);
+    const std::int32_t* heard(int panel) const { return heard_.data() + panel * panel_width; }
 
-    /// Level links: bits of value 1 that a lane holds when it has got the arrivals before `rank`.
+    /// Level links: bits of value 1 that a lane holds when it has heard the list before `rank`.
     std::int64_t ones(int lane, std::int32_t rank) const;
 
+    /// Adds what is left of the list to the sums of all lanes (padded) and empties it.
+    void flush(const MailboxState& state, std::int32_t* sums);
+    /// Cuts off what everybody has heard, now and then.
+    void compact();
+
 private:
+    std::int32_t size() const { return static_cast<std::int32_t>(rows_.size()); }
     void take(MailboxState& state, Time to);
-    void sort_pulses();
-    void keep_changes(MailboxState& state);
+    void append_pulses();
+    void append_changes(MailboxState& state);
+    void append(Time at, std::int32_t row);
     void split_by_lane();
+    void build_grid(Time from, Time to);
     void add_by_lane(int panel, const std::int32_t* start, const std::int32_t* end, std::int32_t* sums) const;
+
+    static constexpr int grid_cells = 128;
 
     const Strip& strip_;
     const bool level_;
-    const bool by_lane_;  ///< scope synapse: every lane has arrivals of its own
+    const bool by_lane_;  ///< scope synapse: every lane has a list of its own
     std::vector<Message> arrived_;
-    std::vector<std::int64_t> ones_before_;  ///< level links: as MailboxState::ones, when the window opened
-    std::vector<Time> times_;                ///< of the window's arrivals
-    std::vector<std::int32_t> rows_;         ///< their sources
-    std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
-    std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this arrival
-    std::vector<std::int32_t> begin_;        ///< scope synapse: (lanes + 1) first arrival of each lane
     std::vector<std::pair<Time, std::int32_t>> order_;
+
+    // The list.
+    std::vector<Time> times_;
+    std::vector<std::int32_t> rows_;         ///< sources
+    std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
+    std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this one
+    std::vector<std::int32_t> lanes_;        ///< scope synapse: whose
+    std::vector<std::int32_t> begin_;        ///< scope synapse: (lanes + 1) where each lane's list begins
+    std::vector<std::int64_t> ones_before_;  ///< level links: as MailboxState::ones, before the list
+    AlignedVector<std::int32_t> heard_;      ///< (lanes, padded)
+
+    // Where the arrivals of the window stand: cell c begins `first_ + c << shift_` ns.
+    std::int32_t window_ = 0;  ///< first arrival of the window
+    Time grid_from_ = 0;
+    int grid_shift_ = 0;
+    std::int32_t grid_[grid_cells] = {};
 };
 
 }  // namespace settle

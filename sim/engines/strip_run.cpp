@@ -29,10 +29,12 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
     const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
     if (strip.clamped) x_.resize(lanes);
     if (strip.population == chip.last()) y_.resize(lanes);
+    noise_.resize(panel_width);
 }
 
 void StripRun::begin(const StripInput& input) {
     input_ = input;
+    table_ = input.annealing;
     now_ = &states_[0];
     choose_members();
     State& main = states_[0];
@@ -40,6 +42,8 @@ void StripRun::begin(const StripInput& input) {
     main.neurons.size = static_cast<int>(members_.size());
     main.neurons.reset();
     main.sums.assign(lanes, 0);
+    main.ticks.assign(lanes, 0);
+    main.panel_next.assign(lanes / panel_width, never);
     main.sent.assign(lanes, 0);
     mailbox_.reset(main.mailbox);
     main.beta = 0;
@@ -72,17 +76,27 @@ void StripRun::choose_members() {
         x_[lane] = input_.x[strip_.neurons[static_cast<std::size_t>(members_[lane])]];
 }
 
+/// Tick k of neuron i happens at max(previous + 1 ns, 0, nominal + jitter).
 void StripRun::start_clocks() {
     State& main = states_[0];
     const std::size_t lanes = main.sums.size();
     main.next.assign(lanes, never);
-    main.ticks.assign(lanes, 0);
-    main.wander.assign(lanes, 0);
-    main.panel_next.assign(lanes / panel_width, never);
-    for (int lane = 0; lane < static_cast<int>(members_.size()); ++lane) schedule(lane, -1);
+    main.nominal.assign(lanes, 0);
+    periods_.assign(lanes, 0);
+    for (std::size_t lane = 0; lane < members_.size(); ++lane) {
+        const std::size_t i = place(static_cast<int>(lane));
+        periods_[lane] = strip_.period[i];
+        main.nominal[lane] = strip_.offset[i];
+        const TickJitter& draws = *jitter_[0];
+        const Duration jitter = draws.none() ? 0 : jitters_[lane * TickJitter::block_ticks + TickJitter::place(1)];
+        main.next[lane] = std::max<Time>(0, main.nominal[lane] + jitter);
+        if (draws.accumulates()) main.nominal[lane] += jitter;
+    }
+    next_tick_ = never;
     for (std::size_t panel = 0; panel < main.panel_next.size(); ++panel) {
         const auto first = main.next.begin() + static_cast<std::ptrdiff_t>(panel * panel_width);
         main.panel_next[panel] = *std::min_element(first, first + panel_width);
+        next_tick_ = std::min(next_tick_, main.panel_next[panel]);
     }
 }
 
@@ -92,14 +106,17 @@ void StripRun::enter(Branch branch) {
     const auto number = static_cast<std::uint32_t>(branch);
     const auto& settings = chip_.settings;
     auto& jitter = jitter_[index(branch)];
-    if (branch != Branch::main || now_->forked_at < 0) {
-        jitter.emplace(settings.clock, input_.seed, input_.presentation, number);
-    }
+    jitter.emplace(settings.clock, input_.seed, input_.presentation, number);
     fates_.emplace(settings.link, input_.seed, input_.presentation, number);
     quantizer_noise_.emplace(input_.seed, Purpose::quantizer, input_.presentation, number);
     trace_.emplace(Trace::spike, input_.presentation, number);
-    jitters_block_.assign(members_.size(), -1);
-    if (!jitter->none()) jitters_.resize(members_.size() * TickJitter::block_ticks);
+    next_tick_ = never;
+    for (const Time time : now_->panel_next) next_tick_ = std::min(next_tick_, time);
+    if (jitter->none()) return;
+    jitters_.resize(now_->sums.size() * TickJitter::block_ticks);
+    // Tick ticks + 1 is set already, as part of what a branch takes over; at the beginning its block is the same.
+    for (std::size_t lane = 0; lane < members_.size(); ++lane)
+        draw_jitter(static_cast<int>(lane), std::int64_t{now_->ticks[lane]} + 2);
 }
 
 void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
@@ -111,33 +128,17 @@ void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
         counters[static_cast<std::size_t>(strip_.population)].duplicated += copy.mailbox.pending.size();
 }
 
-/// The draw of one tick, from a block of 64 that is drawn at once.
-Duration StripRun::jitter(int lane, std::int64_t tick) {
-    const TickJitter& draws = *jitter_[index(branch_)];
+/// Draws the block of 64 ticks that a tick is in.
+void StripRun::draw_jitter(int lane, std::int64_t tick) {
     const std::int64_t block = (tick - 1) / TickJitter::block_ticks;
-    const auto at = static_cast<std::size_t>(lane);
-    Duration* jitters = jitters_.data() + at * TickJitter::block_ticks;
-    if (jitters_block_[at] != block) {
-        draws.block(neuron(lane), block, jitters);
-        jitters_block_[at] = block;
+    const auto reached = static_cast<std::size_t>((block + 1) * TickJitter::block_ticks);
+    if (table_->epsilon.size() < reached) {
+        // Jitter has let this clock outrun the common table.
+        long_table_ = tabulate(model_, static_cast<std::int64_t>(2 * reached));
+        table_ = &*long_table_;
     }
-    return jitters[TickJitter::place(tick)];
-}
-
-/// Tick k of neuron i happens at max(previous + 1 ns, 0, nominal + jitter).
-void StripRun::schedule(int lane, Time after) {
-    State& state = *now_;
-    const auto at = static_cast<std::size_t>(lane);
-    const std::size_t i = place(lane);
-    const std::int64_t tick = state.ticks[at] + 1;
-    Time time = (tick - 1) * strip_.period[i] + strip_.offset[i];
-    const TickJitter& draws = *jitter_[index(branch_)];
-    if (!draws.none()) {
-        Duration offset = jitter(lane, tick);
-        if (draws.accumulates()) offset = state.wander[at] += offset;
-        time += offset;
-    }
-    state.next[at] = std::max(time, after + 1);
+    jitter_[index(branch_)]->block(neuron(lane), block,
+                                   jitters_.data() + static_cast<std::ptrdiff_t>(lane) * TickJitter::block_ticks);
 }
 
 /// How many ticks an input that is not simulated has done up to `until`, from the draws that could decide it.
@@ -177,128 +178,130 @@ void StripRun::end(Branch branch, Time end, PopulationCounters& counters) {
     if (strip_.first || chip_.settings.link.scope == Scope::synapse) counter.expired += now_->mailbox.pending.size();
 }
 
-Time StripRun::next_tick() const {
-    Time next = never;
-    for (const Time time : now_->panel_next) next = std::min(next, time);
-    return next;
+void StripRun::end_segment() {
+    if (!strip_.clamped) mailbox_.flush(now_->mailbox, now_->sums.data());
 }
 
 void StripRun::advance(Time to, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint) {
+    assert(to > time_);
     outbox_ = &outbox;
     counters_ = &counters;
     fingerprint_ = 0;
+    const bool by_lane = chip_.settings.link.scope == Scope::synapse;
     if (!strip_.clamped) {
-        const auto arrived = static_cast<std::uint64_t>(mailbox_.open(now_->mailbox, to));
+        const auto arrived = static_cast<std::uint64_t>(mailbox_.open(now_->mailbox, time_, to));
         Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
-        const bool by_lane = chip_.settings.link.scope == Scope::synapse;
         if (by_lane || strip_.first) counter.deliveries += arrived;
         if (!level_)
             counter.synaptic_operations += by_lane ? arrived : arrived * static_cast<std::uint64_t>(strip_.lanes());
     }
-    for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) advance_panel(panel, to);
+    next_tick_ = never;
+    for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) {
+        Time& next = now_->panel_next[static_cast<std::size_t>(panel)];
+        if (next <= to) advance_panel(panel, to);
+        next_tick_ = std::min(next_tick_, next);
+    }
+    if (!strip_.clamped) {
+        if (by_lane) mailbox_.flush(now_->mailbox, now_->sums.data());
+        mailbox_.compact();
+    }
+    time_ = to;
     fingerprint += fingerprint_;
 }
 
-/// Rounds: in each, every neuron ticks once at most, with the sum of what has arrived up to its tick; the rest of the
-/// window's arrivals comes after the last round.
+/// Rounds: in each, every neuron ticks once at most, with the sum of what has arrived up to its tick.
 void StripRun::advance_panel(int panel, Time to) {
-    State& state = *now_;
-    const bool ticks = state.panel_next[static_cast<std::size_t>(panel)] <= to;
-    if (!ticks && (strip_.clamped || mailbox_.empty())) return;
-    Ranks ranks{};
-    std::int32_t* sums = state.sums.data() + panel * panel_width;
-    if (!strip_.clamped) {
-        for (int lane = 0; lane < panel_width; ++lane) ranks.start[lane] = mailbox_.first(panel * panel_width + lane);
+    while (now_->panel_next[static_cast<std::size_t>(panel)] <= to) {
+        const LaneSet lanes = ticking(now_->next.data() + panel * panel_width, to);
+        if (!strip_.clamped) hear(panel, lanes);
+        tick(panel, lanes);
+        go_on(panel, lanes);
     }
-    while (const LaneSet lanes = ticks ? find_ticking(panel, to, ranks) : 0) {
-        if (!strip_.clamped && !mailbox_.empty()) mailbox_.add(panel, ranks.start, ranks.end, sums);
-        tick(panel, lanes, ranks);
-        if (!level_) for_each_lane(lanes, [&](int lane) { sums[lane] = 0; });
-        std::copy(ranks.end, ranks.end + panel_width, ranks.start);
-    }
-    if (strip_.clamped || mailbox_.empty()) return;
-    for (int lane = 0; lane < panel_width; ++lane) ranks.end[lane] = mailbox_.last(panel * panel_width + lane);
-    mailbox_.add(panel, ranks.start, ranks.end, sums);
 }
 
-/// Who ticks next in the window, and up to where each lane has heard the arrivals then (law 1: those at the time of its
-/// tick, too). Lanes that do not tick follow as far as everybody gets.
-LaneSet StripRun::find_ticking(int panel, Time to, Ranks& ranks) const {
+/// Adds to the sums of these lanes what has arrived up to their ticks, and (law 1) at the time of their ticks, too.
+/// Lanes that do not tick follow as far as all others get.
+void StripRun::hear(int panel, LaneSet lanes) {
     const int first = panel * panel_width;
-    const Time* next = now_->next.data() + first;
-    LaneSet lanes = 0;
-    for (int lane = 0; lane < panel_width; ++lane) lanes |= static_cast<LaneSet>(next[lane] <= to) << lane;
-    if (strip_.clamped || lanes == 0) return lanes;
+    alignas(64) std::int32_t end[panel_width];
     std::int32_t least = std::numeric_limits<std::int32_t>::max();
     for_each_lane(lanes, [&](int lane) {
-        ranks.end[lane] = mailbox_.rank(first + lane, next[lane]);
-        least = std::min(least, ranks.end[lane]);
+        end[lane] = mailbox_.rank(first + lane, now_->next[static_cast<std::size_t>(first + lane)]);
+        least = std::min(least, end[lane]);
     });
     const bool by_lane = chip_.settings.link.scope == Scope::synapse;
-    for_each_lane(~lanes & 0xffff, [&](int lane) {
-        ranks.end[lane] = by_lane ? ranks.start[lane] : std::max(ranks.start[lane], least);
-    });
-    return lanes;
+    const std::int32_t* heard = mailbox_.heard(panel);
+    for_each_lane(~lanes & 0xffff, [&](int lane) { end[lane] = by_lane ? heard[lane] : std::max(heard[lane], least); });
+    if (level_) {
+        Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+        for_each_lane(lanes, [&](int lane) {
+            counter.synaptic_operations += static_cast<std::uint64_t>(mailbox_.ones(first + lane, end[lane]));
+        });
+    }
+    if (!mailbox_.empty()) mailbox_.add(panel, end, now_->sums.data() + first);
 }
 
 /// One tick of each of these lanes.
-void StripRun::tick(int panel, LaneSet lanes, const Ranks& ranks) {
+void StripRun::tick(int panel, LaneSet lanes) {
     State& state = *now_;
     const int first = panel * panel_width;
-    prepare(panel, lanes);
-    LaneSet fired = tick_panel(state.neurons, panel, model_, in_, lanes);
-    if (!strip_.stuck.empty()) {
+    PanelTick in;
+    in.ticks = state.ticks.data() + first;
+    in.table = table_;
+    if (model_.quantizer == Quantizer::stochastic) {
         for_each_lane(lanes, [&](int lane) {
-            const Stuck stuck = strip_.stuck[place(first + lane)];
-            if (stuck == Stuck::at_one) fired |= LaneSet{1} << lane;
-            if (stuck == Stuck::at_zero) fired &= ~(LaneSet{1} << lane);
+            const auto t = static_cast<std::uint64_t>(in.ticks[lane]) + 1;
+            noise_[static_cast<std::size_t>(lane)] = unit_float(quantizer_noise_->block(
+                neuron(first + lane), static_cast<std::uint32_t>(t), static_cast<std::uint32_t>(t >> 32))[0]);
         });
+        in.noise = noise_.data();
     }
-    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
-    counter.ticks += static_cast<std::uint64_t>(std::popcount(lanes));
-    for_each_lane(lanes, [&](int lane) {
-        const auto at = static_cast<std::size_t>(first + lane);
-        const Time time = state.next[at];
-        if (level_ && !strip_.clamped)
-            counter.synaptic_operations += static_cast<std::uint64_t>(mailbox_.ones(first + lane, ranks.end[lane]));
-        const bool bit = fired >> lane & 1;
-        if (bit || level_) emit(first + lane, time, bit);
-        schedule(first + lane, time);
+    if (strip_.clamped) {
+        in.x = x_.data() + first;
+    } else {
+        in.sums = state.sums.data() + first;
+        in.keeps_sums = level_;
+        in.biases = strip_.biases.data() + first;
+    }
+    if (!y_.empty() && state.beta != 0) {
+        in.y = y_.data() + first;
+        in.two_beta = 2 * state.beta;
+    }
+    LaneSet fired = tick_panel(state.neurons, panel, model_, in, lanes);
+    if (!strip_.stuck.empty()) fired = stick(panel, lanes, fired);
+    (*counters_)[static_cast<std::size_t>(strip_.population)].ticks += static_cast<std::uint64_t>(std::popcount(lanes));
+    for_each_lane(level_ ? lanes : fired, [&](int lane) {
+        emit(first + lane, state.next[static_cast<std::size_t>(first + lane)], fired >> lane & 1);
     });
-    const auto next = state.next.begin() + first;
-    state.panel_next[static_cast<std::size_t>(panel)] = *std::min_element(next, next + panel_width);
 }
 
-/// Counts the tick of each lane, and gathers what it brings.
-void StripRun::prepare(int panel, LaneSet lanes) {
+/// A stuck neuron's output is stuck; its state evolves.
+LaneSet StripRun::stick(int panel, LaneSet lanes, LaneSet fired) const {
+    for_each_lane(lanes, [&](int lane) {
+        const Stuck stuck = strip_.stuck[place(panel * panel_width + lane)];
+        if (stuck == Stuck::at_one) fired |= LaneSet{1} << lane;
+        if (stuck == Stuck::at_zero) fired &= ~(LaneSet{1} << lane);
+    });
+    return fired;
+}
+
+/// The clocks of these lanes go on to their next ticks.
+void StripRun::go_on(int panel, LaneSet lanes) {
     State& state = *now_;
     const int first = panel * panel_width;
-    const AnnealingTable& table = *input_.annealing;
-    for_each_lane(lanes, [&](int lane) {
-        const std::int64_t t = ++state.ticks[static_cast<std::size_t>(first + lane)];
-        in_.t[lane] = static_cast<float>(t);
-        const auto at = static_cast<std::size_t>(t - 1);
-        if (at < table.epsilon.size()) {
-            in_.epsilon[lane] = table.epsilon[at];
-            in_.lambda[lane] = table.lambda[at];
-        } else {
-            // A fast clock, beyond the table.
-            const auto* schedule = std::get_if<Schedule>(&model_.epsilon);
-            in_.epsilon[lane] = schedule ? schedule_value(*schedule, t) : 0;
-            in_.lambda[lane] = model_.lambda ? schedule_value(*model_.lambda, t) : 0;
-        }
-        if (model_.quantizer == Quantizer::stochastic) {
-            const auto tick = static_cast<std::uint64_t>(t);
-            in_.noise[lane] = unit_float(quantizer_noise_->block(neuron(first + lane), static_cast<std::uint32_t>(tick),
-                                                                 static_cast<std::uint32_t>(tick >> 32))[0]);
-        }
-    });
-    in_.sums = strip_.clamped ? nullptr : state.sums.data() + first;
-    in_.biases = strip_.clamped ? nullptr : strip_.biases.data() + first;
-    in_.x = strip_.clamped ? x_.data() + first : nullptr;
-    const bool nudged = !y_.empty() && state.beta != 0;
-    in_.y = nudged ? y_.data() + first : nullptr;
-    in_.two_beta = 2 * state.beta;
+    const TickJitter& draws = *jitter_[index(branch_)];
+    PanelClock clock{state.next.data() + first, state.nominal.data() + first, periods_.data() + first,
+                     state.ticks.data() + first};
+    if (!draws.none()) {
+        for_each_lane(lanes, [&](int lane) {
+            // Tick ticks + 1 has just happened, and the next one begins a block.
+            const std::int64_t done = std::int64_t{clock.ticks[lane]} + 1;
+            if (done % TickJitter::block_ticks == 0) draw_jitter(first + lane, done + 1);
+        });
+        clock.jitter = jitters_.data() + static_cast<std::ptrdiff_t>(first) * TickJitter::block_ticks;
+        clock.accumulate = draws.accumulates();
+    }
+    state.panel_next[static_cast<std::size_t>(panel)] = advance_clocks(clock, lanes);
 }
 
 void StripRun::emit(int lane, Time at, bool bit) {
@@ -326,8 +329,8 @@ void StripRun::send_axon(int lane, Time at, bool bit, int target) {
     const std::size_t i = place(lane);
     MessageFate fate;
     if (!fates_->none()) {
-        fate =
-            fates_->fate(neuron(lane), static_cast<std::uint32_t>(target), now_->ticks[static_cast<std::size_t>(lane)]);
+        fate = fates_->fate(neuron(lane), static_cast<std::uint32_t>(target),
+                            now_->ticks[static_cast<std::size_t>(lane)] + 1);
         counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
         counter.lost += static_cast<std::uint64_t>(fate.lost);
     }
@@ -362,7 +365,7 @@ void StripRun::send_synapses(int lane, Time at, bool bit, int target) {
             const auto neuron = static_cast<std::uint32_t>(strip.neuron(to));
             MessageFate fate;
             if (!fates_->none()) {
-                fate = fates_->fate(source, neuron, now_->ticks[static_cast<std::size_t>(lane)]);
+                fate = fates_->fate(source, neuron, now_->ticks[static_cast<std::size_t>(lane)] + 1);
                 counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
                 counter.lost += static_cast<std::uint64_t>(fate.lost);
             }

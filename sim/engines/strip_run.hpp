@@ -9,6 +9,7 @@
 
 #include "core/fingerprint.hpp"
 #include "models/neuron_panel.hpp"
+#include "models/panel_clock.hpp"
 #include "models/population.hpp"
 #include "sim/engines/mailbox.hpp"
 #include "sim/engines/presentation.hpp"
@@ -58,11 +59,17 @@ public:
     /// A bit is on its way here.
     void receive(const Message& message) { now_->mailbox.pending.push_back(message); }
 
-    /// The time of the earliest tick to come; `never` where there is none.
-    Time next_tick() const;
+    /// A segment of the branch that was entered begins after `from`; it ends once everything up to some time has been
+    /// taken.
+    void begin_segment(Time from) { time_ = from; }
+    void end_segment();
+    /// Up to and including here everything has been taken.
+    Time now() const { return time_; }
+    /// The time of the earliest tick to come; `never` where there is none. Nothing is sent before it, whatever arrives.
+    Time next_tick() const { return next_tick_; }
 
     /// Takes all that happens up to and including `to`: deliveries and ticks. Everything that arrives until then must
-    /// have been received. What is sent goes to `outbox`; it must arrive after `to`.
+    /// have been received. What is sent goes to `outbox`.
     void advance(Time to, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint);
 
     const Strip& strip() const { return strip_; }
@@ -77,19 +84,15 @@ private:
     /// Everything that a fork copies.
     struct State {
         Population neurons;
-        AlignedVector<std::int32_t> sums;  ///< (lanes) weights received since the last tick; level links: weights held
-        std::vector<Time> next;            ///< (lanes) when it ticks next; never: no neuron
-        std::vector<std::int64_t> ticks;   ///< (lanes) done
-        std::vector<Duration> wander;      ///< (lanes) sum of the jitter so far, where it accumulates
-        std::vector<Time> panel_next;      ///< (panels) least of `next`
-        std::vector<std::uint8_t> sent;    ///< (lanes) bits since take_sent
+        AlignedVector<std::int32_t> sums;   ///< (lanes) weights received since the last tick; level links: weights held
+        AlignedVector<Time> next;           ///< (lanes) when it ticks next; never: no neuron
+        AlignedVector<Time> nominal;        ///< (lanes) when that was due; accumulated jitter included
+        AlignedVector<std::int32_t> ticks;  ///< (lanes) done
+        std::vector<Time> panel_next;       ///< (panels) least of `next`
+        std::vector<std::uint8_t> sent;     ///< (lanes) bits since take_sent
         MailboxState mailbox;
         float beta = 0;
         Time forked_at = -1;  ///< when this branch began; -1: with the presentation
-    };
-    struct Ranks {
-        alignas(64) std::int32_t start[panel_width];
-        alignas(64) std::int32_t end[panel_width];
     };
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
@@ -100,18 +103,16 @@ private:
 
     void choose_members();
     void start_clocks();
-    Duration jitter(int lane, std::int64_t tick);
-    void schedule(int lane, Time after);
+    void draw_jitter(int lane, std::int64_t tick);
     std::int64_t silent_ticks(std::size_t place, Time until) const;
     void advance_panel(int panel, Time to);
-    LaneSet find_ticking(int panel, Time to, Ranks& ranks) const;
-    void tick(int panel, LaneSet lanes, const Ranks& ranks);
-    void prepare(int panel, LaneSet lanes);
+    void hear(int panel, LaneSet lanes);
+    void tick(int panel, LaneSet lanes);
+    LaneSet stick(int panel, LaneSet lanes, LaneSet fired) const;
+    void go_on(int panel, LaneSet lanes);
     void emit(int lane, Time at, bool bit);
-    void send(int lane, Time at, bool bit, bool above);
     void send_axon(int lane, Time at, bool bit, int target);
     void send_synapses(int lane, Time at, bool bit, int target);
-    MessageFate fate(std::uint32_t source, std::uint32_t target, std::int64_t tick) const;
 
     const Chip& chip_;
     const Strip& strip_;
@@ -119,7 +120,9 @@ private:
     const bool level_;
     const std::uint64_t listeners_;  ///< populations that hear this one
     std::array<State, branches> states_;
-    State* now_ = nullptr;
+    State* now_ = nullptr;  ///< of the branch that runs
+    Time time_ = -1;
+    Time next_tick_ = never;
     Branch branch_ = Branch::main;
     StripInput input_;
     Mailbox mailbox_;
@@ -133,9 +136,11 @@ private:
     std::optional<Stream> quantizer_noise_;
     std::optional<TraceKey> trace_;
     std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
-    std::vector<Duration> jitters_;             ///< (lanes x 64) draws of the ticks of one block of 64, by lane
-    std::vector<std::int64_t> jitters_block_;   ///< (lanes) which block; -1: none
-    PanelTick in_;
+    AlignedVector<Duration> periods_;           ///< (lanes) of the clocks
+    AlignedVector<Duration> jitters_;           ///< (lanes x 64) draws of the ticks of one block of 64, by lane
+    AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
+    const AnnealingTable* table_ = nullptr;     ///< covers all ticks whose jitter has been drawn
+    std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one
     bool counts_sent_ = false;
 
     // While advance() runs.

@@ -6,35 +6,53 @@
 
 namespace settle {
 
+namespace {
+
+constexpr std::int64_t input_periods = 2;
+
+}  // namespace
+
 VirtualShard::VirtualShard(const Chip& chip, int shard, const NeuronModel& model, Duration window, std::uint32_t ring)
     : chip_(chip),
       shard_(shard),
       window_(window),
       ring_(ring),
-      strip_at_(chip.strips.size(), -1),
+      member_of_strip_(chip.strips.size(), -1),
       out_of_strip_(chip.strips.size(), -1),
       counters_(chip.layers.size()) {
-    for (const int index : chip.strips_of_shard[static_cast<std::size_t>(shard)]) {
-        const Strip& strip = chip.strips[static_cast<std::size_t>(index)];
-        strip_at_[static_cast<std::size_t>(index)] = static_cast<int>(strips_.size());
-        strips_.emplace_back(chip, strip, model);
-        if (strip.population == chip.last()) has_output_ = true;
+    const std::vector<int>& own = chip.strips_of_shard[static_cast<std::size_t>(shard)];
+    for (const int index : own) {
+        member_of_strip_[static_cast<std::size_t>(index)] = static_cast<int>(members_.size());
+        members_.push_back({StripRun(chip, chip.strips[static_cast<std::size_t>(index)], model), 0, {}, false});
+    }
+    for (Member& member : members_) {
+        const int population = member.run.strip().population;
+        for (const bool above : {false, true}) {
+            // Nobody hears, or is heard by, the population above the last or below the first; the first hears nobody.
+            const int source = population + (above ? 1 : -1);
+            if (population == 0 || source > chip.last()) continue;
+            for (const int strip : chip.strips_of_population[static_cast<std::size_t>(source)]) {
+                const int at = member_of_strip_[static_cast<std::size_t>(strip)];
+                if (at >= 0) member.hears.push_back(at);
+                if (at < 0) member.hears_others = true;
+            }
+        }
     }
 }
 
 void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
     for (auto& from : shards) {
         std::set<int> targets;
-        for (const StripRun& run : from->strips_) {
+        for (const Member& member : from->members_) {
             for (const bool above : {false, true}) {
-                const int population = run.strip().population;
+                const int population = member.run.strip().population;
                 if (!from->chip_.listens(population, above)) continue;
                 const auto target = static_cast<std::size_t>(population + (above ? 1 : -1));
                 for (const int strip : from->chip_.strips_of_population[target])
                     targets.insert(from->chip_.strips[static_cast<std::size_t>(strip)].shard);
             }
         }
-        from->hears_itself_ = targets.erase(from->shard_) > 0;
+        targets.erase(from->shard_);
         from->out_.reserve(targets.size());
         for (const int target : targets) {
             from->out_.push_back({target, Channel<Message>(from->ring_)});
@@ -47,130 +65,152 @@ void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
 }
 
 void VirtualShard::begin(const StripInput& input) {
-    for (StripRun& strip : strips_) strip.begin(input);
-    now_ = -1;
+    for (Member& member : members_) member.run.begin(input);
     std::fill(counters_.begin(), counters_.end(), Counters());
     fingerprint_ = 0;
 }
 
 void VirtualShard::fork(Branch branch, Time at) {
-    for (StripRun& strip : strips_) strip.fork(branch, at, counters_);
+    for (Member& member : members_) member.run.fork(branch, at, counters_);
 }
 
 void VirtualShard::nudge(Branch branch, float beta) {
-    for (StripRun& strip : strips_) strip.nudge(branch, beta);
+    for (Member& member : members_) member.run.nudge(branch, beta);
 }
 
 void VirtualShard::start(const Segment& segment) {
     // The first segment of a presentation includes time 0.
     const Time begin = segment.begin == 0 ? -1 : segment.begin * segment.period;
     segment_ = segment;
-    next_sample_ = 0;
-    now_ = begin;
     done_ = false;
-    for (StripRun& strip : strips_) {
-        strip.enter(segment.branch);
-        strip.count_sent(segment.rows != nullptr);
+    for (Member& member : members_) {
+        member.run.enter(segment.branch);
+        member.run.begin_segment(begin);
+        member.run.count_sent(segment.rows != nullptr);
+        member.next_sample = 0;
     }
     publish();
 }
 
 void VirtualShard::end(Branch branch, Time at) {
-    for (StripRun& strip : strips_) strip.end(branch, at, counters_);
+    for (Member& member : members_) member.run.end(branch, at, counters_);
 }
 
 void VirtualShard::clear() {
-    for (Out& out : out_) out.channel.clear();
+    for (Out& out : out_) {
+        out.channel.clear();
+        out.unsent = StripRun::never;
+    }
     overflowing_ = false;
     done_ = true;
 }
 
 void VirtualShard::receive(const Message& message) {
+    StripRun& run = members_[static_cast<std::size_t>(member_of_strip_[static_cast<std::size_t>(message.strip)])].run;
     // The law of the window, seen from the other side: nothing arrives in what has already happened.
-    assert(message.at > now_);
-    strips_[static_cast<std::size_t>(strip_at_[static_cast<std::size_t>(message.strip)])].receive(message);
+    assert(message.at > run.now());
+    run.receive(message);
 }
 
 void VirtualShard::send(const Message& message) {
-    const int own = strip_at_[static_cast<std::size_t>(message.strip)];
-    if (own >= 0) return strips_[static_cast<std::size_t>(own)].receive(message);
+    if (member_of_strip_[static_cast<std::size_t>(message.strip)] >= 0) return receive(message);
     Out& out = out_[static_cast<std::size_t>(out_of_strip_[static_cast<std::size_t>(message.strip)])];
     if (out.channel.send(message)) overflowing_ = true;
+    // A window's bits leave panel by panel, not in order of time: the oldest one need not be the first that waits.
+    if (overflowing_ && out.channel.overflowing()) out.unsent = std::min(out.unsent, message.sent);
     out.moved = true;
 }
 
 void VirtualShard::advance() {
     // Whoever has unsent bits lets those who wait for them go first: overflows stay small.
-    while (now_ < segment_.end && !overflowing_) {
-        const Time stop = next_stop();
-        const Time to = std::min(window_end(), stop);
-        if (to <= now_) break;
-        for (StripRun& strip : strips_) strip.advance(to, *this, counters_, fingerprint_);
-        now_ = to;
-        if (now_ == stop) at_period_end();
+    bool advanced = true;
+    while (advanced && !overflowing_) {
+        advanced = false;
+        for (Member& member : members_) {
+            const Time to = window_end(member);
+            if (to <= member.run.now()) continue;
+            advance(member, to);
+            advanced = true;
+        }
     }
 }
 
-/// Up to where everything that arrives is known.
-Time VirtualShard::window_end() const {
-    Time end = segment_.end;
-    if (!in_.empty() && known_ < StripRun::never - chip_.lookahead) end = std::min(end, known_ + chip_.lookahead);
-    if (hears_itself_) {
-        // Its own next tick is the first that can send: its bit arrives after this.
-        Time next = StripRun::never;
-        for (const StripRun& strip : strips_) next = std::min(next, strip.next_tick());
-        if (next < StripRun::never - chip_.lookahead) end = std::min(end, next + chip_.lookahead - 1);
+/// Stops at the period ends where something is read.
+void VirtualShard::advance(Member& member, Time to) {
+    for (Time stop = next_stop(member); stop <= to; stop = next_stop(member)) {
+        if (member.run.now() < stop) member.run.advance(stop, *this, counters_, fingerprint_);
+        at_period_end(member);
+        if (stop == segment_.end) break;
     }
-    if (window_ > 0) end = std::min(end, now_ + window_);
+    if (member.run.now() < to) member.run.advance(to, *this, counters_, fingerprint_);
+    if (to == segment_.end) member.run.end_segment();
+}
+
+/// Up to where everything that arrives at a strip is known.
+Time VirtualShard::window_end(const Member& member) const {
+    Time end = segment_.end;
+    const auto heard_before = [&](Time silent_until) {
+        if (silent_until < StripRun::never - chip_.lookahead) end = std::min(end, silent_until + chip_.lookahead);
+    };
+    if (member.hears_others) heard_before(known_);
+    for (const int source : member.hears) heard_before(members_[static_cast<std::size_t>(source)].run.next_tick() - 1);
+    const Time now = member.run.now();
+    if (window_ > 0) end = std::min(end, now + window_);
+    // Inputs hear nobody: so that their bits do not pile up, they take a few periods at a time.
+    if (member.run.strip().clamped) end = std::min(end, now + input_periods * segment_.period);
     return end;
 }
 
-/// The next period end where something is read.
-Time VirtualShard::next_stop() const {
+/// The next period end where something of this strip is read.
+Time VirtualShard::next_stop(const Member& member) const {
     const Duration period = segment_.period;
-    const std::int64_t passed = now_ < 0 ? 0 : now_ / period;
-    if (segment_.rows || (has_output_ && passed < segment_.answers))
+    const std::int64_t passed = member.run.now() < 0 ? 0 : member.run.now() / period;
+    const Strip& strip = member.run.strip();
+    if (segment_.rows || (strip.population == chip_.last() && passed < segment_.answers))
         return std::min((passed + 1) * period, segment_.end);
-    if (next_sample_ < segment_.samples.size())
-        return std::min(segment_.samples[next_sample_].period * period, segment_.end);
+    if (member.next_sample < segment_.samples.size() && !strip.clamped)
+        return std::min(segment_.samples[member.next_sample].period * period, segment_.end);
     return segment_.end;
 }
 
-void VirtualShard::at_period_end() {
-    const std::int64_t period = now_ / segment_.period;
-    const auto outputs = static_cast<std::size_t>(chip_.layers.back());
-    if (has_output_ && period <= segment_.answers) {
+void VirtualShard::at_period_end(Member& member) {
+    StripRun& run = member.run;
+    const Strip& strip = run.strip();
+    const std::int64_t period = run.now() / segment_.period;
+    if (segment_.rows) record_row(run, period);
+    if (strip.clamped) return;
+    if (strip.population == chip_.last() && period <= segment_.answers) {
+        const auto outputs = static_cast<std::size_t>(chip_.layers.back());
         float* row = segment_.outputs->data() + static_cast<std::size_t>(period - 1) * outputs;
-        for (const StripRun& run : strips_) {
-            if (run.strip().population != chip_.last()) continue;
-            for (int lane = 0; lane < run.strip().lanes(); ++lane)
-                row[run.strip().neurons[static_cast<std::size_t>(lane)]] = run.state(lane);
-        }
+        for (int lane = 0; lane < strip.lanes(); ++lane)
+            row[strip.neurons[static_cast<std::size_t>(lane)]] = run.state(lane);
     }
-    for (; next_sample_ < segment_.samples.size() && segment_.samples[next_sample_].period == period; ++next_sample_) {
-        BatchStates& sums = segment_.outcome->reads[static_cast<std::size_t>(segment_.samples[next_sample_].slot)];
-        for (const StripRun& run : strips_) {
-            if (run.strip().clamped) continue;
-            float* sum = sums.of(run.strip().population, segment_.presentation);
-            for (int lane = 0; lane < run.strip().lanes(); ++lane)
-                sum[run.strip().neurons[static_cast<std::size_t>(lane)]] += run.state(lane);
-        }
+    const auto& samples = segment_.samples;
+    for (; member.next_sample < samples.size() && samples[member.next_sample].period == period; ++member.next_sample) {
+        BatchStates& sums = segment_.outcome->reads[static_cast<std::size_t>(samples[member.next_sample].slot)];
+        float* sum = sums.of(strip.population, segment_.presentation);
+        for (int lane = 0; lane < strip.lanes(); ++lane)
+            sum[strip.neurons[static_cast<std::size_t>(lane)]] += run.state(lane);
     }
-    if (segment_.rows) record_row(period);
 }
 
-void VirtualShard::record_row(std::int64_t period) {
+Time VirtualShard::now() const {
+    Time now = StripRun::never;
+    for (const Member& member : members_) now = std::min(now, member.run.now());
+    return now;
+}
+
+void VirtualShard::record_row(StripRun& run, std::int64_t period) {
+    const Strip& strip = run.strip();
     const auto row = static_cast<std::size_t>(period - 1 - segment_.begin);
     const auto neurons = static_cast<std::size_t>(chip_.first_neuron.back());
     const auto inputs = static_cast<std::size_t>(chip_.layers.front());
-    for (StripRun& run : strips_) {
-        const auto first = static_cast<std::size_t>(run.strip().first_neuron);
-        run.take_sent(segment_.rows->bits.data() + row * neurons + first);
-        if (run.strip().clamped) continue;
-        float* states = segment_.rows->states.data() + row * (neurons - inputs) + first - inputs;
-        for (int lane = 0; lane < run.strip().lanes(); ++lane)
-            states[run.strip().neurons[static_cast<std::size_t>(lane)]] = run.state(lane);
-    }
+    const auto first = static_cast<std::size_t>(strip.first_neuron);
+    run.take_sent(segment_.rows->bits.data() + row * neurons + first);
+    if (strip.clamped) return;
+    float* states = segment_.rows->states.data() + row * (neurons - inputs) + first - inputs;
+    for (int lane = 0; lane < strip.lanes(); ++lane)
+        states[strip.neurons[static_cast<std::size_t>(lane)]] = run.state(lane);
 }
 
 void VirtualShard::flush() {
@@ -179,24 +219,28 @@ void VirtualShard::flush() {
     for (Out& out : out_) {
         if (!out.channel.overflowing()) continue;
         out.moved = true;
-        if (!out.channel.flush()) overflowing_ = true;
+        if (out.channel.flush()) {
+            out.unsent = StripRun::never;
+        } else {
+            overflowing_ = true;
+        }
     }
 }
 
 /// Tries to get rid of an overflow that advance() has begun; true: time may go on.
 bool VirtualShard::make_room() {
     flush();
-    return !overflowing_ && now_ < segment_.end;
+    return !overflowing_ && now() < segment_.end;
 }
 
 void VirtualShard::publish() {
     // Clocks are autonomous: nothing is sent before the next tick, whatever arrives.
     Time promise = StripRun::never;
-    for (const StripRun& strip : strips_) promise = std::min(promise, strip.next_tick());
+    for (const Member& member : members_) promise = std::min(promise, member.run.next_tick());
     if (promise != StripRun::never) promise -= 1;
     if (overflowing_) {
         for (const Out& out : out_) {
-            if (const Message* waiting = out.channel.first_unsent()) promise = std::min(promise, waiting->sent - 1);
+            if (out.channel.overflowing()) promise = std::min(promise, out.unsent - 1);
         }
     }
     promised_ = promise;

@@ -30,8 +30,9 @@ struct Segment {
     int presentation = 0;  ///< index in the minibatch
 };
 
-/// Law of its turn: deliveries and ticks happen in windows. A window ends before anything that is not known yet could
-/// arrive: no source sends at or before its promise, and no bit arrives sooner than the lookahead after it was sent.
+/// Law of its turn: deliveries and ticks happen in windows, strip by strip. A strip's window ends before anything that
+/// is not known yet could arrive: no source sends before its next tick, and no bit arrives sooner than the lookahead
+/// after it was sent. So of two populations that hear each other, each goes two lookaheads further at a time.
 class VirtualShard final : public Outbox {
 public:
     /// `window`: the longest window, ns; 0: no limit but the law's. `ring`: capacity of channels.
@@ -62,7 +63,6 @@ public:
     Time promise() const { return promise_.load(std::memory_order_acquire); }
 
     bool done() const { return done_; }
-    Time now() const { return now_; }
     int number() const { return shard_; }
     PopulationCounters& counters() { return counters_; }
     std::uint64_t& fingerprint() { return fingerprint_; }
@@ -73,7 +73,8 @@ private:
     struct Out {
         int shard;
         Channel<Message> channel;
-        bool moved = false;  ///< something went into the ring in this turn
+        bool moved = false;             ///< something went into the ring in this turn
+        Time unsent = StripRun::never;  ///< nothing in its overflow was sent before
     };
     struct In {
         VirtualShard* shard;
@@ -81,11 +82,21 @@ private:
     };
 
     void receive(const Message& message);
+    /// A strip, and how far its readings have come.
+    struct Member {
+        StripRun run;
+        std::size_t next_sample = 0;
+        std::vector<int> hears;     ///< members it hears
+        bool hears_others = false;  ///< it hears other shards
+    };
+
     void advance();
-    Time window_end() const;
-    Time next_stop() const;
-    void at_period_end();
-    void record_row(std::int64_t period);
+    void advance(Member& member, Time to);
+    Time window_end(const Member& member) const;
+    Time next_stop(const Member& member) const;
+    void at_period_end(Member& member);
+    void record_row(StripRun& run, std::int64_t period);
+    Time now() const;
     void flush();
     bool make_room();
     void publish();
@@ -94,17 +105,13 @@ private:
     const int shard_;
     const Duration window_;
     const std::uint32_t ring_;
-    std::vector<StripRun> strips_;
-    std::vector<int> strip_at_;  ///< (strips of the chip) index in strips_, or -1
-    bool hears_itself_ = false;
-    bool has_output_ = false;
+    std::vector<Member> members_;
+    std::vector<int> member_of_strip_;  ///< (strips of the chip) index in members_, or -1
     std::vector<Out> out_;
     std::vector<int> out_of_strip_;  ///< (strips of the chip) index in out_, or -1
     std::vector<In> in_;
 
     Segment segment_;
-    std::size_t next_sample_ = 0;
-    Time now_ = -1;  ///< everything up to here has happened
     bool done_ = true;
     Time known_ = 0;      ///< least promise of those that this shard hears, read before the rings were drained
     Time promised_ = -1;  ///< the last value of promise_
@@ -127,12 +134,12 @@ VirtualShard::Turn VirtualShard::turn(const Poke& poke) {
             poke(in.shard->number());
     }
     known_ = known;
-    const Time came_from = now_;
+    const Time came_from = now();
     do {
         flush();
         if (!overflowing_) advance();
     } while (overflowing_ && make_room());
-    result.advanced = now_ > came_from;
+    result.advanced = now() > came_from;
     const Time before = promised_;
     publish();
     const bool promises_more = promised_ > before;
@@ -140,7 +147,7 @@ VirtualShard::Turn VirtualShard::turn(const Poke& poke) {
         if (promises_more || out.moved) poke(out.shard);
         out.moved = false;
     }
-    if (!done_ && now_ == segment_.end && !overflowing_) done_ = result.finished = true;
+    if (!done_ && now() == segment_.end && !overflowing_) done_ = result.finished = true;
     return result;
 }
 
