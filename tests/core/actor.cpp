@@ -216,7 +216,8 @@ private:
 
 }  // namespace
 
-TEST_CASE("in every order of turns, however they overlap, each message arrives once, in order, and the end comes once") {
+TEST_CASE(
+    "in every order of turns, however they overlap, each message arrives once, in order, and the end comes once") {
     for (const std::uint32_t capacity : {1u, 2u}) {
         for (const int messages : {1, 2, 3, 5}) {
             Choices choices;
