@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <thread>
 #include <vector>
@@ -109,42 +110,75 @@ TEST_CASE("channels stand in flat arrays") {
     CHECK(received(moved[5]) == Messages{3});
 }
 
-TEST_CASE("no wake-up is lost between a sender that waits for room and a receiver that makes it") {
-    // Each side sleeps unless the other has woken it by the protocol of the channel, so that a single lost wake-up
-    // stops both; the sender gives way after every message, which is when the two can miss each other.
-    for (const std::uint32_t capacity : {1u, 2u, 64u}) {
-        constexpr int count = 100'000;
-        Channel<int> channel(capacity);
-        std::atomic<int> room{0}, news{0};
-        std::thread sender([&] {
-            for (int i = 0; i < count; ++i) {
-                channel.send(i);
-                news.fetch_add(1);
-                news.notify_one();
-                while (channel.overflowing()) {
-                    const int seen = room.load();
-                    if (channel.flush()) break;
-                    news.fetch_add(1);
-                    news.notify_one();
-                    room.wait(seen);
-                }
-            }
-            news.fetch_add(1);
-            news.notify_one();
-        });
-        int expected = 0;
-        bool in_order = true;
-        while (expected < count) {
-            const int seen = news.load();
-            const std::size_t got = channel.drain([&](int message) { in_order = in_order && message == expected++; });
-            if (got > 0 && channel.sender_waits()) {
-                room.fetch_add(1);
-                room.notify_one();
-            }
-            if (got == 0 && expected < count) news.wait(seen);
-        }
+namespace {
+
+/// Sender and receiver on threads of their own. Each goes on only when the other has woken it by the protocol of the
+/// channel, so that a single lost wake-up stops both. They wait by spinning: that is when they can miss each other.
+class Pair {
+public:
+    Pair(std::uint32_t capacity, int count) : channel_(capacity), count_(count) {}
+
+    bool play() {
+        std::thread sender([&] { send(); });
+        receive();
         sender.join();
-        CHECK(in_order);
-        CHECK(expected == count);
+        return in_order_ && expected_ == count_ && !lost_.load();
+    }
+
+private:
+    /// False when it takes so long that nobody will ever wake us.
+    bool wait_for_change(const std::atomic<int>& counter, int seen) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        for (int spin = 1; counter.load(std::memory_order_acquire) == seen; ++spin) {
+            if (spin % 4096 != 0) continue;
+            std::this_thread::yield();
+            if (lost_.load() || std::chrono::steady_clock::now() > deadline) {
+                lost_.store(true);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static void wake(std::atomic<int>& counter) { counter.fetch_add(1, std::memory_order_acq_rel); }
+
+    void send() {
+        for (int i = 0; i < count_; ++i) {
+            int seen = room_.load(std::memory_order_acquire);
+            channel_.send(i);
+            wake(news_);
+            while (channel_.overflowing()) {
+                if (!wait_for_change(room_, seen)) return;
+                seen = room_.load(std::memory_order_acquire);
+                channel_.flush();
+                wake(news_);
+            }
+        }
+    }
+
+    void receive() {
+        while (expected_ < count_) {
+            const int seen = news_.load(std::memory_order_acquire);
+            const std::size_t got =
+                channel_.drain([&](int message) { in_order_ = in_order_ && message == expected_++; });
+            if (got > 0 && channel_.sender_waits()) wake(room_);
+            if (got == 0 && !wait_for_change(news_, seen)) return;
+        }
+    }
+
+    Channel<int> channel_;
+    const int count_;
+    std::atomic<int> room_{0}, news_{0};
+    std::atomic<bool> lost_{false};
+    int expected_ = 0;
+    bool in_order_ = true;
+};
+
+}  // namespace
+
+TEST_CASE("no wake-up is lost between a sender that waits for room and a receiver that makes it") {
+    for (const std::uint32_t capacity : {1u, 2u, 64u}) {
+        CAPTURE(capacity);
+        CHECK(Pair(capacity, 300'000).play());
     }
 }
