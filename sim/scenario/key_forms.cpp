@@ -102,7 +102,6 @@ std::optional<Schedule> read_schedule(KeyReader& reader, const Value& value) {
     // In the short forms there are no parts to name.
     const bool is_short = !value.is_table();
     const auto part = [&](const char* name) { return std::string(is_short ? "" : name); };
-    Schedule schedule;
     reader.only(table, {"initial", "exponent", "floor"});
     const Value *initial = table.find("initial"), *exponent = table.find("exponent"), *floor = table.find("floor");
     if (!initial) {

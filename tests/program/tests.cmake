@@ -1,5 +1,6 @@
 settle_script_test(golden-trajectories program/golden.py)
 settle_script_test(bad-input program/bad_input.py)
+settle_script_test(reference program/reference.py)
 settle_script_test(outputs program/outputs.py)
 settle_script_test(signature program/signature.py LABELS slow)
 settle_script_test(readme program/readme.py LABELS slow)
