@@ -9,7 +9,8 @@ add_executable(settle_tests ${SETTLE_TEST_SOURCES})
 target_link_libraries(settle_tests PRIVATE settle_options settle_sim fmt::fmt doctest::doctest ZLIB::ZLIB
                       ${HDF5_C_LIBRARIES})
 target_include_directories(settle_tests SYSTEM PRIVATE ${HDF5_C_INCLUDE_DIRS})
-doctest_discover_tests(settle_tests PROPERTIES TIMEOUT 300)
+# A test suite is a label: TEST_SUITE("full") for what is too long for every day.
+doctest_discover_tests(settle_tests ADD_LABELS 1 PROPERTIES TIMEOUT 300)
 
 set(SETTLE_PYTHON /usr/bin/python3 CACHE FILEPATH "Python with numpy and h5py, for tests that read outputs as users do")
 

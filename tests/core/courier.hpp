@@ -43,13 +43,15 @@ public:
     /// The actor will put `count` letters of so many hops on each of its channels, `burst` in a turn.
     void order(int actor, std::uint32_t count, std::uint32_t hops) { letters_[index(actor)] = {count, hops}; }
 
-    /// Starts everybody who has letters to send; called in run_phase or under a Hold.
+    /// Starts everybody who has letters to send; called in run_phase or under a Hold. All work is counted before the
+    /// first poke, because from then on actors run, and wake others who may finish theirs.
     void start() {
+        std::vector<int> writers;
         for (int actor = 0; actor < actors.count(); ++actor) {
-            if (letters_[index(actor)].number == 0) continue;
-            work.add();
-            actors.poke(actor);
+            if (letters_[index(actor)].number > 0) writers.push_back(actor);
         }
+        work.add(static_cast<std::uint32_t>(writers.size()));
+        for (const int actor : writers) actors.poke(actor);
     }
 
     std::uint64_t received() const { return sum(&End::received); }
