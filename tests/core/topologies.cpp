@@ -57,13 +57,10 @@ void all_to_all(int threads, std::uint32_t capacity, std::uint32_t messages) {
 
 void everywhere(std::uint32_t messages) {
     for (const int threads : {1, 2, 4, 8}) {
-        for (const std::uint32_t capacity : {1u, 2u}) {
-            CAPTURE(threads);
-            CAPTURE(capacity);
-            chain(threads, capacity, messages);
-            ring(threads, capacity, messages);
-            all_to_all(threads, capacity, messages);
-        }
+        CAPTURE(threads);
+        chain(threads, 1, messages);
+        ring(threads, 2, messages);
+        all_to_all(threads, threads % 4 == 0 ? 1 : 2, messages);
     }
 }
 
@@ -98,7 +95,7 @@ TEST_SUITE("full") {
         everywhere(10'000'000);
     }
 
-    TEST_CASE("how many messages a second 64 actors send to 32, one message a bit") {
+    TEST_CASE("how many messages a second 64 actors send to 32") {
         for (const int threads : {1, 2}) {
             for (const std::uint32_t capacity : {2u, 8u}) crowd(threads, capacity);
         }
