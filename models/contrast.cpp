@@ -142,11 +142,12 @@ struct ProjectionUpdate {
 };
 
 void update_biases(AlignedVector<float>& biases, const AlignedVector<float>& delta, int batch, float scale) {
-    for (std::size_t j = 0; j < biases.size(); ++j) {
-        float sum = 0;
-        for (int b = 0; b < batch; ++b) sum += delta[static_cast<std::size_t>(b) * biases.size() + j];
-        biases[j] += scale * sum;
+    std::vector<float> sums(biases.size());
+    for (int b = 0; b < batch; ++b) {
+        const float* row = delta.data() + static_cast<std::size_t>(b) * sums.size();
+        for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += row[j];
     }
+    for (std::size_t j = 0; j < sums.size(); ++j) biases[j] += scale * sums[j];
 }
 
 }  // namespace
