@@ -83,6 +83,7 @@ Json to_json(const TrainingState& state) {
     Json json;
     json["scenario"] = state.scenario;
     json["position"] = {state.epoch, state.minibatch, state.minibatches, state.presentations, state.trained};
+    json["weights"] = json["biases"] = Json::array();
     for (std::size_t l = 0; l < state.network.weights.size(); ++l) {
         json["weights"].push_back(to_binary(state.network.weights[l]));
         json["biases"].push_back(to_binary(state.network.biases[l]));
