@@ -81,8 +81,8 @@ const CLI::App* innermost(const CLI::App& app) {
     for (const CLI::Option* option : command->get_options()) {
         if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
     }
-    for (const CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; }))
-        names.push_back(sub->get_name());
+    const auto commands = command->get_subcommands([](const CLI::App*) { return true; });
+    for (const CLI::App* sub : commands) names.push_back(sub->get_name());
     Problem problem;
     problem.message = std::string(error.what()) + "; see settle --help";
     for (int i = 1; i < argc; ++i) {
@@ -93,13 +93,17 @@ const CLI::App* innermost(const CLI::App& app) {
                 throw input_error(argument, "", "is not available in this version yet",
                                   "run, compare, list, describe, data or completion");
         }
-        if (problem.message.find(name) == std::string::npos ||
-            std::find(names.begin(), names.end(), name) != names.end())
-            continue;
+        const bool is_known = std::find(names.begin(), names.end(), name) != names.end();
+        if (is_known || argument == command->get_name()) continue;
+        // Where a command is missing, the first word that is none is the slip; else the parser's message names it.
+        if (commands.empty() && problem.message.find(name) == std::string::npos) continue;
         problem.place = name;
-        problem.message = argument.rfind("-", 0) == 0 ? "unknown option; see settle --help"
-                                                      : "was not expected here; see settle --help";
+        const char* what = argument.rfind("-", 0) == 0 ? "unknown option"
+                           : commands.empty()          ? "was not expected here"
+                                                       : "unknown command";
+        problem.message = std::string(what) + "; see settle --help";
         problem.suggestion = nearest_name(name, names);
+        break;
     }
     throw Error(Blame::input, {problem});
 }
