@@ -46,11 +46,12 @@ RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
 }
 
 void RunDirectory::begin(const std::string& scenario, const std::string& manifest, const std::string& metrics) const {
-    std::error_code ignored;
-    for (const char* name : {"summary.json", "weights.h5"}) fs::remove(file(name), ignored);
     write("scenario.toml", scenario);
     write("manifest.json", manifest);
     write("metrics.jsonl", metrics);
+    // Last: where there is no room to write, nothing is lost either.
+    std::error_code ignored;
+    for (const char* name : {"summary.json", "weights.h5"}) fs::remove(file(name), ignored);
 }
 
 void RunDirectory::write(const std::string& name, const std::string& content) const {

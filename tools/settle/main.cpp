@@ -16,12 +16,13 @@ namespace {
 
 using namespace settle;
 
-constexpr const char* later_commands[] = {"sweep", "search", "compare", "report"};
+constexpr const char* later_commands[] = {"sweep", "search", "report"};
 
 /// Options of the command line, filled by the parser.
 struct Arguments {
     RunOptions run;
     ScenarioOptions describe;
+    CompareOptions compare;
     bool keys = false;
     std::string data_set = "mnist";
     std::optional<std::string> folder, address;
@@ -44,6 +45,10 @@ void add_commands(CLI::App& app, Arguments& arguments) {
     run->add_flag("--json", arguments.run.json, "print the summary as JSON and nothing else");
     run->add_flag("--quiet", arguments.run.quiet, "print nothing");
     run->add_flag("--resume", arguments.run.resume, "go on from the checkpoint in --out, or start if there is none");
+    CLI::App* compare = app.add_subcommand("compare", "say where two runs first differ; exit code 1 if they do");
+    compare->add_option("A", arguments.compare.a, "run directory")->required();
+    compare->add_option("B", arguments.compare.b, "run directory")->required();
+    compare->add_flag("--json", arguments.compare.json, "print the comparison as JSON");
     app.add_subcommand("list", "list the built-in scenarios");
     CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
     add_scenario_options(*describe, arguments.describe);
@@ -86,7 +91,7 @@ const CLI::App* innermost(const CLI::App& app) {
         for (const char* later : later_commands) {
             if (i == 1 && argument == later)
                 throw input_error(argument, "", "is not available in this version yet",
-                                  "run, list, describe, data or completion");
+                                  "run, compare, list, describe, data or completion");
         }
         const bool is_known = std::find(names.begin(), names.end(), name) != names.end();
         if (is_known || argument == command->get_name()) continue;
@@ -106,6 +111,7 @@ const CLI::App* innermost(const CLI::App& app) {
 int dispatch(const CLI::App& app, Arguments& arguments) {
     const std::string name = app.get_subcommands().front()->get_name();
     if (name == "run") return run_command(arguments.run);
+    if (name == "compare") return compare_command(arguments.compare);
     if (name == "list") return list_command();
     if (name == "describe") return describe_command(arguments.describe);
     if (name == "keys") return keys_command();
