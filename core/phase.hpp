@@ -11,10 +11,10 @@
 
 namespace settle {
 
-/// Calls start(), which adds work and pokes actors, and returns when the last turn of `work` has ended; its on_end is
-/// taken. Throws the failure if there is one: what an actor threw, what the watchdog found, or that work is left while
-/// nobody has a turn ("deadlock", named by `watchdog`). The actors are quiet then, and `work` is zero; what is in
-/// channels stays.
+/// Calls start(), which adds all work and then pokes actors (they run from the first poke on), and returns when the
+/// last turn of `work` has ended; its on_end is taken. Throws the failure if there is one: what an actor threw, what
+/// the watchdog found, or that work is left while nobody has a turn ("deadlock", named by `watchdog`). The actors are
+/// quiet then, and `work` is zero; what is in channels stays.
 void run_phase(WorkerPool& workers, WorkCount& work, Watchdog& watchdog, Failure& failure,
                const std::function<void()>& start);
 

@@ -7,15 +7,30 @@
 
 namespace settle {
 
+namespace {
+
+/// Days so long that the ring holds what is usually in flight: what inputs send ahead, and the longest latency.
+int day_shift(const LinkSettings& link) {
+    const Time ahead = 4 * link.period + link.latency.high;
+    int shift = 0;
+    while (ahead >> shift >= Calendar::days) ++shift;
+    return shift;
+}
+
+}  // namespace
+
 Mailbox::Mailbox(const Strip& strip, const LinkSettings& link)
-    : strip_(strip), level_(link.kind == Link::level), by_lane_(link.scope == Scope::synapse) {
+    : strip_(strip),
+      level_(link.kind == Link::level),
+      by_lane_(link.scope == Scope::synapse),
+      day_shift_(day_shift(link)) {
     const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
     heard_.resize(lanes);
     begin_.resize(lanes + 1);
 }
 
 void Mailbox::reset(MailboxState& state) const {
-    state.pending.clear();
+    state.pending = Calendar(day_shift_);
     if (!level_) return;
     const auto rows = static_cast<std::size_t>(strip_.rows.rows()), lanes = static_cast<std::size_t>(strip_.lanes());
     state.held.assign(by_lane_ ? rows * lanes : rows, 0);
@@ -24,66 +39,62 @@ void Mailbox::reset(MailboxState& state) const {
 
 std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
     assert(!by_lane_ || empty());
-    window_ = size();
+    const std::size_t before = state.pending.size();
     if (level_ && empty()) ones_before_ = state.ones;
-    take(state, to);
-    if (arrived_.empty()) {
-        build_grid(from, to);
-        return 0;
-    }
-    if (level_) {
-        append_changes(state);
+    if (!level_ && !by_lane_) {
+        open_pulses(state, from, to);
     } else {
-        append_pulses();
-    }
-    if (by_lane_) {
-        split_by_lane();
-    } else {
-        build_grid(from, to);
-    }
-    return arrived_.size();
-}
-
-void Mailbox::take(MailboxState& state, Time to) {
-    arrived_.clear();
-    auto kept = state.pending.begin();
-    for (const Message& message : state.pending) {
-        if (message.at <= to) {
-            arrived_.push_back(message);
+        arrived_.clear();
+        const std::int64_t last_day = state.pending.day(to);
+        for (std::int64_t day = state.pending.day(from + 1); day <= last_day; ++day)
+            state.pending.take(day, to, [&](const Message& message) { arrived_.push_back(message); });
+        std::sort(arrived_.begin(), arrived_.end(), [](const Message& a, const Message& b) {
+            return a.lane != b.lane ? a.lane < b.lane : arrives_before(a, b);
+        });
+        const auto first = static_cast<std::size_t>(size());
+        if (level_) {
+            append_changes(state);
         } else {
-            *kept++ = message;
+            for (const Message& message : arrived_) append(message);
+        }
+        if (by_lane_) {
+            split_by_lane();
+        } else {
+            note_days(from, to, first);
         }
     }
-    state.pending.erase(kept, state.pending.end());
+    return before - state.pending.size();
 }
 
-void Mailbox::append(Time at, std::int32_t row) {
-    times_.push_back(at);
-    rows_.push_back(row);
-}
-
-/// Sums do not depend on the order of what arrives at the same time.
-void Mailbox::append_pulses() {
-    if (by_lane_) {
-        std::sort(arrived_.begin(), arrived_.end(),
-                  [](const Message& a, const Message& b) { return a.lane != b.lane ? a.lane < b.lane : a.at < b.at; });
-        for (const Message& message : arrived_) {
-            append(message.at, message.row);
-            lanes_.push_back(message.lane);
-        }
-        return;
+/// Day by day, each sorted as it comes: a few messages a day. Sums do not depend on the order of what arrives at the
+/// same time.
+void Mailbox::open_pulses(MailboxState& state, Time from, Time to) {
+    const std::int64_t last_day = state.pending.day(to);
+    for (std::int64_t day = state.pending.day(from + 1); day <= last_day; ++day) {
+        const std::size_t begin = times_.size();
+        begin_of_day_[static_cast<std::size_t>(day) % Calendar::days] = static_cast<std::int32_t>(begin);
+        state.pending.take(day, to, [&](const Message& message) {
+            std::size_t k = times_.size();
+            times_.push_back(message.at);
+            rows_.push_back(message.row);
+            for (; k > begin && times_[k - 1] > message.at; --k) {
+                times_[k] = times_[k - 1];
+                rows_[k] = rows_[k - 1];
+            }
+            times_[k] = message.at;
+            rows_[k] = message.row;
+        });
     }
-    order_.clear();
-    for (const Message& message : arrived_) order_.emplace_back(message.at, message.row);
-    std::sort(order_.begin(), order_.end());
-    for (const auto& [at, row] : order_) append(at, row);
+}
+
+void Mailbox::append(const Message& message) {
+    times_.push_back(message.at);
+    rows_.push_back(message.row);
+    if (by_lane_) lanes_.push_back(message.lane);
 }
 
 /// Level links: the last bit received of each source holds; only changes move the sums.
 void Mailbox::append_changes(MailboxState& state) {
-    std::sort(arrived_.begin(), arrived_.end(), [](const Message& a, const Message& b) {
-        return a.lane != b.lane ? a.lane < b.lane : arrives_before(a, b);
-    });
     const std::size_t width = by_lane_ ? static_cast<std::size_t>(strip_.lanes()) : 1;
     for (const Message& message : arrived_) {
         const auto lane = static_cast<std::size_t>(by_lane_ ? message.lane : 0);
@@ -91,10 +102,9 @@ void Mailbox::append_changes(MailboxState& state) {
         if (held == message.bit) continue;
         held = message.bit;
         state.ones[lane] += message.bit ? 1 : -1;
-        append(message.at, message.row);
+        append(message);
         signs_.push_back(message.bit ? 0 : -1);
         ones_after_.push_back(state.ones[lane]);
-        if (by_lane_) lanes_.push_back(message.lane);
     }
 }
 
@@ -105,16 +115,12 @@ void Mailbox::split_by_lane() {
     std::copy(begin_.begin(), begin_.end() - 1, heard_.begin());
 }
 
-/// Cells of equal length over the window, so that a rank is found in a step or two.
-void Mailbox::build_grid(Time from, Time to) {
-    grid_from_ = from + 1;
-    grid_shift_ = 0;
-    while ((to - grid_from_) >> grid_shift_ >= grid_cells) ++grid_shift_;
-    std::int32_t k = window_;
-    for (int cell = 0; cell < grid_cells; ++cell) {
-        grid_[cell] = k;
-        const Time end = grid_from_ + (static_cast<Time>(cell + 1) << grid_shift_);
-        while (k < size() && times_[static_cast<std::size_t>(k)] < end) ++k;
+/// Where the days of the window begin in the list, whose part from `k` on belongs to the window.
+void Mailbox::note_days(Time from, Time to, std::size_t k) {
+    const std::int64_t last_day = to >> day_shift_;
+    for (std::int64_t day = (from + 1) >> day_shift_; day <= last_day; ++day) {
+        while (k < times_.size() && times_[k] >> day_shift_ < day) ++k;
+        begin_of_day_[static_cast<std::size_t>(day) % Calendar::days] = static_cast<std::int32_t>(k);
     }
 }
 
@@ -123,8 +129,7 @@ std::int32_t Mailbox::rank(int lane, Time time) const {
         const auto from = times_.begin() + begin_[static_cast<std::size_t>(lane)], to = times_.begin() + last(lane);
         return static_cast<std::int32_t>(std::upper_bound(from, to, time) - times_.begin());
     }
-    assert(time >= grid_from_ && (time - grid_from_) >> grid_shift_ < grid_cells);
-    std::int32_t k = grid_[(time - grid_from_) >> grid_shift_];
+    std::int32_t k = begin_of_day_[static_cast<std::size_t>(time >> day_shift_) % Calendar::days];
     while (k < size() && times_[static_cast<std::size_t>(k)] <= time) ++k;
     return k;
 }
@@ -191,6 +196,7 @@ void Mailbox::compact() {
     cut(signs_);
     cut(ones_after_);
     for (std::int32_t& lane : heard_) lane -= heard;
+    for (std::int32_t& k : begin_of_day_) k = std::max(k - heard, 0);
 }
 
 }  // namespace settle

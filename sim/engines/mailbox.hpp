@@ -1,11 +1,12 @@
 // The mailbox of a strip: bits that are on their way to it, and those that arrive in the window at hand, in order.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "models/panel_matrix.hpp"
+#include "sim/engines/calendar.hpp"
 #include "sim/engines/chip.hpp"
 #include "sim/engines/message.hpp"
 
@@ -13,7 +14,7 @@ namespace settle {
 
 /// What a fork copies.
 struct MailboxState {
-    std::vector<Message> pending;    ///< on their way, in any order
+    Calendar pending;                ///< bits in flight
     std::vector<std::uint8_t> held;  ///< level links: the last bit of each source: (rows), scope synapse (rows x lanes)
     std::vector<std::int64_t> ones;  ///< level links: bits of value 1 that are held: (1), scope synapse (lanes)
 };
@@ -24,7 +25,7 @@ struct MailboxState {
 /// sum: a lane that does not tick need not hurry. Scope synapse: one list after the other, lane by lane.
 class Mailbox {
 public:
-    explicit Mailbox(const Strip& strip, const LinkSettings& link);
+    Mailbox(const Strip& strip, const LinkSettings& link);
 
     void reset(MailboxState& state) const;
 
@@ -53,23 +54,19 @@ public:
 
 private:
     std::int32_t size() const { return static_cast<std::int32_t>(rows_.size()); }
-    void take(MailboxState& state, Time to);
-    void append_pulses();
+    void open_pulses(MailboxState& state, Time from, Time to);
     void append_changes(MailboxState& state);
-    void append(Time at, std::int32_t row);
+    void append(const Message& message);
     void split_by_lane();
-    void build_grid(Time from, Time to);
+    void note_days(Time from, Time to, std::size_t first);
     void add_by_lane(int panel, const std::int32_t* start, const std::int32_t* end, std::int32_t* sums) const;
-
-    static constexpr int grid_cells = 128;
 
     const Strip& strip_;
     const bool level_;
     const bool by_lane_;  ///< scope synapse: every lane has a list of its own
     std::vector<Message> arrived_;
-    std::vector<std::pair<Time, std::int32_t>> order_;
 
-    // The list.
+    // The list. Level links and scope synapse fill it from arrived_.
     std::vector<Time> times_;
     std::vector<std::int32_t> rows_;         ///< sources
     std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
@@ -79,11 +76,9 @@ private:
     std::vector<std::int64_t> ones_before_;  ///< level links: as MailboxState::ones, before the list
     AlignedVector<std::int32_t> heard_;      ///< (lanes, padded)
 
-    // Where the arrivals of the window stand: cell c begins `first_ + c << shift_` ns.
-    std::int32_t window_ = 0;  ///< first arrival of the window
-    Time grid_from_ = 0;
-    int grid_shift_ = 0;
-    std::int32_t grid_[grid_cells] = {};
+    /// (days of the calendar) where in the list the messages of a day begin; for the days of the window.
+    std::array<std::int32_t, Calendar::days> begin_of_day_{};
+    int day_shift_;
 };
 
 }  // namespace settle

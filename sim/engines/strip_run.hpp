@@ -57,7 +57,7 @@ public:
     void end(Branch branch, Time end, PopulationCounters& counters);
 
     /// A bit is on its way here.
-    void receive(const Message& message) { now_->mailbox.pending.push_back(message); }
+    void receive(const Message& message) { now_->mailbox.pending.add(message); }
 
     /// A segment of the branch that was entered begins after `from`; it ends once everything up to some time has been
     /// taken.

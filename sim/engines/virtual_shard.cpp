@@ -8,7 +8,7 @@ namespace settle {
 
 namespace {
 
-constexpr std::int64_t input_periods = 2;
+constexpr std::int64_t input_periods = 3;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ VirtualShard::VirtualShard(const Chip& chip, int shard, const NeuronModel& model
     const std::vector<int>& own = chip.strips_of_shard[static_cast<std::size_t>(shard)];
     for (const int index : own) {
         member_of_strip_[static_cast<std::size_t>(index)] = static_cast<int>(members_.size());
-        members_.push_back({StripRun(chip, chip.strips[static_cast<std::size_t>(index)], model), 0, {}, false});
+        members_.push_back({StripRun(chip, chip.strips[static_cast<std::size_t>(index)], model), 0, {}, {}, false});
     }
     for (Member& member : members_) {
         const int population = member.run.strip().population;
@@ -33,8 +33,12 @@ VirtualShard::VirtualShard(const Chip& chip, int shard, const NeuronModel& model
             if (population == 0 || source > chip.last()) continue;
             for (const int strip : chip.strips_of_population[static_cast<std::size_t>(source)]) {
                 const int at = member_of_strip_[static_cast<std::size_t>(strip)];
-                if (at >= 0) member.hears.push_back(at);
-                if (at < 0) member.hears_others = true;
+                if (at < 0) {
+                    member.hears_others = true;
+                } else {
+                    member.hears.push_back(at);
+                    members_[static_cast<std::size_t>(at)].heard_by.push_back(static_cast<int>(&member - members_.data()));
+                }
             }
         }
     }
@@ -156,9 +160,13 @@ Time VirtualShard::window_end(const Member& member) const {
     for (const int source : member.hears) heard_before(members_[static_cast<std::size_t>(source)].run.next_tick() - 1);
     const Time now = member.run.now();
     if (window_ > 0) end = std::min(end, now + window_);
-    // Inputs hear nobody: so that their bits do not pile up, they take a few periods at a time.
-    if (member.run.strip().clamped) end = std::min(end, now + input_periods * segment_.period);
-    return end;
+    if (!member.run.strip().clamped || member.heard_by.empty()) return end;
+    // Inputs hear nobody and would run away: they go a few periods ahead of those that hear them, and wait for them.
+    Time behind = StripRun::never;
+    for (const int target : member.heard_by)
+        behind = std::min(behind, members_[static_cast<std::size_t>(target)].run.now());
+    if (now > behind + segment_.period) return now;
+    return std::min(end, behind + input_periods * segment_.period);
 }
 
 /// The next period end where something of this strip is read.

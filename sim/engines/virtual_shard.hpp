@@ -87,6 +87,7 @@ private:
         StripRun run;
         std::size_t next_sample = 0;
         std::vector<int> hears;     ///< members it hears
+        std::vector<int> heard_by;  ///< members that hear it
         bool hears_others = false;  ///< it hears other shards
     };
 

@@ -27,6 +27,11 @@ std::vector<std::int64_t> presentation_order(const Scenario& scenario, std::int6
     return order;
 }
 
+std::optional<Evaluation> without_answers(std::optional<Evaluation> evaluation) {
+    if (evaluation) evaluation->answers.clear();
+    return evaluation;
+}
+
 Engine make_engine(const Scenario& scenario, WorkerPool& workers) {
     const NeuronModel model = neuron_model(scenario);
     if (scenario.engine == EngineKind::virtual_time)
@@ -56,6 +61,9 @@ Session::Session(const Scenario& scenario, const Dataset& data, Network network,
 void Session::resume(const TrainingState& state) {
     position_ = state;
     totals_.resumed_at = state.trained;
+    totals_.train = state.last_train;
+    totals_.validation = state.last_validation;
+    totals_.test = state.last_test;
     saved_at_ = state.trained;
 }
 
@@ -102,6 +110,9 @@ void Session::save(const Observer& observer) {
     saved_at_ = position_.trained;
     if (!observer.save) return;
     position_.network = to_arrays(network_);
+    position_.last_train = without_answers(totals_.train);
+    position_.last_validation = without_answers(totals_.validation);
+    position_.last_test = without_answers(totals_.test);
     observer.save(position_);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -43,6 +44,19 @@ struct CheckpointInterval {
     Duration time = 600'000'000'000;
 
     bool operator==(const CheckpointInterval&) const = default;
+};
+
+/// One [[expect]]: what a number of the summary must be. All bounds that are given must hold.
+struct Expectation {
+    std::string metric;                               ///< key of summary.json; empty with settled_by
+    std::optional<double> below, above;               ///< strictly
+    std::optional<std::pair<double, double>> within;  ///< lowest and highest, both allowed
+    std::optional<double> equals;                     ///< exactly
+    std::optional<double> settled_by;                 ///< periods
+    std::string than;   ///< another scenario, built-in name or absolute path: the metric minus its metric is judged
+    std::string point;  ///< of a sweep, which alone judges it; empty: the run itself
+
+    bool operator==(const Expectation&) const = default;
 };
 
 struct Scenario {
@@ -130,6 +144,8 @@ struct Scenario {
         int max_lead = 4;
         std::optional<Duration> pace;
     } free;
+
+    std::vector<Expectation> expectations;  ///< in the order of the file
 
     // For `settle sweep` and `settle search`; one run ignores them.
     struct SweepPart {
