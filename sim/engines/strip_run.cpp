@@ -219,26 +219,15 @@ void StripRun::advance_panel(int panel, Time to) {
     }
 }
 
-/// Adds to the sums of these lanes what has arrived up to their ticks, and (law 1) at the time of their ticks, too.
-/// Lanes that do not tick follow as far as all others get.
+/// Law 1: what arrives at the time of a tick comes before the tick.
 void StripRun::hear(int panel, LaneSet lanes) {
     const int first = panel * panel_width;
-    alignas(64) std::int32_t end[panel_width];
-    std::int32_t least = std::numeric_limits<std::int32_t>::max();
+    mailbox_.hear(panel, now_->next.data() + first, lanes, now_->sums.data() + first);
+    if (!level_) return;
+    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
     for_each_lane(lanes, [&](int lane) {
-        end[lane] = mailbox_.rank(first + lane, now_->next[static_cast<std::size_t>(first + lane)]);
-        least = std::min(least, end[lane]);
+        counter.synaptic_operations += static_cast<std::uint64_t>(mailbox_.ones(first + lane));
     });
-    const bool by_lane = chip_.settings.link.scope == Scope::synapse;
-    const std::int32_t* heard = mailbox_.heard(panel);
-    for_each_lane(~lanes & 0xffff, [&](int lane) { end[lane] = by_lane ? heard[lane] : std::max(heard[lane], least); });
-    if (level_) {
-        Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
-        for_each_lane(lanes, [&](int lane) {
-            counter.synaptic_operations += static_cast<std::uint64_t>(mailbox_.ones(first + lane, end[lane]));
-        });
-    }
-    if (!mailbox_.empty()) mailbox_.add(panel, end, now_->sums.data() + first);
 }
 
 /// One tick of each of these lanes.
