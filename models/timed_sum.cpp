@@ -31,8 +31,9 @@ void hear_reference(const Timetable& table, const std::int32_t* rows, const Time
     std::int32_t end[panel_width], least = std::numeric_limits<std::int32_t>::max();
     for (int lane = 0; lane < panel_width; ++lane) {
         if (!(lanes >> lane & 1)) continue;
-        end[lane] = 0;
-        while (table.times[end[lane]] <= times[lane]) ++end[lane];
+        // All arrivals before the window come before its ticks, and so does what is before the day of the tick.
+        end[lane] = table.begin[(times[lane] >> table.shift) % Timetable::days];
+        while (table.offsets[end[lane]] <= times[lane] - table.from) ++end[lane];
         least = std::min(least, end[lane]);
     }
     for (int lane = 0; lane < panel_width; ++lane) {

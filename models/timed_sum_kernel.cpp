@@ -101,49 +101,79 @@ HWY_INLINE void add_between(const std::int32_t* rows, const std::int32_t* source
 using D = hn::ScalableTag<std::int64_t>;
 constexpr int lanes64 = static_cast<int>(hn::MaxLanes(D()));
 
-/// How many arrivals come up to and including the time of each lane; of lanes outside the set, anything.
-HWY_INLINE void ranks_of(const Timetable& table, const Time* times, LaneSet set, std::int32_t* ranks) {
-    const D d;
-    const hn::RebindToUnsigned<D> du;
+/// The times of the lanes that tick, as offsets in the window; of the others, before all arrivals. `earliest`: the least
+/// of those that tick.
+HWY_INLINE Panel offsets_of(const Time* times, Time from, LaneSet set, std::int32_t& earliest) {
+    const I d;
+    const D d64;
+    const hn::RebindToUnsigned<D> du64;
     const hn::Rebind<std::uint32_t, D> du32;
-    const auto one = hn::Set(d, 1), members = hn::Set(d, static_cast<std::int64_t>(set));
+    alignas(64) std::uint32_t low[panel_width];
+    const auto base = hn::Set(d64, from);
     for (int i = 0; i < panel_width; i += lanes64) {
-        const auto mask = hn::TestBit(members, hn::Shl(one, hn::Iota(d, i)));
-        const auto time = hn::Load(d, times + i);
-        const auto day = hn::And(hn::ShiftRightSame(time, table.shift), hn::Set(d, Timetable::days - 1));
-        auto k = hn::IfThenElseZero(mask, hn::GatherIndex(d, table.begin, day));
-        for (;;) {
-            const auto before = hn::AndNot(hn::VecFromMask(d, hn::GatherIndex(d, table.times, k) > time),
-                                           hn::VecFromMask(d, mask));
-            if (hn::AllFalse(d, hn::MaskFromVec(before))) break;
-            k = k - before;  // -1 where it is all ones
-        }
-        hn::Store(hn::TruncateTo(du32, hn::BitCast(du, k)), du32, reinterpret_cast<std::uint32_t*>(ranks) + i);
+        const auto offset = hn::Load(d64, times + i) - base;
+        hn::Store(hn::TruncateTo(du32, hn::BitCast(du64, offset)), du32, low + i);
     }
+    Panel panel = load_panel(reinterpret_cast<const std::int32_t*>(low)), ticking = panel;
+    for (int v = 0; v < vectors; ++v) {
+        const auto mask = hn::TestBit(hn::Set(d, static_cast<std::int32_t>(set)),
+                                      hn::Shl(hn::Set(d, 1), hn::Iota(d, v * lanes)));
+        panel.v[v] = hn::IfThenElse(mask, panel.v[v], hn::Set(d, -1));
+        ticking.v[v] = hn::IfThenElse(mask, ticking.v[v], hn::Set(d, 0x7fffffff));
+    }
+    earliest = least_of(ticking);
+    return panel;
+}
+
+template <bool is_signed>
+HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, const Panel& offsets, std::int32_t common,
+                          Panel& heard, std::int32_t* out) {
+    const I d;
+    Panel sums = load_panel(out);
+    const auto add = [&](std::int32_t k, int v, hn::Vec<I> hears) HWY_ATTR {
+        const std::int32_t* row = rows + static_cast<std::ptrdiff_t>(table.sources[k]) * panel_width;
+        sums.v[v] = sums.v[v] + hn::And(hears, weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0));
+    };
+    const std::int32_t all_from = greatest_of(heard);
+    std::int32_t k = least_of(heard);
+    // Up to `common` everybody hears all that is new to it.
+    for (; k < std::min(all_from, common); ++k) {
+        const auto index = hn::Set(d, k);
+        for (int v = 0; v < vectors; ++v) add(k, v, hn::Not(hn::VecFromMask(d, index < heard.v[v])));
+    }
+    for (; k < common; ++k) {
+        for (int v = 0; v < vectors; ++v) add(k, v, hn::Set(d, -1));
+    }
+    // From there on, those whose time has not come yet.
+    const std::int32_t latest = greatest_of(offsets);
+    Panel end;
+    for (int v = 0; v < vectors; ++v) end.v[v] = hn::Max(heard.v[v], hn::Set(d, common));
+    for (k = common; table.offsets[k] <= latest; ++k) {
+        const auto index = hn::Set(d, k), offset = hn::Set(d, table.offsets[k]);
+        for (int v = 0; v < vectors; ++v) {
+            const auto not_yet = hn::Or(hn::VecFromMask(d, index < heard.v[v]), hn::VecFromMask(d, offset > offsets.v[v]));
+            const auto hears = hn::Not(not_yet);
+            add(k, v, hears);
+            end.v[v] = end.v[v] - hears;
+        }
+    }
+    heard = end;
+    store_panel(sums, out);
 }
 
 void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set,
                  std::int32_t* heard, std::int32_t* sums) {
-    const I d;
-    alignas(64) std::int32_t ranks[panel_width];
-    ranks_of(table, times, set, ranks);
-    const Panel start = load_panel(heard);
-    Panel end = load_panel(ranks), ticking = end;
-    hn::Mask<I> mask[vectors];
-    for (int v = 0; v < vectors; ++v) {
-        mask[v] = hn::TestBit(hn::Set(d, static_cast<std::int32_t>(set)),
-                              hn::Shl(hn::Set(d, 1), hn::Iota(d, v * lanes)));
-        ticking.v[v] = hn::IfThenElse(mask[v], end.v[v], hn::Set(d, 0x7fffffff));
-    }
-    const auto least = hn::Set(d, least_of(ticking));
-    for (int v = 0; v < vectors; ++v)
-        end.v[v] = hn::IfThenElse(mask[v], end.v[v], hn::Max(start.v[v], least));
-    store_panel(end, heard);
+    std::int32_t earliest = 0;
+    const Panel offsets = offsets_of(times, table.from, set, earliest);
+    std::int32_t common = table.begin[((table.from + earliest) >> table.shift) & (Timetable::days - 1)];
+    while (table.offsets[common] <= earliest) ++common;
+    Panel progress = load_panel(heard);
     if (table.signs) {
-        add_between<true>(rows, table.sources, table.signs, start, end, sums);
+        hear_rows<true>(table, rows, offsets, common, progress, sums);
     } else {
-        add_between<false>(rows, table.sources, nullptr, start, end, sums);
+        hear_rows<false>(table, rows, offsets, common, progress, sums);
     }
+    store_panel(progress, heard);
 }
 
 void add_rows_between_kernel(const std::int32_t* rows, const std::int32_t* sources, const std::int32_t* start,

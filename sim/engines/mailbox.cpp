@@ -40,11 +40,13 @@ void Mailbox::reset(MailboxState& state) const {
 
 std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
     assert(!by_lane_ || empty());
+    assert(to > from && to - from <= longest_window);
+    from_ = from;
     const std::size_t before = state.pending.size();
-    times_.resize(rows_.size());
+    offsets_.resize(rows_.size());
     if (level_ && empty()) ones_before_ = state.ones;
     if (!level_ && !by_lane_) {
-        open_pulses(state, from, to);
+        open_pulses(state, to);
     } else {
         arrived_.clear();
         const std::int64_t last_day = state.pending.day(to);
@@ -62,36 +64,37 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
         if (by_lane_) {
             split_by_lane();
         } else {
-            note_days(from, to, first);
+            note_days(to, first);
         }
     }
-    times_.push_back(std::numeric_limits<Time>::max());
+    offsets_.push_back(std::numeric_limits<std::int32_t>::max());
     return before - state.pending.size();
 }
 
 /// Day by day, each sorted as it comes: a few messages a day. Sums do not depend on the order of what arrives at the
 /// same time.
-void Mailbox::open_pulses(MailboxState& state, Time from, Time to) {
+void Mailbox::open_pulses(MailboxState& state, Time to) {
     const std::int64_t last_day = state.pending.day(to);
-    for (std::int64_t day = state.pending.day(from + 1); day <= last_day; ++day) {
-        const std::size_t begin = times_.size();
-        begin_of_day_[static_cast<std::size_t>(day) % Calendar::days] = static_cast<std::int64_t>(begin);
+    for (std::int64_t day = state.pending.day(from_ + 1); day <= last_day; ++day) {
+        const std::size_t begin = rows_.size();
+        begin_of_day_[static_cast<std::size_t>(day) % Calendar::days] = static_cast<std::int32_t>(begin);
         state.pending.take(day, to, [&](const Message& message) {
-            std::size_t k = times_.size();
-            times_.push_back(message.at);
+            std::size_t k = rows_.size();
+            const auto offset = static_cast<std::int32_t>(message.at - from_);
+            offsets_.push_back(offset);
             rows_.push_back(message.row);
-            for (; k > begin && times_[k - 1] > message.at; --k) {
-                times_[k] = times_[k - 1];
+            for (; k > begin && offsets_[k - 1] > offset; --k) {
+                offsets_[k] = offsets_[k - 1];
                 rows_[k] = rows_[k - 1];
             }
-            times_[k] = message.at;
+            offsets_[k] = offset;
             rows_[k] = message.row;
         });
     }
 }
 
 void Mailbox::append(const Message& message) {
-    times_.push_back(message.at);
+    offsets_.push_back(static_cast<std::int32_t>(message.at - from_));
     rows_.push_back(message.row);
     if (by_lane_) lanes_.push_back(message.lane);
 }
@@ -119,26 +122,26 @@ void Mailbox::split_by_lane() {
 }
 
 /// Where the days of the window begin in the list, whose part from `k` on belongs to the window.
-void Mailbox::note_days(Time from, Time to, std::size_t k) {
+void Mailbox::note_days(Time to, std::size_t k) {
     const std::int64_t last_day = to >> day_shift_;
-    for (std::int64_t day = (from + 1) >> day_shift_; day <= last_day; ++day) {
-        while (k < times_.size() && times_[k] >> day_shift_ < day) ++k;
-        begin_of_day_[static_cast<std::size_t>(day) % Calendar::days] = static_cast<std::int64_t>(k);
+    for (std::int64_t day = (from_ + 1) >> day_shift_; day <= last_day; ++day) {
+        while (k < rows_.size() && (from_ + offsets_[k]) >> day_shift_ < day) ++k;
+        begin_of_day_[static_cast<std::size_t>(day) % Calendar::days] = static_cast<std::int32_t>(k);
     }
 }
 
 void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums) {
     const int first = panel * panel_width;
     if (!by_lane_) {
-        const Timetable table{times_.data(), rows_.data(), level_ ? signs_.data() : nullptr, begin_of_day_.data(),
-                              day_shift_};
+        const Timetable table{offsets_.data(),      rows_.data(), level_ ? signs_.data() : nullptr,
+                              begin_of_day_.data(), from_,        day_shift_};
         return settle::hear(table, strip_.rows.panel(panel), times, lanes, heard_.data() + first, sums);
     }
     for (int lane = 0; lane < panel_width; ++lane) {
         if (!(lanes >> lane & 1)) continue;
-        const auto from = times_.begin() + begin_[static_cast<std::size_t>(first + lane)];
-        const auto to = times_.begin() + last(first + lane);
-        const auto rank = static_cast<std::int32_t>(std::upper_bound(from, to, times[lane]) - times_.begin());
+        const auto from = offsets_.begin() + begin_[static_cast<std::size_t>(first + lane)];
+        const auto to = offsets_.begin() + last(first + lane);
+        const auto rank = static_cast<std::int32_t>(std::upper_bound(from, to, times[lane] - from_) - offsets_.begin());
         hear_by_lane(first + lane, rank, sums);
     }
 }
@@ -176,7 +179,7 @@ void Mailbox::flush(const MailboxState& state, std::int32_t* sums) {
             add_rows_between(strip_.rows.panel(first / panel_width), rows_, heard_.data() + first, end, sums + first);
         }
     }
-    times_.clear();
+    offsets_.clear();
     rows_.clear();
     signs_.clear();
     ones_after_.clear();
@@ -195,12 +198,12 @@ void Mailbox::compact() {
     const auto cut = [heard](auto& list) {
         if (!list.empty()) list.erase(list.begin(), list.begin() + heard);
     };
-    cut(times_);
+    cut(offsets_);
     cut(rows_);
     cut(signs_);
     cut(ones_after_);
     for (std::int32_t& lane : heard_) lane -= heard;
-    for (std::int64_t& k : begin_of_day_) k = std::max<std::int64_t>(k - heard, 0);
+    for (std::int32_t& k : begin_of_day_) k = std::max(k - heard, 0);
 }
 
 }  // namespace settle

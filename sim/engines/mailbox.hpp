@@ -25,6 +25,8 @@ struct MailboxState {
 /// sum: a lane that does not tick need not hurry. Scope synapse: one list after the other, lane by lane.
 class Mailbox {
 public:
+    static constexpr Duration longest_window = 0x7ffffffd;  ///< offsets in it are 32-bit numbers
+
     Mailbox(const Strip& strip, const LinkSettings& link);
 
     void reset(MailboxState& state) const;
@@ -50,11 +52,11 @@ public:
 private:
     std::int32_t last(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : size(); }
     std::int32_t size() const { return static_cast<std::int32_t>(rows_.size()); }
-    void open_pulses(MailboxState& state, Time from, Time to);
+    void open_pulses(MailboxState& state, Time to);
     void append_changes(MailboxState& state);
     void append(const Message& message);
     void split_by_lane();
-    void note_days(Time from, Time to, std::size_t first);
+    void note_days(Time to, std::size_t first);
     void hear_by_lane(int lane, std::int32_t end, std::int32_t* sums);
 
     const Strip& strip_;
@@ -63,7 +65,7 @@ private:
     std::vector<Message> arrived_;
 
     // The list. Level links and scope synapse fill it from arrived_.
-    std::vector<Time> times_;  ///< and, while a window is open, one that lies after all others
+    std::vector<std::int32_t> offsets_;         ///< of the window's, ns after its beginning; while it is open, one more
     std::vector<std::int32_t> rows_;         ///< sources
     std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
     std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this one
@@ -73,8 +75,9 @@ private:
     AlignedVector<std::int32_t> heard_;      ///< (lanes, padded)
 
     /// (days of the calendar) where in the list the messages of a day begin; for the days of the window.
-    std::array<std::int64_t, Calendar::days> begin_of_day_{};
+    std::array<std::int32_t, Calendar::days> begin_of_day_{};
     int day_shift_;
+    Time from_ = -1;  ///< the window is (from_, to]
 };
 
 }  // namespace settle

@@ -30,6 +30,7 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
     if (strip.clamped) x_.resize(lanes);
     if (strip.population == chip.last()) y_.resize(lanes);
     noise_.resize(panel_width);
+    next_jitter_.resize(panel_width);
 }
 
 void StripRun::begin(const StripInput& input) {
@@ -283,11 +284,13 @@ void StripRun::go_on(int panel, LaneSet lanes) {
                      state.ticks.data() + first};
     if (!draws.none()) {
         for_each_lane(lanes, [&](int lane) {
-            // Tick ticks + 1 has just happened, and the next one begins a block.
-            const std::int64_t done = std::int64_t{clock.ticks[lane]} + 1;
-            if (done % TickJitter::block_ticks == 0) draw_jitter(first + lane, done + 1);
+            // Tick ticks + 1 has just happened; the next one may begin a block.
+            const std::int64_t tick = std::int64_t{clock.ticks[lane]} + 2;
+            if (tick % TickJitter::block_ticks == 1) draw_jitter(first + lane, tick);
+            next_jitter_[static_cast<std::size_t>(lane)] =
+                jitters_[static_cast<std::size_t>(first + lane) * TickJitter::block_ticks + TickJitter::place(tick)];
         });
-        clock.jitter = jitters_.data() + static_cast<std::ptrdiff_t>(first) * TickJitter::block_ticks;
+        clock.jitter = next_jitter_.data();
         clock.accumulate = draws.accumulates();
     }
     state.panel_next[static_cast<std::size_t>(panel)] = advance_clocks(clock, lanes);
