@@ -8,10 +8,10 @@ Time advance_clocks_reference(const PanelClock& clock, LaneSet lanes) {
     Time earliest = clock.next[0];
     for (int lane = 0; lane < panel_width; ++lane) {
         if (lanes >> lane & 1) {
-            const std::int32_t tick = ++clock.ticks[lane] + 1;
+            ++clock.ticks[lane];
             clock.nominal[lane] += clock.period[lane];
             Time due = clock.nominal[lane];
-            if (clock.jitter) due += clock.jitter[lane * TickJitter::block_ticks + TickJitter::place(tick)];
+            if (clock.jitter) due += clock.jitter[lane];
             if (clock.accumulate) clock.nominal[lane] = due;
             clock.next[lane] = std::max(clock.next[lane] + 1, due);
         }

@@ -15,7 +15,7 @@ struct PanelClock {
     Time* nominal = nullptr;           ///< when that was due, ns; accumulated jitter included
     const Duration* period = nullptr;  ///< of the lane, ns
     std::int32_t* ticks = nullptr;     ///< done so far
-    const Duration* jitter = nullptr;  ///< null: none. The block of a lane must hold the tick after the next one
+    const Duration* jitter = nullptr;  ///< of the tick after the next one; null: none
     bool accumulate = false;           ///< jitter stays: the clock wanders off
 };
 

@@ -36,15 +36,6 @@ LaneSet ticking_kernel(const Time* next, Time to) {
     return set;
 }
 
-/// The draws of the lanes from `i` on for the ticks after those whose numbers are `ticks`.
-HWY_INLINE V jitter_of(const Duration* jitter, int i, V ticks) {
-    const D d;
-    // TickJitter::place of tick t = ticks + 1: of the index t - 1 in its block.
-    const V index = hn::And(ticks, hn::Set(d, TickJitter::block_ticks - 1));
-    const V place = hn::ShiftLeft<4>(hn::And(index, hn::Set(d, 3))) + hn::ShiftRight<2>(index);
-    return hn::GatherIndex(d, jitter, hn::ShiftLeft<6>(hn::Iota(d, i)) + place);
-}
-
 HWY_INLINE void count_ticks(std::int32_t* ticks, LaneSet set) {
     const hn::ScalableTag<std::int32_t> d;
     const auto one = hn::Set(d, 1), members = hn::Set(d, static_cast<std::int32_t>(set));
@@ -55,18 +46,15 @@ HWY_INLINE void count_ticks(std::int32_t* ticks, LaneSet set) {
 }
 
 Time advance_clocks_kernel(const PanelClock& clock, LaneSet set) {
-    static_assert(TickJitter::block_ticks == 64);
     const D d;
-    const hn::Rebind<std::int32_t, D> d32;
     const V one = hn::Set(d, 1);
     count_ticks(clock.ticks, set);
     V earliest = hn::Load(d, clock.next);
     for (int i = 0; i < panel_width; i += lanes) {
         const auto mask = mask_of(set, i);
-        const V ticks = hn::PromoteTo(d, hn::LoadU(d32, clock.ticks + i));
         V nominal = hn::Load(d, clock.nominal + i) + hn::IfThenElseZero(mask, hn::Load(d, clock.period + i));
         V due = nominal;
-        if (clock.jitter) due = due + hn::IfThenElseZero(mask, jitter_of(clock.jitter, i, ticks));
+        if (clock.jitter) due = due + hn::IfThenElseZero(mask, hn::Load(d, clock.jitter + i));
         if (clock.accumulate) nominal = due;
         hn::Store(nominal, d, clock.nominal + i);
         V next = hn::Load(d, clock.next + i);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/timed_sum.hpp"
 #include "sim/engines/message.hpp"
 
 namespace settle {
@@ -14,7 +15,7 @@ namespace settle {
 /// ring, messages wait in one more list until their day comes into it.
 class Calendar {
 public:
-    static constexpr int days = 256;
+    static constexpr int days = Timetable::days;
 
     /// Days of 2^shift ns.
     explicit Calendar(int shift = 0) : shift_(shift) { first_.fill(none); }

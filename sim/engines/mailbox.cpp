@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 #include "models/timed_sum.hpp"
 
@@ -39,10 +40,13 @@ void Mailbox::reset(MailboxState& state) const {
 
 std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
     assert(!by_lane_ || empty());
+    assert(to > from && to - from <= longest_window);
+    from_ = from;
     const std::size_t before = state.pending.size();
+    offsets_.resize(rows_.size());
     if (level_ && empty()) ones_before_ = state.ones;
     if (!level_ && !by_lane_) {
-        open_pulses(state, from, to);
+        open_pulses(state, to);
     } else {
         arrived_.clear();
         const std::int64_t last_day = state.pending.day(to);
@@ -60,35 +64,37 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
         if (by_lane_) {
             split_by_lane();
         } else {
-            note_days(from, to, first);
+            note_days(to, first);
         }
     }
+    offsets_.push_back(std::numeric_limits<std::int32_t>::max());
     return before - state.pending.size();
 }
 
 /// Day by day, each sorted as it comes: a few messages a day. Sums do not depend on the order of what arrives at the
 /// same time.
-void Mailbox::open_pulses(MailboxState& state, Time from, Time to) {
+void Mailbox::open_pulses(MailboxState& state, Time to) {
     const std::int64_t last_day = state.pending.day(to);
-    for (std::int64_t day = state.pending.day(from + 1); day <= last_day; ++day) {
-        const std::size_t begin = times_.size();
+    for (std::int64_t day = state.pending.day(from_ + 1); day <= last_day; ++day) {
+        const std::size_t begin = rows_.size();
         begin_of_day_[static_cast<std::size_t>(day) % Calendar::days] = static_cast<std::int32_t>(begin);
         state.pending.take(day, to, [&](const Message& message) {
-            std::size_t k = times_.size();
-            times_.push_back(message.at);
+            std::size_t k = rows_.size();
+            const auto offset = static_cast<std::int32_t>(message.at - from_);
+            offsets_.push_back(offset);
             rows_.push_back(message.row);
-            for (; k > begin && times_[k - 1] > message.at; --k) {
-                times_[k] = times_[k - 1];
+            for (; k > begin && offsets_[k - 1] > offset; --k) {
+                offsets_[k] = offsets_[k - 1];
                 rows_[k] = rows_[k - 1];
             }
-            times_[k] = message.at;
+            offsets_[k] = offset;
             rows_[k] = message.row;
         });
     }
 }
 
 void Mailbox::append(const Message& message) {
-    times_.push_back(message.at);
+    offsets_.push_back(static_cast<std::int32_t>(message.at - from_));
     rows_.push_back(message.row);
     if (by_lane_) lanes_.push_back(message.lane);
 }
@@ -116,63 +122,64 @@ void Mailbox::split_by_lane() {
 }
 
 /// Where the days of the window begin in the list, whose part from `k` on belongs to the window.
-void Mailbox::note_days(Time from, Time to, std::size_t k) {
+void Mailbox::note_days(Time to, std::size_t k) {
     const std::int64_t last_day = to >> day_shift_;
-    for (std::int64_t day = (from + 1) >> day_shift_; day <= last_day; ++day) {
-        while (k < times_.size() && times_[k] >> day_shift_ < day) ++k;
+    for (std::int64_t day = (from_ + 1) >> day_shift_; day <= last_day; ++day) {
+        while (k < rows_.size() && (from_ + offsets_[k]) >> day_shift_ < day) ++k;
         begin_of_day_[static_cast<std::size_t>(day) % Calendar::days] = static_cast<std::int32_t>(k);
     }
 }
 
-std::int32_t Mailbox::rank(int lane, Time time) const {
-    if (by_lane_) {
-        const auto from = times_.begin() + begin_[static_cast<std::size_t>(lane)], to = times_.begin() + last(lane);
-        return static_cast<std::int32_t>(std::upper_bound(from, to, time) - times_.begin());
+void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums) {
+    const int first = panel * panel_width;
+    if (!by_lane_) {
+        const Timetable table{offsets_.data(),      rows_.data(), level_ ? signs_.data() : nullptr,
+                              begin_of_day_.data(), from_,        day_shift_};
+        return settle::hear(table, strip_.rows.panel(panel), times, lanes, heard_.data() + first, sums);
     }
-    std::int32_t k = begin_of_day_[static_cast<std::size_t>(time >> day_shift_) % Calendar::days];
-    while (k < size() && times_[static_cast<std::size_t>(k)] <= time) ++k;
-    return k;
-}
-
-void Mailbox::add(int panel, const std::int32_t* end, std::int32_t* sums) {
-    std::int32_t* start = heard_.data() + panel * panel_width;
-    const std::int32_t* rows = strip_.rows.panel(panel);
-    if (by_lane_) {
-        add_by_lane(panel, start, end, sums);
-    } else if (level_) {
-        add_signed_rows_between(rows, rows_, signs_.data(), start, end, sums);
-    } else {
-        add_rows_between(rows, rows_, start, end, sums);
-    }
-    std::copy(end, end + panel_width, start);
-}
-
-void Mailbox::add_by_lane(int panel, const std::int32_t* start, const std::int32_t* end, std::int32_t* sums) const {
-    const std::int32_t* rows = strip_.rows.panel(panel);
     for (int lane = 0; lane < panel_width; ++lane) {
-        for (auto k = static_cast<std::size_t>(start[lane]); k < static_cast<std::size_t>(end[lane]); ++k) {
-            const std::int32_t weight = rows[static_cast<std::ptrdiff_t>(rows_[k]) * panel_width + lane];
-            sums[lane] += level_ && signs_[k] < 0 ? -weight : weight;
-        }
+        if (!(lanes >> lane & 1)) continue;
+        const auto from = offsets_.begin() + begin_[static_cast<std::size_t>(first + lane)];
+        const auto to = offsets_.begin() + last(first + lane);
+        const auto rank = static_cast<std::int32_t>(std::upper_bound(from, to, times[lane] - from_) - offsets_.begin());
+        hear_by_lane(first + lane, rank, sums);
     }
 }
 
-std::int64_t Mailbox::ones(int lane, std::int32_t rank) const {
+/// `sums` are those of the lane's panel.
+void Mailbox::hear_by_lane(int lane, std::int32_t end, std::int32_t* sums) {
+    const std::int32_t* rows = strip_.rows.panel(lane / panel_width) + lane % panel_width;
+    std::int32_t& heard = heard_[static_cast<std::size_t>(lane)];
+    for (; heard < end; ++heard) {
+        const auto k = static_cast<std::size_t>(heard);
+        const std::int32_t weight = rows[static_cast<std::ptrdiff_t>(rows_[k]) * panel_width];
+        sums[lane % panel_width] += level_ && signs_[k] < 0 ? -weight : weight;
+    }
+}
+
+std::int64_t Mailbox::ones(int lane) const {
     assert(level_);
     const std::int32_t first = by_lane_ ? begin_[static_cast<std::size_t>(lane)] : 0;
-    if (rank > first) return ones_after_[static_cast<std::size_t>(rank) - 1];
+    const std::int32_t heard = heard_[static_cast<std::size_t>(lane)];
+    if (heard > first) return ones_after_[static_cast<std::size_t>(heard) - 1];
     return ones_before_[static_cast<std::size_t>(by_lane_ ? lane : 0)];
 }
 
 void Mailbox::flush(const MailboxState& state, std::int32_t* sums) {
-    if (!empty()) {
+    for (int first = 0; !empty() && first < static_cast<int>(heard_.size()); first += panel_width) {
+        for (int lane = first; by_lane_ && lane < first + panel_width; ++lane)
+            hear_by_lane(lane, last(lane), sums + first);
+        if (by_lane_) continue;
         alignas(64) std::int32_t end[panel_width];
-        for (int first = 0; first < static_cast<int>(heard_.size()); first += panel_width) {
-            for (int lane = 0; lane < panel_width; ++lane) end[lane] = last(first + lane);
-            add(first / panel_width, end, sums + first);
+        std::fill(end, end + panel_width, size());
+        if (level_) {
+            add_signed_rows_between(strip_.rows.panel(first / panel_width), rows_, signs_.data(), heard_.data() + first,
+                                    end, sums + first);
+        } else {
+            add_rows_between(strip_.rows.panel(first / panel_width), rows_, heard_.data() + first, end, sums + first);
         }
     }
-    times_.clear();
+    offsets_.clear();
     rows_.clear();
     signs_.clear();
     ones_after_.clear();
@@ -191,7 +198,7 @@ void Mailbox::compact() {
     const auto cut = [heard](auto& list) {
         if (!list.empty()) list.erase(list.begin(), list.begin() + heard);
     };
-    cut(times_);
+    cut(offsets_);
     cut(rows_);
     cut(signs_);
     cut(ones_after_);

@@ -25,6 +25,8 @@ struct MailboxState {
 /// sum: a lane that does not tick need not hurry. Scope synapse: one list after the other, lane by lane.
 class Mailbox {
 public:
+    static constexpr Duration longest_window = 0x7ffffffd;  ///< offsets in it are 32-bit numbers
+
     Mailbox(const Strip& strip, const LinkSettings& link);
 
     void reset(MailboxState& state) const;
@@ -33,19 +35,14 @@ public:
     /// many messages arrived. `from`: the last `to`. Scope synapse: the list must be empty.
     std::size_t open(MailboxState& state, Time from, Time to);
 
-    /// A lane has heard the list before heard(lane); up to `time`, within the window, it will have heard those before
-    /// rank(lane, time).
-    std::int32_t rank(int lane, Time time) const;
-    std::int32_t last(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : size(); }
     bool empty() const { return rows_.empty(); }
 
-    /// sums[lane] += weights of what lane `lane` of a panel has not heard yet before end[lane]. Level links add a
-    /// weight when its bit rises and subtract it when it falls.
-    void add(int panel, const std::int32_t* end, std::int32_t* sums);
-    const std::int32_t* heard(int panel) const { return heard_.data() + panel * panel_width; }
+    /// Adds to the sums of these lanes of a panel what has arrived up to their times, within the window. Other lanes may
+    /// follow.
+    void hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums);
 
-    /// Level links: bits of value 1 that a lane holds when it has heard the list before `rank`.
-    std::int64_t ones(int lane, std::int32_t rank) const;
+    /// Level links: bits of value 1 that a lane holds, with all it has heard.
+    std::int64_t ones(int lane) const;
 
     /// Adds what is left of the list to the sums of all lanes (padded) and empties it.
     void flush(const MailboxState& state, std::int32_t* sums);
@@ -53,13 +50,14 @@ public:
     void compact();
 
 private:
+    std::int32_t last(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : size(); }
     std::int32_t size() const { return static_cast<std::int32_t>(rows_.size()); }
-    void open_pulses(MailboxState& state, Time from, Time to);
+    void open_pulses(MailboxState& state, Time to);
     void append_changes(MailboxState& state);
     void append(const Message& message);
     void split_by_lane();
-    void note_days(Time from, Time to, std::size_t first);
-    void add_by_lane(int panel, const std::int32_t* start, const std::int32_t* end, std::int32_t* sums) const;
+    void note_days(Time to, std::size_t first);
+    void hear_by_lane(int lane, std::int32_t end, std::int32_t* sums);
 
     const Strip& strip_;
     const bool level_;
@@ -67,7 +65,7 @@ private:
     std::vector<Message> arrived_;
 
     // The list. Level links and scope synapse fill it from arrived_.
-    std::vector<Time> times_;
+    std::vector<std::int32_t> offsets_;         ///< of the window's, ns after its beginning; while it is open, one more
     std::vector<std::int32_t> rows_;         ///< sources
     std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
     std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this one
@@ -79,6 +77,7 @@ private:
     /// (days of the calendar) where in the list the messages of a day begin; for the days of the window.
     std::array<std::int32_t, Calendar::days> begin_of_day_{};
     int day_shift_;
+    Time from_ = -1;  ///< the window is (from_, to]
 };
 
 }  // namespace settle

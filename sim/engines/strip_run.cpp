@@ -30,6 +30,7 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
     if (strip.clamped) x_.resize(lanes);
     if (strip.population == chip.last()) y_.resize(lanes);
     noise_.resize(panel_width);
+    next_jitter_.resize(panel_width);
 }
 
 void StripRun::begin(const StripInput& input) {
@@ -219,26 +220,15 @@ void StripRun::advance_panel(int panel, Time to) {
     }
 }
 
-/// Adds to the sums of these lanes what has arrived up to their ticks, and (law 1) at the time of their ticks, too.
-/// Lanes that do not tick follow as far as all others get.
+/// Law 1: what arrives at the time of a tick comes before the tick.
 void StripRun::hear(int panel, LaneSet lanes) {
     const int first = panel * panel_width;
-    alignas(64) std::int32_t end[panel_width];
-    std::int32_t least = std::numeric_limits<std::int32_t>::max();
+    mailbox_.hear(panel, now_->next.data() + first, lanes, now_->sums.data() + first);
+    if (!level_) return;
+    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
     for_each_lane(lanes, [&](int lane) {
-        end[lane] = mailbox_.rank(first + lane, now_->next[static_cast<std::size_t>(first + lane)]);
-        least = std::min(least, end[lane]);
+        counter.synaptic_operations += static_cast<std::uint64_t>(mailbox_.ones(first + lane));
     });
-    const bool by_lane = chip_.settings.link.scope == Scope::synapse;
-    const std::int32_t* heard = mailbox_.heard(panel);
-    for_each_lane(~lanes & 0xffff, [&](int lane) { end[lane] = by_lane ? heard[lane] : std::max(heard[lane], least); });
-    if (level_) {
-        Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
-        for_each_lane(lanes, [&](int lane) {
-            counter.synaptic_operations += static_cast<std::uint64_t>(mailbox_.ones(first + lane, end[lane]));
-        });
-    }
-    if (!mailbox_.empty()) mailbox_.add(panel, end, now_->sums.data() + first);
 }
 
 /// One tick of each of these lanes.
@@ -294,11 +284,13 @@ void StripRun::go_on(int panel, LaneSet lanes) {
                      state.ticks.data() + first};
     if (!draws.none()) {
         for_each_lane(lanes, [&](int lane) {
-            // Tick ticks + 1 has just happened, and the next one begins a block.
-            const std::int64_t done = std::int64_t{clock.ticks[lane]} + 1;
-            if (done % TickJitter::block_ticks == 0) draw_jitter(first + lane, done + 1);
+            // Tick ticks + 1 has just happened; the next one may begin a block.
+            const std::int64_t tick = std::int64_t{clock.ticks[lane]} + 2;
+            if (tick % TickJitter::block_ticks == 1) draw_jitter(first + lane, tick);
+            next_jitter_[static_cast<std::size_t>(lane)] =
+                jitters_[static_cast<std::size_t>(first + lane) * TickJitter::block_ticks + TickJitter::place(tick)];
         });
-        clock.jitter = jitters_.data() + static_cast<std::ptrdiff_t>(first) * TickJitter::block_ticks;
+        clock.jitter = next_jitter_.data();
         clock.accumulate = draws.accumulates();
     }
     state.panel_next[static_cast<std::size_t>(panel)] = advance_clocks(clock, lanes);

@@ -138,6 +138,7 @@ private:
     std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
     AlignedVector<Duration> periods_;           ///< (lanes) of the clocks
     AlignedVector<Duration> jitters_;           ///< (lanes x 64) draws of the ticks of one block of 64, by lane
+    AlignedVector<Duration> next_jitter_;       ///< (16) of the panel at hand
     AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
     const AnnealingTable* table_ = nullptr;     ///< covers all ticks whose jitter has been drawn
     std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one

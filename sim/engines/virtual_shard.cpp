@@ -159,7 +159,7 @@ Time VirtualShard::window_end(const Member& member) const {
     if (member.hears_others) heard_before(known_);
     for (const int source : member.hears) heard_before(members_[static_cast<std::size_t>(source)].run.next_tick() - 1);
     const Time now = member.run.now();
-    if (window_ > 0) end = std::min(end, now + window_);
+    end = std::min(end, now + (window_ > 0 ? std::min(window_, Mailbox::longest_window) : Mailbox::longest_window));
     if (!member.run.strip().clamped || member.heard_by.empty()) return end;
     // Inputs hear nobody and would run away: they go a few periods ahead of those that hear them, and wait for them.
     Time behind = StripRun::never;
