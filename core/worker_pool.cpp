@@ -103,6 +103,7 @@ public:
         const auto pause = std::chrono::nanoseconds(interval);
         auto due = std::chrono::steady_clock::now() + pause;
         std::vector<Task> batch;
+        std::uint64_t tasks = 0;
         std::unique_lock lock(mutex_);
         while (true) {
             waiting_ = true;
@@ -111,11 +112,11 @@ public:
             if (woken && queue_.empty()) break;
             batch.swap(queue_);
             lock.unlock();
-            for (std::size_t i = 0; i < batch.size(); ++i) {
-                batch[i].run(batch[i].context, batch[i].index, 0);
-                if (i % tasks_between_looks == 0) check_when_due(due, pause, check);
+            for (const Task& task : batch) {
+                task.run(task.context, task.index, 0);
+                if (++tasks % tasks_between_looks == 0) check_when_due(due, pause, check);
             }
-            check_when_due(due, pause, check);
+            if (!woken) check_when_due(due, pause, check);
             batch.clear();
             lock.lock();
         }
@@ -124,7 +125,7 @@ public:
 
 private:
     using Instant = std::chrono::steady_clock::time_point;
-    static constexpr std::size_t tasks_between_looks = 64;  // at the clock
+    static constexpr std::uint64_t tasks_between_looks = 64;  // at the clock
 
     static void check_when_due(Instant& due, std::chrono::nanoseconds pause, const std::function<void()>& check) {
         const Instant now = std::chrono::steady_clock::now();
