@@ -58,7 +58,17 @@ int cores() {
 
 struct WorkerPool::Threads {
     explicit Threads(int count) : pool(static_cast<std::size_t>(count)) {}
+
+    /// After a round the next one is a moment away (a minibatch has three): a helper that stays awake for it saves the
+    /// caller a wake-up of some 50 us. About 0.2 ms, and others may have the core meanwhile.
+    void linger(unsigned round) const {
+        for (int spin = 0; spin < 500 && rounds.load(std::memory_order_relaxed) == round; ++spin) {
+            std::this_thread::yield();
+        }
+    }
+
     boost::asio::thread_pool pool;
+    std::atomic<unsigned> rounds{0};  ///< calls of for_each so far
 };
 
 WorkerPool::WorkerPool(int threads)
@@ -77,11 +87,15 @@ void WorkerPool::for_each(int pieces, const std::function<void(int piece, int wo
     std::atomic<int> pending{std::max(helpers, 0)};
     std::mutex mutex;
     std::condition_variable done;
+    const unsigned number = pool_ ? pool_->rounds.fetch_add(1, std::memory_order_relaxed) + 1 : 0;
     for (int helper = 1; helper <= helpers; ++helper) {
-        boost::asio::post(pool_->pool, [&, helper] {
+        boost::asio::post(pool_->pool, [&, helper, number, threads = pool_.get()] {
             round.take_part(helper);
-            const std::lock_guard lock(mutex);
-            if (pending.fetch_sub(1) == 1) done.notify_one();
+            {
+                const std::lock_guard lock(mutex);
+                if (pending.fetch_sub(1) == 1) done.notify_one();
+            }
+            threads->linger(number);  // nothing of the caller's may be touched any more
         });
     }
     round.take_part(0);
