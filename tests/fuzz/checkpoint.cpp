@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < header) return 0;
     const std::uint64_t length = size - header;
     std::memcpy(bytes.data() + 16, &length, sizeof length);
-    const auto sum = static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()) + 16, size - 16));
+    const auto sum =
+        static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()) + 16, size - 16));
     std::memcpy(bytes.data() + 12, &sum, sizeof sum);
     attack([&] {
         const TrainingState state = from_checkpoint(bytes, "fuzz");

@@ -1,5 +1,5 @@
-// What every fuzz target is made of: it reads bytes from an enemy, and may answer with settle::Error alone. Whatever else
-// happens, a crash, a leak, another exception, too much time or memory, is a finding.
+// What every fuzz target is made of: it reads bytes from an enemy, and may answer with settle::Error alone. Whatever
+// else happens, a crash, a leak, another exception, too much time or memory, is a finding.
 #pragma once
 
 #include <sys/mman.h>
