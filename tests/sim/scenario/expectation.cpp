@@ -89,7 +89,8 @@ TEST_CASE("every number of a summary can be expected") {
     summary.samples_per_second = 1;
     summary.settling_median = summary.settling_p99 = 3;
     const auto& names = metric_names();
-    for (const auto& [name, value] : metrics_of(summary)) {
+    for (const auto& metric : metrics_of(summary)) {
+        const std::string& name = metric.first;
         CAPTURE(name);
         const bool known = std::find(names.begin(), names.end(), name) != names.end();
         CHECK(known != (name.rfind("expectations_", 0) == 0));
