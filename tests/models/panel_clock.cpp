@@ -1,0 +1,103 @@
+#include "models/panel_clock.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "models/instruction_set.hpp"
+#include "tests/models/panel_fixture.hpp"
+
+using namespace settle;
+
+namespace {
+
+constexpr Time never = std::numeric_limits<Time>::max();
+
+struct SixteenClocks {
+    alignas(64) Time next[panel_width];
+    alignas(64) Time nominal[panel_width];
+    alignas(64) Duration period[panel_width];
+    alignas(64) std::int32_t ticks[panel_width] = {};
+    AlignedVector<Duration> jitter = AlignedVector<Duration>(panel_width * TickJitter::block_ticks);
+
+    PanelClock panel(bool jittered, bool accumulate) {
+        return {next, nominal, period, ticks, jittered ? jitter.data() : nullptr, accumulate};
+    }
+};
+
+/// Draws the block of 64 ticks that holds the tick after the next one.
+void draw(SixteenClocks& clocks, const TickJitter& jitter, LaneSet lanes) {
+    for (std::uint32_t lane = 0; lane < panel_width; ++lane) {
+        const std::int64_t done = clocks.ticks[lane] + 1;
+        if (lanes >> lane & 1) jitter.block(lane, done / TickJitter::block_ticks, &clocks.jitter[lane * 64]);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("the clocks of a panel are those of its neurons one by one, for every instruction set") {
+    for (const std::string& instructions : instruction_sets()) {
+        CAPTURE(instructions);
+        use_instruction_set(instructions);
+        for (const double width : {0.0, 0.1, 1.5}) {
+            for (const bool accumulate : {false, true}) {
+                std::mt19937 random(9);
+                const ClockSettings settings{1'000'000, {Spread::Distribution::uniform, width, accumulate}, {}, true};
+                const TickJitter jitter(settings, 3, 4, 0);
+                SixteenClocks fast;
+                const int members = 13;  // the rest is padding that never ticks
+                for (int lane = 0; lane < panel_width; ++lane) {
+                    fast.period[lane] = lane < members ? 900'000 + static_cast<Duration>(random() % 200'000) : 0;
+                    fast.nominal[lane] = lane < members ? static_cast<Time>(random() % 900'000) : 0;
+                    fast.next[lane] = lane < members ? fast.nominal[lane] : never;
+                }
+                SixteenClocks plain = fast;
+                for (int step = 0; step < 400; ++step) {
+                    const LaneSet lanes = random_lanes(random) & ((1u << members) - 1);
+                    draw(fast, jitter, lanes);
+                    plain.jitter = fast.jitter;
+                    const SixteenClocks before = fast;
+                    const Time earliest = advance_clocks(fast.panel(width > 0, accumulate), lanes);
+                    REQUIRE(earliest == advance_clocks_reference(plain.panel(width > 0, accumulate), lanes));
+                    REQUIRE(earliest == *std::min_element(fast.next, fast.next + panel_width));
+                    REQUIRE(std::equal(fast.next, fast.next + panel_width, plain.next));
+                    REQUIRE(std::equal(fast.nominal, fast.nominal + panel_width, plain.nominal));
+                    REQUIRE(std::equal(fast.ticks, fast.ticks + panel_width, plain.ticks));
+                    for (std::uint32_t lane = 0; lane < panel_width; ++lane) {
+                        const bool ticked = lanes >> lane & 1;
+                        REQUIRE(fast.ticks[lane] == before.ticks[lane] + ticked);
+                        if (!ticked) REQUIRE(fast.next[lane] == before.next[lane]);
+                        if (ticked) {
+                            // The equation itself: max(previous + 1 ns, nominal + jitter).
+                            const Duration draws = width > 0 ? jitter.at(lane, fast.ticks[lane] + 1) : 0;
+                            const Time due = before.nominal[lane] + fast.period[lane] + draws;
+                            REQUIRE(fast.next[lane] == std::max(before.next[lane] + 1, due));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    use_instruction_set("");
+}
+
+TEST_CASE("who ticks at or before a time: those who do at that very nanosecond, too") {
+    for (const std::string& instructions : instruction_sets()) {
+        CAPTURE(instructions);
+        use_instruction_set(instructions);
+        std::mt19937 random(10);
+        for (int trial = 0; trial < 500; ++trial) {
+            alignas(64) Time next[panel_width];
+            // Around a time beyond 32 bits, in steps so small that many are equal.
+            const Time to = (trial % 2 ? Time{1} << 40 : 0) + static_cast<Time>(random() % 4);
+            LaneSet expected = 0;
+            for (int lane = 0; lane < panel_width; ++lane) {
+                next[lane] = random() % 8 == 0 ? never : std::max<Time>(0, to - 2 + static_cast<Time>(random() % 5));
+                if (next[lane] <= to) expected |= LaneSet{1} << lane;
+            }
+            REQUIRE(ticking(next, to) == expected);
+        }
+    }
+    use_instruction_set("");
+}

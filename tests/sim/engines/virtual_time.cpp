@@ -1,0 +1,302 @@
+#include "sim/engines/virtual_time.hpp"
+
+#include <doctest/doctest.h>
+
+#include "models/instruction_set.hpp"
+#include "tests/sim/engines/virtual_fixture.hpp"
+
+using namespace settle;
+
+namespace {
+
+using Layers = std::vector<int>;
+
+constexpr Duration ms = 1'000'000;
+
+const std::vector<Execution> executions = {{1, 3, 0, 1},       {7, 2, 0, 2}, {64, 8, 0, 0},      {7, 1, ms / 7, 1},
+                                           {1, 2, 0, 0},       {0, 3, 0, 0}, {7, 8, 3 * ms, 1},  {64, 2, ms, 2},
+                                           {1, 8, ms / 50, 2}, {7, 3, 0, 0}, {0, 8, ms / 100, 1}};
+
+/// The engine against the plain simulation: once with all rows recorded, then in other ways, by turns.
+void judge(const VirtualRun& run, int others = 2) {
+    static std::size_t turn = 0;
+    PlainVirtual plain(run.network, neuron_model(run.scenario), run.settings());
+    std::vector<TickRows> expected_rows, rows;
+    const Outcome expected = plain.run(run.plan(), run.minibatch, &expected_rows);
+    REQUIRE(expected.counters.conserved());
+    REQUIRE(expected.counters.spikes > 0);
+    check_same(run.run({}, &rows), expected);
+    check_same(rows, expected_rows);
+    for (int i = 0; i < others; ++i) {
+        const Execution& how = executions[turn++ % executions.size()];
+        INFO("shard " << how.shard << ", threads " << how.threads << ", window " << how.window << ", ring "
+                      << how.ring);
+        check_same(run.run(how), expected);
+    }
+}
+
+const std::vector<std::string> noises = {
+    "",
+    "timing.jitter=0.01",
+    "timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.splitstream=true",
+    "timing.jitter=1.5; timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.splitstream=true",
+    "timing.jitter={distribution=\"normal\",width=0.3}; timing.latency=3.7; phases.splitstream=true",
+    "timing.jitter={distribution=\"normal\",width=1.5,accumulate=true}; learning.beta_sign=both",
+    "timing.jitter={width=0.2,accumulate=true}; timing.latency=0.4; phases.splitstream=true; phases.readout={mean=4}",
+    "timing.drift=0.3; timing.phase=random; timing.latency=\"1 ns\"",
+    "timing.drift={distribution=\"normal\",width=0.2}; timing.latency={low=\"1 ns\",high=5}; phases.splitstream=true",
+    "timing.latency_jitter=0.5; timing.latency={low=0.3,high=0.6}; timing.phase=random; learning.beta_sign=both",
+    "timing.latency_jitter={distribution=\"normal\",width=2}; timing.jitter=0.4; phases.splitstream=true",
+    "timing.loss=0.3; timing.phase=random; timing.jitter=0.1; phases.splitstream=true",
+    "timing.duplication=0.4; timing.latency_jitter=0.6; timing.phase=random",
+    "timing.loss=0.2; timing.duplication=1; timing.latency_jitter=1; timing.jitter=0.7; timing.drift=0.1",
+    "timing.loss=1; timing.jitter=0.1",
+    "faults.stuck_at_zero=0.1; faults.stuck_at_one=0.1; faults.dead_links=0.3; timing.phase=random; timing.jitter=0.2",
+};
+
+}  // namespace
+
+TEST_CASE("virtual time equals a simulation event by event, for every noise, link and scope") {
+    for (const std::string link : {"pulse", "level"}) {
+        for (const std::string scope : {"axon", "synapse"}) {
+            for (const std::string& noise : noises) {
+                const std::string keys = "timing.link=" + link + "; timing.scope=" + scope + "; " + noise;
+                CAPTURE(keys);
+                judge(VirtualRun(keys));
+            }
+        }
+    }
+}
+
+TEST_CASE("virtual time equals a simulation event by event, for networks of any depth and width") {
+    const std::string noise = "timing.jitter=0.3; timing.phase=random; timing.latency={low=0.2,high=1.1};"
+                              "timing.loss=0.05; timing.drift=0.05; phases.splitstream=true; timing.link=";
+    for (const std::string link : {"pulse", "level"}) {
+        for (const Layers& layers : {Layers{30, 6}, {1, 1}, {40, 35, 5}, {20, 19, 17, 4}, {5, 3, 33, 2}}) {
+            CAPTURE(layers.size());
+            CAPTURE(layers[1]);
+            judge(VirtualRun(noise + link, layers, 3));
+        }
+    }
+}
+
+TEST_CASE("virtual time equals a simulation event by event, for every quantizer and step rule") {
+    const std::string noise = "timing.jitter=0.3; timing.phase=random; timing.latency={low=0.3,high=0.6};"
+                              "phases.splitstream=true; phases.readout={mean=3}; neuron.quantizer=";
+    for (const std::string quantizer : {"stochastic", "threshold", "sigma-delta", "second-order-sigma-delta"}) {
+        for (const std::string rule : {"0.5", "0.843/t^0.0923", "{rule=\"osa\"}", "{rule=\"kesten\"}"}) {
+            for (const bool predictive : {false, true}) {
+                VirtualRun run(noise + quantizer + "; neuron.epsilon=" + rule);
+                CAPTURE(quantizer);
+                CAPTURE(rule);
+                CAPTURE(predictive);
+                if (!predictive) run.scenario.neuron.lambda.reset();
+                judge(run, 1);
+            }
+        }
+    }
+}
+
+TEST_CASE("virtual time equals a simulation event by event where bits arrive in the nanosecond of a tick") {
+    // Short and odd periods, so that everything falls on the same few nanoseconds; latencies that end on ticks, on
+    // period ends and in between.
+    std::int64_t ties = 0;
+    for (const std::string period : {"2 ns", "7 ns", "8 ns"}) {
+        for (const std::string latency : {"1", "0.5", "2", "{low=\"1 ns\",high=2}"}) {
+            for (const std::string noise : {"timing.link=pulse", "timing.jitter=0.6; timing.phase=random",
+                                      "timing.jitter={width=0.5,accumulate=true}; timing.link=level",
+                                      "timing.latency_jitter=1; timing.link=level; timing.duplication=0.3",
+                                      "timing.scope=synapse; timing.phase=random; timing.drift=0.4",
+                                      "timing.scope=synapse; timing.link=level; timing.latency_jitter=0.7"}) {
+                const VirtualRun run(std::string("phases.splitstream=true; timing.period=") + period +
+                                     "; timing.latency=" + latency + "; " + noise);
+                CAPTURE(period);
+                CAPTURE(latency);
+                CAPTURE(noise);
+                judge(run, 1);
+                PlainVirtual plain(run.network, neuron_model(run.scenario), run.settings());
+                plain.run(run.plan(), run.minibatch);
+                CHECK(plain.ties > 0);
+                ties += plain.ties;
+            }
+        }
+    }
+    CHECK(ties > 100'000);
+}
+
+TEST_CASE("clocks that crowd and outrun their schedules still equal the simulation event by event") {
+    // Drift close to 1 gives periods of 2 ns; accumulated jitter lets ticks crowd, 1 ns apart.
+    for (const std::string noise : {"timing.period=\"40 ns\"; timing.drift=0.97; timing.latency=0.4",
+                              "timing.jitter={width=4,accumulate=true}; timing.latency=0.4; phases.splitstream=true",
+                              "timing.jitter={distribution=\"normal\",width=3}; timing.link=level; timing.drift=0.5"}) {
+        CAPTURE(noise);
+        const VirtualRun run(std::string("phases.free=40; timing.phase=random; ") + noise);
+        judge(run, 3);
+        PlainVirtual plain(run.network, neuron_model(run.scenario), run.settings());
+        plain.run(run.plan(), run.minibatch);
+        CHECK(plain.most_ticks_a_period >= 4);
+    }
+}
+
+TEST_CASE("law 3: without noise, with a latency of one period, virtual time is lockstep") {
+    for (const Layers& layers : {Layers{20, 18, 6}, {70, 6}, {20, 19, 17, 4}}) {
+        for (const std::string quantizer : {"stochastic", "threshold", "sigma-delta", "second-order-sigma-delta"}) {
+            for (const std::string rule : {"0.843/t^0.0923", "{rule=\"osa\"}", "{rule=\"kesten\"}"}) {
+                for (const std::string plan : {"phases.splitstream=true", "learning.beta_sign=both", "phases.nudged=0",
+                                         "phases.readout={mean=5}; phases.splitstream=true; timing.period=\"7 ns\""}) {
+                    const std::string keys = "neuron.quantizer=" + quantizer + "; neuron.epsilon=" + rule +
+                                             "; scenario.task=infer; " + plan;
+                    const VirtualRun run(keys, layers, 3);
+                    std::vector<TickRows> expected_rows, rows;
+                    const Outcome expected = run.run_lockstep(&expected_rows);
+                    for (const std::string link : {"; timing.link=pulse", "; timing.link=level", "; timing.scope=synapse",
+                                             "; timing.link=level; timing.scope=synapse"}) {
+                        CAPTURE(keys);
+                        CAPTURE(link);
+                        const Outcome found = VirtualRun(keys + link, layers, 3).run({7, 2, 0, 0}, &rows);
+                        CHECK(found.fingerprint == expected.fingerprint);
+                        CHECK(found.answers == expected.answers);
+                        CHECK(found.counters.ticks == expected.counters.ticks);
+                        CHECK(found.counters.spikes == expected.counters.spikes);
+                        if (link == "; timing.link=pulse") check_same(found, expected);
+                        for (std::size_t slot = 0; slot < expected.reads.size(); ++slot)
+                            CHECK(found.reads[slot].populations == expected.reads[slot].populations);
+                        check_same(rows, expected_rows);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("law 4: one result for any threads, shards, windows, rings and instruction sets") {
+    for (const std::string link : {"pulse", "level"}) {
+        const VirtualRun run(std::string("timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6};"
+                                         "timing.loss=0.02; timing.duplication=0.02; faults.dead_links=0.05;"
+                                         "phases.splitstream=true; phases.readout={mean=5}; timing.link=") +
+                                 link,
+                             {160, 110, 30}, 3);
+        const Outcome expected = run.run();
+        for (const int threads : {1, 2, 3, 8}) {
+            for (const int shard : {7, 64, 0}) {
+                for (const Duration window : {Duration{0}, ms / 10}) {
+                    CAPTURE(threads);
+                    CAPTURE(shard);
+                    CAPTURE(window);
+                    check_same(run.run({shard, threads, window, shard == 7 ? 1u : 0u}), expected);
+                }
+            }
+        }
+        for (const std::string& instructions : instruction_sets()) {
+            CAPTURE(instructions);
+            use_instruction_set(instructions);
+            check_same(run.run({0, 1, 0, 0}), expected);
+            check_same(run.run({37, 2, 0, 2}), expected);
+            use_instruction_set("");
+        }
+    }
+}
+
+TEST_CASE("law 4: one actor per neuron") {
+    const VirtualRun run(
+        "timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.splitstream=true",
+        {30, 24, 10}, 3);
+    const Outcome expected = run.run();
+    for (const int threads : {1, 2, 3, 8}) {
+        for (const std::uint32_t ring : {1u, 2u, 0u}) {
+            CAPTURE(threads);
+            CAPTURE(ring);
+            check_same(run.run({1, threads, 0, ring}), expected);
+        }
+    }
+}
+
+TEST_CASE("an engine gives the same again, whatever it presented before") {
+    const VirtualRun run("timing.jitter=0.3; timing.phase=random; timing.link=level; phases.splitstream=true");
+    const Outcome expected = run.run();
+    for (const int shard : {0, 7}) {
+        WorkerPool workers(2);
+        VirtualSettings settings = run.settings();
+        settings.shard = shard;
+        VirtualTime engine(run.scenario.network.layers, neuron_model(run.scenario), settings, workers);
+        const Network network = run.on_chip(workers);
+        engine.run(evaluation_plan(run.scenario), network, run.minibatch);
+        check_same(engine.run(run.plan(), network, run.minibatch), expected);
+        VirtualTime moved = std::move(engine);
+        check_same(moved.run(run.plan(), network, run.minibatch), expected);
+    }
+}
+
+TEST_CASE("law 6: bits are conserved, whatever becomes of them, and copies in flight are counted by a fork") {
+    for (const std::string scope : {"axon", "synapse"}) {
+        for (const std::string noise : {"timing.latency=3.7", "timing.loss=0.3", "timing.duplication=0.5", "timing.loss=1",
+                                  "timing.latency=300", "timing.duplication=1; timing.loss=0.5; timing.link=level"}) {
+            CAPTURE(scope);
+            CAPTURE(noise);
+            const std::string keys = std::string("timing.phase=random; timing.scope=") + scope + "; " + noise;
+            const VirtualRun run(keys + "; phases.splitstream=true"), single(keys);
+            const Counters forked = run.run({7, 2, 0, 1}).counters, plain = single.run().counters;
+            CHECK(forked.conserved());
+            CHECK(plain.conserved());
+            CHECK((forked.lost > 0) == (run.scenario.timing.loss > 0));
+            CHECK((plain.duplicated > 0) == (run.scenario.timing.duplication > 0));
+            // With loss 1 nothing is in flight.
+            CHECK((forked.expired > plain.expired) == (run.scenario.timing.loss < 1));
+            if (run.scenario.timing.duplication == 0)
+                CHECK((forked.duplicated > 0) == (run.scenario.timing.loss < 1));
+            if (run.scenario.timing.loss == 1 || run.scenario.timing.latency.low > 100 * ms)
+                CHECK(forked.deliveries == 0);
+        }
+    }
+}
+
+TEST_CASE("law 7: a noise or fault of size 0 changes nothing, whatever else is on") {
+    const std::vector<std::pair<std::string, std::vector<std::string>>> parameters = {
+        {"timing.jitter=0.2", {"timing.jitter=0", "timing.jitter={distribution=\"normal\",width=0}",
+                               "timing.jitter={width=0,accumulate=true}"}},
+        {"timing.drift=0.1", {"timing.drift=0", "timing.drift={distribution=\"normal\",width=0}"}},
+        {"timing.latency_jitter=0.3", {"timing.latency_jitter=0",
+                                       "timing.latency_jitter={distribution=\"normal\",width=0}"}},
+        {"timing.loss=0.2", {"timing.loss=0"}},
+        {"timing.duplication=0.2", {"timing.duplication=0"}},
+        {"faults.stuck_at_zero=0.1", {"faults.stuck_at_zero=0"}},
+        {"faults.stuck_at_one=0.1", {"faults.stuck_at_one=0"}},
+        {"faults.dead_links=0.2", {"faults.dead_links=0"}},
+    };
+    for (const std::string base : {"phases.splitstream=true; timing.phase=random; ", "timing.link=level; ",
+                             "timing.scope=synapse; phases.splitstream=true; "}) {
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            std::string others = base;
+            for (std::size_t k = 0; k < parameters.size(); ++k) {
+                if (k != i) others += parameters[k].first + "; ";
+            }
+            const Outcome without = VirtualRun(others).run();
+            CAPTURE(others);
+            CAPTURE(parameters[i].first);
+            CHECK(VirtualRun(others + parameters[i].first).run().fingerprint != without.fingerprint);
+            for (const std::string& zero : parameters[i].second) {
+                CAPTURE(zero);
+                check_same(VirtualRun(others + zero).run(), without);
+            }
+        }
+    }
+}
+
+TEST_CASE("law 7: a dead link equals a deleted weight, both ways") {
+    const std::string noise = "timing.jitter=0.2; timing.phase=random; timing.loss=0.1";
+    const VirtualRun dead(noise + "; faults.dead_links=0.4", {20, 19, 17, 4});
+    VirtualRun deleted(noise, {20, 19, 17, 4});
+    const Faults faults = draw_faults({0, 0, 0.4}, deleted.network.neurons(), deleted.scenario.timing.device_seed);
+    for (int l = 0; l < deleted.network.last(); ++l) {
+        Projection& projection = deleted.network.projections[static_cast<std::size_t>(l)];
+        for (int i = 0; i < projection.pre; ++i) {
+            for (int j = 0; j < projection.post; ++j) {
+                const auto pre = static_cast<std::uint32_t>(deleted.network.first_neuron(l) + i);
+                const auto post = static_cast<std::uint32_t>(deleted.network.first_neuron(l + 1) + j);
+                if (is_dead(faults, pre, post)) projection.weights.at(i, j) = 0;
+            }
+        }
+    }
+    check_same(dead.run({7, 2, 0, 0}), deleted.run());
+    CHECK(dead.run().fingerprint != VirtualRun(noise, {20, 19, 17, 4}).run().fingerprint);
+}
