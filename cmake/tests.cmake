@@ -13,7 +13,7 @@ if(SETTLE_RUNTIME_TESTS_ONLY)
 endif()
 
 file(GLOB_RECURSE SETTLE_TEST_SOURCES CONFIGURE_DEPENDS tests/*.cpp)
-list(FILTER SETTLE_TEST_SOURCES EXCLUDE REGEX "/tests/package/")
+list(FILTER SETTLE_TEST_SOURCES EXCLUDE REGEX "/tests/(package|fuzz)/")
 add_executable(settle_tests ${SETTLE_TEST_SOURCES})
 target_link_libraries(settle_tests PRIVATE settle_options settle_sim fmt::fmt doctest::doctest ZLIB::ZLIB
                       ${HDF5_C_LIBRARIES})

@@ -1,12 +1,12 @@
-// Where turns are taken: something that tasks can be posted to. The one virtual interface of the runtime: the workers
-// implement it, and so do tests, which run posted tasks by hand in any order. A virtual call costs 2 ns of the 100 of a
+// Where turns are taken: something that jobs can be posted to. The one virtual interface of the runtime: the workers
+// implement it, and so do tests, which run posted jobs by hand in any order. A virtual call costs 2 ns of the 100 of a
 // post, and a template parameter instead would reach into every engine.
 #pragma once
 
 namespace settle {
 
 /// One call to come: run(context, index, worker), on one of the workers; `worker` is its number. Must not throw.
-struct Errand {
+struct Job {
     void (*run)(void* context, int index, int worker);
     void* context;
     int index;
@@ -14,8 +14,8 @@ struct Errand {
 
 class Executor {
 public:
-    /// Any thread. Runs the task once, later, never inside the call.
-    virtual void post(const Errand& task) = 0;
+    /// Any thread. Runs the job once, later, never inside the call.
+    virtual void post(const Job& job) = 0;
 
 protected:
     ~Executor() = default;

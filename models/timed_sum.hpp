@@ -30,7 +30,8 @@ void add_signed_rows_between_reference(const std::int32_t* rows, std::span<const
 struct Timetable {
     static constexpr int days = 512;
 
-    const std::int32_t* offsets = nullptr;  ///< (size + 1) of the window's: ns after `from`; the last is the largest int
+    const std::int32_t* offsets =
+        nullptr;  ///< (size + 1) of the window's: ns after `from`; the last is the largest int
     const std::int32_t* sources = nullptr;  ///< (size) rows
     const std::int32_t* signs = nullptr;    ///< (size) 0 adds, -1 subtracts; null: all add
     const std::int32_t* begin = nullptr;    ///< (days) for day d, of 2^shift ns, at d mod days: where to look for it

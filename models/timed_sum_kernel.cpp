@@ -74,16 +74,14 @@ HWY_INLINE void add_between(const std::int32_t* rows, const std::int32_t* source
     const I d;
     const Span span = span_of(start, end);
     Panel sums = load_panel(out);
-    const auto row_of = [=](std::int32_t k) HWY_ATTR {
-        return rows + static_cast<std::ptrdiff_t>(sources[k]) * panel_width;
-    };
+    const auto row_of = [=](std::int32_t k)
+                            HWY_ATTR { return rows + static_cast<std::ptrdiff_t>(sources[k]) * panel_width; };
     const auto masked = [&](std::int32_t k) HWY_ATTR {
         const std::int32_t* row = row_of(k);
         const auto index = hn::Set(d, k);
         for (int v = 0; v < vectors; ++v) {
             // start <= k < end, as masks of all ones.
-            const auto hears =
-                hn::AndNot(hn::VecFromMask(d, index < start.v[v]), hn::VecFromMask(d, index < end.v[v]));
+            const auto hears = hn::AndNot(hn::VecFromMask(d, index < start.v[v]), hn::VecFromMask(d, index < end.v[v]));
             sums.v[v] = sums.v[v] + hn::And(hears, weights_at<is_signed>(row, v, is_signed ? signs[k] : 0));
         }
     };
@@ -101,8 +99,8 @@ HWY_INLINE void add_between(const std::int32_t* rows, const std::int32_t* source
 using D = hn::ScalableTag<std::int64_t>;
 constexpr int lanes64 = static_cast<int>(hn::MaxLanes(D()));
 
-/// The times of the lanes that tick, as offsets in the window; of the others, before all arrivals. `earliest`: the least
-/// of those that tick.
+/// The times of the lanes that tick, as offsets in the window; of the others, before all arrivals. `earliest`: the
+/// least of those that tick.
 HWY_INLINE Panel offsets_of(const Time* times, Time from, LaneSet set, std::int32_t& earliest) {
     const I d;
     const D d64;
@@ -116,8 +114,8 @@ HWY_INLINE Panel offsets_of(const Time* times, Time from, LaneSet set, std::int3
     }
     Panel panel = load_panel(reinterpret_cast<const std::int32_t*>(low)), ticking = panel;
     for (int v = 0; v < vectors; ++v) {
-        const auto mask = hn::TestBit(hn::Set(d, static_cast<std::int32_t>(set)),
-                                      hn::Shl(hn::Set(d, 1), hn::Iota(d, v * lanes)));
+        const auto mask =
+            hn::TestBit(hn::Set(d, static_cast<std::int32_t>(set)), hn::Shl(hn::Set(d, 1), hn::Iota(d, v * lanes)));
         panel.v[v] = hn::IfThenElse(mask, panel.v[v], hn::Set(d, -1));
         ticking.v[v] = hn::IfThenElse(mask, ticking.v[v], hn::Set(d, 0x7fffffff));
     }
@@ -151,7 +149,8 @@ HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, cons
     for (k = common; table.offsets[k] <= latest; ++k) {
         const auto index = hn::Set(d, k), offset = hn::Set(d, table.offsets[k]);
         for (int v = 0; v < vectors; ++v) {
-            const auto not_yet = hn::Or(hn::VecFromMask(d, index < heard.v[v]), hn::VecFromMask(d, offset > offsets.v[v]));
+            const auto not_yet =
+                hn::Or(hn::VecFromMask(d, index < heard.v[v]), hn::VecFromMask(d, offset > offsets.v[v]));
             const auto hears = hn::Not(not_yet);
             add(k, v, hears);
             end.v[v] = end.v[v] - hears;
@@ -161,8 +160,8 @@ HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, cons
     store_panel(sums, out);
 }
 
-void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set,
-                 std::int32_t* heard, std::int32_t* sums) {
+void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set, std::int32_t* heard,
+                 std::int32_t* sums) {
     std::int32_t earliest = 0;
     const Panel offsets = offsets_of(times, table.from, set, earliest);
     std::int32_t common = table.begin[((table.from + earliest) >> table.shift) & (Timetable::days - 1)];

@@ -20,12 +20,18 @@ Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch&
     for (const bool read : plan.slots)
         outcome.reads.push_back(read ? BatchStates(layers_, minibatch.batch()) : BatchStates());
     outcome.answers.resize(static_cast<std::size_t>(minibatch.batch()) * static_cast<std::size_t>(plan.free));
-    const AnnealingTable annealing = tabulate(model_, plan.periods);
+    // A table begins like every longer one.
+    if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
+        annealing_ = tabulate(model_, plan.periods);
     std::vector<Tally> tallies(presenters_.size());
     workers_.for_each(minibatch.batch(), [&](int index, int worker) {
         const auto at = static_cast<std::size_t>(worker);
-        const PresentationContext context{plan, network, minibatch, index, annealing, sink};
-        presenters_[at]->present(context, outcome, tallies[at]);
+        const PresentationContext context{plan, network, minibatch, index, annealing_, sink};
+        // Added up on the worker's own stack: tallies that lie side by side would share cache lines.
+        Tally tally;
+        presenters_[at]->present(context, outcome, tally);
+        tallies[at].counters += tally.counters;
+        tallies[at].fingerprint += tally.fingerprint;
     });
     for (const Tally& tally : tallies) {
         outcome.counters += tally.counters;

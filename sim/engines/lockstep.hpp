@@ -31,6 +31,7 @@ private:
     std::vector<int> layers_;
     NeuronModel model_;
     WorkerPool& workers_;
+    AnnealingTable annealing_;                                    ///< of the longest presentation so far
     std::vector<std::unique_ptr<LockstepPresenter>> presenters_;  ///< one a worker
 };
 

@@ -12,9 +12,9 @@ namespace {
 
 /// Days so long that the ring holds what is usually in flight: what inputs send ahead, and the longest latency.
 int day_shift(const LinkSettings& link) {
-    const Time ahead = 4 * link.period + link.latency.high;
+    const Time ahead = 6 * link.period + link.latency.high;
     int shift = 0;
-    while (ahead >> shift >= Calendar::days) ++shift;
+    while (ahead >> shift >= Timetable::days) ++shift;
     return shift;
 }
 
@@ -23,6 +23,7 @@ int day_shift(const LinkSettings& link) {
 Mailbox::Mailbox(const Strip& strip, const LinkSettings& link)
     : strip_(strip),
       level_(link.kind == Link::level),
+      pulses_(link.kind == Link::pulse && link.scope == Scope::axon),
       by_lane_(link.scope == Scope::synapse),
       day_shift_(day_shift(link)) {
     const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
@@ -31,7 +32,8 @@ Mailbox::Mailbox(const Strip& strip, const LinkSettings& link)
 }
 
 void Mailbox::reset(MailboxState& state) const {
-    state.pending = Calendar(day_shift_);
+    state.pulses = Calendar<Pulse>(day_shift_);
+    state.messages = Calendar<Message>(day_shift_);
     if (!level_) return;
     const auto rows = static_cast<std::size_t>(strip_.rows.rows()), lanes = static_cast<std::size_t>(strip_.lanes());
     state.held.assign(by_lane_ ? rows * lanes : rows, 0);
@@ -42,16 +44,16 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
     assert(!by_lane_ || empty());
     assert(to > from && to - from <= longest_window);
     from_ = from;
-    const std::size_t before = state.pending.size();
+    const std::size_t before = in_flight(state);
     offsets_.resize(rows_.size());
     if (level_ && empty()) ones_before_ = state.ones;
-    if (!level_ && !by_lane_) {
+    if (pulses_) {
         open_pulses(state, to);
     } else {
         arrived_.clear();
-        const std::int64_t last_day = state.pending.day(to);
-        for (std::int64_t day = state.pending.day(from + 1); day <= last_day; ++day)
-            state.pending.take(day, to, [&](const Message& message) { arrived_.push_back(message); });
+        const std::int64_t last_day = state.messages.day(to);
+        for (std::int64_t day = state.messages.day(from + 1); day <= last_day; ++day)
+            state.messages.take(day, to, [&](const Message& message) { arrived_.push_back(message); });
         std::sort(arrived_.begin(), arrived_.end(), [](const Message& a, const Message& b) {
             return a.lane != b.lane ? a.lane < b.lane : arrives_before(a, b);
         });
@@ -68,17 +70,17 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
         }
     }
     offsets_.push_back(std::numeric_limits<std::int32_t>::max());
-    return before - state.pending.size();
+    return before - in_flight(state);
 }
 
 /// Day by day, each sorted as it comes: a few messages a day. Sums do not depend on the order of what arrives at the
 /// same time.
 void Mailbox::open_pulses(MailboxState& state, Time to) {
-    const std::int64_t last_day = state.pending.day(to);
-    for (std::int64_t day = state.pending.day(from_ + 1); day <= last_day; ++day) {
+    const std::int64_t last_day = state.pulses.day(to);
+    for (std::int64_t day = state.pulses.day(from_ + 1); day <= last_day; ++day) {
         const std::size_t begin = rows_.size();
-        begin_of_day_[static_cast<std::size_t>(day) % Calendar::days] = static_cast<std::int32_t>(begin);
-        state.pending.take(day, to, [&](const Message& message) {
+        begin_of_day_[static_cast<std::size_t>(day) % Timetable::days] = static_cast<std::int32_t>(begin);
+        state.pulses.take(day, to, [&](const Pulse& message) {
             std::size_t k = rows_.size();
             const auto offset = static_cast<std::int32_t>(message.at - from_);
             offsets_.push_back(offset);
@@ -126,7 +128,7 @@ void Mailbox::note_days(Time to, std::size_t k) {
     const std::int64_t last_day = to >> day_shift_;
     for (std::int64_t day = (from_ + 1) >> day_shift_; day <= last_day; ++day) {
         while (k < rows_.size() && (from_ + offsets_[k]) >> day_shift_ < day) ++k;
-        begin_of_day_[static_cast<std::size_t>(day) % Calendar::days] = static_cast<std::int32_t>(k);
+        begin_of_day_[static_cast<std::size_t>(day) % Timetable::days] = static_cast<std::int32_t>(k);
     }
 }
 

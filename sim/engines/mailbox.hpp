@@ -12,9 +12,16 @@
 
 namespace settle {
 
+/// A pulse on its way to all lanes of a strip.
+struct Pulse {
+    Time at;
+    std::int32_t row;
+};
+
 /// What a fork copies.
 struct MailboxState {
-    Calendar pending;                ///< bits in flight
+    Calendar<Pulse> pulses;          ///< in flight: pulses of axons, which need no more than that
+    Calendar<Message> messages;      ///< in flight: all others
     std::vector<std::uint8_t> held;  ///< level links: the last bit of each source: (rows), scope synapse (rows x lanes)
     std::vector<std::int64_t> ones;  ///< level links: bits of value 1 that are held: (1), scope synapse (lanes)
 };
@@ -30,15 +37,25 @@ public:
     Mailbox(const Strip& strip, const LinkSettings& link);
 
     void reset(MailboxState& state) const;
+    /// A bit is on its way.
+    void receive(MailboxState& state, const Message& message) const {
+        if (pulses_) {
+            state.pulses.add({message.at, message.row});
+        } else {
+            state.messages.add(message);
+        }
+    }
+    /// Bits in flight.
+    std::size_t in_flight(const MailboxState& state) const { return state.pulses.size() + state.messages.size(); }
 
-    /// Takes everything that arrives up to and including `to` out of `state.pending` and into the list. Returns how
+    /// Takes everything that arrives up to and including `to` from what is in flight into the list. Returns how
     /// many messages arrived. `from`: the last `to`. Scope synapse: the list must be empty.
     std::size_t open(MailboxState& state, Time from, Time to);
 
     bool empty() const { return rows_.empty(); }
 
-    /// Adds to the sums of these lanes of a panel what has arrived up to their times, within the window. Other lanes may
-    /// follow.
+    /// Adds to the sums of these lanes of a panel what has arrived up to their times, within the window. Other lanes
+    /// may follow.
     void hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums);
 
     /// Level links: bits of value 1 that a lane holds, with all it has heard.
@@ -61,11 +78,12 @@ private:
 
     const Strip& strip_;
     const bool level_;
+    const bool pulses_;   ///< pulses of axons
     const bool by_lane_;  ///< scope synapse: every lane has a list of its own
     std::vector<Message> arrived_;
 
     // The list. Level links and scope synapse fill it from arrived_.
-    std::vector<std::int32_t> offsets_;         ///< of the window's, ns after its beginning; while it is open, one more
+    std::vector<std::int32_t> offsets_;      ///< of the window's, ns after its beginning; while it is open, one more
     std::vector<std::int32_t> rows_;         ///< sources
     std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
     std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this one
@@ -75,7 +93,7 @@ private:
     AlignedVector<std::int32_t> heard_;      ///< (lanes, padded)
 
     /// (days of the calendar) where in the list the messages of a day begin; for the days of the window.
-    std::array<std::int32_t, Calendar::days> begin_of_day_{};
+    std::array<std::int32_t, Timetable::days> begin_of_day_{};
     int day_shift_;
     Time from_ = -1;  ///< the window is (from_, to]
 };

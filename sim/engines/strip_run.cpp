@@ -21,10 +21,18 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
       strip_(strip),
       model_(model),
       level_(chip.settings.link.kind == Link::level),
-      listeners_((chip.listens(strip.population, false) ? 1u : 0u) + (chip.listens(strip.population, true) ? 1u : 0u)),
       mailbox_(strip, chip.settings.link) {
     for (int i = 0; i < strip.lanes(); ++i)
         spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(strip.neuron(i)), 1));
+    for (const bool above : {false, true}) {
+        if (!chip.listens(strip.population, above)) continue;
+        Route route{strip.population + (above ? 1 : -1), {}};
+        for (const int target : chip.strips_of_population[static_cast<std::size_t>(route.population)]) {
+            const Strip& to = chip.strips[static_cast<std::size_t>(target)];
+            route.addresses.push_back({target, chip.row_of(to, strip.first_neuron)});
+        }
+        routes_.push_back(route);
+    }
     states_[0].neurons = Population(strip.lanes(), model);
     const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
     if (strip.clamped) x_.resize(lanes);
@@ -126,7 +134,7 @@ void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
     copy.forked_at = at;
     // What is in flight is there twice from now on. Of a population, its first strip counts for all (scope axon).
     if (strip_.first || chip_.settings.link.scope == Scope::synapse)
-        counters[static_cast<std::size_t>(strip_.population)].duplicated += copy.mailbox.pending.size();
+        counters[static_cast<std::size_t>(strip_.population)].duplicated += mailbox_.in_flight(copy.mailbox);
 }
 
 /// Draws the block of 64 ticks that a tick is in.
@@ -176,7 +184,8 @@ void StripRun::end(Branch branch, Time end, PopulationCounters& counters) {
         counter.ticks += static_cast<std::uint64_t>(silent_ticks(at, end));
         if (branch_ != Branch::main) counter.ticks -= static_cast<std::uint64_t>(silent_ticks(at, now_->forked_at));
     }
-    if (strip_.first || chip_.settings.link.scope == Scope::synapse) counter.expired += now_->mailbox.pending.size();
+    if (strip_.first || chip_.settings.link.scope == Scope::synapse)
+        counter.expired += mailbox_.in_flight(now_->mailbox);
 }
 
 void StripRun::end_segment() {
@@ -305,63 +314,63 @@ void StripRun::emit(int lane, Time at, bool bit) {
             sent = static_cast<std::uint8_t>(std::min(sent + 1, 255));
         }
     }
-    for (const bool above : {false, true}) {
-        if (!chip_.listens(strip_.population, above)) continue;
-        const int target = strip_.population + (above ? 1 : -1);
-        if (chip_.settings.link.scope == Scope::axon) {
-            send_axon(lane, at, bit, target);
+    const bool by_lane = chip_.settings.link.scope == Scope::synapse;
+    for (const Route& route : routes_) {
+        if (by_lane) {
+            send_synapses(lane, at, bit, route);
         } else {
-            send_synapses(lane, at, bit, target);
+            send_axon(lane, at, bit, route);
         }
     }
 }
 
-void StripRun::send_axon(int lane, Time at, bool bit, int target) {
+void StripRun::send_axon(int lane, Time at, bool bit, const Route& route) {
     Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
     const std::size_t i = place(lane);
     MessageFate fate;
     if (!fates_->none()) {
-        fate = fates_->fate(neuron(lane), static_cast<std::uint32_t>(target),
-                            now_->ticks[static_cast<std::size_t>(lane)] + 1);
+        const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
+        fate = fates_->fate(neuron(lane), static_cast<std::uint32_t>(route.population), tick);
         counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
         counter.lost += static_cast<std::uint64_t>(fate.lost);
     }
     ++counter.messages;
-    const Duration latency = strip_.latency[target > strip_.population ? 1 : 0][i];
-    for (const int strip : chip_.strips_of_population[static_cast<std::size_t>(target)]) {
-        Message message;
-        message.sent = at;
-        message.strip = strip;
-        message.row = chip_.row_of(chip_.strips[static_cast<std::size_t>(strip)], strip_.neuron(static_cast<int>(i)));
-        message.bit = bit;
-        for (int copy = 0; copy < fate.copies; ++copy) {
-            message.copy = static_cast<std::uint8_t>(copy);
-            message.at = arrival_time(at, latency, fate.extra[copy]);
+    const Duration latency = strip_.latency[route.population > strip_.population ? 1 : 0][i];
+    Message message;
+    message.sent = at;
+    message.bit = bit;
+    for (int copy = 0; copy < fate.copies; ++copy) {
+        message.copy = static_cast<std::uint8_t>(copy);
+        message.at = arrival_time(at, latency, fate.extra[copy]);
+        for (const Route::Address& address : route.addresses) {
+            message.strip = address.strip;
+            message.row = address.first_row + strip_.neurons[i];
             outbox_->send(message);
         }
     }
 }
 
-void StripRun::send_synapses(int lane, Time at, bool bit, int target) {
+void StripRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
     Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
     const std::uint32_t source = neuron(lane);
-    for (const int index : chip_.strips_of_population[static_cast<std::size_t>(target)]) {
-        const Strip& strip = chip_.strips[static_cast<std::size_t>(index)];
-        Message message;
-        message.sent = at;
-        message.strip = index;
-        message.row = chip_.row_of(strip, static_cast<std::int32_t>(source));
-        message.bit = bit;
+    Message message;
+    message.sent = at;
+    message.bit = bit;
+    for (const Route::Address& address : route.addresses) {
+        const Strip& strip = chip_.strips[static_cast<std::size_t>(address.strip)];
+        message.strip = address.strip;
+        message.row = address.first_row + strip_.neurons[place(lane)];
         counter.messages += static_cast<std::uint64_t>(strip.lanes());
         for (int to = 0; to < strip.lanes(); ++to) {
-            const auto neuron = static_cast<std::uint32_t>(strip.neuron(to));
+            const auto target = static_cast<std::uint32_t>(strip.neuron(to));
             MessageFate fate;
             if (!fates_->none()) {
-                fate = fates_->fate(source, neuron, now_->ticks[static_cast<std::size_t>(lane)] + 1);
+                const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
+                fate = fates_->fate(source, target, tick);
                 counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
                 counter.lost += static_cast<std::uint64_t>(fate.lost);
             }
-            const Duration latency = synapse_latency(chip_.settings.link, chip_.settings.device_seed, source, neuron);
+            const Duration latency = synapse_latency(chip_.settings.link, chip_.settings.device_seed, source, target);
             message.lane = to;
             for (int copy = 0; copy < fate.copies; ++copy) {
                 message.copy = static_cast<std::uint8_t>(copy);

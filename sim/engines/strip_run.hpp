@@ -57,7 +57,7 @@ public:
     void end(Branch branch, Time end, PopulationCounters& counters);
 
     /// A bit is on its way here.
-    void receive(const Message& message) { now_->mailbox.pending.add(message); }
+    void receive(const Message& message) { mailbox_.receive(now_->mailbox, message); }
 
     /// A segment of the branch that was entered begins after `from`; it ends once everything up to some time has been
     /// taken.
@@ -81,6 +81,16 @@ public:
     void count_sent(bool on) { counts_sent_ = on; }
 
 private:
+    /// Who hears this population from above or below.
+    struct Route {
+        int population;
+        struct Address {
+            std::int32_t strip;
+            std::int32_t first_row;  ///< row of this population's neuron 0
+        };
+        std::vector<Address> addresses;
+    };
+
     /// Everything that a fork copies.
     struct State {
         Population neurons;
@@ -111,14 +121,14 @@ private:
     LaneSet stick(int panel, LaneSet lanes, LaneSet fired) const;
     void go_on(int panel, LaneSet lanes);
     void emit(int lane, Time at, bool bit);
-    void send_axon(int lane, Time at, bool bit, int target);
-    void send_synapses(int lane, Time at, bool bit, int target);
+    void send_axon(int lane, Time at, bool bit, const Route& route);
+    void send_synapses(int lane, Time at, bool bit, const Route& route);
 
     const Chip& chip_;
     const Strip& strip_;
     const NeuronModel model_;
     const bool level_;
-    const std::uint64_t listeners_;  ///< populations that hear this one
+    std::vector<Route> routes_;
     std::array<State, branches> states_;
     State* now_ = nullptr;  ///< of the branch that runs
     Time time_ = -1;

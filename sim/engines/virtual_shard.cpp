@@ -6,12 +6,6 @@
 
 namespace settle {
 
-namespace {
-
-constexpr std::int64_t input_periods = 3;
-
-}  // namespace
-
 VirtualShard::VirtualShard(const Chip& chip, int shard, const NeuronModel& model, Duration window, std::uint32_t ring)
     : chip_(chip),
       shard_(shard),
@@ -37,7 +31,8 @@ VirtualShard::VirtualShard(const Chip& chip, int shard, const NeuronModel& model
                     member.hears_others = true;
                 } else {
                     member.hears.push_back(at);
-                    members_[static_cast<std::size_t>(at)].heard_by.push_back(static_cast<int>(&member - members_.data()));
+                    members_[static_cast<std::size_t>(at)].heard_by.push_back(
+                        static_cast<int>(&member - members_.data()));
                 }
             }
         }
@@ -161,12 +156,12 @@ Time VirtualShard::window_end(const Member& member) const {
     const Time now = member.run.now();
     end = std::min(end, now + (window_ > 0 ? std::min(window_, Mailbox::longest_window) : Mailbox::longest_window));
     if (!member.run.strip().clamped || member.heard_by.empty()) return end;
-    // Inputs hear nobody and would run away: they go a few periods ahead of those that hear them, and wait for them.
+    // Inputs hear nobody and would run away: they go a period ahead of those that hear them, and wait for them.
     Time behind = StripRun::never;
     for (const int target : member.heard_by)
         behind = std::min(behind, members_[static_cast<std::size_t>(target)].run.now());
-    if (now > behind + segment_.period) return now;
-    return std::min(end, behind + input_periods * segment_.period);
+    if (now > behind + segment_.period / 4) return now;
+    return std::min(end, behind + segment_.period * 5 / 4);
 }
 
 /// The next period end where something of this strip is read.

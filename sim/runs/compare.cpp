@@ -24,8 +24,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// What differs between two runs of the same bits.
-const std::set<std::string> circumstances = {"wall_seconds", "samples_per_second", "threads",
-                                             "resumed_at",   "train_seconds",      "expectations_passed",
+const std::set<std::string> circumstances = {"wall_seconds",       "samples_per_second", "threads",
+                                             "resumed_at",         "train_seconds",      "expectations_passed",
                                              "expectations_failed"};
 
 struct Run {
@@ -184,8 +184,16 @@ private:
                 // Both lists of columns are sorted.
                 for (std::size_t i = 0, j = 0; i < of_a.size() && j < of_b.size();) {
                     if (of_a[i] == of_b[j] && row_x[i] != row_y[j]) {
-                        return FirstDifference{0, p, first_tick + t, branch, of_a[i].first, of_a[i].second, 0,
-                                               bits ? "bits" : "state", row_x[i], row_y[j]};
+                        return FirstDifference{0,
+                                               p,
+                                               first_tick + t,
+                                               branch,
+                                               of_a[i].first,
+                                               of_a[i].second,
+                                               0,
+                                               bits ? "bits" : "state",
+                                               row_x[i],
+                                               row_y[j]};
                     }
                     const bool step_a = of_a[i] <= of_b[j], step_b = of_b[j] <= of_a[i];
                     i += step_a ? 1 : 0;
@@ -273,8 +281,7 @@ RunComparison compare_runs(const std::string& a, const std::string& b) {
     const bool same_metrics = std::all_of(comparison.metrics.begin(), comparison.metrics.end(),
                                           [](const ComparedValue& value) { return value.equal() || !value.counts; });
     const bool anything = both_finished || comparison.compared_minibatches > 0 || !one.epochs.empty();
-    comparison.equal =
-        anything && same_metrics && same_shapes && !comparison.first && comparison.first_epoch.empty();
+    comparison.equal = anything && same_metrics && same_shapes && !comparison.first && comparison.first_epoch.empty();
     return comparison;
 }
 

@@ -41,8 +41,8 @@ struct RunComparison {
     bool equal = false;              ///< nothing that counts differs, and something could be compared
 };
 
-/// Compares the run directories `a` and `b`, finished or not. Scenarios may differ; the runs are equal when fingerprint,
-/// metrics and recordings are. Throws Error (input) for a folder that is no run.
+/// Compares the run directories `a` and `b`, finished or not. Scenarios may differ; the runs are equal when
+/// fingerprint, metrics and recordings are. Throws Error (input) for a folder that is no run.
 RunComparison compare_runs(const std::string& a, const std::string& b);
 
 /// The comparison as JSON.

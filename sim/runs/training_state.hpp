@@ -28,7 +28,7 @@ struct TrainingState {
     Evaluation train;                ///< of the epoch at hand, without single answers
     /// Of the last epoch that is complete, and of the last evaluations; without single answers.
     std::optional<Evaluation> last_train, last_validation, last_test;
-    std::string metrics;             ///< the lines of metrics.jsonl so far
+    std::string metrics;  ///< the lines of metrics.jsonl so far
 
     bool operator==(const TrainingState&) const = default;
 };

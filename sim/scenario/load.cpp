@@ -139,8 +139,9 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Loade
     const auto of_points = std::count_if(scenario.expectations.begin(), scenario.expectations.end(),
                                          [](const Expectation& expectation) { return !expectation.point.empty(); });
     if (of_points > 0) {
-        loaded.notes.push_back(fmt::format("{} of the expectations {} about a point of a sweep, and left to settle sweep",
-                                           of_points, of_points == 1 ? "is" : "are"));
+        loaded.notes.push_back(
+            fmt::format("{} of the expectations {} about a point of a sweep, and left to settle sweep", of_points,
+                        of_points == 1 ? "is" : "are"));
     }
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
@@ -278,7 +279,9 @@ LoadedScenario load_other(const std::string& than, const ScenarioSource& source,
         try {
             LoadedScenario loaded = load_scenario(other, shared);
             for (const Override& change : overrides) {
-                const auto same = [&](const Override& one) { return one.key == change.key && one.value == change.value; };
+                const auto same = [&](const Override& one) {
+                    return one.key == change.key && one.value == change.value;
+                };
                 if (of_one_run(change.key) || std::any_of(shared.begin(), shared.end(), same)) continue;
                 loaded.notes.push_back(than + ", which an expectation compares with, keeps its own " + key_of(change));
             }

@@ -35,9 +35,9 @@ struct LoadedScenario {
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides);
 
 /// The scenario that expectations compare with, `than` of an expectation of `source`. Of the overrides it takes seed,
-/// threads and sizes (learning.epochs, data.train, test and validation) and those whose keys the two files agree on, since
-/// where they differ is what is compared; but none that it cannot honour. Its notes name what it does not take. Throws
-/// Error (input) when it is wrong in itself.
+/// threads and sizes (learning.epochs, data.train, test and validation) and those whose keys the two files agree on,
+/// since where they differ is what is compared; but none that it cannot honour. Its notes name what it does not take.
+/// Throws Error (input) when it is wrong in itself.
 LoadedScenario load_other(const std::string& than, const ScenarioSource& source,
                           const std::vector<Override>& overrides);
 

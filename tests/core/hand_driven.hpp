@@ -1,4 +1,4 @@
-// Posted tasks run by hand: any of them, in any order, one message at a time; and all orders of a small case.
+// Posted jobs run by hand: any of them, in any order, one message at a time; and all orders of a small case.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -14,28 +14,28 @@ namespace settle {
 /// Keeps what is posted until the test runs it.
 class HandDriven final : public Executor {
 public:
-    void post(const Errand& task) override {
-        tasks_.push_back(task);
+    void post(const Job& job) override {
+        jobs_.push_back(job);
         ++posts_;
     }
 
-    std::size_t size() const { return tasks_.size(); }
-    int index(std::size_t position) const { return tasks_.at(position).index; }
+    std::size_t size() const { return jobs_.size(); }
+    int index(std::size_t position) const { return jobs_.at(position).index; }
     int posts() const { return posts_; }
 
-    /// Runs the task at a position of the queue (0: the oldest).
+    /// Runs the job at a position of the queue (0: the oldest).
     void run(std::size_t position = 0, int worker = 0) {
-        const Errand task = tasks_.at(position);
-        tasks_.erase(tasks_.begin() + static_cast<std::ptrdiff_t>(position));
-        task.run(task.context, task.index, worker);
+        const Job job = jobs_.at(position);
+        jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(position));
+        job.run(job.context, job.index, worker);
     }
 
     void run_all() {
-        while (!tasks_.empty()) run();
+        while (!jobs_.empty()) run();
     }
 
 private:
-    std::vector<Errand> tasks_;
+    std::vector<Job> jobs_;
     int posts_ = 0;
 };
 

@@ -12,8 +12,8 @@ namespace settle {
 /// `quiet`: warnings and notes are not printed.
 LoadedScenario load_from_options(const ScenarioOptions& options, bool quiet);
 
-/// The scenarios that its expectations compare with, by the name in `than`, changed by the same options where that makes
-/// sense (load_other).
+/// The scenarios that its expectations compare with, by the name in `than`, changed by the same options where that
+/// makes sense (load_other).
 std::map<std::string, Scenario> load_others(const ScenarioOptions& options, const Scenario& scenario, bool quiet);
 
 }  // namespace settle

@@ -89,7 +89,8 @@ TEST_CASE("a checkpoint that is cut anywhere is refused with a clear error") {
     CHECK(contains(refusal(bytes + "x"), "is cut short or has grown"));
 }
 
-TEST_CASE("a checkpoint with a flipped bit is refused with a clear error: 10,000 of them, and every bit of the header") {
+TEST_CASE(
+    "a checkpoint with a flipped bit is refused with a clear error: 10,000 of them, and every bit of the header") {
     const std::string bytes = to_checkpoint(example());
     const Stream stream(2, Purpose::random_inputs);
     const auto refused = [&](std::uint64_t bit) {

@@ -89,7 +89,8 @@ TEST_CASE("every number of a summary can be expected") {
     summary.samples_per_second = 1;
     summary.settling_median = summary.settling_p99 = 3;
     const auto& names = metric_names();
-    for (const auto& [name, value] : metrics_of(summary)) {
+    for (const auto& metric : metrics_of(summary)) {
+        const std::string& name = metric.first;
         CAPTURE(name);
         const bool known = std::find(names.begin(), names.end(), name) != names.end();
         CHECK(known != (name.rfind("expectations_", 0) == 0));
@@ -103,8 +104,8 @@ TEST_CASE("expectations are in the resolved scenario, which loads again to the s
         "[[expect]]\nmetric = \"spikes\"\nthan = \"digits\"\nwithin = [-1, 2]\n";
     const LoadedScenario loaded = load_with(text);
     REQUIRE(loaded.scenario.expectations.size() == 4);
-    CHECK(loaded.notes == std::vector<std::string>{
-                              "1 of the expectations is about a point of a sweep, and left to settle sweep"});
+    CHECK(loaded.notes ==
+          std::vector<std::string>{"1 of the expectations is about a point of a sweep, and left to settle sweep"});
     const LoadedScenario again = load(scenario_as_toml(loaded.scenario));
     CHECK(again.scenario.expectations == loaded.scenario.expectations);
     // No table: nothing is expected, and nothing is written.
@@ -115,10 +116,12 @@ TEST_CASE("expectations are in the resolved scenario, which loads again to the s
 TEST_CASE("everything that is wrong with an expectation is said, with its place") {
     CHECK(errors_with("[[expect]]\nmetric = \"tets_error\"\nbelow = \"x\"\nunder = 3\n[[expect]]\n").find('\n') > 0);
     const std::string text = errors_with(
-        "[[expect]]\nmetric = \"tets_error\"\nbelow = \"x\"\nbelov = 3\nthan = \"mnits\"\nwithin = [3, 2]\n[[expect]]\n");
+        "[[expect]]\nmetric = \"tets_error\"\nbelow = \"x\"\nbelov = 3\nthan = \"mnits\"\nwithin = [3, "
+        "2]\n[[expect]]\n");
     CHECK(contains(text, "bad.toml:8:1: expect.belov: unknown key; expected metric, below, above, within, equals"));
     CHECK(contains(text, "did you mean expect.below?"));
-    CHECK(contains(text, "bad.toml:6:1: expect.metric: \"tets_error\" is unknown; expected a number of summary.json: "));
+    CHECK(
+        contains(text, "bad.toml:6:1: expect.metric: \"tets_error\" is unknown; expected a number of summary.json: "));
     CHECK(contains(text, "did you mean test_error?"));
     CHECK(contains(text, "bad.toml:7:1: expect.below: \"x\" is not a number"));
     CHECK(contains(text, "bad.toml:9:1: expect.than: \"mnits\" is unknown"));
@@ -127,7 +130,8 @@ TEST_CASE("everything that is wrong with an expectation is said, with its place"
     CHECK(contains(text, "expect: says nothing to look at; expected metric, with below, above, within or equals, or "));
     CHECK(contains(errors_with("[[expect]]\nmetric = \"lost\"\n"), "expect.metric: has nothing to be compared with"));
     CHECK(contains(errors_with("[[expect]]\nmetric = \"lost\"\nsettled_by = 3\n"), "does not go with settled_by"));
-    CHECK(contains(errors_with("[[expect]]\nmetric = \"lost\"\nbelow = 1\nabove = 2\n"), "nothing is below 1 and above"));
+    CHECK(
+        contains(errors_with("[[expect]]\nmetric = \"lost\"\nbelow = 1\nabove = 2\n"), "nothing is below 1 and above"));
     CHECK(contains(errors_with("[[expect]]\nmetric = \"lost\"\nequals = nan\n"), "nan is out of range"));
     CHECK(contains(errors_with("[[expect]]\nmetric = \"lost\"\nwithin = [1]\n"), "has not two items"));
     CHECK(contains(errors_with("[[expect]]\nmetric = \"lost\"\nwithin = 1\n"), "is not an array"));
@@ -144,15 +148,18 @@ TEST_CASE("everything that is wrong with an expectation is said, with its place"
 
 TEST_CASE("what is compared with takes the seed, the sizes, and what the two files agree on") {
     const TemporaryFolder folder;
-    write_file(folder.file("other.toml"), minimal + "batch = 5\nepochs = 4\n[neuron]\nkind = \"continuous\"\n"
-                                                    "epsilon = 0.5\n");
-    const std::string text = minimal + "epochs = 9\n[[expect]]\nmetric = \"spikes\"\nbelow = 0\nthan = \"other.toml\"\n";
+    write_file(folder.file("other.toml"), minimal +
+                                              "batch = 5\nepochs = 4\n[neuron]\nkind = \"continuous\"\n"
+                                              "epsilon = 0.5\n");
+    const std::string text =
+        minimal + "epochs = 9\n[[expect]]\nmetric = \"spikes\"\nbelow = 0\nthan = \"other.toml\"\n";
     const ScenarioSource source{"mine.toml", "mine", folder.path(), text};
     const std::string than = load_scenario(source, {}).scenario.expectations.at(0).than;
     CHECK(than == folder.file("other.toml"));
     std::vector<Override> overrides;
-    for (const char* set : {"scenario.seed=7", "learning.epochs=2", "learning.batch=3", "phases.free=11",
-                            "neuron.quantizer=stochastic", "neuron.epsilon=0.25", "timing.loss=0", "record.bits=true"}) {
+    for (const char* set :
+         {"scenario.seed=7", "learning.epochs=2", "learning.batch=3", "phases.free=11", "neuron.quantizer=stochastic",
+          "neuron.epsilon=0.25", "timing.loss=0", "record.bits=true"}) {
         overrides.push_back(parse_set(set));
     }
     const LoadedScenario other = load_other(than, source, overrides);
