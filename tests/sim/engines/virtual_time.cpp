@@ -156,6 +156,21 @@ TEST_CASE("virtual time equals a simulation event by event in long presentations
     }
 }
 
+TEST_CASE("virtual time equals a simulation event by event in branches of a period or two") {
+    // What a branch takes over, the pending ticks with the jitter of main, is all that some clocks do in it; the ticks
+    // of silent inputs are counted without being simulated.
+    for (const std::string nudged : {"1", "2"}) {
+        for (const std::string noise :
+             {"timing.jitter=1.5", "timing.jitter={distribution=\"normal\",width=2}",
+              "timing.jitter={width=1.5,accumulate=true}", "timing.jitter=0.4; timing.drift=0.5"}) {
+            CAPTURE(nudged);
+            CAPTURE(noise);
+            judge(VirtualRun("phases.splitstream=true; timing.phase=random; phases.nudged=" + nudged + "; " + noise,
+                             {200, 10, 3}, 4));
+        }
+    }
+}
+
 TEST_CASE("virtual time equals a simulation event by event when very many bits are in flight") {
     for (const std::string link : {"pulse", "level", "pulse; timing.scope=synapse"}) {
         CAPTURE(link);
