@@ -17,6 +17,15 @@ enum class Purpose : std::uint32_t {
     beta_sign = 5,
     quantizer = 6,
     digits = 7,
+    clock_phase = 8,
+    clock_drift = 9,
+    tick_jitter = 10,
+    axon_latency = 11,
+    synapse_latency = 12,
+    axon_message = 13,
+    synapse_message = 14,
+    stuck_neuron = 15,
+    dead_link = 16,
 };
 
 /// All draws of one purpose in one context: seed, purpose and up to 96 bits of context (epoch, presentation, branch …).
@@ -28,6 +37,9 @@ public:
     PhiloxBlock block(std::uint32_t a, std::uint32_t b = 0, std::uint32_t c = 0, std::uint32_t d = 0) const {
         return philox({a, b, c, d}, key_);
     }
+
+    /// The key of its blocks, for kernels that compute many of them at once.
+    std::uint64_t key() const { return key_; }
 
     /// One draw for one index; uniform in [0, 1) with 53 bits, or an integer in [0, bound) (bound >= 1).
     double uniform(std::uint64_t index) const;

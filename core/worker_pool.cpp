@@ -65,7 +65,7 @@ int cores() {
 struct WorkerPool::Threads {
     explicit Threads(int count) : pool(static_cast<std::size_t>(count)) {}
 
-    /// A thread belongs to one pool for all its life and gets its number with its first job.
+    /// A thread belongs to one pool for all its life and gets its number with its first errand.
     int number() {
         thread_local int mine = -1;
         if (mine < 0) mine = taken.fetch_add(1, std::memory_order_relaxed);
@@ -80,9 +80,9 @@ struct WorkerPool::Threads {
 /// The caller of run(): where it waits, and the queue that it serves if it is the only worker.
 class WorkerPool::Caller {
 public:
-    void post(const Job& job) {
+    void post(const Errand& errand) {
         const std::lock_guard lock(mutex_);
-        queue_.push_back(job);
+        queue_.push_back(errand);
         ++posts_;
         if (waiting_) wake_.notify_one();
     }
@@ -102,8 +102,8 @@ public:
     void run(Duration interval, const std::function<void()>& check) {
         const auto pause = std::chrono::nanoseconds(interval);
         auto due = std::chrono::steady_clock::now() + pause;
-        std::vector<Job> batch;
-        std::uint64_t jobs = 0;
+        std::vector<Errand> batch;
+        std::uint64_t errands = 0;
         std::unique_lock lock(mutex_);
         while (true) {
             waiting_ = true;
@@ -112,9 +112,9 @@ public:
             if (woken && queue_.empty()) break;
             batch.swap(queue_);
             lock.unlock();
-            for (const Job& job : batch) {
-                job.run(job.context, job.index, 0);
-                if (++jobs % jobs_between_looks == 0) check_when_due(due, pause, check);
+            for (const Errand& errand : batch) {
+                errand.run(errand.context, errand.index, 0);
+                if (++errands % errands_between_looks == 0) check_when_due(due, pause, check);
             }
             if (!woken) check_when_due(due, pause, check);
             batch.clear();
@@ -125,7 +125,7 @@ public:
 
 private:
     using Instant = std::chrono::steady_clock::time_point;
-    static constexpr std::uint64_t jobs_between_looks = 64;  // at the clock
+    static constexpr std::uint64_t errands_between_looks = 64;  // at the clock
 
     static void check_when_due(Instant& due, std::chrono::nanoseconds pause, const std::function<void()>& check) {
         const Instant now = std::chrono::steady_clock::now();
@@ -136,7 +136,7 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::vector<Job> queue_;
+    std::vector<Errand> queue_;
     std::uint64_t posts_ = 0;
     bool waiting_ = false;
     bool released_ = false;
@@ -151,11 +151,11 @@ WorkerPool::~WorkerPool() {
     if (pool_) pool_->pool.join();
 }
 
-void WorkerPool::post(const Job& job) {
-    if (!pool_) return caller_->post(job);
+void WorkerPool::post(const Errand& errand) {
+    if (!pool_) return caller_->post(errand);
     pool_->posts.fetch_add(1, std::memory_order_relaxed);
     boost::asio::post(pool_->pool,
-                      [job, threads = pool_.get()] { job.run(job.context, job.index, threads->number()); });
+                      [errand, threads = pool_.get()] { errand.run(errand.context, errand.index, threads->number()); });
 }
 
 std::uint64_t WorkerPool::posts() const {

@@ -1,5 +1,5 @@
 // The workers: a Boost.Asio thread pool that runs independent pieces of work and waits for all of them, or runs the
-// jobs that actors post until somebody says that all is done.
+// errands that actors post until somebody says that all is done.
 #pragma once
 
 #include <cstdint>
@@ -26,20 +26,20 @@ public:
     /// lowest piece is rethrown once nothing runs any more. Not reentrant; call it from one thread only.
     void for_each(int pieces, const std::function<void(int piece, int worker)>& work);
 
-    /// Any thread: one of the workers in [0, threads) runs the job. One thread runs jobs on the caller of run(), in
-    /// the order in which they were posted; with more, they may start before run() and go on after it.
-    void post(const Job& job) override;
+    /// Any thread: one of the workers in [0, threads) runs the errand. One thread runs errands on the caller of run(),
+    /// in the order in which they were posted; with more, they may start before run() and go on after it.
+    void post(const Errand& errand) override;
 
     /// Posts since construction.
     std::uint64_t posts() const;
 
-    /// Runs posted jobs until release() has been called (before or meanwhile); blocks while there are none. With
+    /// Runs posted errands until release() has been called (before or meanwhile); blocks while there are none. With
     /// one thread the caller runs them; with more it sleeps, and a thread of the pool is worker 0 in its place. While
     /// it runs, check() is called on the caller's thread about every `interval` (wall-clock ns). Not while for_each
     /// runs.
     void run(Duration interval, const std::function<void()>& check);
 
-    /// Any thread: lets run() return. As the last act of the last job, it leaves nothing running.
+    /// Any thread: lets run() return. As the last act of the last errand, it leaves nothing running.
     void release();
 
 private:

@@ -7,6 +7,8 @@
 
 #ifndef SETTLE_MODELS_CONTRAST_ONCE
 #define SETTLE_MODELS_CONTRAST_ONCE
+#include <memory>
+
 namespace settle {
 
 /// One presentation's part in the update of the weights that leave one source neuron.
@@ -20,7 +22,7 @@ struct SourceTerm {
 /// presentation order. Neurons at rest have none: a product with 0 changes no sum.
 struct SourceTerms {
     std::vector<int> begin;
-    std::vector<SourceTerm> terms;
+    std::unique_ptr<SourceTerm[]> terms;
 };
 
 /// dW_ij = sum over terms of first_i first_j + second_i second_j, elementwise and in presentation order.
@@ -51,8 +53,8 @@ HWY_INLINE void update_panel(float* weights, int rows, const SourceTerms& source
     const float* first_of = targets.first + panel * panel_width;
     const float* second_of = two_products ? targets.second + panel * panel_width : nullptr;
     for (int i = 0; i < rows; ++i) {
-        const SourceTerm* term = sources.terms.data() + sources.begin[static_cast<std::size_t>(i)];
-        const SourceTerm* end = sources.terms.data() + sources.begin[static_cast<std::size_t>(i) + 1];
+        const SourceTerm* term = sources.terms.get() + sources.begin[static_cast<std::size_t>(i)];
+        const SourceTerm* end = sources.terms.get() + sources.begin[static_cast<std::size_t>(i) + 1];
         if (term == end) continue;
         hn::Vec<F> sums[vectors];
         for (auto& sum : sums) sum = hn::Zero(d);
@@ -85,8 +87,8 @@ void update_panel_kernel(float* weights, int rows, const SourceTerms& sources, c
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include <algorithm>
 #include <cassert>
-#include <numeric>
 
 namespace settle {
 
@@ -113,23 +115,22 @@ AlignedVector<float> difference(const BatchStates& nudged, const BatchStates& fr
 /// The two factors of neuron i of the sources, (batch x padded) each; second may be null.
 SourceTerms collect_terms(const float* first, const float* second, int neurons, int padded, int batch,
                           float second_sign) {
-    // Twice through the states as they lie in memory: count, then fill every neuron's list in presentation order.
     SourceTerms sources;
-    sources.begin.assign(static_cast<std::size_t>(neurons) + 1, 0);
-    const auto visit = [&](const auto& visitor) {
+    sources.begin.reserve(static_cast<std::size_t>(neurons) + 1);
+    const std::size_t most = static_cast<std::size_t>(neurons) * static_cast<std::size_t>(batch);
+    sources.terms.reset(new SourceTerm[most + 1]);  // not cleared: most of it is never touched
+    SourceTerm* next = sources.terms.get();
+    for (int i = 0; i < neurons; ++i) {
+        sources.begin.push_back(static_cast<int>(next - sources.terms.get()));
         for (int b = 0; b < batch; ++b) {
-            const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(b) * padded;
-            for (int i = 0; i < neurons; ++i) {
-                const float one = first[at + i], two = second ? second_sign * second[at + i] : 0;
-                if (one != 0 || two != 0) visitor(static_cast<std::size_t>(i), SourceTerm{b, one, two});
-            }
+            const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(b) * padded + i;
+            const float one = first[at], two = second ? second_sign * second[at] : 0;
+            // Written always and kept if it is one: there is no pattern in this for a branch to be predicted.
+            *next = {b, one, two};
+            next += static_cast<int>(one != 0) | static_cast<int>(two != 0);
         }
-    };
-    visit([&](std::size_t i, const SourceTerm&) { ++sources.begin[i + 1]; });
-    std::partial_sum(sources.begin.begin(), sources.begin.end(), sources.begin.begin());
-    sources.terms.resize(static_cast<std::size_t>(sources.begin.back()));
-    std::vector<int> next(sources.begin.begin(), sources.begin.end() - 1);
-    visit([&](std::size_t i, const SourceTerm& term) { sources.terms[static_cast<std::size_t>(next[i]++)] = term; });
+    }
+    sources.begin.push_back(static_cast<int>(next - sources.terms.get()));
     return sources;
 }
 
@@ -142,10 +143,21 @@ struct ProjectionUpdate {
 };
 
 void update_biases(AlignedVector<float>& biases, const AlignedVector<float>& delta, int batch, float scale) {
-    for (std::size_t j = 0; j < biases.size(); ++j) {
-        float sum = 0;
-        for (int b = 0; b < batch; ++b) sum += delta[static_cast<std::size_t>(b) * biases.size() + j];
-        biases[j] += scale * sum;
+    std::vector<float> sums(biases.size());
+    for (int b = 0; b < batch; ++b) {
+        const float* row = delta.data() + static_cast<std::size_t>(b) * sums.size();
+        for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += row[j];
+    }
+    for (std::size_t j = 0; j < sums.size(); ++j) biases[j] += scale * sums[j];
+}
+
+/// Dead links of a panel do not learn.
+void keep_dead(Projection& projection, int panel) {
+    const auto panel_of = [](const DeadLink& link) { return link.post / panel_width; };
+    auto link = std::lower_bound(projection.dead.begin(), projection.dead.end(), panel,
+                                 [&](const DeadLink& one, int wanted) { return panel_of(one) < wanted; });
+    for (; link != projection.dead.end() && panel_of(*link) == panel; ++link) {
+        projection.weights.at(link->pre, link->post) = 0;
     }
 }
 
@@ -188,6 +200,7 @@ void apply_contrast(Network& network, const BatchStates& free, const BatchStates
         HWY_DYNAMIC_DISPATCH(update_panel_kernel)
         (update->projection->weights.panel(panel), update->projection->pre, update->sources, update->targets, panel,
          update->scale);
+        keep_dead(*update->projection, panel);
     });
 }
 

@@ -38,6 +38,7 @@ private:
 
 /// W_l += rate_l / beta dW_l and b_{l+1} += rate_l / beta db_{l+1}. Sums run in presentation order (law 2), so the
 /// result does not depend on threads. `rates`: one a projection; those of 0 leave their weights and biases alone.
+/// Dead links (Projection::dead) stay at 0.
 void apply_contrast(Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form, double beta,
                     const std::vector<double>& rates, WorkerPool& workers);
 

@@ -70,6 +70,10 @@ NetworkArrays to_arrays(const Network& network) {
         for (int i = 0; i < projection.pre; ++i) {
             for (int j = 0; j < projection.post; ++j) weights.push_back(projection.weights.at(i, j));
         }
+        for (const DeadLink& link : projection.dead) {
+            weights[static_cast<std::size_t>(link.pre) * static_cast<std::size_t>(projection.post) +
+                    static_cast<std::size_t>(link.post)] = link.weight;
+        }
         arrays.weights.push_back(std::move(weights));
         arrays.biases.emplace_back(network.biases[l].begin(), network.biases[l].begin() + projection.post);
     }

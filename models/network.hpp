@@ -39,6 +39,7 @@ Network random_network(const std::vector<int>& layers, double scale, std::uint64
 
 /// Shapes must fit the layers.
 Network to_network(const std::vector<int>& layers, const NetworkArrays& arrays);
+/// Dead links show the weight that they had before they died.
 NetworkArrays to_arrays(const Network& network);
 
 /// Rebuilds the integer (or, continuous, the transposed) images of all weights: once after every change of them. Throws

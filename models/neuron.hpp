@@ -5,7 +5,7 @@
 // arithmetic: plain floats (ScalarLanes below, the reference) or a vector of them (lanes.hpp). Every operation is
 // elementwise float32 in the order written here, so the bits do not depend on the width (law 2).
 //
-// Highway compiles this header once for every target (SSE2, AVX2, AVX-512 …), each time into a namespace of its own:
+// Highway compiles this header once for every target (SSE4, AVX2, AVX-512 …), each time into a namespace of its own:
 // hence the include guard that toggles. Include <hwy/highway.h> first.
 #if defined(SETTLE_MODELS_NEURON_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef SETTLE_MODELS_NEURON_HPP

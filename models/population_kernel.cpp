@@ -4,79 +4,11 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "models/lanes.hpp"
-#include "models/neuron.hpp"
-#include "models/population.hpp"
+#include "models/population_lanes.hpp"
 #include "models/variant_switch.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace settle::HWY_NAMESPACE {
-
-using V = VectorLanes::V;
-
-template <NeuronVariant variant>
-HWY_INLINE NeuronState<V> load(const Population& p, int i) {
-    const VectorLanes::D d;
-    NeuronState<V> n;
-    n.s = hn::Load(d, p.s.data() + i);
-    n.v = hn::Zero(d);
-    if constexpr (variant.predictive) n.v = hn::Load(d, p.v.data() + i);
-    if constexpr (variant.quantizer == Quantizer::sigma_delta) n.phi = hn::Load(d, p.phi.data() + i);
-    if constexpr (variant.quantizer == Quantizer::second_order_sigma_delta) {
-        n.phi = hn::Load(d, p.phi.data() + i);
-        n.phi2 = hn::Load(d, p.phi2.data() + i);
-    }
-    if constexpr (variant.step == StepKind::osa) {
-        n.nu = hn::Load(d, p.nu.data() + i);
-        n.bias = hn::Load(d, p.bias.data() + i);
-        n.delta = hn::Load(d, p.delta.data() + i);
-        n.gain = hn::Load(d, p.gain.data() + i);
-    }
-    if constexpr (variant.step == StepKind::kesten) {
-        n.k = hn::Load(d, p.k.data() + i);
-        n.err = hn::Load(d, p.err.data() + i);
-    }
-    if constexpr (variant.step != StepKind::scheduled) n.avg = hn::Load(d, p.avg.data() + i);
-    return n;
-}
-
-template <NeuronVariant variant>
-HWY_INLINE void store(const NeuronState<V>& n, Population& p, int i) {
-    const VectorLanes::D d;
-    hn::Store(n.s, d, p.s.data() + i);
-    if constexpr (variant.predictive) hn::Store(n.v, d, p.v.data() + i);
-    if constexpr (variant.quantizer == Quantizer::sigma_delta) hn::Store(n.phi, d, p.phi.data() + i);
-    if constexpr (variant.quantizer == Quantizer::second_order_sigma_delta) {
-        hn::Store(n.phi, d, p.phi.data() + i);
-        hn::Store(n.phi2, d, p.phi2.data() + i);
-    }
-    if constexpr (variant.step == StepKind::osa) {
-        hn::Store(n.nu, d, p.nu.data() + i);
-        hn::Store(n.bias, d, p.bias.data() + i);
-        hn::Store(n.delta, d, p.delta.data() + i);
-        hn::Store(n.gain, d, p.gain.data() + i);
-    }
-    if constexpr (variant.step == StepKind::kesten) {
-        hn::Store(n.k, d, p.k.data() + i);
-        hn::Store(n.err, d, p.err.data() + i);
-    }
-    if constexpr (variant.step != StepKind::scheduled) hn::Store(n.avg, d, p.avg.data() + i);
-}
-
-StepParameters<V> broadcast(const NeuronModel& model) {
-    const VectorLanes::D d;
-    StepParameters<V> p;
-    p.target = p.floor = p.a = p.b = hn::Zero(d);
-    if (const auto* osa = std::get_if<Osa>(&model.epsilon)) {
-        p.target = hn::Set(d, static_cast<float>(osa->target));
-        p.floor = hn::Set(d, static_cast<float>(osa->floor));
-    }
-    if (const auto* kesten = std::get_if<Kesten>(&model.epsilon)) {
-        p.a = hn::Set(d, static_cast<float>(kesten->a));
-        p.b = hn::Set(d, static_cast<float>(kesten->b));
-    }
-    return p;
-}
 
 /// The inputs that are the same for the whole block.
 HWY_INLINE NeuronInput<V> broadcast(const PopulationInput& in) {

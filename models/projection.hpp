@@ -4,10 +4,18 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "models/panel_matrix.hpp"
 
 namespace settle {
+
+/// A link that carries nothing and does not learn: its weight in the network is 0.
+struct DeadLink {
+    std::int32_t pre = 0;   ///< row
+    std::int32_t post = 0;  ///< column
+    float weight = 0;       ///< what it was before
+};
 
 struct Projection {
     Projection() = default;
@@ -24,6 +32,7 @@ struct Projection {
     PanelMatrix<float> transposed;       ///< (post x pre): weights transposed, where pre listens; continuous networks
     AlignedVector<float> forward_load;   ///< (post, padded): sum over i of |w_ij|
     AlignedVector<float> backward_load;  ///< (pre, padded): sum over j of |w_ij|, where pre listens
+    std::vector<DeadLink> dead;          ///< in the order of their panels; see models/fault.hpp
 };
 
 /// Rebuilds one panel (16 targets, [0, weights.panels())) of what is derived from the weights: once a minibatch. Panels

@@ -4,10 +4,11 @@
 #include <variant>
 
 #include "sim/engines/lockstep.hpp"
+#include "sim/engines/virtual_time.hpp"
 
 namespace settle {
 
-using Engine = std::variant<Lockstep>;
+using Engine = std::variant<Lockstep, VirtualTime>;
 
 /// Presents a minibatch to the network, whose images must be derived, as the plan says.
 inline Outcome run(Engine& engine, const Plan& plan, const Network& network, const Minibatch& minibatch,
@@ -15,9 +16,9 @@ inline Outcome run(Engine& engine, const Plan& plan, const Network& network, con
     return std::visit([&](auto& one) { return one.run(plan, network, minibatch, sink); }, engine);
 }
 
-/// The most bits that one source can land in one tick's sum.
+/// The most bits that one source can land between two ticks of a target.
 inline double bits_a_window(const Engine& engine) {
-    return std::visit([](const auto& one) { return one.bits_a_window; }, engine);
+    return std::visit([](const auto& one) { return one.bits_a_window(); }, engine);
 }
 
 }  // namespace settle

@@ -24,7 +24,8 @@ public:
     /// Presents a minibatch; the network's images must be derived. Same result for any number of workers.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr);
 
-    static constexpr double bits_a_window = 1;
+    /// The most bits that one source can land between two ticks of a target.
+    static double bits_a_window() { return 1; }
 
 private:
     std::vector<int> layers_;

@@ -82,14 +82,17 @@ void LockstepPresenter::present(const PresentationContext& context, Outcome& out
 void LockstepPresenter::begin(const PresentationContext& context) {
     const Minibatch& minibatch = context.minibatch;
     const float* x = minibatch.x.data() + static_cast<std::ptrdiff_t>(context.index) * padded_size(layers_.front());
-    active_.clear();
-    std::fill(active_x_.begin(), active_x_.end(), 0.0f);
+    // Written always and kept if it is active: a branch could not be predicted.
+    active_.resize(static_cast<std::size_t>(layers_.front()));
+    std::size_t count = 0;
     for (int i = 0; i < layers_.front(); ++i) {
-        if (!(x[i] > 0)) continue;
-        active_x_[active_.size()] = x[i];
-        active_factors_[active_.size()] = spike_factors_[static_cast<std::size_t>(i)];
-        active_.push_back(i);
+        active_[count] = i;
+        active_x_[count] = x[i];
+        active_factors_[count] = spike_factors_[static_cast<std::size_t>(i)];
+        count += x[i] > 0 ? 1 : 0;
     }
+    active_.resize(count);
+    std::fill(active_x_.begin() + static_cast<std::ptrdiff_t>(count), active_x_.end(), 0.0f);
     std::fill(target_.begin(), target_.end(), 0.0f);
     target_[static_cast<std::size_t>(minibatch.labels[static_cast<std::size_t>(context.index)])] = 1;
 
@@ -274,16 +277,20 @@ void LockstepPresenter::sum_rates(const Network& network, const BranchState& sta
     const std::size_t last = layers_.size() - 1;
     for (std::size_t l = 1; l <= last; ++l) {
         float* drive = drives_[l - 1].data();
+        const float* from_below = drive;
         if (l > 1) {
             add_all_weighted_rows(network.projections[l - 1].weights, state.populations[l - 1].s.data(), nullptr,
                                   drive);
         } else if (state.ticks == 0) {
             std::fill(drives_[0].begin(), drives_[0].end(), 0.0f);  // nothing has been sent before the first tick
         } else {
-            std::copy(input_drive_.begin(), input_drive_.end(), drive);
+            from_below = input_drive_.data();
         }
         if (l < last) {
-            add_all_weighted_rows(network.projections[l].transposed, state.populations[l + 1].s.data(), drive, drive);
+            add_all_weighted_rows(network.projections[l].transposed, state.populations[l + 1].s.data(), from_below,
+                                  drive);
+        } else if (from_below != drive) {
+            std::copy(input_drive_.begin(), input_drive_.end(), drive);
         }
     }
 }

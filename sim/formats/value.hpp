@@ -19,9 +19,14 @@ struct Place {
 struct Value {
     using Array = std::vector<Value>;
     using Table = std::vector<std::pair<std::string, Value>>;  ///< in the order of the file
+    using Data = std::variant<bool, std::int64_t, double, std::string, Array, Table>;
 
-    std::variant<bool, std::int64_t, double, std::string, Array, Table> data;
+    Data data;
     Place place;  ///< of the key that holds it, or of the value itself in an array
+
+    // Declared here and defined below: std::pair asks whether a Value can be made, before Value is complete.
+    Value();
+    Value(Data said, Place where);
 
     bool is_table() const { return std::holds_alternative<Table>(data); }
     const Table* table() const { return std::get_if<Table>(&data); }
@@ -39,5 +44,8 @@ struct Value {
         return nullptr;
     }
 };
+
+inline Value::Value() = default;
+inline Value::Value(Data said, Place where) : data(std::move(said)), place(std::move(where)) {}
 
 }  // namespace settle

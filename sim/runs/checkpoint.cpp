@@ -25,7 +25,7 @@ using Json = nlohmann::json;
 static_assert(std::endian::native == std::endian::little, "numbers are stored as they lie in memory");
 
 constexpr char magic[8] = {'s', 'e', 't', 't', 'l', 'e', 'C', 'P'};
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 /// Before the payload: magic, version, CRC-32 of length and payload, length.
 constexpr std::size_t header_size = 8 + 4 + 4 + 8;
 
@@ -54,10 +54,36 @@ Counters counters_from(const Json& json) {
     return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
 }
 
+Json to_json(const Evaluation& evaluation) {
+    return {{"count", {evaluation.presentations, evaluation.wrong}},
+            {"wrong_at", to_binary(evaluation.wrong_at)},
+            {"settled_at", to_binary(evaluation.settled_at)}};
+}
+
+Evaluation evaluation_from(const Json& json) {
+    Evaluation evaluation;
+    evaluation.presentations = json.at("count").at(0).get<std::int64_t>();
+    evaluation.wrong = json.at("count").at(1).get<std::int64_t>();
+    evaluation.wrong_at = from_binary<std::int64_t>(json.at("wrong_at"));
+    evaluation.settled_at = from_binary<std::int64_t>(json.at("settled_at"));
+    return evaluation;
+}
+
+/// Null where there is none.
+Json to_json(const std::optional<Evaluation>& evaluation) {
+    return evaluation ? to_json(*evaluation) : Json();
+}
+
+std::optional<Evaluation> optional_evaluation(const Json& json) {
+    if (json.is_null()) return std::nullopt;
+    return evaluation_from(json);
+}
+
 Json to_json(const TrainingState& state) {
     Json json;
     json["scenario"] = state.scenario;
     json["position"] = {state.epoch, state.minibatch, state.minibatches, state.presentations, state.trained};
+    json["weights"] = json["biases"] = Json::array();
     for (std::size_t l = 0; l < state.network.weights.size(); ++l) {
         json["weights"].push_back(to_binary(state.network.weights[l]));
         json["biases"].push_back(to_binary(state.network.biases[l]));
@@ -65,9 +91,8 @@ Json to_json(const TrainingState& state) {
     json["counters"] = to_json(state.counters);
     json["fingerprint"] = state.fingerprint;
     json["seconds"] = {state.train_seconds, state.epoch_seconds};
-    json["train"] = {{"count", {state.train.presentations, state.train.wrong}},
-                     {"wrong_at", to_binary(state.train.wrong_at)},
-                     {"settled_at", to_binary(state.train.settled_at)}};
+    json["train"] = to_json(state.train);
+    json["last"] = {to_json(state.last_train), to_json(state.last_validation), to_json(state.last_test)};
     json["metrics"] = state.metrics;
     return json;
 }
@@ -87,13 +112,46 @@ TrainingState state_from(const Json& json) {
     state.fingerprint = json.at("fingerprint").get<std::uint64_t>();
     state.train_seconds = json.at("seconds").at(0).get<double>();
     state.epoch_seconds = json.at("seconds").at(1).get<double>();
-    const Json& train = json.at("train");
-    state.train.presentations = train.at("count").at(0).get<std::int64_t>();
-    state.train.wrong = train.at("count").at(1).get<std::int64_t>();
-    state.train.wrong_at = from_binary<std::int64_t>(train.at("wrong_at"));
-    state.train.settled_at = from_binary<std::int64_t>(train.at("settled_at"));
+    state.train = evaluation_from(json.at("train"));
+    state.last_train = optional_evaluation(json.at("last").at(0));
+    state.last_validation = optional_evaluation(json.at("last").at(1));
+    state.last_test = optional_evaluation(json.at("last").at(2));
     state.metrics = json.at("metrics").get<std::string>();
     return state;
+}
+
+/// Says how deep a document is nested, without building it.
+class DepthMeter : public nlohmann::json_sax<Json> {
+public:
+    static constexpr int limit = 8;
+
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return true; }
+    bool key(string_t&) override { return true; }
+    bool start_object(std::size_t) override { return ++depth_ <= limit; }
+    bool start_array(std::size_t) override { return ++depth_ <= limit; }
+    bool end_object() override { return --depth_ >= 0; }
+    bool end_array() override { return --depth_ >= 0; }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
+        throw std::runtime_error(error.what());
+    }
+
+private:
+    int depth_ = 0;
+};
+
+/// The library's parser calls itself for every level, so that a deep document could exhaust the stack.
+Json parse_payload(const char* begin, const char* end) {
+    DepthMeter meter;
+    if (!Json::sax_parse(begin, end, &meter, Json::input_format_t::cbor)) {
+        throw std::runtime_error("it is nested too deep");
+    }
+    return Json::from_cbor(begin, end);
 }
 
 std::uint32_t checksum(const char* bytes, std::size_t size) {
@@ -106,7 +164,8 @@ std::uint32_t checksum(const char* bytes, std::size_t size) {
 
 [[noreturn]] void fail(const std::string& path, const std::string& what, int error) {
     throw runtime_failure(path, what + ": " + std::strerror(error),
-                          "free space and write permission; what was saved before is still there");
+                          "free space and write permission; what was saved before is still there, and the same command "
+                          "with --resume goes on from it");
 }
 
 /// Writes a file and waits until it is on the disk.
@@ -167,7 +226,7 @@ TrainingState from_checkpoint(const std::string& bytes, const std::string& place
     if (length != bytes.size() - header_size) refuse(place, "is cut short or has grown");
     if (checksum(bytes.data() + 16, bytes.size() - 16) != sum) refuse(place, "is damaged: its checksum does not fit");
     try {
-        return state_from(Json::from_cbor(bytes.begin() + header_size, bytes.end()));
+        return state_from(parse_payload(bytes.data() + header_size, bytes.data() + bytes.size()));
     } catch (const std::exception& error) {
         refuse(place, std::string("is damaged: ") + error.what());
     }

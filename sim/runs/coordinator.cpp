@@ -79,4 +79,24 @@ NeuronModel neuron_model(const Scenario& scenario) {
     return model;
 }
 
+DeviceSettings device_settings(const Scenario& scenario) {
+    const auto& timing = scenario.timing;
+    DeviceSettings device;
+    device.clock = {timing.period, timing.jitter, timing.drift, timing.phase == PhaseAlignment::random};
+    device.link = {timing.link,   timing.scope, timing.latency,    timing.latency_jitter,
+                   timing.period, timing.loss,  timing.duplication};
+    device.faults = {scenario.faults.stuck_at_zero, scenario.faults.stuck_at_one, scenario.faults.dead_links};
+    device.device_seed = timing.device_seed;
+    return device;
+}
+
+VirtualSettings virtual_settings(const Scenario& scenario) {
+    VirtualSettings settings;
+    settings.device = device_settings(scenario);
+    settings.seed = scenario.seed;
+    settings.shard = scenario.shard;
+    settings.batch = scenario.learning.batch;
+    return settings;
+}
+
 }  // namespace settle

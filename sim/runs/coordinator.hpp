@@ -3,6 +3,7 @@
 
 #include "models/neuron_model.hpp"
 #include "sim/engines/plan.hpp"
+#include "sim/engines/virtual_time.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
@@ -18,5 +19,11 @@ double minibatch_beta(const Scenario& scenario, std::uint64_t epoch, std::uint64
 
 /// The scenario's neuron.
 NeuronModel neuron_model(const Scenario& scenario);
+
+/// The scenario's chip: clocks, links, faults.
+DeviceSettings device_settings(const Scenario& scenario);
+
+/// What the virtual-time engine needs to know of the scenario.
+VirtualSettings virtual_settings(const Scenario& scenario);
 
 }  // namespace settle

@@ -40,6 +40,21 @@ void refuse_changes(const Scenario& before, const Scenario& now, const std::stri
     if (!problems.empty()) throw Error(Blame::input, problems);
 }
 
+/// A checkpoint that can be read and has the right scenario may still be none of settle's.
+void check_shapes(const TrainingState& state, const Scenario& scenario, const std::string& directory) {
+    const auto& layers = scenario.network.layers;
+    bool fits = state.network.weights.size() + 1 == layers.size() && state.network.biases.size() + 1 == layers.size();
+    for (std::size_t l = 0; fits && l + 1 < layers.size(); ++l) {
+        const auto pre = static_cast<std::size_t>(layers[l]), post = static_cast<std::size_t>(layers[l + 1]);
+        fits = state.network.weights[l].size() == pre * post && state.network.biases[l].size() == post;
+    }
+    fits = fits && state.epoch >= 0 && state.minibatch >= 0 && state.minibatches >= 0;
+    if (!fits) {
+        throw input_error(directory + "/" + checkpoint_name, "", "does not hold the network of its scenario",
+                          "a checkpoint as settle wrote it");
+    }
+}
+
 std::string read_text(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -66,6 +81,7 @@ RunStart find_start(const std::string& directory, const Scenario& scenario) {
         start.finished = true;
     } else {
         refuse_changes(scenario_of(start.state->scenario, directory), scenario, directory);
+        check_shapes(*start.state, scenario, directory);
         const std::int64_t begun = start.state->epoch + (start.state->minibatch > 0 ? 1 : 0);
         if (scenario.learning.epochs < begun) {
             throw input_error("--resume", "learning.epochs",

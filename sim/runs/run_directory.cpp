@@ -22,6 +22,7 @@ std::string RunDirectory::default_path(const std::string& name) {
 }
 
 void RunDirectory::check(const std::string& path) {
+    if (path.empty()) throw input_error("--out", "", "is empty", "a new or empty directory");
     std::error_code failure;
     const fs::file_status status = fs::status(path, failure);
     if (status.type() == fs::file_type::not_found) return;
@@ -41,16 +42,16 @@ RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
     std::error_code failure;
     fs::create_directories(path_, failure);
     if (failure)
-        throw runtime_failure(path_, "cannot create the run directory: " + failure.message(),
-                              "a place that can be written");
+        throw input_error("--out", path_, "cannot be created: " + failure.message(), "a place that can be written");
 }
 
 void RunDirectory::begin(const std::string& scenario, const std::string& manifest, const std::string& metrics) const {
-    std::error_code ignored;
-    for (const char* name : {"summary.json", "weights.h5"}) fs::remove(file(name), ignored);
     write("scenario.toml", scenario);
     write("manifest.json", manifest);
     write("metrics.jsonl", metrics);
+    // Last: where there is no room to write, nothing is lost either.
+    std::error_code ignored;
+    for (const char* name : {"summary.json", "weights.h5"}) fs::remove(file(name), ignored);
 }
 
 void RunDirectory::write(const std::string& name, const std::string& content) const {

@@ -27,8 +27,24 @@ std::vector<std::int64_t> presentation_order(const Scenario& scenario, std::int6
     return order;
 }
 
+std::optional<Evaluation> without_answers(std::optional<Evaluation> evaluation) {
+    if (evaluation) evaluation->answers.clear();
+    return evaluation;
+}
+
 Engine make_engine(const Scenario& scenario, WorkerPool& workers) {
-    return Lockstep(scenario.network.layers, neuron_model(scenario), scenario.seed, workers);
+    const NeuronModel model = neuron_model(scenario);
+    if (scenario.engine == EngineKind::virtual_time)
+        return VirtualTime(scenario.network.layers, model, virtual_settings(scenario), workers);
+    return Lockstep(scenario.network.layers, model, scenario.seed, workers);
+}
+
+/// The network as the chip has it.
+Network on_chip(const Scenario& scenario, Network network) {
+    const DeviceSettings device = device_settings(scenario);
+    if (device.faults.dead_links > 0)
+        cut_dead_links(network, draw_faults(device.faults, network.neurons(), device.device_seed));
+    return network;
 }
 
 }  // namespace
@@ -36,7 +52,7 @@ Engine make_engine(const Scenario& scenario, WorkerPool& workers) {
 Session::Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers)
     : scenario_(scenario),
       data_(data),
-      network_(std::move(network)),
+      network_(on_chip(scenario, std::move(network))),
       workers_(workers),
       engine_(make_engine(scenario, workers)) {
     derive_images(network_, neuron_model(scenario).continuous(), bits_a_window(engine_), workers_);
@@ -45,6 +61,9 @@ Session::Session(const Scenario& scenario, const Dataset& data, Network network,
 void Session::resume(const TrainingState& state) {
     position_ = state;
     totals_.resumed_at = state.trained;
+    totals_.train = state.last_train;
+    totals_.validation = state.last_validation;
+    totals_.test = state.last_test;
     saved_at_ = state.trained;
 }
 
@@ -91,6 +110,9 @@ void Session::save(const Observer& observer) {
     saved_at_ = position_.trained;
     if (!observer.save) return;
     position_.network = to_arrays(network_);
+    position_.last_train = without_answers(totals_.train);
+    position_.last_validation = without_answers(totals_.validation);
+    position_.last_test = without_answers(totals_.test);
     observer.save(position_);
 }
 

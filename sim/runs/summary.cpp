@@ -56,7 +56,9 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
     return summary;
 }
 
-std::string to_json(const Summary& summary) {
+namespace {
+
+Json json_of(const Summary& summary) {
     Json json;
     json["task"] = summary.task;
     json["engine"] = summary.engine;
@@ -73,8 +75,25 @@ std::string to_json(const Summary& summary) {
     put(json, "settling_median", summary.settling_median);
     put(json, "settling_p99", summary.settling_p99);
     json["resumed_at"] = summary.resumed_at;
+    json["expectations_passed"] = summary.expectations_passed;
+    json["expectations_failed"] = summary.expectations_failed;
     json["fingerprint"] = summary.fingerprint;
-    return json.dump(2);
+    return json;
+}
+
+}  // namespace
+
+std::string to_json(const Summary& summary) {
+    return json_of(summary).dump(2);
+}
+
+std::map<std::string, double> metrics_of(const Summary& summary) {
+    std::map<std::string, double> metrics;
+    const Json json = json_of(summary);
+    for (const auto& [key, value] : json.items()) {
+        if (value.is_number()) metrics[key] = value.get<double>();
+    }
+    return metrics;
 }
 
 std::string to_json(const EpochMetrics& metrics, bool spiking) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,7 @@ struct Summary {
     Counters counters;
     std::optional<std::int64_t> settling_median, settling_p99;  ///< periods
     std::int64_t resumed_at = 0;
+    std::int64_t expectations_passed = 0, expectations_failed = 0;
     std::string fingerprint;
 };
 
@@ -31,6 +33,9 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
 
 /// The content of summary.json.
 std::string to_json(const Summary& summary);
+
+/// The numbers of summary.json, by key.
+std::map<std::string, double> metrics_of(const Summary& summary);
 
 /// A line of metrics.jsonl, without the line's end.
 std::string to_json(const EpochMetrics& metrics, bool spiking);

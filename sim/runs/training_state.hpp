@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,9 @@ struct TrainingState {
     double train_seconds = 0;        ///< of all epochs
     double epoch_seconds = 0;        ///< of the epoch at hand
     Evaluation train;                ///< of the epoch at hand, without single answers
-    std::string metrics;             ///< the lines of metrics.jsonl so far
+    /// Of the last epoch that is complete, and of the last evaluations; without single answers.
+    std::optional<Evaluation> last_train, last_validation, last_test;
+    std::string metrics;  ///< the lines of metrics.jsonl so far
 
     bool operator==(const TrainingState&) const = default;
 };

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
+#include <utility>
 
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/words.hpp"
@@ -142,6 +144,43 @@ void check_size(const Checker& check) {
     }
 }
 
+/// Times are int64 ns; half of their range is left for arithmetic.
+void check_times(const Checker& check) {
+    constexpr double limit = 0x1p62;
+    const auto& timing = check.scenario.timing;
+    const auto& phases = check.scenario.phases;
+    if (!check.sound({"timing.period", "timing.jitter", "timing.latency_jitter", "timing.latency", "phases.free",
+                      "phases.nudged"}))
+        return;
+    const double periods = static_cast<double>(phases.free) + phases.nudged + 2;
+    const auto bound = [&](const Spread& spread) {
+        return static_cast<double>(SpreadDraw(spread, timing.period).bound());
+    };
+    const std::pair<const char*, double> parts[] = {
+        {"timing.period", 2 * periods * static_cast<double>(timing.period)},
+        {"timing.jitter", bound(timing.jitter) * (timing.jitter.accumulate ? 2 * periods : 1)},
+        {"timing.latency", static_cast<double>(timing.latency.high)},
+        {"timing.latency_jitter", bound(timing.latency_jitter)}};
+    double sum = 0;
+    for (const auto& part : parts) sum += part.second;
+    if (sum < limit) return;
+    const auto largest = std::max_element(std::begin(parts), std::end(parts),
+                                          [](const auto& a, const auto& b) { return a.second < b.second; });
+    check.complain(largest->first, "the times of a presentation do not fit 64 bits of nanoseconds",
+                   "less than 146 years in all");
+}
+
+void check_faults(const Checker& check) {
+    const auto& faults = check.scenario.faults;
+    if (faults.stuck_at_zero + faults.stuck_at_one <= 1) return;
+    if (!check.sound({"faults.stuck_at_zero", "faults.stuck_at_one"})) return;
+    const char* key = check.given.count("faults.stuck_at_one") ? "faults.stuck_at_one" : "faults.stuck_at_zero";
+    check.complain(key,
+                   fmt::format("{} of the neurons stuck at zero and {} stuck at one are more than all",
+                               faults.stuck_at_zero, faults.stuck_at_one),
+                   "fractions that add up to 1 at most");
+}
+
 void check_recordings(const Checker& check) {
     const auto& record = check.scenario.record;
     const int layers = static_cast<int>(check.scenario.network.layers.size());
@@ -168,6 +207,8 @@ void check_together(const Scenario& scenario, const GivenValues& given, const st
     check_phases(check);
     check_learning(check);
     check_data(check);
+    check_times(check);
+    check_faults(check);
     if (scenario.network.layers.empty()) return;
     check_size(check);
     check_recordings(check);
@@ -224,10 +265,8 @@ struct Unavailable {
 };
 
 constexpr Unavailable unavailable[] = {
-    {"scenario.engine", [](const Scenario& s) { return s.engine == EngineKind::virtual_time; }, "engine virtual",
-     "lockstep"},
     {"scenario.engine", [](const Scenario& s) { return s.engine == EngineKind::free_running; }, "engine free",
-     "lockstep"},
+     "lockstep or virtual"},
     {"scenario.task", [](const Scenario& s) { return s.task == Task::converge; }, "task converge", "train or infer"},
     {"record.spikes", [](const Scenario& s) { return s.record.spikes.on; }, "a recording of spikes as events",
      "record.bits, or no record.spikes"},

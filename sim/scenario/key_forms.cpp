@@ -102,7 +102,6 @@ std::optional<Schedule> read_schedule(KeyReader& reader, const Value& value) {
     // In the short forms there are no parts to name.
     const bool is_short = !value.is_table();
     const auto part = [&](const char* name) { return std::string(is_short ? "" : name); };
-    Schedule schedule;
     reader.only(table, {"initial", "exponent", "floor"});
     const Value *initial = table.find("initial"), *exponent = table.find("exponent"), *floor = table.find("floor");
     if (!initial) {
@@ -224,9 +223,9 @@ std::optional<Value> write_readout(const Scenario& scenario) {
     return make_table({{"mean", make_value(static_cast<std::int64_t>(scenario.phases.readout_mean))}});
 }
 
-std::optional<Spread> read_spread(KeyReader& reader, const Value& value, Duration period, bool is_drift) {
+std::optional<Spread> read_spread(KeyReader& reader, const Value& value, Duration period, SpreadOf what) {
     const auto width_of = [&](const Value& width, const std::string& part) -> std::optional<double> {
-        if (is_drift) return reader.number(width, 0, std::nextafter(1.0, 0.0), part);
+        if (what == SpreadOf::drift) return reader.number(width, 0, std::nextafter(1.0, 0.0), part);
         if (!width.string()) return reader.number(width, 0, 1e6, part);
         const auto duration = reader.duration(width, period, part);
         if (!duration) return std::nullopt;
@@ -241,7 +240,9 @@ std::optional<Spread> read_spread(KeyReader& reader, const Value& value, Duratio
         spread.width = *width;
         return spread;
     }
-    reader.only(value, {"distribution", "width", "accumulate"});
+    const bool accumulates = what == SpreadOf::tick;
+    reader.only(value, accumulates ? std::vector<std::string>{"distribution", "width", "accumulate"}
+                                   : std::vector<std::string>{"distribution", "width"});
     if (const Value* word = value.find("distribution")) {
         if (const auto choice = read_word(reader, *word, distribution_words, "distribution"))
             spread.distribution = *choice;
@@ -249,19 +250,21 @@ std::optional<Spread> read_spread(KeyReader& reader, const Value& value, Duratio
     if (const Value* width = value.find("width")) {
         if (const auto number = width_of(*width, "width")) spread.width = *number;
     } else {
-        reader.complain(value, "the table has no width", "{ distribution, width, accumulate }");
+        reader.complain(value, "the table has no width",
+                        accumulates ? "{ distribution, width, accumulate }" : "{ distribution, width }");
     }
-    if (const Value* accumulate = value.find("accumulate")) {
+    if (const Value* accumulate = accumulates ? value.find("accumulate") : nullptr) {
         if (const auto boolean = reader.boolean(*accumulate, "accumulate")) spread.accumulate = *boolean;
     }
     return spread;
 }
 
-Value write_spread(const Spread& spread) {
+Value write_spread(const Spread& spread, SpreadOf what) {
     if (spread == Spread{Spread::Distribution::uniform, spread.width, false}) return make_value(spread.width);
-    return make_table({{"distribution", make_value(to_word(spread.distribution))},
-                       {"width", make_value(spread.width)},
-                       {"accumulate", make_value(spread.accumulate)}});
+    const Value distribution = make_value(to_word(spread.distribution)), width = make_value(spread.width);
+    if (what != SpreadOf::tick) return make_table({{"distribution", distribution}, {"width", width}});
+    return make_table(
+        {{"distribution", distribution}, {"width", width}, {"accumulate", make_value(spread.accumulate)}});
 }
 
 void read_latency(KeyReader& reader, const Value& value, Scenario& scenario) {

@@ -60,9 +60,10 @@ void read_rates(KeyReader& reader, const Value& value, Scenario& scenario);
 void read_readout(KeyReader& reader, const Value& value, Scenario& scenario);
 std::optional<Value> write_readout(const Scenario& scenario);
 
-/// `is_drift`: the width is a fraction of the period below 1, and has no unit.
-std::optional<Spread> read_spread(KeyReader& reader, const Value& value, Duration period, bool is_drift);
-Value write_spread(const Spread& spread);
+/// What spreads. Only ticks accumulate; a drift's width is a fraction of the period below 1, and has no unit.
+enum class SpreadOf { tick, drift, latency };
+std::optional<Spread> read_spread(KeyReader& reader, const Value& value, Duration period, SpreadOf what);
+Value write_spread(const Spread& spread, SpreadOf what);
 
 void read_latency(KeyReader& reader, const Value& value, Scenario& scenario);
 std::optional<Value> write_latency(const Scenario& scenario);

@@ -239,15 +239,16 @@ void add_data_keys(std::vector<Key>& keys) {
 }
 
 template <class Get>
-Key spread_key(const char* path, bool is_drift, const char* range, const char* help, Get get) {
+Key spread_key(const char* path, SpreadOf what, const char* range, const char* help, Get get) {
     Key key{path, "number or table", "0", range, help};
     key.engines = "virtual";
-    key.parts = {"distribution", "width", "accumulate"};
+    key.parts = {"distribution", "width"};
+    if (what == SpreadOf::tick) key.parts.push_back("accumulate");
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
-        if (const auto spread = read_spread(reader, value, scenario.timing.period, is_drift)) get(scenario) = *spread;
+        if (const auto spread = read_spread(reader, value, scenario.timing.period, what)) get(scenario) = *spread;
     };
-    key.write = [=](const Scenario& scenario) { return write_spread(get(scenario)); };
-    key.unit = is_drift ? "" : "periods";
+    key.write = [=](const Scenario& scenario) { return write_spread(get(scenario), what); };
+    key.unit = what == SpreadOf::drift ? "" : "periods";
     key.expand = [](const Value& value) { return value.is_table() ? value : make_table({{"width", value}}); };
     return key;
 }
@@ -262,12 +263,16 @@ void add_timing_keys(std::vector<Key>& keys) {
     };
     period.write = [](const Scenario& scenario) { return make_value(duration_text(scenario.timing.period)); };
     keys.push_back(period);
-    keys.push_back(spread_key("timing.jitter", false, "at least 0",
-                              "spread of a tick around its time: a number is the width in periods",
-                              FIELD(timing.jitter)));
-    keys.push_back(spread_key("timing.drift", true, "0 to below 1", "spread of a neuron's period, as a fraction",
+    keys.push_back(
+        spread_key("timing.jitter", SpreadOf::tick, "at least 0",
+                   "of a tick around its time: a number w is uniform in ±w; a table chooses normal, whose "
+                   "width is the standard deviation, and accumulate, where tick k is off by the sum of k draws",
+                   FIELD(timing.jitter)));
+    keys.push_back(spread_key("timing.drift", SpreadOf::drift, "0 to below 1",
+                              "of a neuron's period, as a fraction: a number w is uniform in ±w; or normal",
                               FIELD(timing.drift)));
-    keys.push_back(spread_key("timing.latency_jitter", false, "at least 0", "spread of a message's latency",
+    keys.push_back(spread_key("timing.latency_jitter", SpreadOf::latency, "at least 0",
+                              "of a message's latency: a number w is uniform in ±w; or normal",
                               FIELD(timing.latency_jitter)));
     keys.push_back(with(word_key("timing.phase", alignment_words, "of the clocks", FIELD(timing.phase)), "virtual"));
     keys.push_back(
@@ -278,7 +283,7 @@ void add_timing_keys(std::vector<Key>& keys) {
                                     "of the chip: phases, drift, latencies, faults", FIELD(timing.device_seed)),
                         "virtual", "scenario.seed"));
     Key latency{"timing.latency", "number, duration, { low, high }", "1", "at least 1 ns",
-                "time of a bit from source to target"};
+                "time of a bit from source to target; low and high: uniform between them, drawn once a run"};
     latency.engines = "virtual";
     latency.parts = {"low", "high"};
     latency.unit = "periods";
@@ -291,10 +296,10 @@ void add_timing_keys(std::vector<Key>& keys) {
     keys.push_back(with(word_key("timing.scope", scope_words,
                                  "one latency and one fate for a bit, or for each of its targets", FIELD(timing.scope)),
                         "virtual"));
-    keys.push_back(
-        with(number_key("timing.loss", 0, 1, "0 to 1", "fraction of messages that are lost", FIELD(timing.loss)),
-             "virtual, free"));
-    keys.push_back(with(number_key("timing.duplication", 0, 1, "0 to 1", "fraction of messages that arrive twice",
+    keys.push_back(with(number_key("timing.loss", 0, 1, "0 to 1",
+                                   "fraction of messages, duplicates included, that are lost", FIELD(timing.loss)),
+                        "virtual, free"));
+    keys.push_back(with(number_key("timing.duplication", 0, 1, "0 to 1", "fraction of messages that are sent twice",
                                    FIELD(timing.duplication)),
                         "virtual"));
     keys.push_back(with(number_key("faults.stuck_at_zero", 0, 1, "0 to 1", "fraction of neurons that never fire",

@@ -1,5 +1,7 @@
 #include "sim/scenario/load.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +9,7 @@
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
 #include "sim/scenario/checks.hpp"
+#include "sim/scenario/expectation.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/words.hpp"
 #include "sim/scenarios/builtin.hpp"
@@ -17,29 +20,37 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Sorts the file's values by key.
+/// What a file says, sorted.
+struct FileContent {
+    GivenValues given;
+    std::vector<std::string> ignored;  ///< sections that a run does not look at
+    std::vector<Expectation> expectations;
+};
+
 class FileReader {
 public:
-    FileReader(Problems& problems, std::vector<std::string>& ignored) : problems_(problems), ignored_(ignored) {}
+    FileReader(const std::string& folder, Problems& problems) : folder_(folder), problems_(problems) {}
 
-    GivenValues read(const Value& file) {
-        GivenValues given;
-        for (const auto& [section, content] : *file.table()) read_section(section, content, given);
-        return given;
+    FileContent read(const Value& file) {
+        FileContent found;
+        for (const auto& [section, content] : *file.table()) read_section(section, content, found);
+        return found;
     }
 
 private:
-    void read_section(const std::string& section, const Value& content, GivenValues& given) {
+    void read_section(const std::string& section, const Value& content, FileContent& found) {
         const std::vector<std::string> names = section_names();
-        if (section == "events" || section == "expect") {
+        if (section == "events") {
             refuse_script(section, content);
+        } else if (section == "expect") {
+            found.expectations = read_expectations(content, folder_, problems_);
         } else if (std::find(names.begin(), names.end(), section) == names.end()) {
             complain_about_section(section, content, names);
         } else if (!content.is_table()) {
             problems_.wrong.push_back(problem_at(content.place, section, "is not a table", "[" + section + "]"));
         } else {
-            if (section == "sweep" || section == "search") ignored_.push_back(section);
-            for (const auto& [name, value] : *content.table()) read_key(section, name, value, given);
+            if (section == "sweep" || section == "search") found.ignored.push_back(section);
+            for (const auto& [name, value] : *content.table()) read_key(section, name, value, found.given);
         }
     }
 
@@ -62,11 +73,15 @@ private:
         Problem problem = problem_at(content.place, printable(toml_key(section)),
                                      content.is_table() ? "unknown section" : "unknown key", "");
         for (const std::string& name : names) problem.expected += (problem.expected.empty() ? "[" : ", [") + name + "]";
-        problem.suggestion = content.is_table() ? nearest_name(section.substr(0, 60), names) : nearest_key(section);
+        problem.expected += ", [[expect]]";
+        std::vector<std::string> all = names;
+        all.insert(all.end(), {"expect", "events"});
+        problem.suggestion = content.is_table() || content.array() ? nearest_name(section.substr(0, 60), all) : "";
+        if (problem.suggestion.empty() && !content.is_table()) problem.suggestion = nearest_key(section);
         problems_.unknown.push_back(problem);
     }
 
-    /// [[events]] and [[expect]].
+    /// [[events]].
     void refuse_script(const std::string& section, const Value& content) {
         const std::string form = "[[" + section + "]]";
         if (content.array()) {
@@ -77,8 +92,8 @@ private:
         }
     }
 
+    const std::string& folder_;
     Problems& problems_;
-    std::vector<std::string>& ignored_;
 };
 
 /// Reads all given keys; the period first, since others are in periods.
@@ -121,12 +136,64 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Loade
     ignored.erase(std::unique(ignored.begin(), ignored.end()), ignored.end());
     for (const std::string& section : ignored) loaded.notes.push_back("[" + section + "] is ignored by run");
     Scenario& scenario = loaded.scenario;
+    const auto of_points = std::count_if(scenario.expectations.begin(), scenario.expectations.end(),
+                                         [](const Expectation& expectation) { return !expectation.point.empty(); });
+    if (of_points > 0) {
+        loaded.notes.push_back(
+            fmt::format("{} of the expectations {} about a point of a sweep, and left to settle sweep", of_points,
+                        of_points == 1 ? "is" : "are"));
+    }
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }
     if (scenario.neuron.kind != NeuronKind::continuous) return;
     if (scenario.record.bits.on) loaded.notes.push_back("record.bits writes nothing: continuous neurons send no bits");
     scenario.neuron.lambda.reset();
+}
+
+/// What the file alone says, right or wrong.
+Scenario as_written(const ScenarioSource& source) {
+    Problems ignored;
+    return read_all(source, FileReader(source.folder, ignored).read(parse_toml(source.text, source.name)).given,
+                    ignored);
+}
+
+std::string key_of(const Override& change) {
+    const Key* key = find_key(change.key);
+    return key ? key->path : change.key;
+}
+
+/// What makes a run shorter, or another sample of the same experiment.
+bool is_shared(const std::string& key) {
+    static const std::vector<std::string> keys = {"scenario.seed", "scenario.threads", "learning.epochs",
+                                                  "data.train",    "data.test",        "data.validation"};
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+/// What says how a run is kept, and nothing about what it finds.
+bool of_one_run(const std::string& key) {
+    return key == "scenario.name" || key.rfind("record.", 0) == 0 || key.rfind("checkpoint.", 0) == 0;
+}
+
+/// `than` is an absolute path or the name of a built-in scenario.
+ScenarioSource source_of_other(const std::string& than) {
+    for (const BuiltinScenario& builtin : builtin_scenarios()) {
+        if (builtin.name == than) return source_of(builtin);
+    }
+    return find_scenario(than);
+}
+
+/// Removes what the problems blame on options; false when there is nothing of that kind.
+bool remove_blamed(const std::vector<Problem>& problems, std::vector<Override>& overrides) {
+    const std::size_t before = overrides.size();
+    for (const Problem& problem : problems) {
+        if (problem.line > 0) continue;
+        std::erase_if(overrides, [&](const Override& change) {
+            const std::string key = key_of(change);
+            return problem.place == change.option && (problem.key == key || problem.key.rfind(key + ".", 0) == 0);
+        });
+    }
+    return overrides.size() < before;
 }
 
 constexpr std::size_t size_limit = 1 << 20;
@@ -184,8 +251,8 @@ ScenarioSource find_scenario(const std::string& path_or_name) {
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides) {
     LoadedScenario loaded;
     Problems problems;
-    std::vector<std::string> ignored;
-    GivenValues given = FileReader(problems, ignored).read(parse_toml(source.text, source.name));
+    FileContent file = FileReader(source.folder, problems).read(parse_toml(source.text, source.name));
+    GivenValues& given = file.given;
     apply_overrides(overrides, given, problems);
     loaded.scenario = read_all(source, given, problems);
     const std::vector<std::string> left_out = check_engine(loaded.scenario, given, problems);
@@ -193,8 +260,36 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
     refuse_unavailable(loaded.scenario, given, source.name, problems);
     if (const auto all = problems.in_order(); !all.empty()) throw Error(Blame::input, all);
     leave_out(left_out, source, given, loaded);
-    add_notes(given, ignored, loaded);
+    loaded.scenario.expectations = std::move(file.expectations);
+    add_notes(given, std::move(file.ignored), loaded);
     return loaded;
+}
+
+LoadedScenario load_other(const std::string& than, const ScenarioSource& source,
+                          const std::vector<Override>& overrides) {
+    const ScenarioSource other = source_of_other(than);
+    const std::vector<std::string> differing = differing_keys(as_written(source), as_written(other));
+    std::vector<Override> shared = overrides;
+    std::erase_if(shared, [&](const Override& change) {
+        const std::string key = key_of(change);
+        return !is_shared(key) && std::find(differing.begin(), differing.end(), key) != differing.end();
+    });
+    std::erase_if(shared, [](const Override& change) { return of_one_run(key_of(change)); });
+    for (;;) {
+        try {
+            LoadedScenario loaded = load_scenario(other, shared);
+            for (const Override& change : overrides) {
+                const auto same = [&](const Override& one) {
+                    return one.key == change.key && one.value == change.value;
+                };
+                if (of_one_run(change.key) || std::any_of(shared.begin(), shared.end(), same)) continue;
+                loaded.notes.push_back(than + ", which an expectation compares with, keeps its own " + key_of(change));
+            }
+            return loaded;
+        } catch (const Error& error) {
+            if (!remove_blamed(error.problems(), shared)) throw;
+        }
+    }
 }
 
 std::string scenario_as_toml(const Scenario& scenario) {
@@ -208,7 +303,7 @@ std::string scenario_as_toml(const Scenario& scenario) {
         }
         text += key.name() + " = " + to_toml(*value) + "\n";
     }
-    return text;
+    return text + expectations_as_toml(scenario.expectations);
 }
 
 std::vector<std::string> differing_keys(const Scenario& a, const Scenario& b) {

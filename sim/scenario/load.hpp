@@ -34,6 +34,13 @@ struct LoadedScenario {
 /// problems: unknown names first, then the rest in the order of the file, then the options.
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides);
 
+/// The scenario that expectations compare with, `than` of an expectation of `source`. Of the overrides it takes seed,
+/// threads and sizes (learning.epochs, data.train, test and validation) and those whose keys the two files agree on,
+/// since where they differ is what is compared; but none that it cannot honour. Its notes name what it does not take.
+/// Throws Error (input) when it is wrong in itself.
+LoadedScenario load_other(const std::string& than, const ScenarioSource& source,
+                          const std::vector<Override>& overrides);
+
 /// The resolved scenario with every default, as TOML; loads again to the same scenario. It is one run: without [sweep]
 /// and [search].
 std::string scenario_as_toml(const Scenario& scenario);

@@ -4,13 +4,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "core/time.hpp"
 #include "models/contrast.hpp"
+#include "models/link.hpp"
 #include "models/quantizer.hpp"
 #include "models/schedule.hpp"
+#include "models/spread.hpp"
 #include "models/step_rule.hpp"
 
 namespace settle {
@@ -21,26 +24,7 @@ enum class NeuronKind { binary, continuous };
 enum class BetaSign { fixed, random, both };
 enum class DataSet { digits, mnist, idx, hdf5, random };
 enum class PhaseAlignment { aligned, random };
-enum class Link { pulse, level };
-enum class Scope { axon, synapse };
 enum class SearchMethod { random, sobol };
-
-/// A random spread of the device: `width` in periods (drift: a fraction of the period).
-struct Spread {
-    enum class Distribution { uniform, normal } distribution = Distribution::uniform;
-    double width = 0;
-    bool accumulate = false;
-
-    bool operator==(const Spread&) const = default;
-};
-
-/// Latency drawn uniformly from [low, high], in ns.
-struct Latency {
-    Duration low = 0;
-    Duration high = 0;
-
-    bool operator==(const Latency&) const = default;
-};
 
 /// Which part of the minibatches a recording keeps.
 struct Recording {
@@ -60,6 +44,19 @@ struct CheckpointInterval {
     Duration time = 600'000'000'000;
 
     bool operator==(const CheckpointInterval&) const = default;
+};
+
+/// One [[expect]]: what a number of the summary must be. All bounds that are given must hold.
+struct Expectation {
+    std::string metric;                               ///< key of summary.json; empty with settled_by
+    std::optional<double> below, above;               ///< strictly
+    std::optional<std::pair<double, double>> within;  ///< lowest and highest, both allowed
+    std::optional<double> equals;                     ///< exactly
+    std::optional<double> settled_by;                 ///< periods
+    std::string than;   ///< another scenario, built-in name or absolute path: the metric minus its metric is judged
+    std::string point;  ///< of a sweep, which alone judges it; empty: the run itself
+
+    bool operator==(const Expectation&) const = default;
 };
 
 struct Scenario {
@@ -147,6 +144,8 @@ struct Scenario {
         int max_lead = 4;
         std::optional<Duration> pace;
     } free;
+
+    std::vector<Expectation> expectations;  ///< in the order of the file
 
     // For `settle sweep` and `settle search`; one run ignores them.
     struct SweepPart {

@@ -131,7 +131,7 @@ TEST_CASE("other exceptions become errors too, and input stays the user's blame"
 namespace {
 
 /// One actor sends a few messages to another through a small ring. At every point where another worker could act in
-/// between, the test chooses whether one does and which job it takes.
+/// between, the test chooses whether one does and which errand it takes.
 class Correspondence {
 public:
     Correspondence(Choices& choices, std::uint32_t capacity, int messages)

@@ -1,4 +1,4 @@
-// Posted jobs run by hand: any of them, in any order, one message at a time; and all orders of a small case.
+// Posted errands run by hand: any of them, in any order, one message at a time; and all orders of a small case.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -14,28 +14,28 @@ namespace settle {
 /// Keeps what is posted until the test runs it.
 class HandDriven final : public Executor {
 public:
-    void post(const Job& job) override {
-        jobs_.push_back(job);
+    void post(const Errand& errand) override {
+        errands_.push_back(errand);
         ++posts_;
     }
 
-    std::size_t size() const { return jobs_.size(); }
-    int index(std::size_t position) const { return jobs_.at(position).index; }
+    std::size_t size() const { return errands_.size(); }
+    int index(std::size_t position) const { return errands_.at(position).index; }
     int posts() const { return posts_; }
 
-    /// Runs the job at a position of the queue (0: the oldest).
+    /// Runs the errand at a position of the queue (0: the oldest).
     void run(std::size_t position = 0, int worker = 0) {
-        const Job job = jobs_.at(position);
-        jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(position));
-        job.run(job.context, job.index, worker);
+        const Errand errand = errands_.at(position);
+        errands_.erase(errands_.begin() + static_cast<std::ptrdiff_t>(position));
+        errand.run(errand.context, errand.index, worker);
     }
 
     void run_all() {
-        while (!jobs_.empty()) run();
+        while (!errands_.empty()) run();
     }
 
 private:
-    std::vector<Job> jobs_;
+    std::vector<Errand> errands_;
     int posts_ = 0;
 };
 

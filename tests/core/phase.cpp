@@ -57,7 +57,7 @@ TEST_CASE("with one thread everything runs on the caller, as worker 0, in the or
     CHECK(seen.workers.posts() == 3);
 }
 
-TEST_CASE("jobs know which of the workers runs them") {
+TEST_CASE("errands know which of the workers runs them") {
     for (const int threads : {1, 3}) {
         struct Seen {
             explicit Seen(int threads) : workers(threads), of_worker(static_cast<std::size_t>(threads)) {}

@@ -114,6 +114,14 @@ def test_options():
     refuse_options("surplus", expected=["surplus: was not expected"])
 
 
+def test_unknown_commands():
+    for arguments, expected in ((["rnu"], "rnu: unknown command"), (["data", "lsit"], "lsit: unknown command"),
+                                (["--frob"], "--frob: unknown option"), ([], "required")):
+        _, err = settle(*arguments, code=2)
+        assert expected in err, err
+    assert "did you mean list?" in settle("lits", code=2)[1]
+
+
 def test_keys_that_lockstep_cannot_honour():
     refuse_text(SMALL + "[timing]\njitter = 0.1\n", "bad.toml:19:1: timing.jitter: the lockstep engine cannot honour it")
     refuse_text(SMALL + "[faults]\ndead_links = 0.1\n", "faults.dead_links: the lockstep engine cannot honour it")
@@ -224,6 +232,8 @@ def test_output_directory_that_is_not_empty():
         (folder.path / "full" / "precious").write_text("keep me")
         folder.refuse(["good.toml", "--out", "full"], "--out", "not empty")
         folder.refuse(["good.toml", "--out", "good.toml"], "--out", "not a directory")
+        folder.refuse(["good.toml", "--out", ""], "--out", "is empty")
+        folder.refuse(["good.toml", "--out", "/proc/none"], "--out: /proc/none", "cannot be created")
         (folder.path / "empty").mkdir()
         settle("run", "good.toml", "--out", "empty", cwd=folder.path)
         settle("run", "good.toml", "--out", "new/deep/one", cwd=folder.path)

@@ -36,6 +36,15 @@ def settle(*arguments, code=0, cwd=None, environment=None):
     return done.stdout, done.stderr
 
 
+def reproducible_engines(scenario="digits"):
+    """The engines of this version that a scenario allows and that give the same bits every time."""
+    out, _ = settle("describe", scenario)
+    lines = out.split("\nengines\n")[1].split("\n\n")[0].split("\n")
+    found = [line.split()[0] for line in lines if "bit-identical" in line and "not available" not in line]
+    assert "lockstep" in found
+    return found
+
+
 def summary(folder):
     return json.loads((pathlib.Path(folder) / "summary.json").read_text())
 

@@ -27,7 +27,14 @@ struct RunOptions {
     std::vector<std::string> command_line;  ///< for the manifest
 };
 
+struct CompareOptions {
+    std::string a, b;  ///< run directories
+    bool json = false;
+};
+
 int run_command(const RunOptions& options);
+/// exit_good: the runs are the same; exit_expectation (1), as diff does: they are not.
+int compare_command(const CompareOptions& options);
 int list_command();
 int describe_command(const ScenarioOptions& options);
 int keys_command();

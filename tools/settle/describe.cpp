@@ -6,6 +6,7 @@
 #include "sim/data/dataset.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/checks.hpp"
+#include "sim/scenario/expectation.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/scenario_options.hpp"
 
@@ -89,7 +90,10 @@ int describe_command(const ScenarioOptions& options) {
                    engine == EngineKind::lockstep ? "" : " (not available in this version yet)");
     }
     print_keys(scenario);
-    fmt::print("\nexpectations\n  none\n\nrun it: settle run {}\n", options.scenario);
+    fmt::print("\nexpectations\n");
+    for (const Expectation& expectation : scenario.expectations) fmt::print("  {}\n", expectation_text(expectation));
+    if (scenario.expectations.empty()) fmt::print("  none\n");
+    fmt::print("\nrun it: settle run {}\n", options.scenario);
     return exit_good;
 }
 

@@ -16,12 +16,13 @@ namespace {
 
 using namespace settle;
 
-constexpr const char* later_commands[] = {"sweep", "search", "compare", "report"};
+constexpr const char* later_commands[] = {"sweep", "search", "report"};
 
 /// Options of the command line, filled by the parser.
 struct Arguments {
     RunOptions run;
     ScenarioOptions describe;
+    CompareOptions compare;
     bool keys = false;
     std::string data_set = "mnist";
     std::optional<std::string> folder, address;
@@ -44,6 +45,10 @@ void add_commands(CLI::App& app, Arguments& arguments) {
     run->add_flag("--json", arguments.run.json, "print the summary as JSON and nothing else");
     run->add_flag("--quiet", arguments.run.quiet, "print nothing");
     run->add_flag("--resume", arguments.run.resume, "go on from the checkpoint in --out, or start if there is none");
+    CLI::App* compare = app.add_subcommand("compare", "say where two runs first differ; exit code 1 if they do");
+    compare->add_option("A", arguments.compare.a, "run directory")->required();
+    compare->add_option("B", arguments.compare.b, "run directory")->required();
+    compare->add_flag("--json", arguments.compare.json, "print the comparison as JSON");
     app.add_subcommand("list", "list the built-in scenarios");
     CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
     add_scenario_options(*describe, arguments.describe);
@@ -76,8 +81,8 @@ const CLI::App* innermost(const CLI::App& app) {
     for (const CLI::Option* option : command->get_options()) {
         if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
     }
-    for (const CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; }))
-        names.push_back(sub->get_name());
+    const auto commands = command->get_subcommands([](const CLI::App*) { return true; });
+    for (const CLI::App* sub : commands) names.push_back(sub->get_name());
     Problem problem;
     problem.message = std::string(error.what()) + "; see settle --help";
     for (int i = 1; i < argc; ++i) {
@@ -86,15 +91,19 @@ const CLI::App* innermost(const CLI::App& app) {
         for (const char* later : later_commands) {
             if (i == 1 && argument == later)
                 throw input_error(argument, "", "is not available in this version yet",
-                                  "run, list, describe, data or completion");
+                                  "run, compare, list, describe, data or completion");
         }
-        if (problem.message.find(name) == std::string::npos ||
-            std::find(names.begin(), names.end(), name) != names.end())
-            continue;
+        const bool is_known = std::find(names.begin(), names.end(), name) != names.end();
+        if (is_known || argument == command->get_name()) continue;
+        // Where a command is missing, the first word that is none is the slip; else the parser's message names it.
+        if (commands.empty() && problem.message.find(name) == std::string::npos) continue;
         problem.place = name;
-        problem.message = argument.rfind("-", 0) == 0 ? "unknown option; see settle --help"
-                                                      : "was not expected here; see settle --help";
+        const char* what = argument.rfind("-", 0) == 0 ? "unknown option"
+                           : commands.empty()          ? "was not expected here"
+                                                       : "unknown command";
+        problem.message = std::string(what) + "; see settle --help";
         problem.suggestion = nearest_name(name, names);
+        break;
     }
     throw Error(Blame::input, {problem});
 }
@@ -102,6 +111,7 @@ const CLI::App* innermost(const CLI::App& app) {
 int dispatch(const CLI::App& app, Arguments& arguments) {
     const std::string name = app.get_subcommands().front()->get_name();
     if (name == "run") return run_command(arguments.run);
+    if (name == "compare") return compare_command(arguments.compare);
     if (name == "list") return list_command();
     if (name == "describe") return describe_command(arguments.describe);
     if (name == "keys") return keys_command();

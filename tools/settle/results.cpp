@@ -97,4 +97,13 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
     return text + fmt::format("wall time        {:.1f} s, seed {}", summary.wall_seconds, scenario.seed);
 }
 
+std::string verdict_lines(const std::vector<Verdict>& verdicts) {
+    std::string text;
+    for (const Verdict& verdict : verdicts) {
+        text += text.empty() ? "\nexpectations\n" : "";
+        text += fmt::format("  {}  {}: {}\n", verdict.passed ? "passed" : "FAILED", verdict.expected, verdict.seen);
+    }
+    return text;
+}
+
 }  // namespace settle

@@ -5,6 +5,7 @@
 
 #include "sim/runs/session.hpp"
 #include "sim/runs/summary.hpp"
+#include "sim/scenario/expectation.hpp"
 
 namespace settle {
 
@@ -15,5 +16,8 @@ std::string epoch_line(const EpochMetrics& metrics, std::int64_t epochs);
 
 /// Errors, settling curve, a few test samples beside the network's answers (square images only), counters.
 std::string results(const Scenario& scenario, const Dataset& data, const RunTotals& totals, const Summary& summary);
+
+/// What was expected and what was seen, a line each; "" without expectations.
+std::string verdict_lines(const std::vector<Verdict>& verdicts);
 
 }  // namespace settle

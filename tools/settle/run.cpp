@@ -9,11 +9,13 @@
 #include "sim/data/dataset.hpp"
 #include "sim/formats/weights_file.hpp"
 #include "sim/runs/checkpoint.hpp"
+#include "sim/runs/initial_network.hpp"
 #include "sim/runs/recorder.hpp"
 #include "sim/runs/resume.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/session.hpp"
 #include "sim/runs/summary.hpp"
+#include "sim/runs/verdict.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/commands.hpp"
 #include "tools/settle/progress.hpp"
@@ -25,23 +27,10 @@ namespace settle {
 
 namespace {
 
-/// What is wrong with the file is wrong with the key that names it.
-NetworkArrays initial_weights(const Scenario& scenario) {
-    try {
-        return read_weights(scenario.network.weights, scenario.network.layers);
-    } catch (const Error& error) {
-        std::vector<Problem> problems = error.problems();
-        for (Problem& problem : problems) {
-            if (problem.key.empty()) problem.key = "network.weights";
-        }
-        throw Error(error.blame(), problems);
-    }
-}
-
-Network initial_network(const Scenario& scenario) {
-    const auto& network = scenario.network;
-    if (network.weights.empty()) return random_network(network.layers, network.init_scale, network.seed);
-    return to_network(network.layers, initial_weights(scenario));
+/// Everything of a scenario's input that can be checked without reading samples.
+void check_input(const Scenario& scenario) {
+    measure_dataset(scenario);
+    if (!scenario.network.weights.empty()) read_initial_weights(scenario);
 }
 
 /// Everything that is printed while a run goes on; silent with --json and --quiet.
@@ -79,7 +68,10 @@ public:
         return every.time > 0 && Clock::now() - written_ >= std::chrono::nanoseconds(every.time);
     }
     void save(TrainingState state) {
-        state.scenario = scenario_as_toml(scenario_);
+        // What a run is judged by says nothing about where it stands.
+        Scenario kept = scenario_;
+        kept.expectations.clear();
+        state.scenario = scenario_as_toml(kept);
         state.metrics = metrics_;
         write_checkpoint(directory_.path(), state);
         written_ = Clock::now();
@@ -121,6 +113,8 @@ RunStart choose_start(const RunOptions& options, const Scenario& scenario, const
     return {};
 }
 
+/// Nothing was run and nothing judged, so this is good whatever the summary says: a script that resumes until the
+/// exit code is 0 comes to its end.
 int print_finished(const RunStart& start, const RunOptions& options, const std::string& path) {
     if (options.json) fmt::print("{}", start.summary);
     if (!options.json && !options.quiet) fmt::print("{} is finished\n{}", path, start.summary);
@@ -137,18 +131,62 @@ std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirec
     return std::make_unique<Recorder>(directory.file(name), scenario);
 }
 
+/// The same command line with --resume, as a shell takes it.
+std::string resume_command(const RunOptions& options, const std::string& path) {
+    std::string text;
+    for (const std::string& argument : options.command_line) {
+        constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
+        std::string quoted = argument;
+        if (argument.empty() || argument.find_first_not_of(plain) != std::string::npos) {
+            for (std::size_t at = 0; (at = quoted.find('\'', at)) != std::string::npos; at += 4) {
+                quoted.replace(at, 1, "'\\''");
+            }
+            quoted = "'" + quoted + "'";
+        }
+        text += (text.empty() ? "" : " ") + quoted;
+    }
+    if (!options.out) text += " --out " + path;
+    return options.resume ? text : text + " --resume";
+}
+
 int say_stopped(const RunOptions& options, const Scenario& scenario, const RunTotals& totals, const std::string& path) {
     const int signal = signal_that_came();
     const char* name = signal == SIGTERM ? "SIGTERM" : "Ctrl-C";
     if (scenario.task != Task::train) {
         fmt::print(stderr, "settle: stopped by {}; nothing of an inference is kept\n", name);
     } else {
-        fmt::print(
-            stderr,
-            "settle: stopped by {} after {} training presentations; go on with: settle run {} --out {} --resume\n",
-            name, totals.trained, options.scenario.scenario, path);
+        fmt::print(stderr, "settle: stopped by {} after {} training presentations; go on with: {}\n", name,
+                   totals.trained, resume_command(options, path));
     }
     return 128 + signal;
+}
+
+/// Runs what expectations compare with; nullopt: stopped by a signal.
+std::optional<OtherMetrics> run_others(const std::map<std::string, Scenario>& others, Console& console) {
+    OtherMetrics metrics;
+    for (const auto& [name, scenario] : others) {
+        if (console.talks()) fmt::print("to compare with: {}\n", name);
+        std::fflush(stdout);
+        Observer observer;
+        observer.progress = [&console](const Progress& progress) { console.show(progress); };
+        observer.stop = [] { return signal_that_came() != 0; };
+        const auto found = metrics_of_run(scenario, observer);
+        console.clear();
+        if (!found) return std::nullopt;
+        metrics.emplace(name, *found);
+    }
+    return metrics;
+}
+
+/// Failures are told whatever else is kept quiet: they are the reason of the exit code.
+int conclude(const std::vector<Verdict>& verdicts, const Summary& summary, const Console& console) {
+    if (console.talks()) fmt::print("{}", verdict_lines(verdicts));
+    std::fflush(stdout);
+    for (const Verdict& verdict : verdicts) {
+        if (verdict.passed || console.talks()) continue;
+        fmt::print(stderr, "settle: expectation failed: {}; seen {}\n", verdict.expected, verdict.seen);
+    }
+    return summary.expectations_failed > 0 ? exit_expectation : exit_good;
 }
 
 }  // namespace
@@ -157,11 +195,12 @@ int run_command(const RunOptions& options) {
     const auto started = std::chrono::steady_clock::now();
     const LoadedScenario loaded = load_from_options(options.scenario, options.quiet);
     const Scenario& scenario = loaded.scenario;
+    const auto others = load_others(options.scenario, scenario, options.quiet);
     const std::string path = options.out ? *options.out : RunDirectory::default_path(scenario.name);
     const RunStart start = choose_start(options, scenario, path);
+    for (const auto& other : others) check_input(other.second);
     if (options.dry_run) {
-        measure_dataset(scenario);
-        if (!scenario.network.weights.empty()) initial_weights(scenario);
+        check_input(scenario);
         fmt::print("{}", scenario_as_toml(scenario));
         return exit_good;
     }
@@ -190,15 +229,20 @@ int run_command(const RunOptions& options) {
     if (totals.stopped) return say_stopped(options, scenario, totals, path);
     write_weights(directory.file("weights.h5"), to_arrays(session.network()), scenario.network.layers);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    const Summary summary = summarize(scenario, totals, workers.threads(), seconds);
-    directory.write("summary.json", to_json(summary) + "\n");
-    // The final state, after the results: a run that is given more epochs goes on from here.
+    // The final state, from which a run that is given more epochs goes on; and, should what it is compared with be
+    // interrupted, this one.
     if (scenario.task == Task::train && scenario.learning.epochs > 0) session.save(observer);
+    Summary summary = summarize(scenario, totals, workers.threads(), seconds);
+    const auto compared = run_others(others, console);
+    if (!compared) return say_stopped(options, scenario, totals, path);
+    const std::vector<Verdict> verdicts = judge_run(scenario.expectations, metrics_of(summary), *compared);
+    count_verdicts(verdicts, summary);
+    directory.write("summary.json", to_json(summary) + "\n");
     if (options.json) fmt::print("{}\n", to_json(summary));
     if (console.talks()) {
         fmt::print("{}\nrun directory    {}\n", results(scenario, data, totals, summary), directory.path());
     }
-    return exit_good;
+    return conclude(verdicts, summary, console);
 }
 
 }  // namespace settle

@@ -6,18 +6,41 @@
 
 namespace settle {
 
-LoadedScenario load_from_options(const ScenarioOptions& options, bool quiet) {
-    const ScenarioSource source = find_scenario(options.scenario);
+namespace {
+
+std::vector<Override> overrides_of(const ScenarioOptions& options) {
     std::vector<Override> overrides;
     for (const std::string& argument : options.set) overrides.push_back(parse_set(argument));
     if (options.engine) overrides.push_back({"--engine", "scenario.engine", *options.engine});
     if (options.threads) overrides.push_back({"--threads", "scenario.threads", *options.threads});
     if (options.seed) overrides.push_back({"--seed", "scenario.seed", *options.seed});
-    LoadedScenario loaded = load_scenario(source, overrides);
+    return overrides;
+}
+
+}  // namespace
+
+LoadedScenario load_from_options(const ScenarioOptions& options, bool quiet) {
+    const ScenarioSource source = find_scenario(options.scenario);
+    LoadedScenario loaded = load_scenario(source, overrides_of(options));
     if (quiet) return loaded;
     for (const std::string& warning : loaded.warnings) fmt::print(stderr, "settle: warning: {}\n", warning);
     for (const std::string& note : loaded.notes) fmt::print(stderr, "settle: note: {}\n", note);
     return loaded;
+}
+
+std::map<std::string, Scenario> load_others(const ScenarioOptions& options, const Scenario& scenario, bool quiet) {
+    std::map<std::string, Scenario> others;
+    for (const Expectation& expectation : scenario.expectations) {
+        const std::string& than = expectation.than;
+        if (than.empty() || !expectation.point.empty() || others.count(than) > 0) continue;
+        // Only what is compared with something needs the file once more; a pipe could not be read twice.
+        LoadedScenario loaded = load_other(than, find_scenario(options.scenario), overrides_of(options));
+        for (const std::string& note : loaded.notes) {
+            if (!quiet) fmt::print(stderr, "settle: note: {}\n", note);
+        }
+        others.emplace(than, std::move(loaded.scenario));
+    }
+    return others;
 }
 
 }  // namespace settle

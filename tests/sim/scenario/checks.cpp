@@ -5,6 +5,13 @@
 
 using namespace settle;
 
+namespace {
+
+/// [timing] and [faults] are for engines that honour them.
+const std::vector<std::string> virtual_time = {"scenario.engine=virtual"};
+
+}  // namespace
+
 TEST_CASE("epsilon is within 0 and 1, lambda above 0, at every tick") {
     CHECK(errors_with("[neuron]\nepsilon = 1.5\n") ==
           "bad.toml:6:1: neuron.epsilon: is 1.5 at t = 1; expected 0 to 1 at every t");
@@ -105,6 +112,39 @@ TEST_CASE("durations have a unit, or are numbers of periods") {
     CHECK(contains(errors_with("[timing]\njitter = \"-1 ms\"\n"), "timing.jitter: is negative"));
     CHECK(contains(errors_with("[timing]\njitter = { distribution = \"gauss\", width = 1 }\n"),
                    "timing.jitter.distribution: \"gauss\" is unknown; expected one of uniform, normal"));
+}
+
+TEST_CASE("only ticks accumulate their jitter") {
+    for (const std::string key : {"drift", "latency_jitter"}) {
+        CAPTURE(key);
+        const std::string text =
+            "[timing]\n" + key + " = { distribution = \"normal\", width = 0.1, accumulate = true }\n";
+        CHECK(contains(errors_with(text, virtual_time), "timing." + key + ".accumulate: unknown"));
+        CHECK(contains(errors_with(text, virtual_time), "expected distribution, width"));
+        CHECK(contains(errors_with("[timing]\n" + key + " = { distribution = \"normal\" }\n", virtual_time),
+                       "the table has no width; expected { distribution, width }"));
+    }
+    CHECK(lacks(errors_with("[timing]\njitter = { width = 0.1, accumulate = true }\n", virtual_time), "unknown"));
+}
+
+TEST_CASE("no more neurons are stuck than there are") {
+    CHECK(contains(errors_with("[faults]\nstuck_at_zero = 0.7\nstuck_at_one = 0.4\n", virtual_time),
+                   "bad.toml:7:1: faults.stuck_at_one: 0.7 of the neurons stuck at zero and 0.4 stuck at one are more "
+                   "than all; expected fractions that add up to 1 at most"));
+    CHECK(lacks(errors_with("[faults]\nstuck_at_zero = 0.7\nstuck_at_one = 0.3\n", virtual_time), "more than all"));
+}
+
+TEST_CASE("the times of a presentation fit 64 bits") {
+    CHECK(contains(errors_with("[timing]\nperiod = \"1000 s\"\n[phases]\nfree = 10000000\n"),
+                   "bad.toml:6:1: timing.period: the times of a presentation do not fit 64 bits of nanoseconds"));
+    CHECK(contains(errors_with("[timing]\nperiod = \"1000 s\"\njitter = { distribution = \"normal\", width = 1e6 }\n",
+                               virtual_time),
+                   "bad.toml:7:1: timing.jitter: the times of a presentation do not fit"));
+    CHECK(contains(
+        errors_with("[timing]\nperiod = \"100 s\"\njitter = { width = 3e5, accumulate = true }\n", virtual_time),
+        "timing.jitter: the times of a presentation do not fit"));
+    CHECK(lacks(errors_with("[timing]\nperiod = \"100 s\"\njitter = 3e5\n", virtual_time), "do not fit"));
+    CHECK(errors_with("[timing]\nperiod = \"1000 s\"\n[phases]\nfree = 1000000\n").empty());
 }
 
 TEST_CASE("a recording names layers that there are") {

@@ -90,12 +90,14 @@ TEST_CASE("a key whose value cannot be chosen in this version is still written a
     Scenario scenario = load(minimal).scenario;
     scenario.timing.jitter = {Spread::Distribution::normal, 0.1, true};
     scenario.timing.drift = {Spread::Distribution::uniform, 0.01, false};
+    scenario.timing.latency_jitter = {Spread::Distribution::normal, 0.02, false};
     scenario.timing.latency = {300'001, 600'000};
     scenario.free.pace = 2'000'000;
     scenario.checkpoint.every = {5000, 0};
     const std::string text = scenario_as_toml(scenario);
     CHECK(contains(text, "jitter = { distribution = \"normal\", width = 0.1, accumulate = true }\n"));
     CHECK(contains(text, "drift = 0.01\n"));
+    CHECK(contains(text, "latency_jitter = { distribution = \"normal\", width = 0.02 }\n"));
     CHECK(contains(text, "latency = { low = \"300001 ns\", high = \"600 us\" }\n"));
     CHECK(contains(text, "pace = \"2 ms\"\n"));
     CHECK(contains(text, "[checkpoint]\nevery = 5000\n"));
@@ -203,9 +205,8 @@ TEST_CASE("what this version cannot do yet is refused, not ignored") {
     CHECK(contains(errors_with("[record]\nspikes = true\n"), "bad.toml:6:1: record.spikes: "));
     CHECK(contains(errors_with("[record]\nweights = { layers = [0] }\n"), "bad.toml:6:1: record.weights: "));
     CHECK(errors_with("[checkpoint]\nevery = \"10 min\"\n[record]\nspikes = false\n").empty());
-    CHECK(errors_with("[[events]]\nat = { tick = 3 }\n[[expect]]\nmetric = \"test_error\"\n") ==
-          "bad.toml:5:3: events: [[events]] is not available in this version yet; expected a scenario without it\n"
-          "bad.toml:7:3: expect: [[expect]] is not available in this version yet; expected a scenario without it");
+    CHECK(errors_with("[[events]]\nat = { tick = 3 }\n") ==
+          "bad.toml:5:3: events: [[events]] is not available in this version yet; expected a scenario without it");
     CHECK(contains(errors_with("[events]\nat = 3\n"), "events: is not an array of tables; expected [[events]]"));
 }
 

@@ -1,0 +1,73 @@
+// The clocks of the neurons. What belongs to the chip, period and phase, is drawn once a run; jitter once a tick.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/draw.hpp"
+#include "core/time.hpp"
+#include "models/spread.hpp"
+
+namespace settle {
+
+struct ClockSettings {
+    Duration period = 1'000'000;  ///< nominal, ns, at least 2
+    Spread jitter;                ///< of a tick, in periods
+    Spread drift;                 ///< of a neuron's period, as a fraction
+    bool random_phase = false;    ///< false: all clocks are aligned
+};
+
+/// Properties of the chip, one entry a neuron (counted from layer 0 on, network-wide). Tick k = 1, 2, … of neuron i is
+/// nominally at (k - 1) period_i + offset_i; it happens at max(previous + 1 ns, 0, nominal + jitter).
+struct Clocks {
+    std::vector<Duration> period;  ///< ns, at least 2
+    std::vector<Duration> offset;  ///< ns, in [0, period)
+
+    Duration least_period() const;     ///< of all neurons; at least one there must be
+    Duration greatest_period() const;  ///< of all neurons
+
+    Duration nominal(std::uint32_t neuron, std::int64_t tick) const {
+        return (tick - 1) * period[neuron] + offset[neuron];
+    }
+};
+
+/// period (1 + drift), rounded, at least 2 ns. drift above -1.
+Duration drifted_period(Duration period, double drift);
+
+/// period_i is drifted by drift_i; a normal drift is drawn again until |drift_i| < 1.
+/// offset_i = (1/2 + phase_i) period_i: aligned, phase_i = 0 and offset_i = period_i / 2 (as lockstep_tick_time);
+/// random, uniform over 0 … period_i - 1. Keyed by device seed, purpose and neuron: independent of how many there are.
+Clocks draw_clocks(const ClockSettings& settings, int neurons, std::uint64_t device_seed);
+
+/// Jitter of the ticks of one branch of one presentation: a function of seed, presentation, branch, neuron and tick.
+class TickJitter {
+public:
+    TickJitter(const ClockSettings& settings, std::uint64_t seed, std::uint64_t presentation, std::uint32_t branch);
+
+    /// Width 0: every draw is 0, and clocks need not ask.
+    bool none() const { return draw_.none(); }
+    /// Whether the jitter of tick k is the sum of the draws 1..k instead of draw k. Whoever keeps the clock sums.
+    bool accumulates() const { return accumulates_; }
+    /// The largest |draw|, ns.
+    Duration bound() const { return draw_.bound(); }
+
+    /// One draw, ns; tick = 1, 2, …: the plain reference.
+    Duration at(std::uint32_t neuron, std::int64_t tick) const;
+
+    static constexpr int block_ticks = 64;  ///< ticks of a neuron that `block` draws at once
+
+    /// Draws of the ticks 64 block + 1 … 64 block + 64 (block = 0, 1, …) of a neuron: that of tick t is
+    /// out[place(t)].
+    void block(std::uint32_t neuron, std::int64_t block, Duration* out) const;
+    static constexpr std::size_t place(std::int64_t tick) {
+        const auto i = static_cast<std::size_t>((tick - 1) % block_ticks);
+        return i % 4 * 16 + i / 4;
+    }
+
+private:
+    Stream stream_;
+    SpreadDraw draw_;
+    bool accumulates_;
+};
+
+}  // namespace settle

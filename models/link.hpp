@@ -1,0 +1,99 @@
+// The links: how long a bit takes from its source to its target, and what becomes of it on the way. A message is one
+// bit to one target population (scope axon) or to one target (scope synapse).
+#pragma once
+
+#include <cstdint>
+
+#include "core/draw.hpp"
+#include "core/time.hpp"
+#include "models/clock.hpp"
+#include "models/spread.hpp"
+
+namespace settle {
+
+/// pulse: a 1 is an event, added to the target's open window, which its tick clears; level: every tick sends its bit,
+/// and the target holds the last one received of each source.
+enum class Link { pulse, level };
+
+/// Whether a bit has one latency and one fate for all its targets in a population, or its own for each of them.
+enum class Scope { axon, synapse };
+
+/// Latency drawn uniformly from [low, high], in ns.
+struct Latency {
+    Duration low = 0;
+    Duration high = 0;
+
+    bool operator==(const Latency&) const = default;
+};
+
+struct LinkSettings {
+    Link kind = Link::pulse;
+    Scope scope = Scope::axon;
+    Latency latency{1'000'000, 1'000'000};
+    Spread latency_jitter;        ///< of a message, in periods
+    Duration period = 1'000'000;  ///< nominal, ns: the unit of latency_jitter
+    double loss = 0;              ///< probability, 0 to 1
+    double duplication = 0;       ///< probability, 0 to 1
+};
+
+/// Properties of the chip: latency from a source to all targets in a population, or to one target (neurons counted from
+/// layer 0 on). A uniform integer in [low, high], keyed by device seed, scope, source and target.
+Duration axon_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
+                      std::uint32_t target_population);
+Duration synapse_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
+                         std::uint32_t target);
+
+/// What becomes of one message. `copies` arrive, each with its own latency jitter; `lost` do not.
+struct MessageFate {
+    int copies = 1;          ///< 0, 1 or 2
+    int lost = 0;            ///< 0, 1 or 2
+    Duration extra[2] = {};  ///< latency jitter of each arriving copy, ns
+
+    /// How many copies the link made: messages + duplicated = deliveries + lost + expired + in flight (law 6).
+    int duplicated() const { return copies + lost - 1; }
+};
+
+/// When a bit sent at t arrives: a link never delivers in the past, nor at once.
+constexpr Time arrival_time(Time t, Duration latency, Duration extra) {
+    return latency + extra < 1 ? t + 1 : t + latency + extra;
+}
+
+/// Fates of the messages of one branch of one presentation: functions of seed, presentation, branch, scope, source,
+/// target and tick. A duplicate exists with probability `duplication`; it and the original are lost, each by a draw of
+/// its own, with probability `loss`: loss 1 loses all of them and loss 0 none, exactly.
+class MessageNoise {
+public:
+    MessageNoise(const LinkSettings& settings, std::uint64_t seed, std::uint64_t presentation, std::uint32_t branch);
+
+    /// No loss, no duplication, no latency jitter: every fate is MessageFate(), and links need not ask.
+    bool none() const { return lose_below_ == 0 && duplicate_below_ == 0 && jitter_.none(); }
+    /// The largest |extra|, ns.
+    Duration bound() const { return jitter_.bound(); }
+
+    /// `target`: population (scope axon) or neuron (scope synapse); `tick` = 1, 2, …: the source's.
+    MessageFate fate(std::uint32_t source, std::uint32_t target, std::int64_t tick) const;
+
+private:
+    Stream stream_;
+    SpreadDraw jitter_;
+    std::uint64_t lose_below_;  ///< a word below it means yes; 2^32: always
+    std::uint64_t duplicate_below_;
+};
+
+/// The most bits that one source can land between two ticks of one target: an upper bound, finite for every setting.
+///
+/// Level links hold one bit a source: 1. Pulses: let J bound the tick jitter and M the latency jitter, p and P the
+/// least and the greatest period. Two ticks of a target are at most P + 2J apart, so what arrives between them was sent
+/// within X = P + 2J + 2M. Ticks a and b of a source are at least (b - a) p - 2J apart: at most ceil((X + 2J) / p) of
+/// them lie within X. If jitter accumulates, J bounds the change from tick to tick, X = P + J + 2M, and ticks are (b -
+/// a) (p - J) apart except that those at time 0 are crowded by up to J: ceil((X + J) / (p - J)). Ticks of a neuron are
+/// 1 ns apart at least, so X itself is a bound too, and the only one where p <= J. Duplication doubles all of it.
+/// Without noise the bound is exactly 1.
+double bits_a_window(const ClockSettings& clock, const LinkSettings& link, Duration least_period,
+                     Duration greatest_period);
+/// For any chip: p and P from the largest drift that can be drawn.
+double bits_a_window(const ClockSettings& clock, const LinkSettings& link);
+/// For this chip.
+double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const Clocks& clocks);
+
+}  // namespace settle

@@ -1,0 +1,126 @@
+// The calendar of a mailbox: bits in flight, by the time when they arrive.
+#pragma once
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/time.hpp"
+#include "models/timed_sum.hpp"
+
+namespace settle {
+
+/// A ring of days, each with a few places; what finds its day full, or its day beyond the ring, waits in one list more.
+/// `Item` has a Time `at`, when it arrives.
+template <class Item>
+class Calendar {
+public:
+    static constexpr int days = Timetable::days;
+
+    /// Empty, with days of 2^shift ns.
+    explicit Calendar(int shift = 0) : shift_(shift), counts_(days, 0), crowded_(days, 0), items_(days * places) {}
+
+    std::size_t size() const { return size_; }
+    std::int64_t day(Time time) const { return time >> shift_; }
+    void clear();
+
+    /// `item.at` must lie after everything that has been taken.
+    void add(const Item& item);
+    /// Calls visit(item) for everything that arrives on a day up to and including `to`, in any order, and forgets it.
+    /// Days must be taken in order; none may be left out.
+    template <class Visit>
+    void take(std::int64_t day, Time to, const Visit& visit);
+
+private:
+    static constexpr int places = 8;
+    static std::size_t slot(std::int64_t day) { return static_cast<std::size_t>(day) % days; }
+    void bring_near();
+
+    int shift_;
+    std::int64_t today_ = 0;  ///< the ring holds the days [today_, today_ + days)
+    std::size_t size_ = 0;
+    std::vector<std::uint8_t> counts_;   ///< (days) items in the places of a day
+    std::vector<std::uint8_t> crowded_;  ///< (days) there are more in crowd_
+    std::vector<Item> items_;            ///< (days x places)
+    std::vector<Item> crowd_;            ///< of days in the ring that were full
+    std::vector<Item> far_;              ///< of days beyond the ring
+};
+
+template <class Item>
+void Calendar<Item>::clear() {
+    today_ = 0;
+    size_ = 0;
+    std::fill(counts_.begin(), counts_.end(), std::uint8_t{0});
+    std::fill(crowded_.begin(), crowded_.end(), std::uint8_t{0});
+    crowd_.clear();
+    far_.clear();
+}
+
+template <class Item>
+void Calendar<Item>::add(const Item& item) {
+    const std::int64_t its_day = day(item.at);
+    assert(its_day >= today_);
+    ++size_;
+    if (its_day >= today_ + days) return far_.push_back(item);
+    std::uint8_t& count = counts_[slot(its_day)];
+    if (count < places) {
+        items_[slot(its_day) * places + count++] = item;
+    } else {
+        crowded_[slot(its_day)] = 1;
+        crowd_.push_back(item);
+    }
+}
+
+template <class Item>
+template <class Visit>
+void Calendar<Item>::take(std::int64_t day_taken, Time to, const Visit& visit) {
+    today_ = day_taken;
+    if (!far_.empty()) bring_near();
+    Item* items = items_.data() + slot(day_taken) * places;
+    std::uint8_t& count = counts_[slot(day_taken)];
+    std::uint8_t kept = 0;
+    for (std::uint8_t i = 0; i < count; ++i) {
+        if (items[i].at <= to) {
+            visit(items[i]);
+        } else {
+            items[kept++] = items[i];
+        }
+    }
+    size_ -= static_cast<std::size_t>(count - kept);
+    count = kept;
+    std::uint8_t& crowded = crowded_[slot(day_taken)];
+    if (!crowded) return;
+    crowded = 0;
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < crowd_.size(); ++i) {
+        const Item item = crowd_[i];
+        if (day(item.at) == day_taken && item.at <= to) {
+            visit(item);
+            --size_;
+            continue;
+        }
+        if (day(item.at) == day_taken) crowded = 1;
+        crowd_[left++] = item;
+    }
+    crowd_.resize(left);
+}
+
+/// Days further away come into the ring.
+template <class Item>
+void Calendar<Item>::bring_near() {
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < far_.size(); ++i) {
+        const Item item = far_[i];
+        if (day(item.at) >= today_ + days) {
+            far_[left++] = item;
+            continue;
+        }
+        --size_;
+        add(item);
+    }
+    far_.resize(left);
+}
+
+}  // namespace settle

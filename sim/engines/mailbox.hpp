@@ -1,0 +1,101 @@
+// The mailbox of a strip: bits that are on their way to it, and those that arrive in the window at hand, in order.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "models/panel_matrix.hpp"
+#include "sim/engines/calendar.hpp"
+#include "sim/engines/chip.hpp"
+#include "sim/engines/message.hpp"
+
+namespace settle {
+
+/// A pulse on its way to all lanes of a strip.
+struct Pulse {
+    Time at;
+    std::int32_t row;
+};
+
+/// What a fork copies.
+struct MailboxState {
+    Calendar<Pulse> pulses;          ///< in flight: pulses of axons, which need no more than that
+    Calendar<Message> messages;      ///< in flight: all others
+    std::vector<std::uint8_t> held;  ///< level links: the last bit of each source: (rows), scope synapse (rows x lanes)
+    std::vector<std::int64_t> ones;  ///< level links: bits of value 1 that are held: (1), scope synapse (lanes)
+};
+
+/// Law 1: a delivery at time t comes before a tick at time t.
+///
+/// What has arrived stands in a list, in order of time, and every lane remembers up to where it has added it to its
+/// sum: a lane that does not tick need not hurry. Scope synapse: one list after the other, lane by lane.
+class Mailbox {
+public:
+    static constexpr Duration longest_window = 0x7ffffffd;  ///< offsets in it are 32-bit numbers
+
+    Mailbox(const Strip& strip, const LinkSettings& link);
+
+    void reset(MailboxState& state) const;
+    /// A bit is on its way.
+    void receive(MailboxState& state, const Message& message) const {
+        if (pulses_) {
+            state.pulses.add({message.at, message.row});
+        } else {
+            state.messages.add(message);
+        }
+    }
+    /// Bits in flight.
+    std::size_t in_flight(const MailboxState& state) const { return state.pulses.size() + state.messages.size(); }
+
+    /// Takes everything that arrives up to and including `to` from what is in flight into the list. Returns how
+    /// many messages arrived. `from`: the last `to`. Scope synapse: the list must be empty.
+    std::size_t open(MailboxState& state, Time from, Time to);
+
+    bool empty() const { return rows_.empty(); }
+
+    /// Adds to the sums of these lanes of a panel what has arrived up to their times, within the window. Other lanes
+    /// may follow.
+    void hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums);
+
+    /// Level links: bits of value 1 that a lane holds, with all it has heard.
+    std::int64_t ones(int lane) const;
+
+    /// Adds what is left of the list to the sums of all lanes (padded) and empties it.
+    void flush(const MailboxState& state, std::int32_t* sums);
+    /// Cuts off what everybody has heard, now and then.
+    void compact();
+
+private:
+    std::int32_t last(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : size(); }
+    std::int32_t size() const { return static_cast<std::int32_t>(rows_.size()); }
+    void open_pulses(MailboxState& state, Time to);
+    void append_changes(MailboxState& state);
+    void append(const Message& message);
+    void split_by_lane();
+    void note_days(Time to, std::size_t first);
+    void hear_by_lane(int lane, std::int32_t end, std::int32_t* sums);
+
+    const Strip& strip_;
+    const bool level_;
+    const bool pulses_;   ///< pulses of axons
+    const bool by_lane_;  ///< scope synapse: every lane has a list of its own
+    std::vector<Message> arrived_;
+
+    // The list. Level links and scope synapse fill it from arrived_.
+    std::vector<std::int32_t> offsets_;      ///< of the window's, ns after its beginning; while it is open, one more
+    std::vector<std::int32_t> rows_;         ///< sources
+    std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
+    std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this one
+    std::vector<std::int32_t> lanes_;        ///< scope synapse: whose
+    std::vector<std::int32_t> begin_;        ///< scope synapse: (lanes + 1) where each lane's list begins
+    std::vector<std::int64_t> ones_before_;  ///< level links: as MailboxState::ones, before the list
+    AlignedVector<std::int32_t> heard_;      ///< (lanes, padded)
+
+    /// (days of the calendar) where in the list the messages of a day begin; for the days of the window.
+    std::array<std::int32_t, Timetable::days> begin_of_day_{};
+    int day_shift_;
+    Time from_ = -1;  ///< the window is (from_, to]
+};
+
+}  // namespace settle

@@ -1,0 +1,27 @@
+// One bit on its way to a strip: what channels carry and mailboxes hold.
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+
+#include "core/time.hpp"
+
+namespace settle {
+
+struct Message {
+    Time at = 0;             ///< when it arrives
+    Time sent = 0;           ///< the tick that sent it; one a neuron and time
+    std::int32_t strip = 0;  ///< where it goes
+    std::int32_t row = 0;    ///< its source, as a row of that strip
+    std::int32_t lane = -1;  ///< the one target (scope synapse); -1: all lanes of the strip (axon)
+    std::uint8_t bit = 1;    ///< 0 is sent by level links only
+    std::uint8_t copy = 0;   ///< 1: a duplicate made by the link
+};
+
+/// The order in which a mailbox takes messages of one lane: by time; at the same nanosecond by source, and of one
+/// source by when they were sent. Sums do not depend on it, but the bit that a level link holds does.
+inline bool arrives_before(const Message& a, const Message& b) {
+    return std::tie(a.at, a.row, a.sent, a.copy) < std::tie(b.at, b.row, b.sent, b.copy);
+}
+
+}  // namespace settle

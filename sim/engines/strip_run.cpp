@@ -1,0 +1,391 @@
+#include "sim/engines/strip_run.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <numeric>
+
+namespace settle {
+
+namespace {
+
+template <class Visit>
+void for_each_lane(LaneSet lanes, const Visit& visit) {
+    for (; lanes != 0; lanes &= lanes - 1) visit(std::countr_zero(lanes));
+}
+
+}  // namespace
+
+StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& model)
+    : chip_(chip),
+      strip_(strip),
+      model_(model),
+      level_(chip.settings.link.kind == Link::level),
+      mailbox_(strip, chip.settings.link) {
+    for (int i = 0; i < strip.lanes(); ++i)
+        spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(strip.neuron(i)), 1));
+    for (const bool above : {false, true}) {
+        if (!chip.listens(strip.population, above)) continue;
+        Route route{strip.population + (above ? 1 : -1), {}};
+        for (const int target : chip.strips_of_population[static_cast<std::size_t>(route.population)]) {
+            const Strip& to = chip.strips[static_cast<std::size_t>(target)];
+            route.addresses.push_back({target, chip.row_of(to, strip.first_neuron)});
+        }
+        routes_.push_back(route);
+    }
+    states_[0].neurons = Population(strip.lanes(), model);
+    const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
+    if (strip.clamped) x_.resize(lanes);
+    if (strip.population == chip.last()) y_.resize(lanes);
+    noise_.resize(panel_width);
+    next_jitter_.resize(panel_width);
+}
+
+void StripRun::begin(const StripInput& input) {
+    input_ = input;
+    table_ = input.annealing;
+    now_ = &states_[0];
+    choose_members();
+    State& main = states_[0];
+    const auto lanes = static_cast<std::size_t>(padded_size(static_cast<int>(members_.size())));
+    main.neurons.size = static_cast<int>(members_.size());
+    main.neurons.reset();
+    main.sums.assign(lanes, 0);
+    main.ticks.assign(lanes, 0);
+    main.panel_next.assign(lanes / panel_width, never);
+    main.sent.assign(lanes, 0);
+    mailbox_.reset(main.mailbox);
+    main.beta = 0;
+    main.forked_at = -1;
+    std::fill(y_.begin(), y_.end(), 0.0f);
+    for (int lane = 0; lane < static_cast<int>(y_.empty() ? 0 : members_.size()); ++lane)
+        y_[static_cast<std::size_t>(lane)] = strip_.neurons[place(lane)] == input.label ? 1.0f : 0.0f;
+    enter(Branch::main);
+    start_clocks();
+}
+
+/// Inputs at 0 never fire, so that only their clocks would tick: those are counted when the presentation ends. Unless a
+/// level link announces every tick, or the jitter of a clock depends on all ticks before.
+void StripRun::choose_members() {
+    const bool all = !strip_.clamped || level_ || chip_.settings.clock.jitter.accumulate;
+    members_.clear();
+    silent_.clear();
+    for (int i = 0; i < strip_.lanes(); ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const bool stuck = !strip_.stuck.empty() && strip_.stuck[at] == Stuck::at_one;
+        if (all || stuck || input_.x[strip_.neurons[at]] > 0) {
+            members_.push_back(i);
+        } else {
+            silent_.push_back(i);
+        }
+    }
+    if (!strip_.clamped) return;
+    std::fill(x_.begin(), x_.end(), 0.0f);
+    for (std::size_t lane = 0; lane < members_.size(); ++lane)
+        x_[lane] = input_.x[strip_.neurons[static_cast<std::size_t>(members_[lane])]];
+}
+
+/// Tick k of neuron i happens at max(previous + 1 ns, 0, nominal + jitter).
+void StripRun::start_clocks() {
+    State& main = states_[0];
+    const std::size_t lanes = main.sums.size();
+    main.next.assign(lanes, never);
+    main.nominal.assign(lanes, 0);
+    periods_.assign(lanes, 0);
+    for (std::size_t lane = 0; lane < members_.size(); ++lane) {
+        const std::size_t i = place(static_cast<int>(lane));
+        periods_[lane] = strip_.period[i];
+        main.nominal[lane] = strip_.offset[i];
+        const TickJitter& draws = *jitter_[0];
+        const Duration jitter = draws.none() ? 0 : jitters_[lane * TickJitter::block_ticks + TickJitter::place(1)];
+        main.next[lane] = std::max<Time>(0, main.nominal[lane] + jitter);
+        if (draws.accumulates()) main.nominal[lane] += jitter;
+    }
+    next_tick_ = never;
+    for (std::size_t panel = 0; panel < main.panel_next.size(); ++panel) {
+        const auto first = main.next.begin() + static_cast<std::ptrdiff_t>(panel * panel_width);
+        main.panel_next[panel] = *std::min_element(first, first + panel_width);
+        next_tick_ = std::min(next_tick_, main.panel_next[panel]);
+    }
+}
+
+void StripRun::enter(Branch branch) {
+    branch_ = branch;
+    now_ = &states_[index(branch)];
+    const auto number = static_cast<std::uint32_t>(branch);
+    const auto& settings = chip_.settings;
+    auto& jitter = jitter_[index(branch)];
+    jitter.emplace(settings.clock, input_.seed, input_.presentation, number);
+    fates_.emplace(settings.link, input_.seed, input_.presentation, number);
+    quantizer_noise_.emplace(input_.seed, Purpose::quantizer, input_.presentation, number);
+    trace_.emplace(Trace::spike, input_.presentation, number);
+    next_tick_ = never;
+    for (const Time time : now_->panel_next) next_tick_ = std::min(next_tick_, time);
+    if (jitter->none()) return;
+    jitters_.resize(now_->sums.size() * TickJitter::block_ticks);
+    // Tick ticks + 1 is set already, as part of what a branch takes over; at the beginning its block is the same.
+    for (std::size_t lane = 0; lane < members_.size(); ++lane)
+        draw_jitter(static_cast<int>(lane), std::int64_t{now_->ticks[lane]} + 2);
+}
+
+void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
+    State& copy = states_[index(branch)];
+    copy = states_[0];
+    copy.forked_at = at;
+    // What is in flight is there twice from now on. Of a population, its first strip counts for all (scope axon).
+    if (strip_.first || chip_.settings.link.scope == Scope::synapse)
+        counters[static_cast<std::size_t>(strip_.population)].duplicated += mailbox_.in_flight(copy.mailbox);
+}
+
+/// Draws the block of 64 ticks that a tick is in.
+void StripRun::draw_jitter(int lane, std::int64_t tick) {
+    const std::int64_t block = (tick - 1) / TickJitter::block_ticks;
+    const auto reached = static_cast<std::size_t>((block + 1) * TickJitter::block_ticks);
+    if (table_->epsilon.size() < reached) {
+        // Jitter has let this clock outrun the common table.
+        long_table_ = tabulate(model_, static_cast<std::int64_t>(2 * reached));
+        table_ = &*long_table_;
+    }
+    jitter_[index(branch_)]->block(neuron(lane), block,
+                                   jitters_.data() + static_cast<std::ptrdiff_t>(lane) * TickJitter::block_ticks);
+}
+
+/// How many ticks an input that is not simulated has done up to `until`, from the draws that could decide it.
+std::int64_t StripRun::silent_ticks(std::size_t i, Time until) const {
+    const Duration period = strip_.period[i];
+    const auto nominal = [&](std::int64_t tick) { return (tick - 1) * period + strip_.offset[i]; };
+    const TickJitter& draws = *jitter_[index(branch_)];
+    const Duration bound = draws.bound();
+    // No tick above `most` can have happened, and all up to `sure` have, however they crowd each other.
+    const std::int64_t most = until + bound < strip_.offset[i] ? 0 : (until + bound - strip_.offset[i]) / period + 1;
+    if (draws.none()) return most;
+    std::int64_t sure = most;
+    while (sure > 0 && nominal(sure) + bound + (most - sure) > until) --sure;
+    // The tick that was pending when the branch began is part of what it took over.
+    std::int64_t taken_over = std::numeric_limits<std::int64_t>::max();
+    const bool forked = branch_ != Branch::main;
+    if (forked && until > now_->forked_at) taken_over = silent_ticks(i, now_->forked_at) + 1;
+    Time time = sure - 1;
+    for (std::int64_t tick = sure + 1; tick <= most; ++tick) {
+        const TickJitter& source = forked && tick <= taken_over ? *jitter_[0] : draws;
+        time = std::max(
+            time + 1, nominal(tick) + source.at(static_cast<std::uint32_t>(strip_.neuron(static_cast<int>(i))), tick));
+        if (time > until) return tick - 1;
+    }
+    return most;
+}
+
+void StripRun::end(Branch branch, Time end, PopulationCounters& counters) {
+    assert(branch == branch_);
+    static_cast<void>(branch);
+    Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
+    for (const std::int32_t i : silent_) {
+        const auto at = static_cast<std::size_t>(i);
+        counter.ticks += static_cast<std::uint64_t>(silent_ticks(at, end));
+        if (branch_ != Branch::main) counter.ticks -= static_cast<std::uint64_t>(silent_ticks(at, now_->forked_at));
+    }
+    if (strip_.first || chip_.settings.link.scope == Scope::synapse)
+        counter.expired += mailbox_.in_flight(now_->mailbox);
+}
+
+void StripRun::end_segment() {
+    if (!strip_.clamped) mailbox_.flush(now_->mailbox, now_->sums.data());
+}
+
+void StripRun::advance(Time to, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint) {
+    assert(to > time_);
+    outbox_ = &outbox;
+    counters_ = &counters;
+    fingerprint_ = 0;
+    const bool by_lane = chip_.settings.link.scope == Scope::synapse;
+    if (!strip_.clamped) {
+        const auto arrived = static_cast<std::uint64_t>(mailbox_.open(now_->mailbox, time_, to));
+        Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
+        if (by_lane || strip_.first) counter.deliveries += arrived;
+        if (!level_)
+            counter.synaptic_operations += by_lane ? arrived : arrived * static_cast<std::uint64_t>(strip_.lanes());
+    }
+    next_tick_ = never;
+    for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) {
+        Time& next = now_->panel_next[static_cast<std::size_t>(panel)];
+        if (next <= to) advance_panel(panel, to);
+        next_tick_ = std::min(next_tick_, next);
+    }
+    if (!strip_.clamped) {
+        if (by_lane) mailbox_.flush(now_->mailbox, now_->sums.data());
+        mailbox_.compact();
+    }
+    time_ = to;
+    fingerprint += fingerprint_;
+}
+
+/// Rounds: in each, every neuron ticks once at most, with the sum of what has arrived up to its tick.
+void StripRun::advance_panel(int panel, Time to) {
+    while (now_->panel_next[static_cast<std::size_t>(panel)] <= to) {
+        const LaneSet lanes = ticking(now_->next.data() + panel * panel_width, to);
+        if (!strip_.clamped) hear(panel, lanes);
+        tick(panel, lanes);
+        go_on(panel, lanes);
+    }
+}
+
+/// Law 1: what arrives at the time of a tick comes before the tick.
+void StripRun::hear(int panel, LaneSet lanes) {
+    const int first = panel * panel_width;
+    mailbox_.hear(panel, now_->next.data() + first, lanes, now_->sums.data() + first);
+    if (!level_) return;
+    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    for_each_lane(lanes, [&](int lane) {
+        counter.synaptic_operations += static_cast<std::uint64_t>(mailbox_.ones(first + lane));
+    });
+}
+
+/// One tick of each of these lanes.
+void StripRun::tick(int panel, LaneSet lanes) {
+    State& state = *now_;
+    const int first = panel * panel_width;
+    PanelTick in;
+    in.ticks = state.ticks.data() + first;
+    in.table = table_;
+    if (model_.quantizer == Quantizer::stochastic) {
+        for_each_lane(lanes, [&](int lane) {
+            const auto t = static_cast<std::uint64_t>(in.ticks[lane]) + 1;
+            noise_[static_cast<std::size_t>(lane)] = unit_float(quantizer_noise_->block(
+                neuron(first + lane), static_cast<std::uint32_t>(t), static_cast<std::uint32_t>(t >> 32))[0]);
+        });
+        in.noise = noise_.data();
+    }
+    if (strip_.clamped) {
+        in.x = x_.data() + first;
+    } else {
+        in.sums = state.sums.data() + first;
+        in.keeps_sums = level_;
+        in.biases = strip_.biases.data() + first;
+    }
+    if (!y_.empty() && state.beta != 0) {
+        in.y = y_.data() + first;
+        in.two_beta = 2 * state.beta;
+    }
+    LaneSet fired = tick_panel(state.neurons, panel, model_, in, lanes);
+    if (!strip_.stuck.empty()) fired = stick(panel, lanes, fired);
+    (*counters_)[static_cast<std::size_t>(strip_.population)].ticks += static_cast<std::uint64_t>(std::popcount(lanes));
+    for_each_lane(level_ ? lanes : fired, [&](int lane) {
+        emit(first + lane, state.next[static_cast<std::size_t>(first + lane)], fired >> lane & 1);
+    });
+}
+
+/// A stuck neuron's output is stuck; its state evolves.
+LaneSet StripRun::stick(int panel, LaneSet lanes, LaneSet fired) const {
+    for_each_lane(lanes, [&](int lane) {
+        const Stuck stuck = strip_.stuck[place(panel * panel_width + lane)];
+        if (stuck == Stuck::at_one) fired |= LaneSet{1} << lane;
+        if (stuck == Stuck::at_zero) fired &= ~(LaneSet{1} << lane);
+    });
+    return fired;
+}
+
+/// The clocks of these lanes go on to their next ticks.
+void StripRun::go_on(int panel, LaneSet lanes) {
+    State& state = *now_;
+    const int first = panel * panel_width;
+    const TickJitter& draws = *jitter_[index(branch_)];
+    PanelClock clock{state.next.data() + first, state.nominal.data() + first, periods_.data() + first,
+                     state.ticks.data() + first};
+    if (!draws.none()) {
+        for_each_lane(lanes, [&](int lane) {
+            // Tick ticks + 1 has just happened; the next one may begin a block.
+            const std::int64_t tick = std::int64_t{clock.ticks[lane]} + 2;
+            if (tick % TickJitter::block_ticks == 1) draw_jitter(first + lane, tick);
+            next_jitter_[static_cast<std::size_t>(lane)] =
+                jitters_[static_cast<std::size_t>(first + lane) * TickJitter::block_ticks + TickJitter::place(tick)];
+        });
+        clock.jitter = next_jitter_.data();
+        clock.accumulate = draws.accumulates();
+    }
+    state.panel_next[static_cast<std::size_t>(panel)] = advance_clocks(clock, lanes);
+}
+
+void StripRun::emit(int lane, Time at, bool bit) {
+    if (bit) {
+        ++(*counters_)[static_cast<std::size_t>(strip_.population)].spikes;
+        fingerprint_ += trace_->at(at) * spike_factors_[place(lane)];
+        if (counts_sent_) {
+            std::uint8_t& sent = now_->sent[static_cast<std::size_t>(lane)];
+            sent = static_cast<std::uint8_t>(std::min(sent + 1, 255));
+        }
+    }
+    const bool by_lane = chip_.settings.link.scope == Scope::synapse;
+    for (const Route& route : routes_) {
+        if (by_lane) {
+            send_synapses(lane, at, bit, route);
+        } else {
+            send_axon(lane, at, bit, route);
+        }
+    }
+}
+
+void StripRun::send_axon(int lane, Time at, bool bit, const Route& route) {
+    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    const std::size_t i = place(lane);
+    MessageFate fate;
+    if (!fates_->none()) {
+        const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
+        fate = fates_->fate(neuron(lane), static_cast<std::uint32_t>(route.population), tick);
+        counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
+        counter.lost += static_cast<std::uint64_t>(fate.lost);
+    }
+    ++counter.messages;
+    const Duration latency = strip_.latency[route.population > strip_.population ? 1 : 0][i];
+    Message message;
+    message.sent = at;
+    message.bit = bit;
+    for (int copy = 0; copy < fate.copies; ++copy) {
+        message.copy = static_cast<std::uint8_t>(copy);
+        message.at = arrival_time(at, latency, fate.extra[copy]);
+        for (const Route::Address& address : route.addresses) {
+            message.strip = address.strip;
+            message.row = address.first_row + strip_.neurons[i];
+            outbox_->send(message);
+        }
+    }
+}
+
+void StripRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
+    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    const std::uint32_t source = neuron(lane);
+    Message message;
+    message.sent = at;
+    message.bit = bit;
+    for (const Route::Address& address : route.addresses) {
+        const Strip& strip = chip_.strips[static_cast<std::size_t>(address.strip)];
+        message.strip = address.strip;
+        message.row = address.first_row + strip_.neurons[place(lane)];
+        counter.messages += static_cast<std::uint64_t>(strip.lanes());
+        for (int to = 0; to < strip.lanes(); ++to) {
+            const auto target = static_cast<std::uint32_t>(strip.neuron(to));
+            MessageFate fate;
+            if (!fates_->none()) {
+                const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
+                fate = fates_->fate(source, target, tick);
+                counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
+                counter.lost += static_cast<std::uint64_t>(fate.lost);
+            }
+            const Duration latency = synapse_latency(chip_.settings.link, chip_.settings.device_seed, source, target);
+            message.lane = to;
+            for (int copy = 0; copy < fate.copies; ++copy) {
+                message.copy = static_cast<std::uint8_t>(copy);
+                message.at = arrival_time(at, latency, fate.extra[copy]);
+                outbox_->send(message);
+            }
+        }
+    }
+}
+
+void StripRun::take_sent(std::uint8_t* bits) {
+    for (std::size_t lane = 0; lane < members_.size(); ++lane) {
+        bits[strip_.neurons[static_cast<std::size_t>(members_[lane])]] = now_->sent[lane];
+        now_->sent[lane] = 0;
+    }
+}
+
+}  // namespace settle

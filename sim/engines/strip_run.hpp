@@ -1,0 +1,163 @@
+// A strip during a presentation: its neurons tick by their own clocks and hear what arrives in their mailbox.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "core/fingerprint.hpp"
+#include "models/neuron_panel.hpp"
+#include "models/panel_clock.hpp"
+#include "models/population.hpp"
+#include "sim/engines/mailbox.hpp"
+#include "sim/engines/presentation.hpp"
+
+namespace settle {
+
+/// Takes what a strip sends. One implementation: the shard that the strip belongs to.
+class Outbox {
+public:
+    virtual void send(const Message& message) = 0;
+
+protected:
+    ~Outbox() = default;
+};
+
+/// What a presentation is, for a strip: nothing of it changes while it runs.
+struct StripInput {
+    std::uint64_t presentation = 0;  ///< PresentationId::word()
+    const float* x = nullptr;        ///< (padded inputs)
+    int label = 0;
+    std::uint64_t seed = 0;  ///< of the noise
+    const AnnealingTable* annealing = nullptr;
+};
+
+/// Where a strip counts, one a population.
+using PopulationCounters = std::vector<Counters>;
+
+/// Not thread-safe: whoever runs the strip's shard calls it.
+class StripRun {
+public:
+    StripRun(const Chip& chip, const Strip& strip, const NeuronModel& model);
+
+    static constexpr Time never = std::numeric_limits<Time>::max();
+
+    /// A presentation begins: time 0, branch main.
+    void begin(const StripInput& input);
+    /// `branch` begins, at time `at`, as a copy of everything main has: neurons, clocks, mailbox, bits in flight.
+    void fork(Branch branch, Time at, PopulationCounters& counters);
+    /// From now on `branch` runs.
+    void enter(Branch branch);
+    /// From now on ticks of `branch` are nudged with beta (output layer).
+    void nudge(Branch branch, float beta) { states_[index(branch)].beta = beta; }
+    /// `branch`, which ran last, ends at `end`: what is in flight has expired, and clocks that were not simulated are
+    /// read.
+    void end(Branch branch, Time end, PopulationCounters& counters);
+
+    /// A bit is on its way here.
+    void receive(const Message& message) { mailbox_.receive(now_->mailbox, message); }
+
+    /// A segment of the branch that was entered begins after `from`; it ends once everything up to some time has been
+    /// taken.
+    void begin_segment(Time from) { time_ = from; }
+    void end_segment();
+    /// Up to and including here everything has been taken.
+    Time now() const { return time_; }
+    /// The time of the earliest tick to come; `never` where there is none. Nothing is sent before it, whatever arrives.
+    Time next_tick() const { return next_tick_; }
+
+    /// Takes all that happens up to and including `to`: deliveries and ticks. Everything that arrives until then must
+    /// have been received. What is sent goes to `outbox`.
+    void advance(Time to, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint);
+
+    const Strip& strip() const { return strip_; }
+    /// The state of a lane of the branch that runs (layers 1..L).
+    float state(int lane) const { return now_->neurons.s[static_cast<std::size_t>(lane)]; }
+    /// Bits that each neuron of the strip has sent since the last call, added to bits[number within the population].
+    void take_sent(std::uint8_t* bits);
+    /// Counts bits for take_sent from now on, or no more.
+    void count_sent(bool on) { counts_sent_ = on; }
+
+private:
+    /// Who hears this population from above or below.
+    struct Route {
+        int population;
+        struct Address {
+            std::int32_t strip;
+            std::int32_t first_row;  ///< row of this population's neuron 0
+        };
+        std::vector<Address> addresses;
+    };
+
+    /// Everything that a fork copies.
+    struct State {
+        Population neurons;
+        AlignedVector<std::int32_t> sums;   ///< (lanes) weights received since the last tick; level links: weights held
+        AlignedVector<Time> next;           ///< (lanes) when it ticks next; never: no neuron
+        AlignedVector<Time> nominal;        ///< (lanes) when that was due; accumulated jitter included
+        AlignedVector<std::int32_t> ticks;  ///< (lanes) done
+        std::vector<Time> panel_next;       ///< (panels) least of `next`
+        std::vector<std::uint8_t> sent;     ///< (lanes) bits since take_sent
+        MailboxState mailbox;
+        float beta = 0;
+        Time forked_at = -1;  ///< when this branch began; -1: with the presentation
+    };
+
+    static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
+    std::size_t place(int lane) const { return static_cast<std::size_t>(members_[static_cast<std::size_t>(lane)]); }
+    std::uint32_t neuron(int lane) const {
+        return static_cast<std::uint32_t>(strip_.neuron(members_[static_cast<std::size_t>(lane)]));
+    }
+
+    void choose_members();
+    void start_clocks();
+    void draw_jitter(int lane, std::int64_t tick);
+    std::int64_t silent_ticks(std::size_t place, Time until) const;
+    void advance_panel(int panel, Time to);
+    void hear(int panel, LaneSet lanes);
+    void tick(int panel, LaneSet lanes);
+    LaneSet stick(int panel, LaneSet lanes, LaneSet fired) const;
+    void go_on(int panel, LaneSet lanes);
+    void emit(int lane, Time at, bool bit);
+    void send_axon(int lane, Time at, bool bit, const Route& route);
+    void send_synapses(int lane, Time at, bool bit, const Route& route);
+
+    const Chip& chip_;
+    const Strip& strip_;
+    const NeuronModel model_;
+    const bool level_;
+    std::vector<Route> routes_;
+    std::array<State, branches> states_;
+    State* now_ = nullptr;  ///< of the branch that runs
+    Time time_ = -1;
+    Time next_tick_ = never;
+    Branch branch_ = Branch::main;
+    StripInput input_;
+    Mailbox mailbox_;
+
+    std::vector<std::int32_t> members_;  ///< (lanes in use) place in the strip; clamped strips leave silent inputs out
+    std::vector<std::int32_t> silent_;   ///< places that are left out: inputs at 0, which never fire
+    AlignedVector<float> x_;             ///< (lanes) clamped strips
+    AlignedVector<float> y_;             ///< (lanes) output layer
+    std::optional<TickJitter> jitter_[branches];
+    std::optional<MessageNoise> fates_;
+    std::optional<Stream> quantizer_noise_;
+    std::optional<TraceKey> trace_;
+    std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
+    AlignedVector<Duration> periods_;           ///< (lanes) of the clocks
+    AlignedVector<Duration> jitters_;           ///< (lanes x 64) draws of the ticks of one block of 64, by lane
+    AlignedVector<Duration> next_jitter_;       ///< (16) of the panel at hand
+    AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
+    const AnnealingTable* table_ = nullptr;     ///< covers all ticks whose jitter has been drawn
+    std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one
+    bool counts_sent_ = false;
+
+    // While advance() runs.
+    Outbox* outbox_ = nullptr;
+    PopulationCounters* counters_ = nullptr;
+    std::uint64_t fingerprint_ = 0;
+};
+
+}  // namespace settle

@@ -1,0 +1,194 @@
+#include "sim/engines/virtual_presenter.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+#include "core/fingerprint.hpp"
+
+namespace settle {
+
+namespace {
+
+constexpr std::int64_t rows_a_segment = 64;  ///< of a recording, so that it is never held in memory as a whole
+
+std::size_t index(Branch branch) {
+    return static_cast<std::size_t>(branch);
+}
+
+}  // namespace
+
+VirtualPresenter::VirtualPresenter(const Chip& chip, const NeuronModel& model, Duration window, std::uint32_t ring)
+    : chip_(chip), counters_(chip.layers.size()) {
+    for (int i = 0; i < chip.shards(); ++i)
+        shards_.push_back(std::make_unique<VirtualShard>(chip, i, model, window, ring));
+    VirtualShard::connect(shards_);
+}
+
+void VirtualPresenter::begin(const VirtualContext& context, int presentation) {
+    context_ = context;
+    index_ = presentation;
+    next_instant_ = 0;
+    running_ = false;
+    std::fill(std::begin(period_), std::end(period_), 0);
+    outputs_.resize(static_cast<std::size_t>(context.plan->free) * static_cast<std::size_t>(chip_.layers.back()));
+    const auto at = static_cast<std::size_t>(presentation);
+    StripInput input;
+    input.presentation = context.minibatch->presentations[at];
+    input.x = context.minibatch->x.data() + static_cast<std::ptrdiff_t>(presentation) * padded_size(chip_.layers[0]);
+    input.label = context.minibatch->labels[at];
+    input.seed = context.seed;
+    input.annealing = context.annealing;
+    for (auto& shard : shards_) shard->begin(input);
+}
+
+bool VirtualPresenter::next_segment() {
+    if (running_) finish_segment();
+    const Plan& plan = *context_.plan;
+    for (; next_instant_ < plan.instants.size(); ++next_instant_) {
+        const Instant& instant = plan.instants[next_instant_];
+        // Shards take the samples on their way.
+        if (instant.action == Instant::Action::sample) continue;
+        // A branch's own time stands still until it is its turn: branches do not hear each other.
+        const Branch runs = instant.action == Instant::Action::fork ? Branch::main : instant.branch;
+        if (period_[index(runs)] < instant.period) {
+            start_segment(runs, instant.period);
+            return true;
+        }
+        act(instant);
+    }
+    add_up();
+    return false;
+}
+
+void VirtualPresenter::start_segment(Branch branch, std::int64_t to) {
+    const Plan& plan = *context_.plan;
+    Segment segment;
+    segment.branch = branch;
+    segment.begin = period_[index(branch)];
+    if (*context_.sink) to = std::min(to, segment.begin + rows_a_segment);
+    segment.end = to * plan.period;
+    segment.period = plan.period;
+    segment.answers = branch == Branch::main ? plan.free : 0;
+    for (const Instant& instant : plan.instants) {
+        if (instant.action != Instant::Action::sample || instant.branch != branch) continue;
+        if (instant.period > segment.begin && instant.period <= to)
+            segment.samples.push_back({instant.period, instant.slot});
+    }
+    std::stable_sort(segment.samples.begin(), segment.samples.end(),
+                     [](const Segment::Sample& a, const Segment::Sample& b) { return a.period < b.period; });
+    if (*context_.sink) {
+        rows_ = TickRows();
+        rows_.minibatch = context_.minibatch->number;
+        rows_.presentation = index_;
+        rows_.batch = context_.minibatch->batch();
+        rows_.branch = branch;
+        rows_.first_row = branch == Branch::main ? segment.begin : segment.begin - plan.free;
+        rows_.rows = static_cast<int>(to - segment.begin);
+        const auto neurons = static_cast<std::size_t>(chip_.first_neuron.back());
+        const auto rows = static_cast<std::size_t>(rows_.rows);
+        rows_.bits.assign(rows * neurons, 0);
+        rows_.states.assign(rows * (neurons - static_cast<std::size_t>(chip_.layers.front())), 0);
+        segment.rows = &rows_;
+    }
+    segment.outputs = &outputs_;
+    segment.outcome = context_.outcome;
+    segment.presentation = index_;
+    segment_ = segment;
+    running_ = true;
+    for (auto& shard : shards_) shard->start(segment_);
+}
+
+void VirtualPresenter::finish_segment() {
+    running_ = false;
+    period_[index(segment_.branch)] = segment_.end / segment_.period;
+    if (segment_.rows) (*context_.sink)(std::move(rows_));
+    const std::int64_t to = std::min(period_[index(segment_.branch)], segment_.answers);
+    const auto outputs = static_cast<std::size_t>(chip_.layers.back());
+    for (std::int64_t period = segment_.begin + 1; period <= to; ++period) {
+        const float* s = outputs_.data() + static_cast<std::size_t>(period - 1) * outputs;
+        context_.outcome->answers[static_cast<std::size_t>(index_ * context_.plan->free + period - 1)] =
+            static_cast<std::uint16_t>(std::max_element(s, s + outputs) - s);
+    }
+}
+
+void VirtualPresenter::act(const Instant& instant) {
+    const Time at = instant.period * context_.plan->period;
+    switch (instant.action) {
+        case Instant::Action::fork:
+            period_[index(instant.branch)] = instant.period;
+            for (auto& shard : shards_) shard->fork(instant.branch, at);
+            break;
+        case Instant::Action::nudge:
+            for (auto& shard : shards_) shard->nudge(instant.branch, instant.beta);
+            break;
+        case Instant::Action::sample:
+            break;
+        case Instant::Action::read:
+            read(instant);
+            break;
+        case Instant::Action::end:
+            for (auto& shard : shards_) shard->end(instant.branch, at);
+            break;
+    }
+}
+
+void VirtualPresenter::read(const Instant& instant) {
+    BatchStates& reads = context_.outcome->reads[static_cast<std::size_t>(instant.slot)];
+    const auto samples = static_cast<float>(instant.samples);
+    const Minibatch& minibatch = *context_.minibatch;
+    const TraceKey key(Trace::state, minibatch.presentations[static_cast<std::size_t>(index_)],
+                       static_cast<std::uint32_t>(instant.branch));
+    const std::uint64_t at = key.at(instant.period * context_.plan->period);
+    for (int l = 1; l <= chip_.last(); ++l) {
+        float* s = reads.of(l, index_);
+        for (int i = 0; i < chip_.layers[static_cast<std::size_t>(l)]; ++i) {
+            if (instant.samples > 1) s[i] = s[i] / samples;
+            const auto neuron = static_cast<std::uint64_t>(chip_.first_neuron[static_cast<std::size_t>(l)] + i);
+            fingerprint_ += at * TraceKey::of(neuron, std::bit_cast<std::uint32_t>(s[i]));
+        }
+    }
+    const std::ptrdiff_t padded = padded_size(chip_.layers.front());
+    const float* x = minibatch.x.data() + index_ * padded;
+    std::copy(x, x + padded, reads.of(0, index_));
+}
+
+void VirtualPresenter::present(const VirtualContext& context, int presentation) {
+    begin(context, presentation);
+    while (next_segment()) {
+        bool done = false;
+        while (!done) {
+            bool advanced = false;
+            done = true;
+            for (auto& shard : shards_) {
+                const VirtualShard::Turn turn = shard->turn([](int) {});
+                advanced = advanced || turn.advanced || turn.finished;
+                done = done && shard->done();
+            }
+            if (!done && !advanced) throw std::logic_error("virtual time stands still: " + describe());
+        }
+        // What was sent last may still be in the channels.
+        for (auto& shard : shards_) shard->turn([](int) {});
+    }
+}
+
+std::string VirtualPresenter::describe() const {
+    const char* names[] = {"main", "free", "minus"};
+    const bool nudged = segment_.begin >= (context_.plan ? context_.plan->free : 0) && segment_.branch != Branch::free;
+    return std::string(nudged ? "nudged" : "free") + " phase (branch " + names[index(segment_.branch)] +
+           ") of presentation " + std::to_string(index_) + " of the minibatch";
+}
+
+void VirtualPresenter::add_up() {
+    for (auto& shard : shards_) {
+        for (std::size_t l = 0; l < counters_.size(); ++l) counters_[l] += shard->counters()[l];
+        fingerprint_ += shard->fingerprint();
+    }
+}
+
+std::uint64_t VirtualPresenter::take_results(PopulationCounters& counters) {
+    for (std::size_t l = 0; l < counters_.size(); ++l) counters[l] += std::exchange(counters_[l], Counters());
+    return std::exchange(fingerprint_, 0);
+}
+
+}  // namespace settle

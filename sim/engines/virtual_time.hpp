@@ -1,0 +1,59 @@
+// The virtual-time engine: every neuron has a clock of its own, bits take time and may be lost, and yet every run is
+// exactly reproducible, on any number of threads and with any shard size (laws 3 and 4).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/worker_pool.hpp"
+#include "models/neuron_model.hpp"
+#include "sim/engines/chip.hpp"
+#include "sim/engines/presentation.hpp"
+
+namespace settle {
+
+struct VirtualSettings {
+    DeviceSettings device;
+    std::uint64_t seed = 1;  ///< of the noise
+    int shard = 0;           ///< neurons a shard; 0: automatic, as `batch` and the workers need it
+    int batch = 1;           ///< presentations that usually come together
+    // Results do not depend on these; tests make them small.
+    Duration window = 0;     ///< the longest window, ns; 0: as long as the law allows
+    std::uint32_t ring = 0;  ///< capacity of a channel; 0: automatic
+};
+
+/// Neurons a shard: a whole network where there are presentations enough for all workers, else a part of it.
+int automatic_shard(int neurons, int batch, int threads);
+
+class VirtualTime {
+public:
+    /// `workers` must outlive the engine.
+    VirtualTime(const std::vector<int>& layers, const NeuronModel& model, const VirtualSettings& settings,
+                WorkerPool& workers);
+    VirtualTime(VirtualTime&&) noexcept;
+    ~VirtualTime();
+
+    /// Presents a minibatch; the network's images must be derived. Same result for any number of workers.
+    Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr);
+
+    /// The most bits that one source can land between two ticks of a target, on this chip.
+    double bits_a_window() const { return bits_a_window_; }
+    /// Turns that were posted to the pool so far.
+    std::uint64_t posts() const { return posts_; }
+    const Chip& chip() const { return *chip_; }
+
+private:
+    struct Live;
+    class Crew;
+
+    NeuronModel model_;
+    VirtualSettings settings_;
+    WorkerPool& workers_;
+    std::unique_ptr<Chip> chip_;  ///< where presenters find it, also when the engine moves
+    double bits_a_window_ = 1;
+    std::uint64_t posts_ = 0;
+    std::vector<std::unique_ptr<Live>> live_;  ///< presentations that run at the same time, one a worker at most
+};
+
+}  // namespace settle

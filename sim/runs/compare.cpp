@@ -1,0 +1,300 @@
+#include "sim/runs/compare.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "core/error.hpp"
+#include "sim/formats/toml.hpp"
+#include "sim/runs/recording.hpp"
+#include "sim/scenario/load.hpp"
+
+namespace settle {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// What differs between two runs of the same bits.
+const std::set<std::string> circumstances = {"wall_seconds",       "samples_per_second", "threads",
+                                             "resumed_at",         "train_seconds",      "expectations_passed",
+                                             "expectations_failed"};
+
+struct Run {
+    std::string directory;
+    std::optional<Scenario> scenario;
+    Json summary = Json::object();  ///< empty for an unfinished run
+    std::vector<Json> epochs;       ///< lines of metrics.jsonl
+};
+
+std::string read_text(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+Json read_object(const std::string& text, const std::string& place) {
+    Json json = Json::parse(text, nullptr, false);
+    if (!json.is_object()) throw input_error(place, "", "is not what settle wrote", "a JSON object");
+    return json;
+}
+
+Run read_run(const std::string& directory, std::vector<std::string>& notes) {
+    Run run;
+    run.directory = directory;
+    std::error_code ignored;
+    const std::string scenario = directory + "/scenario.toml", summary = directory + "/summary.json";
+    if (!fs::is_regular_file(scenario, ignored) || !fs::is_regular_file(directory + "/manifest.json", ignored)) {
+        throw input_error(directory, "", fs::exists(directory, ignored) ? "is not a run directory" : "is not there",
+                          "the --out folder of settle run");
+    }
+    try {
+        run.scenario = load_scenario({scenario, "run", directory, read_text(scenario)}, {}).scenario;
+    } catch (const Error& error) {
+        notes.push_back(std::string("its scenario does not load: ") + error.what());
+    }
+    if (fs::exists(summary, ignored)) {
+        run.summary = read_object(read_text(summary), summary);
+    } else {
+        notes.push_back(directory + " is not finished: it has no summary.json");
+    }
+    std::ifstream lines(directory + "/metrics.jsonl");
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.empty()) run.epochs.push_back(read_object(line, directory + "/metrics.jsonl"));
+    }
+    return run;
+}
+
+std::string text_of(const Json& object, const std::string& key) {
+    return object.contains(key) ? object.at(key).dump() : std::string();
+}
+
+std::vector<ComparedValue> compare_objects(const Json& a, const Json& b) {
+    std::vector<ComparedValue> values;
+    const auto add = [&](const std::string& key) {
+        values.push_back({key, text_of(a, key), text_of(b, key), circumstances.count(key) == 0});
+    };
+    for (const auto& entry : a.items()) add(entry.key());
+    for (const auto& entry : b.items()) {
+        if (!a.contains(entry.key())) add(entry.key());
+    }
+    return values;
+}
+
+std::vector<ComparedValue> compare_scenarios(const Scenario& a, const Scenario& b) {
+    std::vector<ComparedValue> values;
+    for (const std::string& path : differing_keys(a, b)) {
+        const Key& key = *find_key(path);
+        const auto one = key.write(a), other = key.write(b);
+        values.push_back({path, one ? to_toml(*one) : "", other ? to_toml(*other) : "", false});
+    }
+    return values;
+}
+
+std::string first_different_epoch(const Run& a, const Run& b) {
+    for (std::size_t i = 0; i < std::min(a.epochs.size(), b.epochs.size()); ++i) {
+        for (const ComparedValue& value : compare_objects(a.epochs[i], b.epochs[i])) {
+            if (value.equal() || !value.counts) continue;
+            return fmt::format("epoch {}: {} {} and {}", text_of(a.epochs[i], "epoch"), value.key,
+                               value.a.empty() ? "nothing" : value.a, value.b.empty() ? "nothing" : value.b);
+        }
+    }
+    if (a.epochs.size() == b.epochs.size()) return "";
+    return fmt::format("one has {} lines of metrics, the other {}", a.epochs.size(), b.epochs.size());
+}
+
+/// The layer and neuron of every column of `state` or `bits`.
+std::vector<std::pair<int, std::int64_t>> columns_of(const Run& run, bool bits) {
+    std::vector<std::pair<int, std::int64_t>> columns;
+    const Recording& recording = bits ? run.scenario->record.bits : run.scenario->record.state;
+    const auto& layers = run.scenario->network.layers;
+    for (int l = bits ? 0 : 1; l < static_cast<int>(layers.size()); ++l) {
+        if (!recording.layers.empty() && std::count(recording.layers.begin(), recording.layers.end(), l) == 0) continue;
+        const int size = layers[static_cast<std::size_t>(l)];
+        for (int i = 0; i < (recording.neurons == 0 ? size : std::min(size, recording.neurons)); ++i) {
+            columns.emplace_back(l, i);
+        }
+    }
+    return columns;
+}
+
+/// Compares recordings minibatch by minibatch; holds two arrays at a time.
+class RecordingComparison {
+public:
+    RecordingComparison(const Run& a, const Run& b, std::vector<std::string>& notes) : a_(a), b_(b), notes_(notes) {}
+
+    /// Whether arrays of other shapes were met, which cannot be compared.
+    bool different_shapes() const { return different_shapes_; }
+
+    std::optional<FirstDifference> compare(std::int64_t minibatch, const Hdf5Reader& a, const Hdf5Reader& b) {
+        const std::string base = fmt::format("/minibatch/{:06}/", minibatch);
+        std::optional<FirstDifference> first;
+        for (const char* branch : {"", "free", "minus"}) {
+            const std::string folder = base + (*branch ? fmt::format("branch/{}/", branch) : std::string());
+            for (const bool bits : {false, true}) take_earlier(first, ticks(a, b, folder, branch, bits));
+        }
+        if (!first) first = weights(a, b, base);
+        if (first) first->minibatch = minibatch;
+        return first;
+    }
+
+private:
+    /// Of two differences in one minibatch the one that comes first; states before the bits that follow from them.
+    static void take_earlier(std::optional<FirstDifference>& first, const std::optional<FirstDifference>& other) {
+        const auto when = [](const FirstDifference& d) { return std::pair(d.presentation, d.tick); };
+        if (other && (!first || when(*other) < when(*first))) first = other;
+    }
+
+    /// Whether both have an array of that name, and of one shape (but for columns).
+    bool comparable(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& name, std::size_t dimensions) {
+        if (!a.has(name) || !b.has(name)) return false;
+        const auto one = a.inspect(name).shape, other = b.inspect(name).shape;
+        const bool same = one.size() == dimensions && other.size() == dimensions &&
+                          (dimensions == 3 ? std::equal(one.begin(), one.begin() + 2, other.begin()) : one == other);
+        if (!same) {
+            notes_.push_back(fmt::format("{} has the shapes {} and {}", name, shape_text(one), shape_text(other)));
+            different_shapes_ = true;
+        }
+        return same;
+    }
+
+    std::optional<FirstDifference> ticks(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& folder,
+                                         const std::string& branch, bool bits) {
+        const std::string name = folder + (bits ? "bits" : "state");
+        if (!comparable(a, b, name, 3)) return std::nullopt;
+        const auto shape = a.inspect(name).shape, other = b.inspect(name).shape;
+        const auto of_a = columns_of(a_, bits), of_b = columns_of(b_, bits);
+        if (static_cast<std::int64_t>(of_a.size()) != shape[2] || static_cast<std::int64_t>(of_b.size()) != other[2]) {
+            throw input_error(a.path(), name, "does not have the columns that its scenario asks for", "settle's own");
+        }
+        const std::vector<float> x = a.read_floats(name), y = b.read_floats(name);
+        // Forked branches begin when the free phase ends.
+        const std::int64_t first_tick = branch.empty() ? 1 : a_.scenario->phases.free + 1;
+        for (std::int64_t p = 0; p < shape[1]; ++p) {
+            for (std::int64_t t = 0; t < shape[0]; ++t) {
+                const float* row_x = x.data() + (t * shape[1] + p) * shape[2];
+                const float* row_y = y.data() + (t * shape[1] + p) * other[2];
+                // Both lists of columns are sorted.
+                for (std::size_t i = 0, j = 0; i < of_a.size() && j < of_b.size();) {
+                    if (of_a[i] == of_b[j] && row_x[i] != row_y[j]) {
+                        return FirstDifference{0,
+                                               p,
+                                               first_tick + t,
+                                               branch,
+                                               of_a[i].first,
+                                               of_a[i].second,
+                                               0,
+                                               bits ? "bits" : "state",
+                                               row_x[i],
+                                               row_y[j]};
+                    }
+                    const bool step_a = of_a[i] <= of_b[j], step_b = of_b[j] <= of_a[i];
+                    i += step_a ? 1 : 0;
+                    j += step_b ? 1 : 0;
+                }
+            }
+        }
+        return std::nullopt;
+    }
+
+    std::optional<FirstDifference> weights(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& base) {
+        for (int l = 0; l + 1 < static_cast<int>(a_.scenario->network.layers.size()); ++l) {
+            for (const bool bias : {false, true}) {
+                const std::string name = fmt::format("{}{}/{}", base, bias ? "biases" : "weights", l);
+                if (!comparable(a, b, name, bias ? 1 : 2)) continue;
+                const std::vector<float> x = a.read_floats(name), y = b.read_floats(name);
+                const auto at = std::mismatch(x.begin(), x.end(), y.begin()).first - x.begin();
+                if (at == static_cast<std::ptrdiff_t>(x.size())) continue;
+                const std::int64_t post = a.inspect(name).shape.back();
+                const auto i = static_cast<std::size_t>(at);
+                return FirstDifference{0, -1, 0, "", l + 1, at % post, at / post, bias ? "bias" : "weight", x[i], y[i]};
+            }
+        }
+        return std::nullopt;
+    }
+
+    const Run& a_;
+    const Run& b_;
+    std::vector<std::string>& notes_;
+    bool different_shapes_ = false;
+};
+
+/// False: the recordings have other shapes.
+bool compare_recordings(const Run& a, const Run& b, RunComparison& comparison) {
+    if (!a.scenario || !b.scenario) return true;
+    const RecordedRun one(a.directory, comparison.notes), other(b.directory, comparison.notes);
+    RecordingComparison recordings(a, b, comparison.notes);
+    for (const auto& [minibatch, file] : one.minibatches()) {
+        const auto found = other.minibatches().find(minibatch);
+        if (found == other.minibatches().end()) continue;
+        ++comparison.compared_minibatches;
+        comparison.first = recordings.compare(minibatch, *file, *found->second);
+        if (comparison.first || recordings.different_shapes()) break;
+    }
+    if (one.minibatches().empty() || other.minibatches().empty()) {
+        comparison.notes.push_back("without recordings of both, the first different neuron and tick are not known");
+    }
+    return !recordings.different_shapes();
+}
+
+Json to_json(const std::vector<ComparedValue>& values) {
+    Json json = Json::object();
+    const auto parsed = [](const std::string& text) {
+        const Json value = Json::parse(text, nullptr, false);
+        return text.empty() ? Json() : value.is_discarded() ? Json(text) : value;
+    };
+    for (const ComparedValue& value : values) json[value.key] = {parsed(value.a), parsed(value.b)};
+    return json;
+}
+
+Json to_json(const FirstDifference& d) {
+    Json json;
+    json["minibatch"] = d.minibatch;
+    if (d.presentation >= 0) json["presentation"] = d.presentation;
+    if (d.tick > 0) json["tick"] = d.tick;
+    if (!d.branch.empty()) json["branch"] = d.branch;
+    json["layer"] = d.layer;
+    json["neuron"] = d.neuron;
+    if (d.what == "weight") json["source"] = d.source;
+    json["what"] = d.what;
+    json["values"] = {d.a, d.b};
+    return json;
+}
+
+}  // namespace
+
+RunComparison compare_runs(const std::string& a, const std::string& b) {
+    RunComparison comparison;
+    const Run one = read_run(a, comparison.notes), other = read_run(b, comparison.notes);
+    if (one.scenario && other.scenario) comparison.scenario = compare_scenarios(*one.scenario, *other.scenario);
+    const bool both_finished = !one.summary.empty() && !other.summary.empty();
+    comparison.metrics = compare_objects(one.summary, other.summary);
+    comparison.first_epoch = first_different_epoch(one, other);
+    const bool same_shapes = compare_recordings(one, other, comparison);
+    const bool same_metrics = std::all_of(comparison.metrics.begin(), comparison.metrics.end(),
+                                          [](const ComparedValue& value) { return value.equal() || !value.counts; });
+    const bool anything = both_finished || comparison.compared_minibatches > 0 || !one.epochs.empty();
+    comparison.equal = anything && same_metrics && same_shapes && !comparison.first && comparison.first_epoch.empty();
+    return comparison;
+}
+
+std::string to_json(const RunComparison& comparison) {
+    Json json;
+    json["equal"] = comparison.equal;
+    json["first_difference"] = comparison.first ? to_json(*comparison.first) : Json();
+    json["first_epoch"] = comparison.first_epoch.empty() ? Json() : Json(comparison.first_epoch);
+    json["compared_minibatches"] = comparison.compared_minibatches;
+    json["scenario"] = to_json(comparison.scenario);
+    json["metrics"] = to_json(comparison.metrics);
+    json["notes"] = comparison.notes;
+    return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace settle

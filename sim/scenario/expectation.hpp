@@ -1,0 +1,40 @@
+// Expectations: [[expect]] of a scenario, from its text to its verdict.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/formats/value.hpp"
+#include "sim/scenario/problems.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace settle {
+
+/// The numbers of summary.json, by key. Those that do not apply to a run are not in its summary.
+const std::vector<std::string>& metric_names();
+
+/// Reads `expect`, an array of tables. Paths of `than` are relative to `folder`. What is wrong goes to `problems`.
+std::vector<Expectation> read_expectations(const Value& content, const std::string& folder, Problems& problems);
+
+/// The [[expect]] tables as TOML; "" without any.
+std::string expectations_as_toml(const std::vector<Expectation>& expectations);
+
+/// What is expected: "test_error below 0.05", "test_error minus that of mnist below 0.002", "settled by period 40".
+std::string expectation_text(const Expectation& expectation);
+
+/// Numbers of a summary by key.
+using Metrics = std::map<std::string, double>;
+
+struct Verdict {
+    bool passed = false;
+    std::string expected;  ///< expectation_text()
+    std::string seen;      ///< "0.0435"; with `than`, the difference and both numbers
+};
+
+/// `settled_by = T` holds when settling_p99 is at most T periods and no presentation is unsettled: 99 of 100
+/// presentations must have settled by then. A metric that the run does not have fails. `other`: the numbers of the
+/// scenario that `than` names; not looked at without.
+Verdict judge(const Expectation& expectation, const Metrics& run, const Metrics& other = {});
+
+}  // namespace settle

@@ -1,0 +1,285 @@
+#include "models/link.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "tests/models/statistics.hpp"
+
+using namespace settle;
+
+namespace {
+
+constexpr Duration ms = 1'000'000;
+using Distribution = Spread::Distribution;
+
+LinkSettings noisy(double loss, double duplication, Scope scope = Scope::axon) {
+    LinkSettings settings;
+    settings.scope = scope;
+    settings.loss = loss;
+    settings.duplication = duplication;
+    return settings;
+}
+
+/// The most ticks of a source that arrive between two ticks of a target, of real clocks with real draws.
+std::int64_t most_bits(const ClockSettings& settings, const LinkSettings& link, int neurons, int ticks) {
+    const Clocks clocks = draw_clocks(settings, neurons, 4);
+    const TickJitter jitter(settings, 1, 2, 0);
+    const MessageNoise noise(link, 1, 2, 0);
+    std::vector<std::vector<Time>> times;
+    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(neurons); ++i) {
+        times.emplace_back();
+        Duration wander = 0;
+        for (std::int64_t tick = 1; tick <= ticks; ++tick) {
+            const Duration draw = jitter.at(i, tick);
+            wander = settings.jitter.accumulate ? wander + draw : draw;
+            const Time before = times.back().empty() ? -1 : times.back().back();
+            times.back().push_back(std::max({before + 1, Time{0}, clocks.nominal(i, tick) + wander}));
+        }
+    }
+    std::int64_t most = 0;
+    for (std::uint32_t source = 0; source < times.size(); ++source) {
+        const Duration latency = axon_latency(link, 4, source, 1);
+        std::vector<Time> arrivals;
+        for (int tick = 0; tick < ticks; ++tick) {
+            const MessageFate fate = noise.fate(source, 1, tick + 1);
+            for (int copy = 0; copy < fate.copies; ++copy) {
+                arrivals.push_back(
+                    arrival_time(times[source][static_cast<std::size_t>(tick)], latency, fate.extra[copy]));
+            }
+        }
+        std::sort(arrivals.begin(), arrivals.end());
+        for (const auto& target : times) {
+            Time before = -1;
+            for (const Time now : target) {
+                // A delivery at the time of a tick comes first (law 1).
+                const auto in_time = std::upper_bound(arrivals.begin(), arrivals.end(), now);
+                most =
+                    std::max<std::int64_t>(most, in_time - std::upper_bound(arrivals.begin(), arrivals.end(), before));
+                before = now;
+            }
+        }
+    }
+    return most;
+}
+
+}  // namespace
+
+TEST_CASE("latencies are uniform between low and high for every axon or synapse, and independent") {
+    LinkSettings settings;
+    settings.latency = {300'000, 600'000};
+    std::vector<double> axons, synapses, populations;
+    for (std::uint32_t i = 0; i < 20'000; ++i) {
+        axons.push_back(static_cast<double>(axon_latency(settings, 8, i, 1)));
+        synapses.push_back(static_cast<double>(synapse_latency(settings, 8, i / 100, 784 + i % 100)));
+        populations.push_back(static_cast<double>(axon_latency(settings, 8, i, 2)));
+    }
+    for (const auto& values : {axons, synapses, populations}) {
+        CHECK(kolmogorov_smirnov(values, uniform_cdf(300'000, 600'000)) > improbable);
+        CHECK(*std::min_element(values.begin(), values.end()) >= 300'000);
+        CHECK(*std::max_element(values.begin(), values.end()) <= 600'000);
+        for (const std::ptrdiff_t lag : {1, 2, 100}) CHECK(independence(values, lag) > improbable);
+    }
+    CHECK(independence(axons, populations) > improbable);
+    CHECK(independence(axons, synapses) > improbable);
+    // Neither scope nor seed nor direction share a key.
+    CHECK(axon_latency(settings, 8, 5, 1) != synapse_latency(settings, 8, 5, 1));
+    CHECK(axon_latency(settings, 9, 5, 1) != axon_latency(settings, 8, 5, 1));
+    CHECK(synapse_latency(settings, 8, 5, 6) != synapse_latency(settings, 8, 6, 5));
+}
+
+TEST_CASE("every latency from low to high occurs, both ends as often as the others") {
+    LinkSettings settings;
+    settings.latency = {3, 7};
+    std::vector<std::int64_t> counts(5);
+    for (std::uint32_t i = 0; i < 20'000; ++i) {
+        ++counts.at(static_cast<std::size_t>(synapse_latency(settings, 1, i, i + 1) - 3));
+    }
+    CHECK(chi_square(counts, std::vector<double>(5, 0.2)) > improbable);
+    settings.latency = {42, 42};
+    for (std::uint32_t i = 0; i < 100; ++i) CHECK(axon_latency(settings, 1, i, 0) == 42);
+}
+
+TEST_CASE("a link never delivers at once or in the past") {
+    CHECK(arrival_time(100, 50, 7) == 157);
+    CHECK(arrival_time(100, 50, -49) == 101);
+    CHECK(arrival_time(100, 50, -50) == 101);
+    CHECK(arrival_time(100, 50, -500) == 101);
+}
+
+TEST_CASE("latency jitter is uniform in its width, or normal, for every message on its own") {
+    for (const auto distribution : {Distribution::uniform, Distribution::normal}) {
+        LinkSettings settings;
+        settings.latency_jitter = {distribution, 0.2};
+        const MessageNoise noise(settings, 5, 6, 0);
+        CHECK(!noise.none());
+        std::vector<double> over_ticks, over_sources;
+        for (std::int64_t i = 1; i <= 20'000; ++i) {
+            const MessageFate a = noise.fate(3, 1, i), b = noise.fate(static_cast<std::uint32_t>(i), 1, 9);
+            CHECK((a.copies == 1 && a.lost == 0));
+            over_ticks.push_back(static_cast<double>(a.extra[0]));
+            over_sources.push_back(static_cast<double>(b.extra[0]));
+        }
+        for (const auto& values : {over_ticks, over_sources}) {
+            CHECK((distribution == Distribution::uniform
+                       ? kolmogorov_smirnov(values, uniform_cdf(-200'000, 200'000))
+                       : kolmogorov_smirnov(values, normal_cdf(200'000))) > improbable);
+            for (const double value : values) CHECK(std::abs(value) <= static_cast<double>(noise.bound()));
+            for (const std::ptrdiff_t lag : {1, 2, 4}) CHECK(independence(values, lag) > improbable);
+        }
+        CHECK(independence(over_ticks, over_sources) > improbable);
+    }
+}
+
+TEST_CASE("messages are lost and duplicated as often as asked, original and duplicate independently") {
+    for (const Scope scope : {Scope::axon, Scope::synapse}) {
+        const MessageNoise noise(noisy(0.1, 0.3, scope), 5, 6, 0);
+        // Original arrives or not, x no duplicate, duplicate arrives, duplicate is lost, as far as fates tell.
+        std::int64_t one = 0, lost = 0, two = 0, half = 0, both_lost = 0;
+        std::vector<double> losses;
+        constexpr std::int64_t messages = 40'000;
+        for (std::int64_t i = 0; i < messages; ++i) {
+            const MessageFate fate = noise.fate(static_cast<std::uint32_t>(i % 50), 7, 1 + i / 50);
+            CHECK((fate.duplicated() == 0 || fate.duplicated() == 1));
+            one += fate.copies == 1 && fate.lost == 0;
+            lost += fate.copies == 0 && fate.lost == 1;
+            two += fate.copies == 2;
+            half += fate.copies == 1 && fate.lost == 1;
+            both_lost += fate.lost == 2;
+            losses.push_back(fate.lost);
+        }
+        CHECK(one + lost + two + half + both_lost == messages);
+        const std::vector<double> expected = {0.7 * 0.9, 0.7 * 0.1, 0.3 * 0.81, 0.3 * 0.18, 0.3 * 0.01};
+        CHECK(chi_square({one, lost, two, half, both_lost}, expected) > improbable);
+        for (const std::ptrdiff_t lag : {1, 2, 50}) CHECK(independence(losses, lag) > improbable);
+    }
+}
+
+TEST_CASE("duplicates have a latency jitter of their own") {
+    LinkSettings settings = noisy(0, 1);
+    settings.latency_jitter.width = 0.2;
+    const MessageNoise noise(settings, 5, 6, 0);
+    std::vector<double> first, second;
+    for (std::int64_t tick = 1; tick <= 20'000; ++tick) {
+        const MessageFate fate = noise.fate(1, 1, tick);
+        CHECK((fate.copies == 2 && fate.lost == 0));
+        first.push_back(static_cast<double>(fate.extra[0]));
+        second.push_back(static_cast<double>(fate.extra[1]));
+    }
+    CHECK(independence(first, second) > improbable);
+    CHECK(kolmogorov_smirnov(second, uniform_cdf(-200'000, 200'000)) > improbable);
+}
+
+TEST_CASE("loss and duplication of 0 and 1 are exact") {
+    const MessageNoise quiet(noisy(0, 0), 5, 6, 0), dead(noisy(1, 0), 5, 6, 0), doubled(noisy(0, 1), 5, 6, 0),
+        hopeless(noisy(1, 1), 5, 6, 0);
+    CHECK(quiet.none());
+    CHECK(!dead.none());
+    CHECK(!doubled.none());
+    for (std::int64_t tick = 1; tick <= 20'000; ++tick) {
+        const MessageFate a = quiet.fate(1, 2, tick), b = dead.fate(1, 2, tick), c = doubled.fate(1, 2, tick),
+                          d = hopeless.fate(1, 2, tick);
+        CHECK((a.copies == 1 && a.lost == 0 && a.extra[0] == 0));
+        CHECK((b.copies == 0 && b.lost == 1));
+        CHECK((c.copies == 2 && c.lost == 0));
+        CHECK((d.copies == 0 && d.lost == 2));
+    }
+}
+
+TEST_CASE("a message lost at a small loss is lost at a larger one too") {
+    const MessageNoise little(noisy(0.05, 0.1), 5, 6, 0), much(noisy(0.1, 0.1), 5, 6, 0);
+    for (std::int64_t tick = 1; tick <= 5000; ++tick) {
+        CHECK(little.fate(1, 2, tick).lost <= much.fate(1, 2, tick).lost);
+    }
+}
+
+TEST_CASE("seed, presentation, branch, scope, source, target and tick each change the fates; call order does not") {
+    const auto fates = [](std::uint64_t seed, std::uint64_t presentation, std::uint32_t branch, Scope scope,
+                          std::uint32_t source, std::uint32_t target, std::int64_t from, bool backwards) {
+        const MessageNoise noise(noisy(0.5, 0, scope), seed, presentation, branch);
+        std::vector<double> values(4000);
+        for (std::size_t n = 0; n < values.size(); ++n) {
+            const std::size_t i = backwards ? values.size() - 1 - n : n;
+            values[i] = noise.fate(source, target, from + static_cast<std::int64_t>(i)).lost;
+        }
+        return values;
+    };
+    const auto base = fates(1, 2, 0, Scope::axon, 3, 1, 1, false);
+    CHECK(fates(1, 2, 0, Scope::axon, 3, 1, 1, true) == base);
+    CHECK(independence(fates(2, 2, 0, Scope::axon, 3, 1, 1, false), base) > improbable);
+    CHECK(independence(fates(1, 3, 0, Scope::axon, 3, 1, 1, false), base) > improbable);
+    CHECK(independence(fates(1, 2, 1, Scope::axon, 3, 1, 1, false), base) > improbable);
+    CHECK(independence(fates(1, 2, 0, Scope::synapse, 3, 1, 1, false), base) > improbable);
+    CHECK(independence(fates(1, 2, 0, Scope::axon, 4, 1, 1, false), base) > improbable);
+    CHECK(independence(fates(1, 2, 0, Scope::axon, 3, 2, 1, false), base) > improbable);
+    CHECK(independence(fates(1, 2, 0, Scope::axon, 3, 1, (std::int64_t{1} << 32) + 1, false), base) > improbable);
+}
+
+TEST_CASE("without noise one source lands one bit a window, with level links always") {
+    ClockSettings clock;
+    LinkSettings link;
+    CHECK(bits_a_window(clock, link) == 1);
+    clock.random_phase = true;
+    link.latency = {1, 5 * ms};
+    link.loss = 0.5;
+    CHECK(bits_a_window(clock, link) == 1);
+    link.duplication = 0.1;
+    CHECK(bits_a_window(clock, link) == 2);
+    clock.jitter.width = 5;
+    clock.drift.width = 0.5;
+    link.kind = Link::level;
+    CHECK(bits_a_window(clock, link) == 1);
+}
+
+TEST_CASE("the bound of bits a window, by hand") {
+    ClockSettings clock;
+    LinkSettings link;
+    clock.jitter.width = 0.1;
+    CHECK(bits_a_window(clock, link) == 2);  // ceil((1 + 0.2 + 0.2) / 1)
+    clock.jitter.width = 0.3;
+    CHECK(bits_a_window(clock, link) == 3);  // ceil(2.2)
+    clock.jitter.accumulate = true;
+    CHECK(bits_a_window(clock, link) == 3);  // ceil(1.6 / 0.7)
+    clock.jitter = {};
+    clock.drift.width = 0.05;
+    CHECK(bits_a_window(clock, link) == 2);  // ceil(1.05 / 0.95)
+    link.latency_jitter.width = 0.5;
+    CHECK(bits_a_window(clock, link) == 3);  // ceil(2.05 / 0.95)
+    // Where accumulated jitter may bring ticks together, only their distance of 1 ns is left.
+    clock.drift = {};
+    link.latency_jitter = {};
+    clock.jitter = {Distribution::uniform, 1, true};
+    CHECK(bits_a_window(clock, link) == 2 * ms);
+}
+
+TEST_CASE("no chip lands more bits a window than the bound, and the bound is not idle") {
+    const Spread none;
+    const std::vector<std::pair<ClockSettings, Spread>> cases = {
+        {{1000, {Distribution::uniform, 0.1}, none, true}, none},
+        {{1000, {Distribution::uniform, 0.7}, none, true}, none},
+        {{1000, {Distribution::uniform, 2.5}, none, false}, none},
+        {{1000, {Distribution::normal, 0.2}, {Distribution::uniform, 0.1}, true}, {Distribution::uniform, 0.3}},
+        {{1000, none, {Distribution::uniform, 0.3}, true}, none},
+        {{1000, none, {Distribution::normal, 0.3}, true}, {Distribution::normal, 0.2}},
+        {{1000, {Distribution::uniform, 0.6, true}, {Distribution::uniform, 0.1}, true}, none},
+        {{1000, {Distribution::uniform, 1.5, true}, none, true}, {Distribution::uniform, 0.5}},
+        {{2, {Distribution::uniform, 3}, none, true}, none},
+    };
+    for (const double duplication : {0.0, 1.0}) {
+        for (const auto& one : cases) {
+            const ClockSettings& clock = one.first;
+            CAPTURE(clock.jitter.width);
+            CAPTURE(clock.drift.width);
+            LinkSettings link = noisy(0, duplication);
+            link.period = clock.period;
+            link.latency = {clock.period, 3 * clock.period};
+            link.latency_jitter = one.second;
+            const auto most = static_cast<double>(most_bits(clock, link, 30, 300));
+            const double on_this_chip = bits_a_window(clock, link, draw_clocks(clock, 30, 4));
+            CHECK(most <= on_this_chip);
+            CHECK(on_this_chip <= bits_a_window(clock, link));
+            CHECK(most > 1);
+        }
+    }
+}

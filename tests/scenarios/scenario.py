@@ -1,0 +1,82 @@
+"""A built-in scenario under an engine: the verdict must be good.
+
+    scenario.py discover CTEST_FILE   writes the tests of all built-in scenarios and of the engines that each allows
+    scenario.py NAME ENGINE           runs one
+
+NAME.toml in this folder makes a long scenario shorter: `set` holds --set arguments; its [[expect]] tables, if it has any,
+take the place of the scenario's own, which are meant for its full size. A scenario without such a file runs as it is.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "program"))
+from program import PROGRAM, settle, summary  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def engines(name):
+    """What `settle describe` lists and this version has."""
+    out, _ = settle("describe", name)
+    lines = out.split("\nengines\n")[1].split("\n\n")[0].split("\n")
+    return [line.split()[0] for line in lines if "not available" not in line]
+
+
+def discover(path):
+    names = [line.split()[0] for line in settle("list")[0].splitlines()]
+    assert names
+    unknown = {file.stem for file in HERE.glob("*.toml")} - set(names)
+    assert not unknown, "no built-in scenario of this name: %s" % unknown
+    text = ""
+    for name in names:
+        found = engines(name)
+        assert found, "%s allows no engine" % name
+        for engine in found:
+            test = "scenario-%s-%s" % (name, engine)
+            text += 'add_test("%s" "%s" "%s" "%s" "%s")\n' % (test, sys.executable, HERE / "scenario.py", name, engine)
+            text += ('set_tests_properties("%s" PROPERTIES TIMEOUT 300 LABELS "program;scenario;slow" SKIP_RETURN_CODE 77 '
+                     'ENVIRONMENT "SETTLE_PROGRAM=%s;SETTLE_SOURCE=%s")\n' % (test, PROGRAM, os.environ["SETTLE_SOURCE"]))
+    pathlib.Path(path).write_text(text)
+
+
+def expectations(text):
+    """The [[expect]] tables of a scenario and what is before them."""
+    at = re.search(r"^\[\[expect\]\]", text, re.M)
+    return (text[:at.start()], text[at.start():]) if at else (text, "")
+
+
+def run(name, engine):
+    shorter = HERE / (name + ".toml")
+    text = shorter.read_text() if shorter.exists() else ""
+    options = [part for change in tomllib.loads(text).get("set", []) for part in ("--set", change)]
+    resolved, _ = settle("run", name, "--engine", engine, "--dry-run", *options)
+    scenario, own = expectations(resolved)
+    assert own, "%s expects nothing" % name
+    chosen = expectations(text)[1] or own
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        (path / (name + ".toml")).write_text(scenario + chosen)
+        done = subprocess.run([PROGRAM, "run", path / (name + ".toml"), "--out", path / "run"], text=True, capture_output=True)
+        print(done.stdout[-3000:], done.stderr)
+        if done.returncode != 0:
+            return done.returncode
+        found = summary(path / "run")
+        assert found["engine"] == engine
+        assert found["expectations_failed"] == 0 and found["expectations_passed"] == chosen.count("[[expect]]")
+    return 0
+
+
+if sys.argv[1] == "discover":
+    discover(sys.argv[2])
+else:
+    describes = settle("describe", sys.argv[1])[0]
+    if re.search(r"^data +mnist", describes, re.M) and subprocess.run([PROGRAM, "data", "check", "mnist"],
+                                                                      capture_output=True).returncode != 0:
+        print("no MNIST (set SETTLE_DATA_DIR)")
+        sys.exit(77)
+    sys.exit(run(sys.argv[1], sys.argv[2]))

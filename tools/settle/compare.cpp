@@ -1,0 +1,61 @@
+#include "sim/runs/compare.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "tools/settle/commands.hpp"
+
+namespace settle {
+
+namespace {
+
+std::string place_of(const FirstDifference& d) {
+    std::string text = fmt::format("minibatch {}", d.minibatch);
+    if (d.presentation < 0) return text + ", after its update";
+    text += fmt::format(", presentation {} of it", d.presentation);
+    if (!d.branch.empty()) text += ", branch " + d.branch;
+    return text + fmt::format(", tick {}", d.tick);
+}
+
+std::string thing_of(const FirstDifference& d) {
+    if (d.what == "weight") return fmt::format("the weight from neuron {} of layer {} to", d.source, d.layer - 1);
+    return "the " + d.what + " of";
+}
+
+void print_values(const char* title, const std::vector<ComparedValue>& values) {
+    if (values.empty()) return;
+    std::size_t widest = 10;
+    for (const ComparedValue& value : values) widest = std::max(widest, value.a.size());
+    fmt::print("\n{}\n", title);
+    for (const ComparedValue& value : values) {
+        const char* mark = value.equal() ? " " : value.counts ? "!" : "~";
+        fmt::print("{} {:<22} {:<{}}  {}\n", mark, value.key, value.a.empty() ? "-" : value.a, widest,
+                   value.b.empty() ? "-" : value.b);
+    }
+}
+
+}  // namespace
+
+int compare_command(const CompareOptions& options) {
+    const RunComparison comparison = compare_runs(options.a, options.b);
+    const int code = comparison.equal ? exit_good : exit_expectation;
+    if (options.json) {
+        fmt::print("{}\n", to_json(comparison));
+        return code;
+    }
+    fmt::print("{} and {}: {}\n", options.a, options.b, comparison.equal ? "the same" : "different");
+    if (const auto& d = comparison.first) {
+        fmt::print("first difference: {}: {} neuron {} of layer {} is {} and {}\n", place_of(*d), thing_of(*d),
+                   d->neuron, d->layer, d->a, d->b);
+    } else if (comparison.compared_minibatches > 0) {
+        fmt::print("recordings: no difference in {} minibatches\n", comparison.compared_minibatches);
+    }
+    if (!comparison.first_epoch.empty()) fmt::print("first different metrics: {}\n", comparison.first_epoch);
+    for (const std::string& note : comparison.notes) fmt::print("note: {}\n", note);
+    print_values("scenario keys that differ", comparison.scenario);
+    print_values("metrics (! differs, ~ differs and may)", comparison.metrics);
+    return code;
+}
+
+}  // namespace settle
