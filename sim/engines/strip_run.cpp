@@ -38,7 +38,6 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
     if (strip.clamped) x_.resize(lanes);
     if (strip.population == chip.last()) y_.resize(lanes);
     noise_.resize(panel_width);
-    next_jitter_.resize(panel_width);
 }
 
 void StripRun::begin(const StripInput& input) {
@@ -97,7 +96,8 @@ void StripRun::start_clocks() {
         periods_[lane] = strip_.period[i];
         main.nominal[lane] = strip_.offset[i];
         const TickJitter& draws = *jitter_[0];
-        const Duration jitter = draws.none() ? 0 : jitters_[lane * TickJitter::block_ticks + TickJitter::place(1)];
+        const std::size_t draw = lane / panel_width * TickJitter::group_ticks * panel_width + lane % panel_width;
+        const Duration jitter = draws.none() ? 0 : jitters_[draw];
         main.next[lane] = std::max<Time>(0, main.nominal[lane] + jitter);
         if (draws.accumulates()) main.nominal[lane] += jitter;
     }
@@ -121,11 +121,10 @@ void StripRun::enter(Branch branch) {
     trace_.emplace(Trace::spike, input_.presentation, number);
     next_tick_ = never;
     for (const Time time : now_->panel_next) next_tick_ = std::min(next_tick_, time);
-    if (jitter->none()) return;
-    jitters_.resize(now_->sums.size() * TickJitter::block_ticks);
-    // Tick ticks + 1 is set already, as part of what a branch takes over; at the beginning its block is the same.
-    for (std::size_t lane = 0; lane < members_.size(); ++lane)
-        draw_jitter(static_cast<int>(lane), std::int64_t{now_->ticks[lane]} + 2);
+    jitters_.resize(now_->sums.size() * TickJitter::group_ticks);
+    // Tick ticks + 1 is set already, as part of what a branch takes over; at the beginning its group is the same.
+    for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel)
+        prepare_ticks(panel, members_of(panel));
 }
 
 void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
@@ -137,17 +136,38 @@ void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
         counters[static_cast<std::size_t>(strip_.population)].duplicated += mailbox_.in_flight(copy.mailbox);
 }
 
-/// Draws the block of 64 ticks that a tick is in.
-void StripRun::draw_jitter(int lane, std::int64_t tick) {
-    const std::int64_t block = (tick - 1) / TickJitter::block_ticks;
-    const auto reached = static_cast<std::size_t>((block + 1) * TickJitter::block_ticks);
+LaneSet StripRun::members_of(int panel) const {
+    const int lanes = std::min(static_cast<int>(members_.size()) - panel * panel_width, panel_width);
+    return (LaneSet{1} << lanes) - 1;
+}
+
+/// For the four ticks that tick ticks + 2 of each of these lanes is among: draws jitter, and sees that the schedules are
+/// tabulated so far.
+void StripRun::prepare_ticks(int panel, LaneSet lanes) {
+    constexpr std::size_t draws = TickJitter::group_ticks * panel_width;
+    const std::int32_t* ticks = now_->ticks.data() + panel * panel_width;
+    std::uint32_t neurons[panel_width] = {}, groups[panel_width] = {}, last = 0;
+    for_each_lane(lanes, [&](int lane) {
+        neurons[lane] = neuron(panel * panel_width + lane);
+        groups[lane] = static_cast<std::uint32_t>(ticks[lane] + 1) / TickJitter::group_ticks;
+        last = std::max(last, groups[lane]);
+    });
+    const auto reached = (std::size_t{last} + 1) * TickJitter::group_ticks;
     if (table_->epsilon.size() < reached) {
-        // Jitter has let this clock outrun the common table.
+        // This clock has outrun the common table.
         long_table_ = tabulate(model_, static_cast<std::int64_t>(2 * reached));
         table_ = &*long_table_;
     }
-    jitter_[index(branch_)]->block(neuron(lane), block,
-                                   jitters_.data() + static_cast<std::ptrdiff_t>(lane) * TickJitter::block_ticks);
+    Duration* out = jitters_.data() + static_cast<std::size_t>(panel) * draws;
+    const TickJitter& jitter = *jitter_[index(branch_)];
+    if (jitter.none()) return;
+    if (lanes == members_of(panel)) return jitter.draw(neurons, groups, out);
+    // The others have not used up theirs.
+    Duration drawn[draws];
+    jitter.draw(neurons, groups, drawn);
+    for_each_lane(lanes, [&](int lane) {
+        for (std::size_t i = static_cast<std::size_t>(lane); i < draws; i += panel_width) out[i] = drawn[i];
+    });
 }
 
 /// How many ticks an input that is not simulated has done up to `until`, from the draws that could decide it.
@@ -292,17 +312,12 @@ void StripRun::go_on(int panel, LaneSet lanes) {
     PanelClock clock{state.next.data() + first, state.nominal.data() + first, periods_.data() + first,
                      state.ticks.data() + first};
     if (!draws.none()) {
-        for_each_lane(lanes, [&](int lane) {
-            // Tick ticks + 1 has just happened; the next one may begin a block.
-            const std::int64_t tick = std::int64_t{clock.ticks[lane]} + 2;
-            if (tick % TickJitter::block_ticks == 1) draw_jitter(first + lane, tick);
-            next_jitter_[static_cast<std::size_t>(lane)] =
-                jitters_[static_cast<std::size_t>(first + lane) * TickJitter::block_ticks + TickJitter::place(tick)];
-        });
-        clock.jitter = next_jitter_.data();
+        clock.jitter = jitters_.data() + static_cast<std::ptrdiff_t>(first) * TickJitter::group_ticks;
         clock.accumulate = draws.accumulates();
     }
-    state.panel_next[static_cast<std::size_t>(panel)] = advance_clocks(clock, lanes);
+    const ClocksAdvanced advanced = advance_clocks(clock, lanes);
+    state.panel_next[static_cast<std::size_t>(panel)] = advanced.earliest;
+    if (advanced.drained != 0) prepare_ticks(panel, advanced.drained);
 }
 
 void StripRun::emit(int lane, Time at, bool bit) {

@@ -113,7 +113,8 @@ private:
 
     void choose_members();
     void start_clocks();
-    void draw_jitter(int lane, std::int64_t tick);
+    void prepare_ticks(int panel, LaneSet lanes);
+    LaneSet members_of(int panel) const;
     std::int64_t silent_ticks(std::size_t place, Time until) const;
     void advance_panel(int panel, Time to);
     void hear(int panel, LaneSet lanes);
@@ -147,10 +148,9 @@ private:
     std::optional<TraceKey> trace_;
     std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
     AlignedVector<Duration> periods_;           ///< (lanes) of the clocks
-    AlignedVector<Duration> jitters_;           ///< (lanes x 64) draws of the ticks of one block of 64, by lane
-    AlignedVector<Duration> next_jitter_;       ///< (16) of the panel at hand
+    AlignedVector<Duration> jitters_;           ///< (panels x 4 x 16) draws, as PanelClock has them
     AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
-    const AnnealingTable* table_ = nullptr;     ///< covers all ticks whose jitter has been drawn
+    const AnnealingTable* table_ = nullptr;     ///< covers all ticks that have been prepared
     std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one
     bool counts_sent_ = false;
 
