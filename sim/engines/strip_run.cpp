@@ -29,7 +29,7 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
         Route route{strip.population + (above ? 1 : -1), {}};
         for (const int target : chip.strips_of_population[static_cast<std::size_t>(route.population)]) {
             const Strip& to = chip.strips[static_cast<std::size_t>(target)];
-            route.addresses.push_back({target, chip.row_of(to, strip.first_neuron)});
+            route.addresses.push_back({target, chip.row_of(to, strip.first_neuron), nullptr});
         }
         routes_.push_back(route);
     }
@@ -38,6 +38,16 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
     if (strip.clamped) x_.resize(lanes);
     if (strip.population == chip.last()) y_.resize(lanes);
     noise_.resize(panel_width);
+    if (chip.settings.link.scope == Scope::axon)
+        patience_ = std::min({chip.lookahead - 1, chip.settings.clock.period / 4, mailbox_.longest_window() / 2});
+}
+
+void StripRun::join(int number, StripRun& run) {
+    for (Route& route : routes_) {
+        for (Route::Address& address : route.addresses) {
+            if (address.strip == number) address.near = &run;
+        }
+    }
 }
 
 void StripRun::begin(const StripInput& input) {
@@ -208,11 +218,17 @@ void StripRun::end(Branch branch, Time end, PopulationCounters& counters) {
         counter.expired += mailbox_.in_flight(now_->mailbox);
 }
 
-void StripRun::end_segment() {
-    if (!strip_.clamped) mailbox_.flush(now_->mailbox, now_->sums.data());
+void StripRun::begin_segment(Time from) {
+    time_ = from;
+    if (!strip_.clamped) mailbox_.begin(now_->mailbox, from);
 }
 
-void StripRun::advance(Time to, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint) {
+void StripRun::end_segment() {
+    if (!strip_.clamped) mailbox_.flush(now_->mailbox, time_, now_->sums.data());
+}
+
+void StripRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounters& counters,
+                       std::uint64_t& fingerprint) {
     assert(to > time_);
     outbox_ = &outbox;
     counters_ = &counters;
@@ -228,21 +244,25 @@ void StripRun::advance(Time to, Outbox& outbox, PopulationCounters& counters, st
     next_tick_ = never;
     for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) {
         Time& next = now_->panel_next[static_cast<std::size_t>(panel)];
-        if (next <= to) advance_panel(panel, to);
+        if (next <= to) advance_panel(panel, to, complete);
         next_tick_ = std::min(next_tick_, next);
     }
     if (!strip_.clamped) {
-        if (by_lane) mailbox_.flush(now_->mailbox, now_->sums.data());
-        mailbox_.compact();
+        if (by_lane) mailbox_.flush(now_->mailbox, to, now_->sums.data());
+        mailbox_.tidy(std::min(next_tick_ - 1, to), now_->sums.data());
     }
     time_ = to;
     fingerprint += fingerprint_;
 }
 
-/// Rounds: in each, every neuron ticks once at most, with the sum of what has arrived up to its tick.
-void StripRun::advance_panel(int panel, Time to) {
-    while (now_->panel_next[static_cast<std::size_t>(panel)] <= to) {
+/// Rounds: in each, every neuron ticks once at most, with the sum of what has arrived up to its tick. A round in which
+/// not all tick yet is put off while it can wait: nobody needs its bits sooner than the lookahead after they were sent.
+void StripRun::advance_panel(int panel, Time to, bool complete) {
+    const LaneSet members = members_of(panel);
+    const Time& next = now_->panel_next[static_cast<std::size_t>(panel)];
+    while (next <= to) {
         const LaneSet lanes = ticking(now_->next.data() + panel * panel_width, to);
+        if (!complete && lanes != members && next > to - patience_) return;
         if (!strip_.clamped) hear(panel, lanes);
         tick(panel, lanes);
         go_on(panel, lanes);
@@ -289,9 +309,7 @@ void StripRun::tick(int panel, LaneSet lanes) {
     LaneSet fired = tick_panel(state.neurons, panel, model_, in, lanes);
     if (!strip_.stuck.empty()) fired = stick(panel, lanes, fired);
     (*counters_)[static_cast<std::size_t>(strip_.population)].ticks += static_cast<std::uint64_t>(std::popcount(lanes));
-    for_each_lane(level_ ? lanes : fired, [&](int lane) {
-        emit(first + lane, state.next[static_cast<std::size_t>(first + lane)], fired >> lane & 1);
-    });
+    emit(panel, lanes, fired);
 }
 
 /// A stuck neuron's output is stuck; its state evolves.
@@ -320,23 +338,73 @@ void StripRun::go_on(int panel, LaneSet lanes) {
     if (advanced.drained != 0) prepare_ticks(panel, advanced.drained);
 }
 
-void StripRun::emit(int lane, Time at, bool bit) {
-    if (bit) {
-        ++(*counters_)[static_cast<std::size_t>(strip_.population)].spikes;
-        fingerprint_ += trace_->at(at) * spike_factors_[place(lane)];
-        if (counts_sent_) {
-            std::uint8_t& sent = now_->sent[static_cast<std::size_t>(lane)];
-            sent = static_cast<std::uint8_t>(std::min(sent + 1, 255));
-        }
-    }
+/// These lanes have ticked, and some of them fired.
+void StripRun::emit(int panel, LaneSet lanes, LaneSet fired) {
+    if (!level_ && fired == 0) return;
+    count_spikes(panel, fired);
     const bool by_lane = chip_.settings.link.scope == Scope::synapse;
+    if (!level_ && !by_lane && fates_->none()) return send_pulses(panel, fired);
+    for_each_lane(level_ ? lanes : fired, [&](int i) {
+        const int lane = panel * panel_width + i;
+        const Time at = now_->next[static_cast<std::size_t>(lane)];
+        const bool bit = fired >> i & 1;
+        for (const Route& route : routes_) {
+            if (by_lane) {
+                send_synapses(lane, at, bit, route);
+            } else {
+                send_axon(lane, at, bit, route);
+            }
+        }
+    });
+}
+
+void StripRun::count_spikes(int panel, LaneSet fired) {
+    const int first = panel * panel_width;
+    const Time* times = now_->next.data() + first;
+    std::uint64_t sum = 0;
+    for_each_lane(fired, [&](int lane) { sum += trace_->at(times[lane]) * spike_factors_[place(first + lane)]; });
+    fingerprint_ += sum;
+    (*counters_)[static_cast<std::size_t>(strip_.population)].spikes += static_cast<std::uint64_t>(std::popcount(fired));
+    if (!counts_sent_) return;
+    for_each_lane(fired, [&](int lane) {
+        std::uint8_t& sent = now_->sent[static_cast<std::size_t>(first + lane)];
+        sent = static_cast<std::uint8_t>(std::min(sent + 1, 255));
+    });
+}
+
+/// Pulses of axons whose messages all share one fate: they arrive.
+void StripRun::send_pulses(int panel, LaneSet fired) {
+    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    counter.messages += routes_.size() * static_cast<std::uint64_t>(std::popcount(fired));
     for (const Route& route : routes_) {
-        if (by_lane) {
-            send_synapses(lane, at, bit, route);
-        } else {
-            send_axon(lane, at, bit, route);
+        const Duration* latency = strip_.latency[route.population > strip_.population ? 1 : 0].data();
+        for (const Route::Address& to : route.addresses) {
+            if (to.near) {
+                send_pulses_near(panel, fired, latency, to);
+                continue;
+            }
+            for_each_lane(fired, [&](int i) {
+                const std::size_t source = place(panel * panel_width + i);
+                Message message;
+                message.sent = now_->next[static_cast<std::size_t>(panel * panel_width + i)];
+                message.at = arrival_time(message.sent, latency[source], 0);
+                message.strip = to.strip;
+                message.row = to.first_row + strip_.neurons[source];
+                outbox_->send(message);
+            });
         }
     }
+}
+
+void StripRun::send_pulses_near(int panel, LaneSet fired, const Duration* latency, const Route::Address& to) {
+    const Time* times = now_->next.data() + panel * panel_width;
+    MailboxState& mailbox = to.near->now_->mailbox;
+    for_each_lane(fired, [&](int lane) {
+        const std::size_t source = place(panel * panel_width + lane);
+        const Time at = arrival_time(times[lane], latency[source], 0);
+        assert(at > to.near->time_);
+        mailbox.pulses.add({at, to.first_row + strip_.neurons[source]});
+    });
 }
 
 void StripRun::send_axon(int lane, Time at, bool bit, const Route& route) {
