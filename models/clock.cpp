@@ -70,13 +70,8 @@ Duration TickJitter::at(std::uint32_t neuron, std::int64_t tick) const {
     return draw_(words[static_cast<std::size_t>((tick - 1) % 4)]);
 }
 
-void TickJitter::block(std::uint32_t neuron, std::int64_t block, Duration* out) const {
-    static_assert(block_ticks == 4 * philox_lanes);
-    const auto first = static_cast<std::uint64_t>(block) * philox_lanes;
-    std::uint32_t groups[philox_lanes];
-    // Sixteen divides 2^32: the upper halves are all the same.
-    for (std::uint32_t lane = 0; lane < philox_lanes; ++lane) groups[lane] = static_cast<std::uint32_t>(first) + lane;
-    draw_blocks(groups, neuron, static_cast<std::uint32_t>(first >> 32), 0, stream_.key(), draw_, out);
+void TickJitter::draw(const std::uint32_t* neurons, const std::uint32_t* groups, Duration* out) const {
+    draw_blocks(groups, neurons, 0, 0, stream_.key(), draw_, out);
 }
 
 }  // namespace settle

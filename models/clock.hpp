@@ -54,15 +54,11 @@ public:
     /// One draw, ns; tick = 1, 2, …: the plain reference.
     Duration at(std::uint32_t neuron, std::int64_t tick) const;
 
-    static constexpr int block_ticks = 64;  ///< ticks of a neuron that `block` draws at once
+    static constexpr int group_ticks = 4;  ///< ticks whose draws come together
 
-    /// Draws of the ticks 64 block + 1 … 64 block + 64 (block = 0, 1, …) of a neuron: that of tick t is
-    /// out[place(t)].
-    void block(std::uint32_t neuron, std::int64_t block, Duration* out) const;
-    static constexpr std::size_t place(std::int64_t tick) {
-        const auto i = static_cast<std::size_t>((tick - 1) % block_ticks);
-        return i % 4 * 16 + i / 4;
-    }
+    /// The draws of four ticks each of sixteen neurons: out[i * 16 + lane] is that of tick 4 groups[lane] + 1 + i of
+    /// neurons[lane]. Groups are 0, 1, …
+    void draw(const std::uint32_t* neurons, const std::uint32_t* groups, Duration* out) const;
 
 private:
     Stream stream_;

@@ -9,22 +9,27 @@
 
 namespace settle {
 
-/// Arrays of 16, one entry a lane, on cache lines; `jitter` is (16 x 64): the draws of TickJitter::block, lane by lane.
+/// Arrays of 16, one entry a lane, on cache lines.
 struct PanelClock {
     Time* next = nullptr;              ///< when the lane ticks next, ns
     Time* nominal = nullptr;           ///< when that was due, ns; accumulated jitter included
     const Duration* period = nullptr;  ///< of the lane, ns
     std::int32_t* ticks = nullptr;     ///< done so far
-    const Duration* jitter = nullptr;  ///< of the tick after the next one; null: none
+    const Duration* jitter = nullptr;  ///< (4 x 16) draws of the four ticks with which tick `ticks` + 2 comes, as
+                                       ///< TickJitter::draw gives them; null: none
     bool accumulate = false;           ///< jitter stays: the clock wanders off
 };
 
 /// Who ticks at or before `to`.
 LaneSet ticking(const Time* next, Time to);
 
+struct ClocksAdvanced {
+    Time earliest;    ///< tick to come, of all sixteen lanes
+    LaneSet drained;  ///< of the lanes that ticked, those that have used up their draws
+};
+
 /// These lanes have ticked: tick k + 1 is at max(tick k + 1 ns, nominal + jitter), nominally a period after tick k.
-/// Returns the earliest tick to come of the sixteen.
-Time advance_clocks(const PanelClock& clock, LaneSet lanes);
-Time advance_clocks_reference(const PanelClock& clock, LaneSet lanes);
+ClocksAdvanced advance_clocks(const PanelClock& clock, LaneSet lanes);
+ClocksAdvanced advance_clocks_reference(const PanelClock& clock, LaneSet lanes);
 
 }  // namespace settle

@@ -36,25 +36,44 @@ LaneSet ticking_kernel(const Time* next, Time to) {
     return set;
 }
 
-HWY_INLINE void count_ticks(std::int32_t* ticks, LaneSet set) {
+/// Returns who has done a number of ticks that is 3 mod 4: the draws of the next one begin a group.
+HWY_INLINE LaneSet count_ticks(std::int32_t* ticks, LaneSet set) {
     const hn::ScalableTag<std::int32_t> d;
+    LaneSet drained = 0;
     const auto one = hn::Set(d, 1), members = hn::Set(d, static_cast<std::int32_t>(set));
     for (int i = 0; i < panel_width; i += static_cast<int>(hn::MaxLanes(d))) {
         const auto ticked = hn::TestBit(members, hn::Shl(one, hn::Iota(d, i)));
-        hn::Store(hn::Load(d, ticks + i) + hn::IfThenElseZero(ticked, one), d, ticks + i);
+        const auto done = hn::Load(d, ticks + i) + hn::IfThenElseZero(ticked, one);
+        hn::Store(done, d, ticks + i);
+        std::uint8_t bytes[8] = {};
+        const auto last = hn::Set(d, TickJitter::group_ticks - 1);
+        hn::StoreMaskBits(d, hn::And(done, last) == last, bytes);
+        drained |= (bytes[0] | static_cast<LaneSet>(bytes[1]) << 8) << i;
     }
+    return drained & set;
 }
 
-Time advance_clocks_kernel(const PanelClock& clock, LaneSet set) {
+/// The draw of each lane's next tick: which of the four it is depends on how many ticks the lane has done.
+HWY_INLINE V jitter_of(const PanelClock& clock, int i) {
+    const D d;
+    const hn::Rebind<std::int32_t, D> d32;
+    const V which = hn::And(hn::PromoteTo(d, hn::LoadU(d32, clock.ticks + i)), hn::Set(d, TickJitter::group_ticks - 1));
+    V draw = hn::Load(d, clock.jitter + i);
+    for (int k = 1; k < TickJitter::group_ticks; ++k)
+        draw = hn::IfThenElse(which == hn::Set(d, k), hn::Load(d, clock.jitter + k * panel_width + i), draw);
+    return draw;
+}
+
+ClocksAdvanced advance_clocks_kernel(const PanelClock& clock, LaneSet set) {
     const D d;
     const V one = hn::Set(d, 1);
-    count_ticks(clock.ticks, set);
+    const LaneSet drained = count_ticks(clock.ticks, set);
     V earliest = hn::Load(d, clock.next);
     for (int i = 0; i < panel_width; i += lanes) {
         const auto mask = mask_of(set, i);
         V nominal = hn::Load(d, clock.nominal + i) + hn::IfThenElseZero(mask, hn::Load(d, clock.period + i));
         V due = nominal;
-        if (clock.jitter) due = due + hn::IfThenElseZero(mask, hn::Load(d, clock.jitter + i));
+        if (clock.jitter) due = due + hn::IfThenElseZero(mask, jitter_of(clock, i));
         if (clock.accumulate) nominal = due;
         hn::Store(nominal, d, clock.nominal + i);
         V next = hn::Load(d, clock.next + i);
@@ -64,7 +83,7 @@ Time advance_clocks_kernel(const PanelClock& clock, LaneSet set) {
     }
     alignas(64) Time least[lanes];
     hn::Store(earliest, d, least);
-    return *std::min_element(least, least + lanes);
+    return {*std::min_element(least, least + lanes), drained};
 }
 
 }  // namespace settle::HWY_NAMESPACE
@@ -80,7 +99,7 @@ LaneSet ticking(const Time* next, Time to) {
     return HWY_DYNAMIC_DISPATCH(ticking_kernel)(next, to);
 }
 
-Time advance_clocks(const PanelClock& clock, LaneSet lanes) {
+ClocksAdvanced advance_clocks(const PanelClock& clock, LaneSet lanes) {
     return HWY_DYNAMIC_DISPATCH(advance_clocks_kernel)(clock, lanes);
 }
 

@@ -13,9 +13,11 @@
 #define SETTLE_MODELS_PHILOX_KERNEL_ONCE
 namespace settle {
 
-/// What sixteen blocks share.
-struct PhiloxShared {
-    std::uint32_t b, c, d;  ///< the other three words of their counters
+/// Sixteen blocks: the counters {a[lane], b[lane], c, d} and their key.
+struct PhiloxBlocks {
+    const std::uint32_t* a;
+    const std::uint32_t* b;
+    std::uint32_t c, d;
     std::uint64_t key;
 };
 
@@ -49,18 +51,18 @@ HWY_INLINE V64 multiply(V64 a, V64 b) {
 
 /// store(word, first lane, the words) for all words of all blocks.
 template <class Store>
-HWY_INLINE void each_word(const std::uint32_t* first, const PhiloxShared& shared, const Store& store) {
+HWY_INLINE void each_word(const PhiloxBlocks& blocks, const Store& store) {
     const D64 d;
     const hn::Rebind<std::uint32_t, D64> d32;
     const auto m0 = hn::Set(d, 0xd2511f53), m1 = hn::Set(d, 0xcd9e8d57), lower = hn::Set(d, 0xffffffff);
     V64 a[vectors], b[vectors], c[vectors], e[vectors];
     for (int v = 0; v < vectors; ++v) {
-        a[v] = hn::PromoteTo(d, hn::LoadU(d32, first + v * lanes));
-        b[v] = hn::Set(d, shared.b);
-        c[v] = hn::Set(d, shared.c);
-        e[v] = hn::Set(d, shared.d);
+        a[v] = hn::PromoteTo(d, hn::LoadU(d32, blocks.a + v * lanes));
+        b[v] = hn::PromoteTo(d, hn::LoadU(d32, blocks.b + v * lanes));
+        c[v] = hn::Set(d, blocks.c);
+        e[v] = hn::Set(d, blocks.d);
     }
-    auto k0 = static_cast<std::uint32_t>(shared.key), k1 = static_cast<std::uint32_t>(shared.key >> 32);
+    auto k0 = static_cast<std::uint32_t>(blocks.key), k1 = static_cast<std::uint32_t>(blocks.key >> 32);
     for (int round = 0; round < 10; ++round) {
         const auto key0 = hn::Set(d, k0), key1 = hn::Set(d, k1);
         for (int v = 0; v < vectors; ++v) {
@@ -81,20 +83,20 @@ HWY_INLINE void each_word(const std::uint32_t* first, const PhiloxShared& shared
     }
 }
 
-void philox_blocks_kernel(const std::uint32_t* first, const PhiloxShared& shared, std::uint32_t* out) {
-    each_word(first, shared, [out](int word, int lane, V64 words) HWY_ATTR {
+void philox_blocks_kernel(const PhiloxBlocks& blocks, std::uint32_t* out) {
+    each_word(blocks, [out](int word, int lane, V64 words) HWY_ATTR {
         const hn::Rebind<std::uint32_t, D64> d32;
         hn::StoreU(hn::TruncateTo(d32, words), d32, out + word * philox_lanes + lane);
     });
 }
 
-void draw_uniform_kernel(const std::uint32_t* first, const PhiloxShared& shared, Duration width, Duration* out) {
+void draw_uniform_kernel(const PhiloxBlocks& blocks, Duration width, Duration* out) {
     const D64 d;
     const auto values = 2 * static_cast<std::uint64_t>(width) + 1;
     const auto low = hn::Set(d, values & 0xffffffff), high = hn::Set(d, values >> 32);
     const auto offset = hn::Set(d, static_cast<std::uint64_t>(width));
     auto* to = reinterpret_cast<std::uint64_t*>(out);
-    each_word(first, shared, [=](int word, int lane, V64 words) HWY_ATTR {
+    each_word(blocks, [=](int word, int lane, V64 words) HWY_ATTR {
         const V64 scaled = multiply(words, high) + hn::ShiftRight<32>(multiply(words, low));
         hn::StoreU(scaled - offset, d, to + word * philox_lanes + lane);
     });
@@ -114,11 +116,11 @@ struct VectorDoubles {
     static HWY_INLINE V root(V value) { return hn::Sqrt(value); }
 };
 
-void draw_normal_kernel(const std::uint32_t* first, const PhiloxShared& shared, Duration width, Duration* out) {
+void draw_normal_kernel(const PhiloxBlocks& blocks, Duration width, Duration* out) {
     using L = VectorDoubles;
     const L::D d;
     alignas(64) double from[philox_words], quantile[philox_words], tail[philox_words];
-    each_word(first, shared, [&](int word, int lane, V64 words) HWY_ATTR {
+    each_word(blocks, [&](int word, int lane, V64 words) HWY_ATTR {
         hn::Store(from_median<L>(words), d, from + word * philox_lanes + lane);
     });
     for (int i = 0; i < philox_words; i += lanes) {
@@ -155,17 +157,17 @@ HWY_EXPORT(philox_blocks_kernel);
 HWY_EXPORT(draw_uniform_kernel);
 HWY_EXPORT(draw_normal_kernel);
 
-void philox_blocks(const std::uint32_t* first, std::uint32_t b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
+void philox_blocks(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
                    std::uint32_t* out) {
-    HWY_DYNAMIC_DISPATCH(philox_blocks_kernel)(first, {b, c, d, key}, out);
+    HWY_DYNAMIC_DISPATCH(philox_blocks_kernel)({a, b, c, d, key}, out);
 }
 
-void draw_blocks(const std::uint32_t* first, std::uint32_t b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
+void draw_blocks(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
                  const SpreadDraw& draw, Duration* out) {
     if (draw.distribution == Spread::Distribution::uniform) {
-        HWY_DYNAMIC_DISPATCH(draw_uniform_kernel)(first, {b, c, d, key}, draw.width_ns, out);
+        HWY_DYNAMIC_DISPATCH(draw_uniform_kernel)({a, b, c, d, key}, draw.width_ns, out);
     } else {
-        HWY_DYNAMIC_DISPATCH(draw_normal_kernel)(first, {b, c, d, key}, draw.width_ns, out);
+        HWY_DYNAMIC_DISPATCH(draw_normal_kernel)({a, b, c, d, key}, draw.width_ns, out);
     }
 }
 

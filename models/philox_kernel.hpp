@@ -9,12 +9,12 @@ namespace settle {
 
 constexpr int philox_lanes = 16;
 
-/// Sixteen blocks: out[w * 16 + lane] is word w of philox({first[lane], b, c, d}, key).
-void philox_blocks(const std::uint32_t* first, std::uint32_t b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
+/// Sixteen blocks: out[w * 16 + lane] is word w of philox({a[lane], b[lane], c, d}, key).
+void philox_blocks(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
                    std::uint32_t* out);
 
 /// Their words as draws of a spread: out[w * 16 + lane] = draw(word w of that block).
-void draw_blocks(const std::uint32_t* first, std::uint32_t b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
+void draw_blocks(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
                  const SpreadDraw& draw, Duration* out);
 
 }  // namespace settle

@@ -1,9 +1,8 @@
-// Sums over bits that arrive at different times, for sixteen targets that each listen to an interval of their own: all
-// arrivals stand in order of time, and a target's interval is given by the first and the last one that it gets.
+// Sums over bits that arrive at different times, for sixteen targets that each listen to an interval of time of their
+// own.
 #pragma once
 
 #include <cstdint>
-#include <span>
 
 #include "core/time.hpp"
 #include "models/neuron_panel.hpp"
@@ -11,37 +10,27 @@
 
 namespace settle {
 
-/// sums[lane] += the sum of rows[sources[k]][lane] over start[lane] <= k < end[lane], for the 16 lanes of a panel.
-/// `rows`: (any x 16). 0 <= start <= end <= sources.size(). Arrays stand on cache lines. Exact, so the order does not
-/// matter.
-void add_rows_between(const std::int32_t* rows, std::span<const std::int32_t> sources, const std::int32_t* start,
-                      const std::int32_t* end, std::int32_t* sums);
-void add_rows_between_reference(const std::int32_t* rows, std::span<const std::int32_t> sources,
-                                const std::int32_t* start, const std::int32_t* end, std::int32_t* sums);
-
-/// The same where a bit can also take its row away again: signs[k] is 0 (adds) or -1 (subtracts).
-void add_signed_rows_between(const std::int32_t* rows, std::span<const std::int32_t> sources, const std::int32_t* signs,
-                             const std::int32_t* start, const std::int32_t* end, std::int32_t* sums);
-void add_signed_rows_between_reference(const std::int32_t* rows, std::span<const std::int32_t> sources,
-                                       const std::int32_t* signs, const std::int32_t* start, const std::int32_t* end,
-                                       std::int32_t* sums);
-
-/// The arrivals of a window, and those before it that not everybody has heard, in order of time.
+/// Arrivals, day by day.
 struct Timetable {
     static constexpr int days = 512;
 
-    const std::int32_t* offsets =
-        nullptr;  ///< (size + 1) of the window's: ns after `from`; the last is the largest int
+    const std::int32_t* offsets = nullptr;  ///< (size) when they arrive, ns after `base`; in any order within a day
     const std::int32_t* sources = nullptr;  ///< (size) rows
-    const std::int32_t* signs = nullptr;    ///< (size) 0 adds, -1 subtracts; null: all add
-    const std::int32_t* begin = nullptr;    ///< (days) for day d, of 2^shift ns, at d mod days: where to look for it
-    Time from = 0;                          ///< the window is (from, from + 2^31 - 2] ns at most
+    const std::int32_t* signs = nullptr;    ///< (size) 0 adds, -1 takes the row away again; null: all add
+    const std::int32_t* begin = nullptr;    ///< (days) for day d, of 2^shift ns, at d mod days: where it begins; for
+                                            ///< every day from the first unheard arrival to the one after the last
+    Time base = 0;                          ///< a day begins here
     int shift = 0;
+
+    std::int32_t begin_of(std::int64_t offset, int later = 0) const {
+        return begin[((base >> shift) + (offset >> shift) + later) & (days - 1)];
+    }
 };
 
-/// Adds to the sum of each of these lanes what it has not heard yet and what arrives up to and including its time,
-/// which lies in the window (law 1). Lanes that are not in the set follow as far as all others get. heard[lane] counts
-/// the arrivals that are in sums[lane]. Arrays are (16) and stand on cache lines; `rows` is (any x 16).
+/// sums[lane] += the sum of rows[source][lane] over what arrives after heard[lane] and up to and including the lane's
+/// time (law 1), for each of these lanes; the others hear what arrives up to the earliest of those times. heard[lane],
+/// ns after the table's base, goes on as far; nobody hears anything twice. Arrays are (16) and stand on cache lines;
+/// `rows` is (any x 16). Sums of integers: the order does not matter.
 void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes, std::int32_t* heard,
           std::int32_t* sums);
 void hear_reference(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,

@@ -45,19 +45,6 @@ HWY_INLINE std::int32_t greatest_of(const Panel& panel) {
     return hn::GetLane(hn::MaxOfLanes(I(), greatest));
 }
 
-/// Where the lanes of a panel begin and end to listen: outside [first, last) nobody does, and in [all_from, all_to)
-/// everybody does, so that only the arrivals around it need masks.
-struct Span {
-    std::int32_t first, all_from, all_to, last;
-};
-
-HWY_INLINE Span span_of(const Panel& start, const Panel& end) {
-    Span s{least_of(start), greatest_of(start), least_of(end), greatest_of(end)};
-    // Nobody in between: everything needs masks.
-    if (s.all_to <= s.all_from) s.all_from = s.all_to = s.last;
-    return s;
-}
-
 /// A row, or where `sign` is -1 its negative: (w ^ -1) - (-1) = -w.
 template <bool is_signed>
 HWY_INLINE hn::Vec<I> weights_at(const std::int32_t* row, int v, std::int32_t sign) {
@@ -68,121 +55,76 @@ HWY_INLINE hn::Vec<I> weights_at(const std::int32_t* row, int v, std::int32_t si
     return hn::Xor(w, negate) - negate;
 }
 
-template <bool is_signed>
-HWY_INLINE void add_between(const std::int32_t* rows, const std::int32_t* sources, const std::int32_t* signs,
-                            const Panel& start, const Panel& end, std::int32_t* out) {
-    const I d;
-    const Span span = span_of(start, end);
-    Panel sums = load_panel(out);
-    const auto row_of = [=](std::int32_t k)
-                            HWY_ATTR { return rows + static_cast<std::ptrdiff_t>(sources[k]) * panel_width; };
-    const auto masked = [&](std::int32_t k) HWY_ATTR {
-        const std::int32_t* row = row_of(k);
-        const auto index = hn::Set(d, k);
-        for (int v = 0; v < vectors; ++v) {
-            // start <= k < end, as masks of all ones.
-            const auto hears = hn::AndNot(hn::VecFromMask(d, index < start.v[v]), hn::VecFromMask(d, index < end.v[v]));
-            sums.v[v] = sums.v[v] + hn::And(hears, weights_at<is_signed>(row, v, is_signed ? signs[k] : 0));
-        }
-    };
-    std::int32_t k = span.first;
-    for (; k < span.all_from; ++k) masked(k);
-    for (; k < span.all_to; ++k) {
-        const std::int32_t* row = row_of(k);
-        for (int v = 0; v < vectors; ++v)
-            sums.v[v] = sums.v[v] + weights_at<is_signed>(row, v, is_signed ? signs[k] : 0);
-    }
-    for (; k < span.last; ++k) masked(k);
-    store_panel(sums, out);
-}
-
 using D = hn::ScalableTag<std::int64_t>;
 constexpr int lanes64 = static_cast<int>(hn::MaxLanes(D()));
 
-/// The times of the lanes that tick, as offsets in the window; of the others, before all arrivals. `earliest`: the
-/// least of those that tick.
-HWY_INLINE Panel offsets_of(const Time* times, Time from, LaneSet set, std::int32_t& earliest) {
+/// Up to where each lane hears: its time, as an offset, or the earliest of all for those that are not in the set.
+HWY_INLINE Panel until_of(const Time* times, Time base, LaneSet set, const Panel& heard) {
     const I d;
     const D d64;
     const hn::RebindToUnsigned<D> du64;
     const hn::Rebind<std::uint32_t, D> du32;
     alignas(64) std::uint32_t low[panel_width];
-    const auto base = hn::Set(d64, from);
+    const auto from = hn::Set(d64, base);
     for (int i = 0; i < panel_width; i += lanes64) {
-        const auto offset = hn::Load(d64, times + i) - base;
+        const auto offset = hn::Load(d64, times + i) - from;
         hn::Store(hn::TruncateTo(du32, hn::BitCast(du64, offset)), du32, low + i);
     }
-    Panel panel = load_panel(reinterpret_cast<const std::int32_t*>(low)), ticking = panel;
+    Panel panel = load_panel(reinterpret_cast<const std::int32_t*>(low));
     for (int v = 0; v < vectors; ++v) {
         const auto mask =
             hn::TestBit(hn::Set(d, static_cast<std::int32_t>(set)), hn::Shl(hn::Set(d, 1), hn::Iota(d, v * lanes)));
-        panel.v[v] = hn::IfThenElse(mask, panel.v[v], hn::Set(d, -1));
-        ticking.v[v] = hn::IfThenElse(mask, ticking.v[v], hn::Set(d, 0x7fffffff));
+        panel.v[v] = hn::IfThenElse(mask, panel.v[v], hn::Set(d, 0x7fffffff));
     }
-    earliest = least_of(ticking);
+    const auto earliest = hn::Set(d, least_of(panel));
+    for (int v = 0; v < vectors; ++v) {
+        const auto time = hn::IfThenElse(panel.v[v] == hn::Set(d, 0x7fffffff), earliest, panel.v[v]);
+        panel.v[v] = hn::Max(heard.v[v], time);
+    }
     return panel;
 }
 
+/// Days in which some lane begins or ends to hear need masks; between them everybody hears everything.
 template <bool is_signed>
-HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, const Panel& offsets, std::int32_t common,
-                          Panel& heard, std::int32_t* out) {
+HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, const Panel& heard, const Panel& until,
+                          std::int32_t* out) {
     const I d;
     Panel sums = load_panel(out);
-    const auto add = [&](std::int32_t k, int v, hn::Vec<I> hears) HWY_ATTR {
-        const std::int32_t* row = rows + static_cast<std::ptrdiff_t>(table.sources[k]) * panel_width;
-        sums.v[v] = sums.v[v] + hn::And(hears, weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0));
-    };
-    const std::int32_t all_from = greatest_of(heard);
-    std::int32_t k = least_of(heard);
-    // Up to `common` everybody hears all that is new to it.
-    for (; k < std::min(all_from, common); ++k) {
-        const auto index = hn::Set(d, k);
-        for (int v = 0; v < vectors; ++v) add(k, v, hn::Not(hn::VecFromMask(d, index < heard.v[v])));
-    }
-    for (; k < common; ++k) {
-        for (int v = 0; v < vectors; ++v) add(k, v, hn::Set(d, -1));
-    }
-    // From there on, those whose time has not come yet.
-    const std::int32_t latest = greatest_of(offsets);
-    Panel end;
-    for (int v = 0; v < vectors; ++v) end.v[v] = hn::Max(heard.v[v], hn::Set(d, common));
-    for (k = common; table.offsets[k] <= latest; ++k) {
-        const auto index = hn::Set(d, k), offset = hn::Set(d, table.offsets[k]);
-        for (int v = 0; v < vectors; ++v) {
-            const auto not_yet =
-                hn::Or(hn::VecFromMask(d, index < heard.v[v]), hn::VecFromMask(d, offset > offsets.v[v]));
-            const auto hears = hn::Not(not_yet);
-            add(k, v, hears);
-            end.v[v] = end.v[v] - hears;
+    const auto row_of = [&](std::int32_t k)
+                            HWY_ATTR { return rows + static_cast<std::ptrdiff_t>(table.sources[k]) * panel_width; };
+    const auto some_hear = [&](std::int32_t k, std::int32_t end) HWY_ATTR {
+        for (; k < end; ++k) {
+            const std::int32_t* row = row_of(k);
+            const auto offset = hn::Set(d, table.offsets[k]);
+            for (int v = 0; v < vectors; ++v) {
+                const auto hears = hn::AndNot(offset > until.v[v], offset > heard.v[v]);
+                const auto weights = weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
+                sums.v[v] = sums.v[v] + hn::IfThenElseZero(hears, weights);
+            }
         }
+    };
+    std::int32_t all_from = table.begin_of(greatest_of(heard), 1), all_to = table.begin_of(least_of(until));
+    const std::int32_t last = table.begin_of(greatest_of(until), 1);
+    if (all_from > all_to) all_from = all_to = last;
+    some_hear(table.begin_of(least_of(heard)), all_from);
+    for (std::int32_t k = all_from; k < all_to; ++k) {
+        const std::int32_t* row = row_of(k);
+        for (int v = 0; v < vectors; ++v)
+            sums.v[v] = sums.v[v] + weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
     }
-    heard = end;
+    some_hear(all_to, last);
     store_panel(sums, out);
 }
 
 void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set, std::int32_t* heard,
                  std::int32_t* sums) {
-    std::int32_t earliest = 0;
-    const Panel offsets = offsets_of(times, table.from, set, earliest);
-    std::int32_t common = table.begin[((table.from + earliest) >> table.shift) & (Timetable::days - 1)];
-    while (table.offsets[common] <= earliest) ++common;
-    Panel progress = load_panel(heard);
+    const Panel from = load_panel(heard), until = until_of(times, table.base, set, from);
     if (table.signs) {
-        hear_rows<true>(table, rows, offsets, common, progress, sums);
+        hear_rows<true>(table, rows, from, until, sums);
     } else {
-        hear_rows<false>(table, rows, offsets, common, progress, sums);
+        hear_rows<false>(table, rows, from, until, sums);
     }
-    store_panel(progress, heard);
-}
-
-void add_rows_between_kernel(const std::int32_t* rows, const std::int32_t* sources, const std::int32_t* start,
-                             const std::int32_t* end, std::int32_t* sums) {
-    add_between<false>(rows, sources, nullptr, load_panel(start), load_panel(end), sums);
-}
-
-void add_signed_rows_between_kernel(const std::int32_t* rows, const std::int32_t* sources, const std::int32_t* signs,
-                                    const std::int32_t* start, const std::int32_t* end, std::int32_t* sums) {
-    add_between<true>(rows, sources, signs, load_panel(start), load_panel(end), sums);
+    store_panel(until, heard);
 }
 
 }  // namespace settle::HWY_NAMESPACE
@@ -191,19 +133,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace settle {
 
-HWY_EXPORT(add_rows_between_kernel);
-HWY_EXPORT(add_signed_rows_between_kernel);
 HWY_EXPORT(hear_kernel);
-
-void add_rows_between(const std::int32_t* rows, std::span<const std::int32_t> sources, const std::int32_t* start,
-                      const std::int32_t* end, std::int32_t* sums) {
-    HWY_DYNAMIC_DISPATCH(add_rows_between_kernel)(rows, sources.data(), start, end, sums);
-}
-
-void add_signed_rows_between(const std::int32_t* rows, std::span<const std::int32_t> sources, const std::int32_t* signs,
-                             const std::int32_t* start, const std::int32_t* end, std::int32_t* sums) {
-    HWY_DYNAMIC_DISPATCH(add_signed_rows_between_kernel)(rows, sources.data(), signs, start, end, sums);
-}
 
 void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes, std::int32_t* heard,
           std::int32_t* sums) {

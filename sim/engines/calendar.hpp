@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "core/time.hpp"
@@ -46,6 +47,7 @@ private:
     std::vector<Item> items_;            ///< (days x places)
     std::vector<Item> crowd_;            ///< of days in the ring that were full
     std::vector<Item> far_;              ///< of days beyond the ring
+    std::int64_t first_far_day_ = 0;
 };
 
 template <class Item>
@@ -63,7 +65,10 @@ void Calendar<Item>::add(const Item& item) {
     const std::int64_t its_day = day(item.at);
     assert(its_day >= today_);
     ++size_;
-    if (its_day >= today_ + days) return far_.push_back(item);
+    if (its_day >= today_ + days) {
+        first_far_day_ = far_.empty() ? its_day : std::min(first_far_day_, its_day);
+        return far_.push_back(item);
+    }
     std::uint8_t& count = counts_[slot(its_day)];
     if (count < places) {
         items_[slot(its_day) * places + count++] = item;
@@ -77,7 +82,7 @@ template <class Item>
 template <class Visit>
 void Calendar<Item>::take(std::int64_t day_taken, Time to, const Visit& visit) {
     today_ = day_taken;
-    if (!far_.empty()) bring_near();
+    if (!far_.empty() && first_far_day_ < today_ + days) bring_near();
     Item* items = items_.data() + slot(day_taken) * places;
     std::uint8_t& count = counts_[slot(day_taken)];
     std::uint8_t kept = 0;
@@ -111,9 +116,11 @@ void Calendar<Item>::take(std::int64_t day_taken, Time to, const Visit& visit) {
 template <class Item>
 void Calendar<Item>::bring_near() {
     std::size_t left = 0;
+    first_far_day_ = std::numeric_limits<std::int64_t>::max();
     for (std::size_t i = 0; i < far_.size(); ++i) {
         const Item item = far_[i];
         if (day(item.at) >= today_ + days) {
+            first_far_day_ = std::min(first_far_day_, day(item.at));
             far_[left++] = item;
             continue;
         }

@@ -10,11 +10,14 @@ namespace settle {
 
 namespace {
 
+/// A ring of days of 2^22 ns: offsets are 32-bit numbers.
+constexpr int longest_day = 22;
+
 /// Days so long that the ring holds what is usually in flight: what inputs send ahead, and the longest latency.
 int day_shift(const LinkSettings& link) {
-    const Time ahead = 6 * link.period + link.latency.high;
+    const Time ahead = 5 * link.period / 2 + link.latency.high;
     int shift = 0;
-    while (ahead >> shift >= Timetable::days) ++shift;
+    while (ahead >> shift >= Timetable::days && shift < longest_day) ++shift;
     return shift;
 }
 
@@ -40,63 +43,70 @@ void Mailbox::reset(MailboxState& state) const {
     state.ones.assign(by_lane_ ? lanes : 1, 0);
 }
 
+void Mailbox::begin(const MailboxState& state, Time from) {
+    assert(empty());
+    last_day_ = from >> day_shift_;
+    base_ = last_day_ << day_shift_;
+    begin_of_day_[static_cast<std::size_t>(last_day_) % Timetable::days] = 0;
+    if (!by_lane_) std::fill(heard_.begin(), heard_.end(), static_cast<std::int32_t>(from - base_));
+    if (level_) ones_before_ = state.ones;
+}
+
 std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
     assert(!by_lane_ || empty());
-    assert(to > from && to - from <= longest_window);
-    from_ = from;
+    assert(to > from && to - from <= longest_window());
     const std::size_t before = in_flight(state);
-    offsets_.resize(rows_.size());
-    if (level_ && empty()) ones_before_ = state.ones;
     if (pulses_) {
-        open_pulses(state, to);
-    } else {
-        arrived_.clear();
-        const std::int64_t last_day = state.messages.day(to);
-        for (std::int64_t day = state.messages.day(from + 1); day <= last_day; ++day)
-            state.messages.take(day, to, [&](const Message& message) { arrived_.push_back(message); });
-        std::sort(arrived_.begin(), arrived_.end(), [](const Message& a, const Message& b) {
-            return a.lane != b.lane ? a.lane < b.lane : arrives_before(a, b);
-        });
-        const auto first = static_cast<std::size_t>(size());
-        if (level_) {
-            append_changes(state);
-        } else {
-            for (const Message& message : arrived_) append(message);
-        }
-        if (by_lane_) {
-            split_by_lane();
-        } else {
-            note_days(to, first);
-        }
+        open_pulses(state, from, to);
+        return before - in_flight(state);
     }
-    offsets_.push_back(std::numeric_limits<std::int32_t>::max());
+    if (by_lane_) base_ = from;
+    if (level_ && empty()) ones_before_ = state.ones;
+    arrived_.clear();
+    const std::int64_t last_day = state.messages.day(to);
+    for (std::int64_t day = state.messages.day(from + 1); day <= last_day; ++day)
+        state.messages.take(day, to, [&](const Message& message) { arrived_.push_back(message); });
+    std::sort(arrived_.begin(), arrived_.end(), [](const Message& a, const Message& b) {
+        return a.lane != b.lane ? a.lane < b.lane : arrives_before(a, b);
+    });
+    const auto first = static_cast<std::size_t>(size());
+    if (level_) {
+        append_changes(state);
+    } else {
+        for (const Message& message : arrived_) append(message);
+    }
+    if (by_lane_) {
+        split_by_lane();
+    } else {
+        note_days(to, first);
+    }
     return before - in_flight(state);
 }
 
-/// Day by day, each sorted as it comes: a few messages a day. Sums do not depend on the order of what arrives at the
-/// same time.
-void Mailbox::open_pulses(MailboxState& state, Time to) {
+void Mailbox::open_pulses(MailboxState& state, Time from, Time to) {
     const std::int64_t last_day = state.pulses.day(to);
-    for (std::int64_t day = state.pulses.day(from_ + 1); day <= last_day; ++day) {
-        const std::size_t begin = rows_.size();
-        begin_of_day_[static_cast<std::size_t>(day) % Timetable::days] = static_cast<std::int32_t>(begin);
+    std::size_t count = rows_.size();
+    const auto note = [&](std::int64_t day) {
+        begin_of_day_[static_cast<std::size_t>(day) % Timetable::days] = static_cast<std::int32_t>(count);
+    };
+    offsets_.resize(count + state.pulses.size());
+    rows_.resize(offsets_.size());
+    for (std::int64_t day = state.pulses.day(from + 1); day <= last_day; ++day) {
+        // A day that an earlier window has begun goes on.
+        if (day > last_day_) note(day);
         state.pulses.take(day, to, [&](const Pulse& message) {
-            std::size_t k = rows_.size();
-            const auto offset = static_cast<std::int32_t>(message.at - from_);
-            offsets_.push_back(offset);
-            rows_.push_back(message.row);
-            for (; k > begin && offsets_[k - 1] > offset; --k) {
-                offsets_[k] = offsets_[k - 1];
-                rows_[k] = rows_[k - 1];
-            }
-            offsets_[k] = offset;
-            rows_[k] = message.row;
+            offsets_[count] = static_cast<std::int32_t>(message.at - base_);
+            rows_[count++] = message.row;
         });
     }
+    offsets_.resize(count);
+    rows_.resize(count);
+    last_day_ = last_day;
+    note(last_day + 1);
 }
 
 void Mailbox::append(const Message& message) {
-    offsets_.push_back(static_cast<std::int32_t>(message.at - from_));
+    offsets_.push_back(static_cast<std::int32_t>(message.at - base_));
     rows_.push_back(message.row);
     if (by_lane_) lanes_.push_back(message.lane);
 }
@@ -126,24 +136,25 @@ void Mailbox::split_by_lane() {
 /// Where the days of the window begin in the list, whose part from `k` on belongs to the window.
 void Mailbox::note_days(Time to, std::size_t k) {
     const std::int64_t last_day = to >> day_shift_;
-    for (std::int64_t day = (from_ + 1) >> day_shift_; day <= last_day; ++day) {
-        while (k < rows_.size() && (from_ + offsets_[k]) >> day_shift_ < day) ++k;
+    for (std::int64_t day = last_day_ + 1; day <= last_day + 1; ++day) {
+        while (k < rows_.size() && (base_ + offsets_[k]) >> day_shift_ < day) ++k;
         begin_of_day_[static_cast<std::size_t>(day) % Timetable::days] = static_cast<std::int32_t>(k);
     }
+    last_day_ = last_day;
 }
 
 void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums) {
     const int first = panel * panel_width;
     if (!by_lane_) {
         const Timetable table{offsets_.data(),      rows_.data(), level_ ? signs_.data() : nullptr,
-                              begin_of_day_.data(), from_,        day_shift_};
+                              begin_of_day_.data(), base_,        day_shift_};
         return settle::hear(table, strip_.rows.panel(panel), times, lanes, heard_.data() + first, sums);
     }
     for (int lane = 0; lane < panel_width; ++lane) {
         if (!(lanes >> lane & 1)) continue;
         const auto from = offsets_.begin() + begin_[static_cast<std::size_t>(first + lane)];
         const auto to = offsets_.begin() + last(first + lane);
-        const auto rank = static_cast<std::int32_t>(std::upper_bound(from, to, times[lane] - from_) - offsets_.begin());
+        const auto rank = static_cast<std::int32_t>(std::upper_bound(from, to, times[lane] - base_) - offsets_.begin());
         hear_by_lane(first + lane, rank, sums);
     }
 }
@@ -162,50 +173,67 @@ void Mailbox::hear_by_lane(int lane, std::int32_t end, std::int32_t* sums) {
 std::int64_t Mailbox::ones(int lane) const {
     assert(level_);
     const std::int32_t first = by_lane_ ? begin_[static_cast<std::size_t>(lane)] : 0;
-    const std::int32_t heard = heard_[static_cast<std::size_t>(lane)];
+    std::int32_t heard = heard_[static_cast<std::size_t>(lane)];
+    if (!by_lane_)
+        heard = static_cast<std::int32_t>(std::upper_bound(offsets_.begin(), offsets_.end(), heard) - offsets_.begin());
     if (heard > first) return ones_after_[static_cast<std::size_t>(heard) - 1];
     return ones_before_[static_cast<std::size_t>(by_lane_ ? lane : 0)];
 }
 
-void Mailbox::flush(const MailboxState& state, std::int32_t* sums) {
-    for (int first = 0; !empty() && first < static_cast<int>(heard_.size()); first += panel_width) {
-        for (int lane = first; by_lane_ && lane < first + panel_width; ++lane)
-            hear_by_lane(lane, last(lane), sums + first);
-        if (by_lane_) continue;
-        alignas(64) std::int32_t end[panel_width];
-        std::fill(end, end + panel_width, size());
-        if (level_) {
-            add_signed_rows_between(strip_.rows.panel(first / panel_width), rows_, signs_.data(), heard_.data() + first,
-                                    end, sums + first);
-        } else {
-            add_rows_between(strip_.rows.panel(first / panel_width), rows_, heard_.data() + first, end, sums + first);
-        }
+/// Everybody hears all that arrives up to and including `until`.
+void Mailbox::catch_up(Time until, std::int32_t* sums) {
+    alignas(64) Time times[panel_width];
+    std::fill(times, times + panel_width, until);
+    for (int first = 0; first < static_cast<int>(heard_.size()); first += panel_width)
+        hear(first / panel_width, times, (LaneSet{1} << panel_width) - 1, sums + first);
+}
+
+void Mailbox::flush(const MailboxState& state, Time to, std::int32_t* sums) {
+    if (by_lane_) {
+        for (int lane = 0; !empty() && lane < static_cast<int>(heard_.size()); ++lane)
+            hear_by_lane(lane, last(lane), sums + lane / panel_width * panel_width);
+        std::fill(heard_.begin(), heard_.end(), 0);
+        std::fill(begin_.begin(), begin_.end(), 0);
+    } else if (!empty()) {
+        catch_up(to, sums);
     }
     offsets_.clear();
     rows_.clear();
     signs_.clear();
     ones_after_.clear();
     lanes_.clear();
-    std::fill(heard_.begin(), heard_.end(), 0);
-    std::fill(begin_.begin(), begin_.end(), 0);
     ones_before_ = state.ones;
 }
 
-void Mailbox::compact() {
-    constexpr std::int32_t enough = 4096;
-    if (by_lane_ || size() < enough) return;
-    const std::int32_t heard = *std::min_element(heard_.begin(), heard_.end());
-    if (heard == 0) return;
-    if (level_) ones_before_[0] = ones_after_[static_cast<std::size_t>(heard) - 1];
-    const auto cut = [heard](auto& list) {
-        if (!list.empty()) list.erase(list.begin(), list.begin() + heard);
+void Mailbox::tidy(Time until, std::int32_t* sums) {
+    constexpr std::int32_t enough = 1024;
+    const std::int64_t days = last_day_ - (base_ >> day_shift_);
+    if (by_lane_ || (size() < enough && days < Timetable::days / 2)) return;
+    std::int32_t heard = *std::min_element(heard_.begin(), heard_.end());
+    if (last_day_ - ((base_ + heard) >> day_shift_) > Timetable::days / 4) {
+        catch_up(until, sums);
+        heard = *std::min_element(heard_.begin(), heard_.end());
+    }
+    cut(heard);
+}
+
+/// Cuts off the days before the one of this offset.
+void Mailbox::cut(std::int32_t offset) {
+    const std::int64_t day = (base_ + offset) >> day_shift_;
+    const std::int32_t count = begin_of_day_[static_cast<std::size_t>(day) % Timetable::days];
+    const auto shift = static_cast<std::int32_t>((day << day_shift_) - base_);
+    if (level_ && count > 0) ones_before_[0] = ones_after_[static_cast<std::size_t>(count) - 1];
+    const auto cut = [count](auto& list) {
+        if (!list.empty()) list.erase(list.begin(), list.begin() + count);
     };
     cut(offsets_);
     cut(rows_);
     cut(signs_);
     cut(ones_after_);
-    for (std::int32_t& lane : heard_) lane -= heard;
-    for (std::int32_t& k : begin_of_day_) k = std::max(k - heard, 0);
+    base_ += shift;
+    for (std::int32_t& time : offsets_) time -= shift;
+    for (std::int32_t& time : heard_) time -= shift;
+    for (std::int32_t& k : begin_of_day_) k = std::max(k - count, 0);
 }
 
 }  // namespace settle

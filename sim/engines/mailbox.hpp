@@ -28,15 +28,18 @@ struct MailboxState {
 
 /// Law 1: a delivery at time t comes before a tick at time t.
 ///
-/// What has arrived stands in a list, in order of time, and every lane remembers up to where it has added it to its
-/// sum: a lane that does not tick need not hurry. Scope synapse: one list after the other, lane by lane.
+/// What has arrived stands in a list, day by day, and every lane remembers up to when it has added it to its sum: a
+/// lane that does not tick need not hurry. Scope synapse: one list after the other, lane by lane, for one window.
 class Mailbox {
 public:
-    static constexpr Duration longest_window = 0x7ffffffd;  ///< offsets in it are 32-bit numbers
-
     Mailbox(const Strip& strip, const LinkSettings& link);
 
     void reset(MailboxState& state) const;
+    /// A segment begins after `from`: everybody has heard what arrived until then.
+    void begin(const MailboxState& state, Time from);
+    /// Windows may not be longer than this, nor may ticks be put off for longer.
+    Duration longest_window() const { return Duration{Timetable::days / 4} << day_shift_; }
+
     /// A bit is on its way.
     void receive(MailboxState& state, const Message& message) const {
         if (pulses_) {
@@ -54,26 +57,28 @@ public:
 
     bool empty() const { return rows_.empty(); }
 
-    /// Adds to the sums of these lanes of a panel what has arrived up to their times, within the window. Other lanes
-    /// may follow.
+    /// Adds to the sums of these lanes of a panel what has arrived up to their times. Other lanes may follow.
     void hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums);
 
     /// Level links: bits of value 1 that a lane holds, with all it has heard.
     std::int64_t ones(int lane) const;
 
-    /// Adds what is left of the list to the sums of all lanes (padded) and empties it.
-    void flush(const MailboxState& state, std::int32_t* sums);
-    /// Cuts off what everybody has heard, now and then.
-    void compact();
+    /// The list's end is `to`: adds what is left of it to the sums of all lanes (padded) and empties it.
+    void flush(const MailboxState& state, Time to, std::int32_t* sums);
+    /// Cuts off what everybody has heard, now and then. Nobody ticks at or before `until`, so that all may hear until
+    /// then.
+    void tidy(Time until, std::int32_t* sums);
 
 private:
     std::int32_t last(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : size(); }
     std::int32_t size() const { return static_cast<std::int32_t>(rows_.size()); }
-    void open_pulses(MailboxState& state, Time to);
+    void open_pulses(MailboxState& state, Time from, Time to);
     void append_changes(MailboxState& state);
     void append(const Message& message);
     void split_by_lane();
     void note_days(Time to, std::size_t first);
+    void catch_up(Time until, std::int32_t* sums);
+    void cut(std::int32_t offset);
     void hear_by_lane(int lane, std::int32_t end, std::int32_t* sums);
 
     const Strip& strip_;
@@ -83,19 +88,20 @@ private:
     std::vector<Message> arrived_;
 
     // The list. Level links and scope synapse fill it from arrived_.
-    std::vector<std::int32_t> offsets_;      ///< of the window's, ns after its beginning; while it is open, one more
+    std::vector<std::int32_t> offsets_;      ///< ns after base_
     std::vector<std::int32_t> rows_;         ///< sources
     std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
     std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this one
     std::vector<std::int32_t> lanes_;        ///< scope synapse: whose
     std::vector<std::int32_t> begin_;        ///< scope synapse: (lanes + 1) where each lane's list begins
     std::vector<std::int64_t> ones_before_;  ///< level links: as MailboxState::ones, before the list
-    AlignedVector<std::int32_t> heard_;      ///< (lanes, padded)
+    AlignedVector<std::int32_t> heard_;      ///< (lanes, padded) until when, ns after base_; scope synapse: up to where
 
-    /// (days of the calendar) where in the list the messages of a day begin; for the days of the window.
+    /// (days of the calendar) where in the list the messages of a day begin; up to the day after the window.
     std::array<std::int32_t, Timetable::days> begin_of_day_{};
     int day_shift_;
-    Time from_ = -1;  ///< the window is (from_, to]
+    Time base_ = 0;              ///< of offsets; a day begins here (scope synapse: the window)
+    std::int64_t last_day_ = 0;  ///< of the list
 };
 
 }  // namespace settle

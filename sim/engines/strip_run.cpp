@@ -29,7 +29,7 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
         Route route{strip.population + (above ? 1 : -1), {}};
         for (const int target : chip.strips_of_population[static_cast<std::size_t>(route.population)]) {
             const Strip& to = chip.strips[static_cast<std::size_t>(target)];
-            route.addresses.push_back({target, chip.row_of(to, strip.first_neuron)});
+            route.addresses.push_back({target, chip.row_of(to, strip.first_neuron), nullptr});
         }
         routes_.push_back(route);
     }
@@ -38,7 +38,16 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
     if (strip.clamped) x_.resize(lanes);
     if (strip.population == chip.last()) y_.resize(lanes);
     noise_.resize(panel_width);
-    next_jitter_.resize(panel_width);
+    if (chip.settings.link.scope == Scope::axon)
+        patience_ = std::min({chip.lookahead - 1, chip.settings.clock.period / 4, mailbox_.longest_window() / 2});
+}
+
+void StripRun::join(int number, StripRun& run) {
+    for (Route& route : routes_) {
+        for (Route::Address& address : route.addresses) {
+            if (address.strip == number) address.near = &run;
+        }
+    }
 }
 
 void StripRun::begin(const StripInput& input) {
@@ -97,7 +106,8 @@ void StripRun::start_clocks() {
         periods_[lane] = strip_.period[i];
         main.nominal[lane] = strip_.offset[i];
         const TickJitter& draws = *jitter_[0];
-        const Duration jitter = draws.none() ? 0 : jitters_[lane * TickJitter::block_ticks + TickJitter::place(1)];
+        const std::size_t draw = lane / panel_width * TickJitter::group_ticks * panel_width + lane % panel_width;
+        const Duration jitter = draws.none() ? 0 : jitters_[draw];
         main.next[lane] = std::max<Time>(0, main.nominal[lane] + jitter);
         if (draws.accumulates()) main.nominal[lane] += jitter;
     }
@@ -121,11 +131,10 @@ void StripRun::enter(Branch branch) {
     trace_.emplace(Trace::spike, input_.presentation, number);
     next_tick_ = never;
     for (const Time time : now_->panel_next) next_tick_ = std::min(next_tick_, time);
-    if (jitter->none()) return;
-    jitters_.resize(now_->sums.size() * TickJitter::block_ticks);
-    // Tick ticks + 1 is set already, as part of what a branch takes over; at the beginning its block is the same.
-    for (std::size_t lane = 0; lane < members_.size(); ++lane)
-        draw_jitter(static_cast<int>(lane), std::int64_t{now_->ticks[lane]} + 2);
+    jitters_.resize(now_->sums.size() * TickJitter::group_ticks);
+    // Tick ticks + 1 is set already, as part of what a branch takes over; at the beginning its group is the same.
+    for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel)
+        prepare_ticks(panel, members_of(panel));
 }
 
 void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
@@ -137,17 +146,38 @@ void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
         counters[static_cast<std::size_t>(strip_.population)].duplicated += mailbox_.in_flight(copy.mailbox);
 }
 
-/// Draws the block of 64 ticks that a tick is in.
-void StripRun::draw_jitter(int lane, std::int64_t tick) {
-    const std::int64_t block = (tick - 1) / TickJitter::block_ticks;
-    const auto reached = static_cast<std::size_t>((block + 1) * TickJitter::block_ticks);
+LaneSet StripRun::members_of(int panel) const {
+    const int lanes = std::min(static_cast<int>(members_.size()) - panel * panel_width, panel_width);
+    return (LaneSet{1} << lanes) - 1;
+}
+
+/// For the four ticks that tick ticks + 2 of each of these lanes is among: draws jitter, and sees that the schedules are
+/// tabulated so far.
+void StripRun::prepare_ticks(int panel, LaneSet lanes) {
+    constexpr std::size_t draws = TickJitter::group_ticks * panel_width;
+    const std::int32_t* ticks = now_->ticks.data() + panel * panel_width;
+    std::uint32_t neurons[panel_width] = {}, groups[panel_width] = {}, last = 0;
+    for_each_lane(lanes, [&](int lane) {
+        neurons[lane] = neuron(panel * panel_width + lane);
+        groups[lane] = static_cast<std::uint32_t>(ticks[lane] + 1) / TickJitter::group_ticks;
+        last = std::max(last, groups[lane]);
+    });
+    const auto reached = (std::size_t{last} + 1) * TickJitter::group_ticks;
     if (table_->epsilon.size() < reached) {
-        // Jitter has let this clock outrun the common table.
+        // This clock has outrun the common table.
         long_table_ = tabulate(model_, static_cast<std::int64_t>(2 * reached));
         table_ = &*long_table_;
     }
-    jitter_[index(branch_)]->block(neuron(lane), block,
-                                   jitters_.data() + static_cast<std::ptrdiff_t>(lane) * TickJitter::block_ticks);
+    Duration* out = jitters_.data() + static_cast<std::size_t>(panel) * draws;
+    const TickJitter& jitter = *jitter_[index(branch_)];
+    if (jitter.none()) return;
+    if (lanes == members_of(panel)) return jitter.draw(neurons, groups, out);
+    // The others have not used up theirs.
+    Duration drawn[draws];
+    jitter.draw(neurons, groups, drawn);
+    for_each_lane(lanes, [&](int lane) {
+        for (std::size_t i = static_cast<std::size_t>(lane); i < draws; i += panel_width) out[i] = drawn[i];
+    });
 }
 
 /// How many ticks an input that is not simulated has done up to `until`, from the draws that could decide it.
@@ -188,11 +218,17 @@ void StripRun::end(Branch branch, Time end, PopulationCounters& counters) {
         counter.expired += mailbox_.in_flight(now_->mailbox);
 }
 
-void StripRun::end_segment() {
-    if (!strip_.clamped) mailbox_.flush(now_->mailbox, now_->sums.data());
+void StripRun::begin_segment(Time from) {
+    time_ = from;
+    if (!strip_.clamped) mailbox_.begin(now_->mailbox, from);
 }
 
-void StripRun::advance(Time to, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint) {
+void StripRun::end_segment() {
+    if (!strip_.clamped) mailbox_.flush(now_->mailbox, time_, now_->sums.data());
+}
+
+void StripRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounters& counters,
+                       std::uint64_t& fingerprint) {
     assert(to > time_);
     outbox_ = &outbox;
     counters_ = &counters;
@@ -208,21 +244,25 @@ void StripRun::advance(Time to, Outbox& outbox, PopulationCounters& counters, st
     next_tick_ = never;
     for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) {
         Time& next = now_->panel_next[static_cast<std::size_t>(panel)];
-        if (next <= to) advance_panel(panel, to);
+        if (next <= to) advance_panel(panel, to, complete);
         next_tick_ = std::min(next_tick_, next);
     }
     if (!strip_.clamped) {
-        if (by_lane) mailbox_.flush(now_->mailbox, now_->sums.data());
-        mailbox_.compact();
+        if (by_lane) mailbox_.flush(now_->mailbox, to, now_->sums.data());
+        mailbox_.tidy(std::min(next_tick_ - 1, to), now_->sums.data());
     }
     time_ = to;
     fingerprint += fingerprint_;
 }
 
-/// Rounds: in each, every neuron ticks once at most, with the sum of what has arrived up to its tick.
-void StripRun::advance_panel(int panel, Time to) {
-    while (now_->panel_next[static_cast<std::size_t>(panel)] <= to) {
+/// Rounds: in each, every neuron ticks once at most, with the sum of what has arrived up to its tick. A round in which
+/// not all tick yet is put off while it can wait: nobody needs its bits sooner than the lookahead after they were sent.
+void StripRun::advance_panel(int panel, Time to, bool complete) {
+    const LaneSet members = members_of(panel);
+    const Time& next = now_->panel_next[static_cast<std::size_t>(panel)];
+    while (next <= to) {
         const LaneSet lanes = ticking(now_->next.data() + panel * panel_width, to);
+        if (!complete && lanes != members && next > to - patience_) return;
         if (!strip_.clamped) hear(panel, lanes);
         tick(panel, lanes);
         go_on(panel, lanes);
@@ -269,9 +309,7 @@ void StripRun::tick(int panel, LaneSet lanes) {
     LaneSet fired = tick_panel(state.neurons, panel, model_, in, lanes);
     if (!strip_.stuck.empty()) fired = stick(panel, lanes, fired);
     (*counters_)[static_cast<std::size_t>(strip_.population)].ticks += static_cast<std::uint64_t>(std::popcount(lanes));
-    for_each_lane(level_ ? lanes : fired, [&](int lane) {
-        emit(first + lane, state.next[static_cast<std::size_t>(first + lane)], fired >> lane & 1);
-    });
+    emit(panel, lanes, fired);
 }
 
 /// A stuck neuron's output is stuck; its state evolves.
@@ -292,36 +330,81 @@ void StripRun::go_on(int panel, LaneSet lanes) {
     PanelClock clock{state.next.data() + first, state.nominal.data() + first, periods_.data() + first,
                      state.ticks.data() + first};
     if (!draws.none()) {
-        for_each_lane(lanes, [&](int lane) {
-            // Tick ticks + 1 has just happened; the next one may begin a block.
-            const std::int64_t tick = std::int64_t{clock.ticks[lane]} + 2;
-            if (tick % TickJitter::block_ticks == 1) draw_jitter(first + lane, tick);
-            next_jitter_[static_cast<std::size_t>(lane)] =
-                jitters_[static_cast<std::size_t>(first + lane) * TickJitter::block_ticks + TickJitter::place(tick)];
-        });
-        clock.jitter = next_jitter_.data();
+        clock.jitter = jitters_.data() + static_cast<std::ptrdiff_t>(first) * TickJitter::group_ticks;
         clock.accumulate = draws.accumulates();
     }
-    state.panel_next[static_cast<std::size_t>(panel)] = advance_clocks(clock, lanes);
+    const ClocksAdvanced advanced = advance_clocks(clock, lanes);
+    state.panel_next[static_cast<std::size_t>(panel)] = advanced.earliest;
+    if (advanced.drained != 0) prepare_ticks(panel, advanced.drained);
 }
 
-void StripRun::emit(int lane, Time at, bool bit) {
-    if (bit) {
-        ++(*counters_)[static_cast<std::size_t>(strip_.population)].spikes;
-        fingerprint_ += trace_->at(at) * spike_factors_[place(lane)];
-        if (counts_sent_) {
-            std::uint8_t& sent = now_->sent[static_cast<std::size_t>(lane)];
-            sent = static_cast<std::uint8_t>(std::min(sent + 1, 255));
-        }
-    }
+/// These lanes have ticked, and some of them fired.
+void StripRun::emit(int panel, LaneSet lanes, LaneSet fired) {
+    if (!level_ && fired == 0) return;
+    count_spikes(panel, fired);
     const bool by_lane = chip_.settings.link.scope == Scope::synapse;
+    if (!level_ && !by_lane && fates_->none()) return send_pulses(panel, fired);
+    for_each_lane(level_ ? lanes : fired, [&](int i) {
+        const int lane = panel * panel_width + i;
+        const Time at = now_->next[static_cast<std::size_t>(lane)];
+        const bool bit = fired >> i & 1;
+        for (const Route& route : routes_) {
+            if (by_lane) {
+                send_synapses(lane, at, bit, route);
+            } else {
+                send_axon(lane, at, bit, route);
+            }
+        }
+    });
+}
+
+void StripRun::count_spikes(int panel, LaneSet fired) {
+    const int first = panel * panel_width;
+    const Time* times = now_->next.data() + first;
+    std::uint64_t sum = 0;
+    for_each_lane(fired, [&](int lane) { sum += trace_->at(times[lane]) * spike_factors_[place(first + lane)]; });
+    fingerprint_ += sum;
+    (*counters_)[static_cast<std::size_t>(strip_.population)].spikes += static_cast<std::uint64_t>(std::popcount(fired));
+    if (!counts_sent_) return;
+    for_each_lane(fired, [&](int lane) {
+        std::uint8_t& sent = now_->sent[static_cast<std::size_t>(first + lane)];
+        sent = static_cast<std::uint8_t>(std::min(sent + 1, 255));
+    });
+}
+
+/// Pulses of axons whose messages all share one fate: they arrive.
+void StripRun::send_pulses(int panel, LaneSet fired) {
+    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    counter.messages += routes_.size() * static_cast<std::uint64_t>(std::popcount(fired));
     for (const Route& route : routes_) {
-        if (by_lane) {
-            send_synapses(lane, at, bit, route);
-        } else {
-            send_axon(lane, at, bit, route);
+        const Duration* latency = strip_.latency[route.population > strip_.population ? 1 : 0].data();
+        for (const Route::Address& to : route.addresses) {
+            if (to.near) {
+                send_pulses_near(panel, fired, latency, to);
+                continue;
+            }
+            for_each_lane(fired, [&](int i) {
+                const std::size_t source = place(panel * panel_width + i);
+                Message message;
+                message.sent = now_->next[static_cast<std::size_t>(panel * panel_width + i)];
+                message.at = arrival_time(message.sent, latency[source], 0);
+                message.strip = to.strip;
+                message.row = to.first_row + strip_.neurons[source];
+                outbox_->send(message);
+            });
         }
     }
+}
+
+void StripRun::send_pulses_near(int panel, LaneSet fired, const Duration* latency, const Route::Address& to) {
+    const Time* times = now_->next.data() + panel * panel_width;
+    MailboxState& mailbox = to.near->now_->mailbox;
+    for_each_lane(fired, [&](int lane) {
+        const std::size_t source = place(panel * panel_width + lane);
+        const Time at = arrival_time(times[lane], latency[source], 0);
+        assert(at > to.near->time_);
+        mailbox.pulses.add({at, to.first_row + strip_.neurons[source]});
+    });
 }
 
 void StripRun::send_axon(int lane, Time at, bool bit, const Route& route) {

@@ -44,6 +44,9 @@ public:
 
     static constexpr Time never = std::numeric_limits<Time>::max();
 
+    /// What goes to strip `number` of the chip can be handed to `run`, which lives in the same shard.
+    void join(int number, StripRun& run);
+
     /// A presentation begins: time 0, branch main.
     void begin(const StripInput& input);
     /// `branch` begins, at time `at`, as a copy of everything main has: neurons, clocks, mailbox, bits in flight.
@@ -61,16 +64,19 @@ public:
 
     /// A segment of the branch that was entered begins after `from`; it ends once everything up to some time has been
     /// taken.
-    void begin_segment(Time from) { time_ = from; }
+    void begin_segment(Time from);
     void end_segment();
     /// Up to and including here everything has been taken.
     Time now() const { return time_; }
+    /// By how much a call of advance() may go on at most.
+    Duration longest_window() const { return mailbox_.longest_window(); }
     /// The time of the earliest tick to come; `never` where there is none. Nothing is sent before it, whatever arrives.
     Time next_tick() const { return next_tick_; }
 
     /// Takes all that happens up to and including `to`: deliveries and ticks. Everything that arrives until then must
-    /// have been received. What is sent goes to `outbox`.
-    void advance(Time to, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint);
+    /// have been received. What is sent goes to `outbox`. Unless it must be `complete`, the last ticks may be put off,
+    /// by less than the lookahead: next_tick() tells.
+    void advance(Time to, bool complete, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint);
 
     const Strip& strip() const { return strip_; }
     /// The state of a lane of the branch that runs (layers 1..L).
@@ -87,6 +93,7 @@ private:
         struct Address {
             std::int32_t strip;
             std::int32_t first_row;  ///< row of this population's neuron 0
+            StripRun* near;          ///< where it is in the same shard; else null
         };
         std::vector<Address> addresses;
     };
@@ -113,14 +120,18 @@ private:
 
     void choose_members();
     void start_clocks();
-    void draw_jitter(int lane, std::int64_t tick);
+    void prepare_ticks(int panel, LaneSet lanes);
+    LaneSet members_of(int panel) const;
     std::int64_t silent_ticks(std::size_t place, Time until) const;
-    void advance_panel(int panel, Time to);
+    void advance_panel(int panel, Time to, bool complete);
     void hear(int panel, LaneSet lanes);
     void tick(int panel, LaneSet lanes);
     LaneSet stick(int panel, LaneSet lanes, LaneSet fired) const;
     void go_on(int panel, LaneSet lanes);
-    void emit(int lane, Time at, bool bit);
+    void count_spikes(int panel, LaneSet fired);
+    void emit(int panel, LaneSet lanes, LaneSet fired);
+    void send_pulses(int panel, LaneSet fired);
+    void send_pulses_near(int panel, LaneSet fired, const Duration* latency, const Route::Address& to);
     void send_axon(int lane, Time at, bool bit, const Route& route);
     void send_synapses(int lane, Time at, bool bit, const Route& route);
 
@@ -131,6 +142,7 @@ private:
     std::vector<Route> routes_;
     std::array<State, branches> states_;
     State* now_ = nullptr;  ///< of the branch that runs
+    Duration patience_ = 0;  ///< ticks are put off for so long at most
     Time time_ = -1;
     Time next_tick_ = never;
     Branch branch_ = Branch::main;
@@ -147,10 +159,9 @@ private:
     std::optional<TraceKey> trace_;
     std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
     AlignedVector<Duration> periods_;           ///< (lanes) of the clocks
-    AlignedVector<Duration> jitters_;           ///< (lanes x 64) draws of the ticks of one block of 64, by lane
-    AlignedVector<Duration> next_jitter_;       ///< (16) of the panel at hand
+    AlignedVector<Duration> jitters_;           ///< (panels x 4 x 16) draws, as PanelClock has them
     AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
-    const AnnealingTable* table_ = nullptr;     ///< covers all ticks whose jitter has been drawn
+    const AnnealingTable* table_ = nullptr;     ///< covers all ticks that have been prepared
     std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one
     bool counts_sent_ = false;
 

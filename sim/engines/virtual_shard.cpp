@@ -19,6 +19,9 @@ VirtualShard::VirtualShard(const Chip& chip, int shard, const NeuronModel& model
         member_of_strip_[static_cast<std::size_t>(index)] = static_cast<int>(members_.size());
         members_.push_back({StripRun(chip, chip.strips[static_cast<std::size_t>(index)], model), 0, {}, {}, false});
     }
+    for (Member& from : members_) {
+        for (std::size_t i = 0; i < own.size(); ++i) from.run.join(own[i], members_[i].run);
+    }
     for (Member& member : members_) {
         const int population = member.run.strip().population;
         for (const bool above : {false, true}) {
@@ -137,11 +140,11 @@ void VirtualShard::advance() {
 /// Stops at the period ends where something is read.
 void VirtualShard::advance(Member& member, Time to) {
     for (Time stop = next_stop(member); stop <= to; stop = next_stop(member)) {
-        if (member.run.now() < stop) member.run.advance(stop, *this, counters_, fingerprint_);
+        if (member.run.now() < stop) member.run.advance(stop, true, *this, counters_, fingerprint_);
         at_period_end(member);
         if (stop == segment_.end) break;
     }
-    if (member.run.now() < to) member.run.advance(to, *this, counters_, fingerprint_);
+    if (member.run.now() < to) member.run.advance(to, false, *this, counters_, fingerprint_);
     if (to == segment_.end) member.run.end_segment();
 }
 
@@ -154,7 +157,8 @@ Time VirtualShard::window_end(const Member& member) const {
     if (member.hears_others) heard_before(known_);
     for (const int source : member.hears) heard_before(members_[static_cast<std::size_t>(source)].run.next_tick() - 1);
     const Time now = member.run.now();
-    end = std::min(end, now + (window_ > 0 ? std::min(window_, Mailbox::longest_window) : Mailbox::longest_window));
+    const Duration longest = member.run.longest_window();
+    end = std::min(end, now + (window_ > 0 ? std::min(window_, longest) : longest));
     if (!member.run.strip().clamped || member.heard_by.empty()) return end;
     // Inputs hear nobody and would run away: they go a period ahead of those that hear them, and wait for them.
     Time behind = StripRun::never;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/instruction_set.hpp"
+#include "models/panel_matrix.hpp"
 #include "tests/models/statistics.hpp"
 
 using namespace settle;
@@ -127,8 +128,9 @@ TEST_CASE("tick jitter of width 0 is none") {
         const TickJitter jitter(jittered(distribution, 0), 21, 77, 1);
         CHECK(jitter.none());
         CHECK(jitter.bound() == 0);
-        Duration out[TickJitter::block_ticks];
-        jitter.block(3, 5, out);
+        const std::vector<std::uint32_t> neurons(panel_width, 3), groups(panel_width, 5);
+        Duration out[TickJitter::group_ticks * panel_width];
+        jitter.draw(neurons.data(), groups.data(), out);
         for (const Duration one : out) CHECK(one == 0);
         for (std::int64_t tick = 1; tick < 100; ++tick) CHECK(jitter.at(4, tick) == 0);
     }
@@ -151,19 +153,25 @@ TEST_CASE("accumulated jitter wanders: the same draws, whose sum spreads as the 
     CHECK(kolmogorov_smirnov(sums, normal_cdf(500'000)) > improbable);
 }
 
-TEST_CASE("blocks of 64 ticks equal single draws on every instruction set") {
+TEST_CASE("draws of four ticks of sixteen neurons equal single draws on every instruction set") {
     for (const std::string& name : instruction_sets()) {
         CAPTURE(name);
         use_instruction_set(name);
         for (const auto distribution : {Distribution::uniform, Distribution::normal}) {
             const TickJitter jitter(jittered(distribution, 0.1), 9, std::uint64_t{1} << 62 | 5, 2);
-            for (const std::int64_t block : std::vector<std::int64_t>{0, 1, 2, 99, 1'000'000, 3'000'000'000'000}) {
+            for (const std::uint32_t group : {0u, 1u, 2u, 99u, 1'000'000u, 4'000'000'000u}) {
                 for (const std::uint32_t neuron : {0u, 1u, 793u, 4'000'000'000u}) {
-                    Duration out[TickJitter::block_ticks];
-                    jitter.block(neuron, block, out);
-                    for (int i = 1; i <= TickJitter::block_ticks; ++i) {
-                        const std::int64_t tick = TickJitter::block_ticks * block + i;
-                        CHECK(out[TickJitter::place(tick)] == jitter.at(neuron, tick));
+                    std::uint32_t neurons[panel_width], groups[panel_width];
+                    for (std::uint32_t lane = 0; lane < panel_width; ++lane) {
+                        neurons[lane] = neuron + lane * lane;
+                        groups[lane] = group + lane % 3;
+                    }
+                    Duration out[TickJitter::group_ticks * panel_width];
+                    jitter.draw(neurons, groups, out);
+                    for (std::size_t i = 0; i < std::size(out); ++i) {
+                        const std::size_t lane = i % panel_width;
+                        const std::int64_t tick = std::int64_t{4} * groups[lane] + 1 + static_cast<int>(i / panel_width);
+                        CHECK(out[i] == jitter.at(neurons[lane], tick));
                     }
                 }
             }

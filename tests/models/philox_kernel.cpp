@@ -29,9 +29,9 @@ TEST_CASE("Philox in vectors gives the published known answers on every instruct
         CAPTURE(name);
         use_instruction_set(name);
         for (const Known& one : known) {
-            const std::vector<std::uint32_t> first(philox_lanes, one.counter[0]);
+            const std::vector<std::uint32_t> a(philox_lanes, one.counter[0]), b(philox_lanes, one.counter[1]);
             std::uint32_t out[4 * philox_lanes];
-            philox_blocks(first.data(), one.counter[1], one.counter[2], one.counter[3], one.key, out);
+            philox_blocks(a.data(), b.data(), one.counter[2], one.counter[3], one.key, out);
             for (int i = 0; i < 4 * philox_lanes; ++i) {
                 CHECK(out[i] == one.answer[static_cast<std::size_t>(i / philox_lanes)]);
             }
@@ -50,17 +50,20 @@ TEST_CASE("Philox in vectors equals the scalar one, and so do draws, on every in
         CAPTURE(name);
         use_instruction_set(name);
         for (std::uint32_t n = 0; n < 300; ++n) {
-            const std::uint32_t b = n * 2654435761u, c = n % 3, d = n % 5;
+            const std::uint32_t c = n % 3, d = n % 5;
             const std::uint64_t key = n * 0x9e3779b97f4a7c15u;
-            std::uint32_t first[philox_lanes], words[4 * philox_lanes];
-            for (std::uint32_t i = 0; i < philox_lanes; ++i) first[i] = i * i * 77'777'777u + n;
-            philox_blocks(first, b, c, d, key, words);
+            std::uint32_t a[philox_lanes], b[philox_lanes], words[4 * philox_lanes];
+            for (std::uint32_t i = 0; i < philox_lanes; ++i) {
+                a[i] = i * i * 77'777'777u + n;
+                b[i] = (n + i) * 2654435761u;
+            }
+            philox_blocks(a, b, c, d, key, words);
             const SpreadDraw& draw = draws[n % draws.size()];
             Duration drawn[4 * philox_lanes];
-            draw_blocks(first, b, c, d, key, draw, drawn);
+            draw_blocks(a, b, c, d, key, draw, drawn);
             int wrong = 0;
             for (std::size_t i = 0; i < 4 * philox_lanes; ++i) {
-                const std::uint32_t word = philox({first[i % philox_lanes], b, c, d}, key)[i / philox_lanes];
+                const std::uint32_t word = philox({a[i % philox_lanes], b[i % philox_lanes], c, d}, key)[i / philox_lanes];
                 wrong += words[i] != word || drawn[i] != draw(word);
             }
             CHECK(wrong == 0);

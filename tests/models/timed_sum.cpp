@@ -5,186 +5,86 @@
 #include <algorithm>
 #include <limits>
 #include <random>
-#include <tuple>
-#include <utility>
 #include <vector>
 
 #include "models/instruction_set.hpp"
+#include "tests/models/panel_fixture.hpp"
 
 using namespace settle;
 
 namespace {
 
-/// Arrivals and the interval that each lane listens to.
+/// Arrivals of a few days, in any order within each.
 struct Arrivals {
-    static constexpr int sources_there_are = 37;
+    static constexpr int sources_there_are = 37, shift = 4, days = 30;
     AlignedVector<std::int32_t> rows = AlignedVector<std::int32_t>(sources_there_are * panel_width);
-    std::vector<std::int32_t> sources;
-    std::vector<std::int32_t> signs;
-    alignas(64) std::int32_t start[panel_width];
-    alignas(64) std::int32_t end[panel_width];
+    std::vector<std::int32_t> offsets, sources, signs;
+    std::vector<std::int32_t> begin = std::vector<std::int32_t>(Timetable::days, -1);
+    Time base;
 
-    Arrivals(std::mt19937& random, int arrivals) {
+    Arrivals(std::mt19937& random, unsigned a_day) {
+        // The ring of days is entered anywhere, before time 0 too.
+        base = (static_cast<Time>(random() % 2000) - 1) << shift;
         for (std::int32_t& weight : rows) weight = static_cast<std::int32_t>(random() % (1 << 24)) - (1 << 23);
-        for (int k = 0; k < arrivals; ++k) {
-            sources.push_back(static_cast<std::int32_t>(random() % sources_there_are));
-            signs.push_back(random() % 2 ? 0 : -1);
+        for (int day = 0; day <= days; ++day) {
+            begin[static_cast<std::size_t>((base >> shift) + day) % Timetable::days] =
+                static_cast<std::int32_t>(sources.size());
+            const unsigned long arrivals = day == days || a_day == 0 ? 0 : random() % (2 * a_day);
+            for (unsigned long k = 0; k < arrivals; ++k) {
+                offsets.push_back((day << shift) + static_cast<std::int32_t>(random() % (1 << shift)));
+                sources.push_back(static_cast<std::int32_t>(random() % sources_there_are));
+                signs.push_back(random() % 2 ? 0 : -1);
+            }
         }
-        const auto any = [&] { return static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(arrivals + 1)); };
-        // All the same, all empty, or every lane its own: in the middle of it there may be arrivals that all hear.
-        const auto kind = random() % 5;
-        const std::int32_t a = any(), b = any();
-        for (int lane = 0; lane < panel_width; ++lane) {
-            std::int32_t from = kind < 2 ? a : any(), to = kind == 0 ? a : kind == 1 ? b : any();
-            if (kind == 2) from = from / 4, to = arrivals - to / 4;
-            if (kind == 3 && random() % 2) to = from;
-            std::tie(start[lane], end[lane]) = std::minmax({from, to});
-        }
+    }
+
+    Timetable table(bool is_signed) const {
+        return {offsets.data(), sources.data(), is_signed ? signs.data() : nullptr, begin.data(), base, shift};
     }
 };
 
 }  // namespace
 
-TEST_CASE("sums over intervals of arrivals are those of each lane on its own, for every instruction set") {
+TEST_CASE("every lane hears what arrives after the last time and up to its own, for every instruction set") {
+    constexpr std::int32_t span = Arrivals::days << Arrivals::shift;
     for (const std::string& instructions : instruction_sets()) {
         CAPTURE(instructions);
         use_instruction_set(instructions);
         std::mt19937 random(3);
         for (int trial = 0; trial < 600; ++trial) {
-            const Arrivals in(random, trial % 7 == 0 ? 0 : static_cast<int>(random() % 60));
-            alignas(64) std::int32_t fast[panel_width], plain[panel_width], by_hand[panel_width];
-            for (const bool is_signed : {false, true}) {
+            const Arrivals in(random, static_cast<unsigned>(trial % 7));
+            const bool is_signed = trial % 2;
+            const Timetable table = in.table(is_signed);
+            alignas(64) std::int32_t fast[panel_width] = {}, plain[panel_width] = {}, by_hand[panel_width] = {};
+            alignas(64) std::int32_t heard[panel_width], heard_plain[panel_width];
+            alignas(64) Time times[panel_width];
+            std::fill(heard, heard + panel_width, static_cast<std::int32_t>(random() % 20));
+            // Several times in a row: closely together, so that some days are heard by all, or far apart.
+            for (int step = 0; step < 4; ++step) {
+                std::copy(heard, heard + panel_width, heard_plain);
+                const LaneSet lanes = step == 0 ? 0xffff : random_lanes(random) | 1;
+                const auto spread = static_cast<std::int32_t>(trial % 3 ? 40 : span / 4);
+                std::int32_t earliest = span;
                 for (int lane = 0; lane < panel_width; ++lane) {
-                    fast[lane] = plain[lane] = by_hand[lane] = static_cast<std::int32_t>(random() % 1000) - 500;
-                    for (std::int32_t k = in.start[lane]; k < in.end[lane]; ++k) {
-                        const auto at = static_cast<std::size_t>(k);
-                        const std::int32_t w = in.rows[static_cast<std::size_t>(in.sources[at] * panel_width + lane)];
-                        by_hand[lane] += is_signed && in.signs[at] < 0 ? -w : w;
+                    const std::int32_t from = std::max(heard[lane], step * span / 4);
+                    const std::int32_t at = std::min(from + static_cast<std::int32_t>(random() % spread), span - 1);
+                    times[lane] = lanes >> lane & 1 ? in.base + at : std::numeric_limits<Time>::max();
+                    if (lanes >> lane & 1) earliest = std::min(earliest, at);
+                }
+                for (int lane = 0; lane < panel_width; ++lane) {
+                    const bool ticks = lanes >> lane & 1;
+                    const auto until = ticks ? static_cast<std::int32_t>(times[lane] - in.base) : earliest;
+                    for (std::size_t k = 0; k < in.sources.size(); ++k) {
+                        if (in.offsets[k] <= heard[lane] || in.offsets[k] > until) continue;
+                        const std::int32_t w = in.rows[static_cast<std::size_t>(in.sources[k] * panel_width + lane)];
+                        by_hand[lane] += is_signed && in.signs[k] < 0 ? -w : w;
                     }
                 }
-                const std::int32_t *rows = in.rows.data(), *signs = in.signs.data();
-                if (is_signed) {
-                    add_signed_rows_between(rows, in.sources, signs, in.start, in.end, fast);
-                    add_signed_rows_between_reference(rows, in.sources, signs, in.start, in.end, plain);
-                } else {
-                    add_rows_between(rows, in.sources, in.start, in.end, fast);
-                    add_rows_between_reference(rows, in.sources, in.start, in.end, plain);
-                }
+                hear(table, in.rows.data(), times, lanes, heard, fast);
+                hear_reference(table, in.rows.data(), times, lanes, heard_plain, plain);
                 REQUIRE(std::equal(fast, fast + panel_width, plain));
                 REQUIRE(std::equal(fast, fast + panel_width, by_hand));
-            }
-        }
-    }
-    use_instruction_set("");
-}
-
-namespace {
-
-/// A window of arrivals after some that came before, and how far the lanes have come.
-struct Window {
-    std::vector<std::int32_t> offsets, sources, signs, begin = std::vector<std::int32_t>(Timetable::days);
-    Time from;
-    int shift;
-    std::int32_t length, old;  ///< ns; arrivals before the window
-
-    explicit Window(std::mt19937& random) {
-        from = static_cast<Time>(random() % 100'000) + (random() % 2 ? Time{1} << 41 : Time{-1});
-        shift = static_cast<int>(random() % 12);
-        // As many days as the ring has at most, the first and the last one cut off.
-        const auto most = static_cast<std::uint32_t>((Timetable::days - 2) << shift);
-        length = 1 + static_cast<std::int32_t>(random() % std::min(most, random() % 3 ? most : 40u));
-        old = static_cast<std::int32_t>(random() % 20);
-        const auto size = static_cast<std::size_t>(old) + random() % 60;
-        while (offsets.size() < size) {
-            // Arrivals before the window keep what they had in theirs.
-            offsets.push_back(1 + static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(length)));
-            sources.push_back(static_cast<std::int32_t>(random() % Arrivals::sources_there_are));
-            signs.push_back(random() % 2 ? 0 : -1);
-        }
-        std::sort(offsets.begin() + old, offsets.end());
-        offsets.push_back(std::numeric_limits<std::int32_t>::max());
-        std::int32_t k = old;
-        for (Time day = (from + 1) >> shift; day <= (from + length) >> shift; ++day) {
-            while (k < static_cast<std::int32_t>(size) && (from + offsets[static_cast<std::size_t>(k)]) >> shift < day)
-                ++k;
-            begin[static_cast<std::size_t>(day) % Timetable::days] = k;
-        }
-    }
-
-    Timetable table(bool is_signed) const {
-        return {offsets.data(), sources.data(), is_signed ? signs.data() : nullptr, begin.data(), from, shift};
-    }
-    std::int32_t arrived(Time time) const {
-        std::int32_t k = old;
-        while (k + 1 < static_cast<std::int32_t>(offsets.size()) && from + offsets[static_cast<std::size_t>(k)] <= time)
-            ++k;
-        return k;
-    }
-};
-
-}  // namespace
-
-TEST_CASE("who ticks has heard all that arrived up to and at its time, and nothing else, for every instruction set") {
-    for (const std::string& instructions : instruction_sets()) {
-        CAPTURE(instructions);
-        use_instruction_set(instructions);
-        std::mt19937 random(4);
-        for (int trial = 0; trial < 400; ++trial) {
-            const Arrivals weights(random, 1);
-            const Window window(random);
-            const bool is_signed = trial % 2;
-            alignas(64) Time times[panel_width];
-            alignas(64) std::int32_t heard[panel_width], sums[panel_width] = {}, plain_heard[panel_width],
-                                                         plain_sums[panel_width] = {};
-            std::int32_t before[panel_width];
-            for (int lane = 0; lane < panel_width; ++lane) {
-                heard[lane] = plain_heard[lane] = before[lane] =
-                    static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(window.old + 1));
-                times[lane] = window.from + 1;
-            }
-            for (int round = 0; round < 6; ++round) {
-                const LaneSet lanes = random() % 4 ? (random() & 0xffff) | 1u << random() % 16 : 0xffff;
-                for (int lane = 0; lane < panel_width; ++lane) {
-                    // Those that do not tick now tick far away, or never.
-                    const Time left = window.from + window.length - times[lane];
-                    if (lanes >> lane & 1)
-                        times[lane] += static_cast<Time>(random() % static_cast<std::uint64_t>(left + 1));
-                }
-                alignas(64) Time given[panel_width];
-                for (int lane = 0; lane < panel_width; ++lane)
-                    given[lane] = lanes >> lane & 1 ? times[lane] : std::numeric_limits<Time>::max() - random() % 2;
-                const Timetable table = window.table(is_signed);
-                hear(table, weights.rows.data(), given, lanes, heard, sums);
-                hear_reference(table, weights.rows.data(), given, lanes, plain_heard, plain_sums);
-                for (int lane = 0; lane < panel_width; ++lane) {
-                    if (lanes >> lane & 1) {
-                        REQUIRE(heard[lane] == window.arrived(times[lane]));
-                        REQUIRE(plain_heard[lane] == heard[lane]);
-                    }
-                    for (const auto& [end, sum] :
-                         {std::pair{heard[lane], sums[lane]}, {plain_heard[lane], plain_sums[lane]}}) {
-                        REQUIRE(end >= before[lane]);
-                        std::int32_t expected = 0;
-                        for (std::int32_t k = before[lane]; k < end; ++k) {
-                            const auto at = static_cast<std::size_t>(k);
-                            const std::int32_t w =
-                                weights.rows[static_cast<std::size_t>(window.sources[at] * 16 + lane)];
-                            expected += is_signed && window.signs[at] < 0 ? -w : w;
-                        }
-                        REQUIRE(sum == expected);
-                    }
-                    // Nobody has heard what comes after its next tick: it may follow the slowest of those that tick.
-                    times[lane] = std::max(times[lane], window.from + 1);
-                }
-                Time least = std::numeric_limits<Time>::max();
-                for (int lane = 0; lane < panel_width; ++lane) {
-                    if (lanes >> lane & 1) least = std::min(least, times[lane]);
-                }
-                for (int lane = 0; lane < panel_width; ++lane) {
-                    if (lanes >> lane & 1) continue;
-                    REQUIRE(heard[lane] <= std::max(window.arrived(least), window.arrived(times[lane])));
-                    times[lane] = std::max(times[lane], least);
-                }
+                REQUIRE(std::equal(heard, heard + panel_width, heard_plain));
             }
         }
     }
