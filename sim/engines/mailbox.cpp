@@ -10,8 +10,8 @@ namespace settle {
 
 namespace {
 
-/// A ring of days of 2^21 ns: offsets are 32-bit numbers.
-constexpr int longest_day = 21;
+/// A ring of days of 2^22 ns: offsets are 32-bit numbers.
+constexpr int longest_day = 22;
 
 /// Days so long that the ring holds what is usually in flight: what inputs send ahead, and the longest latency.
 int day_shift(const LinkSettings& link) {
@@ -85,17 +85,22 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
 
 void Mailbox::open_pulses(MailboxState& state, Time from, Time to) {
     const std::int64_t last_day = state.pulses.day(to);
+    std::size_t count = rows_.size();
     const auto note = [&](std::int64_t day) {
-        begin_of_day_[static_cast<std::size_t>(day) % Timetable::days] = static_cast<std::int32_t>(rows_.size());
+        begin_of_day_[static_cast<std::size_t>(day) % Timetable::days] = static_cast<std::int32_t>(count);
     };
+    offsets_.resize(count + state.pulses.size());
+    rows_.resize(offsets_.size());
     for (std::int64_t day = state.pulses.day(from + 1); day <= last_day; ++day) {
         // A day that an earlier window has begun goes on.
         if (day > last_day_) note(day);
         state.pulses.take(day, to, [&](const Pulse& message) {
-            offsets_.push_back(static_cast<std::int32_t>(message.at - base_));
-            rows_.push_back(message.row);
+            offsets_[count] = static_cast<std::int32_t>(message.at - base_);
+            rows_[count++] = message.row;
         });
     }
+    offsets_.resize(count);
+    rows_.resize(count);
     last_day_ = last_day;
     note(last_day + 1);
 }

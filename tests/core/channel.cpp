@@ -116,13 +116,13 @@ namespace {
 /// channel, so that a single lost wake-up stops both. They wait by spinning: that is when they can miss each other.
 class Pair {
 public:
-    Pair(std::uint32_t capacity, int count) : channel_(capacity), count_(count) {}
+    explicit Pair(std::uint32_t capacity) : channel_(capacity) {}
 
     bool play() {
         std::thread sender([&] { send(); });
         receive();
         sender.join();
-        return in_order_ && expected_ == count_ && !lost_.load();
+        return in_order_ && expected_ == sent_.load() && !lost_.load();
     }
 
 private:
@@ -130,7 +130,7 @@ private:
     bool wait_for_change(const std::atomic<int>& counter, int seen) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
         for (int spin = 1; counter.load(std::memory_order_acquire) == seen; ++spin) {
-            if (spin % 64 != 0) continue;
+            if (spin % 4096 != 0) continue;
             std::this_thread::yield();
             if (lost_.load() || std::chrono::steady_clock::now() > deadline) {
                 lost_.store(true);
@@ -143,7 +143,10 @@ private:
     static void wake(std::atomic<int>& counter) { counter.fetch_add(1, std::memory_order_acq_rel); }
 
     void send() {
-        for (int i = 0; i < count_; ++i) {
+        // A busy machine, on which the two seldom run at once, gets as far as it gets.
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+        int i = 0;
+        for (; i < most && (i % 16 != 0 || std::chrono::steady_clock::now() < end); ++i) {
             int seen = room_.load(std::memory_order_acquire);
             channel_.send(i);
             wake(news_);
@@ -154,20 +157,24 @@ private:
                 wake(news_);
             }
         }
+        sent_.store(i, std::memory_order_release);
+        wake(news_);
     }
 
     void receive() {
-        while (expected_ < count_) {
+        while (expected_ != sent_.load(std::memory_order_acquire)) {
             const int seen = news_.load(std::memory_order_acquire);
             const std::size_t got =
                 channel_.drain([&](int message) { in_order_ = in_order_ && message == expected_++; });
             if (got > 0 && channel_.sender_waits()) wake(room_);
+            if (expected_ == sent_.load(std::memory_order_acquire)) return;
             if (got == 0 && !wait_for_change(news_, seen)) return;
         }
     }
 
     Channel<int> channel_;
-    const int count_;
+    static constexpr int most = 300'000;
+    std::atomic<int> sent_{-1};  // once the sender is done
     std::atomic<int> room_{0}, news_{0};
     std::atomic<bool> lost_{false};
     int expected_ = 0;
@@ -179,6 +186,6 @@ private:
 TEST_CASE("no wake-up is lost between a sender that waits for room and a receiver that makes it") {
     for (const std::uint32_t capacity : {1u, 2u, 64u}) {
         CAPTURE(capacity);
-        CHECK(Pair(capacity, 100'000).play());
+        CHECK(Pair(capacity).play());
     }
 }

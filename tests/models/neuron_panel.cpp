@@ -13,7 +13,7 @@ using namespace settle;
 namespace {
 
 const std::vector<AlignedVector<float> Population::*> arrays = {
-    &Population::s,    &Population::v,     &Population::phi,  &Population::phi2, &Population::nu,  &Population::avg,
+    &Population::s,    &Population::v,     &Population::phi,  &Population::phi2, &Population::nu, &Population::avg,
     &Population::bias, &Population::delta, &Population::gain, &Population::k,    &Population::err};
 
 bool same_bits(const Population& a, const Population& b) {
@@ -38,8 +38,8 @@ bool others_untouched(const Population& before, const Population& after, int pan
 
 std::vector<NeuronModel> models() {
     std::vector<NeuronModel> models;
-    for (const Quantizer quantizer : {Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta,
-                                      Quantizer::second_order_sigma_delta}) {
+    for (const Quantizer quantizer :
+         {Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta, Quantizer::second_order_sigma_delta}) {
         for (const StepRule& rule : {StepRule(Schedule{0.843, 0.0923}), StepRule(Osa{}), StepRule(Kesten{})}) {
             models.push_back({quantizer, rule, std::nullopt});
             models.push_back({quantizer, rule, Schedule{0.832, 0.584}});

@@ -31,8 +31,8 @@ inline LaneSet random_lanes(std::mt19937& random) {
 
 /// In [low, high); quarters of it, so that values tie.
 inline float random_value(std::mt19937& random, float low, float high) {
-    const float part = random() % 4 == 0 ? static_cast<float>(random() % 4) / 4
-                                         : static_cast<float>(random() % 65536) / 65536;
+    const float part =
+        random() % 4 == 0 ? static_cast<float>(random() % 4) / 4 : static_cast<float>(random() % 65536) / 65536;
     return low + (high - low) * part;
 }
 

@@ -239,11 +239,18 @@ def test_output_directory_that_is_not_empty():
         settle("run", "good.toml", "--out", "new/deep/one", cwd=folder.path)
 
 
+def test_expectations():
+    refuse_text(SMALL + '[[expect]]\nmetric = "tets_error"\nbelow = 1\n', "bad.toml:19:1: expect.metric: \"tets_error\" is unknown",
+                "did you mean test_error?")
+    refuse_text(SMALL + '[[expect]]\nmetric = "lost"\nbelow = "1"\n', "bad.toml:20:1: expect.below: \"1\" is not a number")
+    refuse_text(SMALL + '[[expect]]\nmetric = "lost"\nequals = 0\nthan = "mnits"\n', "bad.toml:21:1: expect.than", "did you mean mnist?")
+    refuse_options("--set", "expect.metric=lost", expected=["--set: expect.metric: arrays of tables cannot be set"])
+
+
 def test_what_is_not_there_yet_is_refused():
     refuse_options("--resume", expected=["--resume", "--out"])
-    refuse_options("--engine", "virtual", expected=["--engine: scenario.engine", "not available"])
+    refuse_options("--engine", "free", expected=["--engine: scenario.engine", "not available"])
     refuse_options("--set", "scenario.task=converge", expected=["scenario.task", "not available"])
-    refuse_text(SMALL + '[[expect]]\nmetric = "test_error"\nbelow = 1\n', "expect", "not available")
     refuse_text(SMALL + '[[events]]\nat = { tick = 1 }\naction = "mark"\n', "events", "not available")
     with Folder() as folder:
         folder.write("sweep.toml", SMALL + "[sweep]\nrepeats = 2\n")

@@ -1,4 +1,6 @@
-"""Every golden trajectory, through the program alone: bits equal, states and weights within 1e-4."""
+"""Every golden trajectory, through the program alone, on every engine that promises it (law 3): bits equal, states and weights
+within 1e-4; and one fingerprint."""
+import json
 import os
 import pathlib
 import subprocess
@@ -36,6 +38,13 @@ def compare(name, expected, recorded):
     return "" if error <= TOLERANCE else "%s is off by %g" % (name, error)
 
 
+VIRTUAL = ["--engine", "virtual"]
+WAYS = {"lockstep": ["--threads", "1"], "lockstep 2 threads": ["--threads", "2"],
+        "virtual pulse": VIRTUAL + ["--set", "timing.link=pulse"],
+        "virtual level": VIRTUAL + ["--set", "timing.link=level", "--set", "scenario.shard=5", "--threads", "2"],
+        "virtual synapse": VIRTUAL + ["--set", "timing.scope=synapse", "--set", "scenario.shard=1"]}
+
+
 def check(case, out, arguments):
     program = os.environ["SETTLE_PROGRAM"]
     run = [program, "run", str(case / "scenario.toml"), "--out", str(out), "--quiet"] + arguments
@@ -63,10 +72,18 @@ def main():
         sys.exit("no golden cases")
     failed = 0
     for case in cases:
+        binary = 'kind = "continuous"' not in (case / "scenario.toml").read_text()
+        fingerprints = set()
         with tempfile.TemporaryDirectory() as folder:
-            for threads in ("1", "2"):
-                problems, compared = check(case, pathlib.Path(folder) / threads, ["--threads", threads])
-                print("%-24s %s threads  %3d data sets  %s" % (case.name, threads, compared, "; ".join(problems) or "equal"))
+            for way, arguments in WAYS.items():
+                if way.startswith("virtual") and not binary:
+                    continue
+                out = pathlib.Path(folder) / way.replace(" ", "-")
+                problems, compared = check(case, out, arguments)
+                fingerprints.add(json.loads((out / "summary.json").read_text())["fingerprint"])
+                if len(fingerprints) > 1:
+                    problems.append("another fingerprint")
+                print("%-24s %-20s %3d data sets  %s" % (case.name, way, compared, "; ".join(problems) or "equal"))
                 failed += bool(problems)
     sys.exit("%d cases differ" % failed if failed else 0)
 

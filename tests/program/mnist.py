@@ -52,8 +52,8 @@ def test_threads():
 
 def test_three_hidden_layers_learn():
     with tempfile.TemporaryDirectory() as folder:
-        settle("run", "mnist-3-hidden", "--set", "learning.epochs=1", "--set", "data.train=10000", "--out", folder + "/run", "--quiet")
-        print("mnist-3-hidden after 10,000 presentations:", summary(folder + "/run")["test_error"])
+        settle("run", "mnist-3-hidden", "--set", "learning.epochs=1", "--out", folder + "/run", "--quiet")
+        print("mnist-3-hidden after one epoch:", summary(folder + "/run")["test_error"])
         assert summary(folder + "/run")["test_error"] < 0.5
 
 

@@ -87,7 +87,7 @@ int describe_command(const ScenarioOptions& options) {
     fmt::print("\nengines\n");
     for (const EngineKind engine : allowed_engines(scenario)) {
         fmt::print("  {:<9} {}{}\n", to_word(engine), promise(engine),
-                   engine == EngineKind::lockstep ? "" : " (not available in this version yet)");
+                   engine != EngineKind::free_running ? "" : " (not available in this version yet)");
     }
     print_keys(scenario);
     fmt::print("\nexpectations\n");

@@ -194,8 +194,7 @@ private:
                 value += of(of(world.populations, of(population_, i)).s, place(i));
             } else {
                 if (instant.samples > 1) value /= static_cast<float>(instant.samples);
-                outcome_.fingerprint +=
-                    key.state(instant.period * plan_->period, static_cast<std::uint64_t>(i), value);
+                outcome_.fingerprint += key.state(instant.period * plan_->period, static_cast<std::uint64_t>(i), value);
             }
         }
         const std::ptrdiff_t padded = padded_size(network_.sizes[0]);
@@ -255,8 +254,8 @@ private:
             in.y = y;
             in.two_beta = 2 * world.beta;
         }
-        bool bit = tick_panel_reference(of(world.populations, l), place(i) / panel_width, model_, in,
-                                        LaneSet{1} << lane) != 0;
+        bool bit =
+            tick_panel_reference(of(world.populations, l), place(i) / panel_width, model_, in, LaneSet{1} << lane) != 0;
         if (!faults_.stuck.empty() && of(faults_.stuck, i) != Stuck::no) bit = of(faults_.stuck, i) == Stuck::at_one;
         of(world.sums, i) = 0;
         ++of(world.ticks, i);

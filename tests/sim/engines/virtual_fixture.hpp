@@ -95,8 +95,7 @@ struct VirtualRun {
         WorkerPool workers(how.threads);
         VirtualTime engine(scenario.network.layers, neuron_model(scenario), settings(how), workers);
         Recorded recorded;
-        const Outcome outcome =
-            engine.run(plan, on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
+        const Outcome outcome = engine.run(plan, on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
         CHECK(outcome.counters.conserved());
         if (rows) *rows = recorded.joined();
         return outcome;
@@ -106,8 +105,7 @@ struct VirtualRun {
         WorkerPool workers(1);
         Lockstep engine(scenario.network.layers, neuron_model(scenario), scenario.seed, workers);
         Recorded recorded;
-        const Outcome outcome =
-            engine.run(plan(), on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
+        const Outcome outcome = engine.run(plan(), on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
         if (rows) *rows = recorded.joined();
         return outcome;
     }

@@ -26,8 +26,7 @@ std::vector<int> bits_by_neuron(const VirtualRun& run, int* ticks = nullptr) {
 
 void set_all_inputs(VirtualRun& run, float x) {
     const int inputs = run.network.sizes[0], padded = padded_size(inputs);
-    for (int b = 0; b < run.minibatch.batch(); ++b)
-        std::fill_n(run.minibatch.x.begin() + b * padded, inputs, x);
+    for (int b = 0; b < run.minibatch.batch(); ++b) std::fill_n(run.minibatch.x.begin() + b * padded, inputs, x);
 }
 
 }  // namespace
@@ -50,10 +49,12 @@ TEST_CASE("a running network loses and duplicates as many bits as its links are 
     }
 }
 
-TEST_CASE("a neuron that is stuck at one fires at every tick, one that is stuck at zero never, and they are as many as "
-          "the scenario says") {
+TEST_CASE(
+    "a neuron that is stuck at one fires at every tick, one that is stuck at zero never, and they are as many as "
+    "the scenario says") {
     // Nobody has a reason to fire.
-    VirtualRun silent("faults.stuck_at_one=0.1; timing.phase=random; phases.nudged=0; scenario.task=infer", {300, 250, 50});
+    VirtualRun silent("faults.stuck_at_one=0.1; timing.phase=random; phases.nudged=0; scenario.task=infer",
+                      {300, 250, 50});
     silent.network = Network(silent.network.sizes);
     set_all_inputs(silent, 0);
     int ticks = 0;
@@ -65,7 +66,8 @@ TEST_CASE("a neuron that is stuck at one fires at every tick, one that is stuck 
     CHECK(ticks == 2 * 13);
     CHECK(probability_of(stuck, 600, 0.1) > improbable);
     // Everybody has.
-    VirtualRun loud("faults.stuck_at_zero=0.2; timing.phase=random; phases.nudged=0; scenario.task=infer", {300, 250, 50});
+    VirtualRun loud("faults.stuck_at_zero=0.2; timing.phase=random; phases.nudged=0; scenario.task=infer",
+                    {300, 250, 50});
     loud.network = Network(loud.network.sizes);
     for (auto& biases : loud.network.biases) std::fill(biases.begin(), biases.end(), 1.0f);
     set_all_inputs(loud, 1);
@@ -94,9 +96,10 @@ TEST_CASE("a stuck neuron's output is stuck, its state evolves and is read") {
 TEST_CASE("a dead link carries nothing, and the links that do are as many as the scenario says") {
     // In presentation i, input i alone fires: whoever hears it has a link to it.
     constexpr int inputs = 60, targets = 50;
-    VirtualRun run("faults.dead_links=0.3; neuron.quantizer=threshold; neuron.epsilon=1; neuron.lambda=1;"
-                   "phases.free=4; phases.nudged=0; scenario.task=infer; timing.phase=random; timing.latency=0.5",
-                   {inputs, targets}, inputs);
+    VirtualRun run(
+        "faults.dead_links=0.3; neuron.quantizer=threshold; neuron.epsilon=1; neuron.lambda=1;"
+        "phases.free=4; phases.nudged=0; scenario.task=infer; timing.phase=random; timing.latency=0.5",
+        {inputs, targets}, inputs);
     run.network = Network({inputs, targets});
     set_all_inputs(run, 0);
     for (int i = 0; i < inputs; ++i) {
@@ -117,8 +120,9 @@ TEST_CASE("a dead link carries nothing, and the links that do are as many as the
 }
 
 TEST_CASE("the chip is drawn from the device seed, the noise from the run's") {
-    const std::string chip = "timing.phase=random; timing.drift=0.1; timing.latency={low=0.3,high=0.9};"
-                             "faults.stuck_at_one=0.1; timing.device_seed=";
+    const std::string chip =
+        "timing.phase=random; timing.drift=0.1; timing.latency={low=0.3,high=0.9};"
+        "faults.stuck_at_one=0.1; timing.device_seed=";
     const Outcome one = VirtualRun(chip + "5").run();
     // Without noise, another seed of the run is the same run on the same chip.
     check_same(VirtualRun(chip + "5; scenario.seed=77").run(), one);

@@ -51,7 +51,7 @@ const std::vector<std::string> noises = {
     "timing.duplication=0.4; timing.latency_jitter=0.6; timing.phase=random",
     "timing.loss=0.2; timing.duplication=1; timing.latency_jitter=1; timing.jitter=0.7; timing.drift=0.1",
     "timing.loss=1; timing.jitter=0.1",
-    "faults.stuck_at_zero=0.1; faults.stuck_at_one=0.1; faults.dead_links=0.3; timing.phase=random; timing.jitter=0.2",
+    "faults.stuck_at_zero=0.3; faults.stuck_at_one=0.1; faults.dead_links=0.3; timing.phase=random; timing.jitter=0.2",
 };
 
 }  // namespace
@@ -69,8 +69,9 @@ TEST_CASE("virtual time equals a simulation event by event, for every noise, lin
 }
 
 TEST_CASE("virtual time equals a simulation event by event, for networks of any depth and width") {
-    const std::string noise = "timing.jitter=0.3; timing.phase=random; timing.latency={low=0.2,high=1.1};"
-                              "timing.loss=0.05; timing.drift=0.05; phases.splitstream=true; timing.link=";
+    const std::string noise =
+        "timing.jitter=0.3; timing.phase=random; timing.latency={low=0.2,high=1.1};"
+        "timing.loss=0.05; timing.drift=0.05; phases.splitstream=true; timing.link=";
     for (const std::string link : {"pulse", "level"}) {
         for (const Layers& layers : {Layers{30, 6}, {1, 1}, {40, 35, 5}, {20, 19, 17, 4}, {5, 3, 33, 2}}) {
             CAPTURE(layers.size());
@@ -81,8 +82,9 @@ TEST_CASE("virtual time equals a simulation event by event, for networks of any 
 }
 
 TEST_CASE("virtual time equals a simulation event by event, for every quantizer and step rule") {
-    const std::string noise = "timing.jitter=0.3; timing.phase=random; timing.latency={low=0.3,high=0.6};"
-                              "phases.splitstream=true; phases.readout={mean=3}; neuron.quantizer=";
+    const std::string noise =
+        "timing.jitter=0.3; timing.phase=random; timing.latency={low=0.3,high=0.6};"
+        "phases.splitstream=true; phases.readout={mean=3}; neuron.quantizer=";
     for (const std::string quantizer : {"stochastic", "threshold", "sigma-delta", "second-order-sigma-delta"}) {
         for (const std::string rule : {"0.5", "0.843/t^0.0923", "{rule=\"osa\"}", "{rule=\"kesten\"}"}) {
             for (const bool predictive : {false, true}) {
@@ -104,10 +106,10 @@ TEST_CASE("virtual time equals a simulation event by event where bits arrive in 
     for (const std::string period : {"2 ns", "7 ns", "8 ns"}) {
         for (const std::string latency : {"1", "0.5", "2", "{low=\"1 ns\",high=2}"}) {
             for (const std::string noise : {"timing.link=pulse", "timing.jitter=0.6; timing.phase=random",
-                                      "timing.jitter={width=0.5,accumulate=true}; timing.link=level",
-                                      "timing.latency_jitter=1; timing.link=level; timing.duplication=0.3",
-                                      "timing.scope=synapse; timing.phase=random; timing.drift=0.4",
-                                      "timing.scope=synapse; timing.link=level; timing.latency_jitter=0.7"}) {
+                                            "timing.jitter={width=0.5,accumulate=true}; timing.link=level",
+                                            "timing.latency_jitter=1; timing.link=level; timing.duplication=0.3",
+                                            "timing.scope=synapse; timing.phase=random; timing.drift=0.4",
+                                            "timing.scope=synapse; timing.link=level; timing.latency_jitter=0.7"}) {
                 const VirtualRun run(std::string("phases.splitstream=true; timing.period=") + period +
                                      "; timing.latency=" + latency + "; " + noise);
                 CAPTURE(period);
@@ -126,9 +128,10 @@ TEST_CASE("virtual time equals a simulation event by event where bits arrive in 
 
 TEST_CASE("clocks that crowd and outrun their schedules still equal the simulation event by event") {
     // Drift close to 1 gives periods of 2 ns; accumulated jitter lets ticks crowd, 1 ns apart.
-    for (const std::string noise : {"timing.period=\"40 ns\"; timing.drift=0.97; timing.latency=0.4",
-                              "timing.jitter={width=4,accumulate=true}; timing.latency=0.4; phases.splitstream=true",
-                              "timing.jitter={distribution=\"normal\",width=3}; timing.link=level; timing.drift=0.5"}) {
+    for (const std::string noise :
+         {"timing.period=\"40 ns\"; timing.drift=0.97; timing.latency=0.4",
+          "timing.jitter={width=4,accumulate=true}; timing.latency=0.4; phases.splitstream=true",
+          "timing.jitter={distribution=\"normal\",width=3}; timing.link=level; timing.drift=0.5"}) {
         CAPTURE(noise);
         const VirtualRun run(std::string("phases.free=40; timing.phase=random; ") + noise);
         judge(run, 3);
@@ -138,32 +141,81 @@ TEST_CASE("clocks that crowd and outrun their schedules still equal the simulati
     }
 }
 
+TEST_CASE("virtual time equals a simulation event by event in long presentations, wherever a branch begins") {
+    // Jitter is drawn 64 ticks at a time and rows are recorded 64 at a time: around there a fork must not matter.
+    for (const int free : {61, 62, 63, 64, 65, 128}) {
+        for (const std::string noise : {"timing.jitter=0.4", "timing.jitter={width=0.3,accumulate=true}",
+                                        "timing.jitter=0.2; timing.drift=0.3; timing.link=level; timing.latency=9.3"}) {
+            CAPTURE(free);
+            CAPTURE(noise);
+            judge(VirtualRun("phases.free=" + std::to_string(free) +
+                                 "; phases.nudged=68; phases.splitstream=true; timing.phase=random; " + noise,
+                             {20, 17, 3}, 1),
+                  1);
+        }
+    }
+}
+
+TEST_CASE("virtual time equals a simulation event by event when very many bits are in flight") {
+    for (const std::string link : {"pulse", "level", "pulse; timing.scope=synapse"}) {
+        CAPTURE(link);
+        judge(
+            VirtualRun("phases.free=60; timing.phase=random; timing.jitter=0.1; timing.latency={low=20,high=45};"
+                       "phases.splitstream=true; phases.nudged=30; timing.link=" +
+                           link,
+                       {150, 40, 10}, 1));
+    }
+}
+
 TEST_CASE("law 3: without noise, with a latency of one period, virtual time is lockstep") {
+    const std::vector<std::string> plans = {"phases.splitstream=true", "learning.beta_sign=both", "phases.nudged=0",
+                                            "phases.readout={mean=5}; phases.splitstream=true; timing.period=\"7 ns\""};
+    std::size_t turn = 0;
     for (const Layers& layers : {Layers{20, 18, 6}, {70, 6}, {20, 19, 17, 4}}) {
         for (const std::string quantizer : {"stochastic", "threshold", "sigma-delta", "second-order-sigma-delta"}) {
             for (const std::string rule : {"0.843/t^0.0923", "{rule=\"osa\"}", "{rule=\"kesten\"}"}) {
-                for (const std::string plan : {"phases.splitstream=true", "learning.beta_sign=both", "phases.nudged=0",
-                                         "phases.readout={mean=5}; phases.splitstream=true; timing.period=\"7 ns\""}) {
-                    const std::string keys = "neuron.quantizer=" + quantizer + "; neuron.epsilon=" + rule +
-                                             "; scenario.task=infer; " + plan;
-                    const VirtualRun run(keys, layers, 3);
-                    std::vector<TickRows> expected_rows, rows;
-                    const Outcome expected = run.run_lockstep(&expected_rows);
-                    for (const std::string link : {"; timing.link=pulse", "; timing.link=level", "; timing.scope=synapse",
-                                             "; timing.link=level; timing.scope=synapse"}) {
-                        CAPTURE(keys);
-                        CAPTURE(link);
-                        const Outcome found = VirtualRun(keys + link, layers, 3).run({7, 2, 0, 0}, &rows);
-                        CHECK(found.fingerprint == expected.fingerprint);
-                        CHECK(found.answers == expected.answers);
-                        CHECK(found.counters.ticks == expected.counters.ticks);
-                        CHECK(found.counters.spikes == expected.counters.spikes);
-                        if (link == "; timing.link=pulse") check_same(found, expected);
-                        for (std::size_t slot = 0; slot < expected.reads.size(); ++slot)
-                            CHECK(found.reads[slot].populations == expected.reads[slot].populations);
-                        check_same(rows, expected_rows);
-                    }
+                const std::string keys = "neuron.quantizer=" + quantizer + "; neuron.epsilon=" + rule +
+                                         "; scenario.task=infer; " + plans[turn++ % plans.size()];
+                CAPTURE(keys);
+                const VirtualRun run(keys, layers);
+                std::vector<TickRows> expected_rows, rows;
+                const Outcome expected = run.run_lockstep(&expected_rows);
+                for (const std::string link : {"", "; timing.link=level", "; timing.scope=synapse",
+                                               "; timing.link=level; timing.scope=synapse"}) {
+                    CAPTURE(link);
+                    const Outcome found = VirtualRun(keys + link, layers).run({7, 2, 0, 0}, &rows);
+                    CHECK(found.fingerprint == expected.fingerprint);
+                    CHECK(found.answers == expected.answers);
+                    CHECK(found.counters.ticks == expected.counters.ticks);
+                    CHECK(found.counters.spikes == expected.counters.spikes);
+                    for (std::size_t slot = 0; slot < expected.reads.size(); ++slot)
+                        CHECK(found.reads[slot].populations == expected.reads[slot].populations);
+                    check_same(rows, expected_rows);
+                    // Lockstep counts messages as pulses to whole populations.
+                    if (link.empty()) check_same(found, expected);
                 }
+            }
+        }
+    }
+}
+
+TEST_CASE("a latency of many periods, in windows of any length") {
+    // Two populations that hear each other go two latencies further at a time.
+    for (const std::string link : {"pulse", "level", "pulse; timing.scope=synapse"}) {
+        for (const std::string latency : {"9.3", "15.5", "40", "{low=17,high=18}"}) {
+            for (const Duration window : {Duration{0}, ms / 20, 3 * ms, 12 * ms, 25 * ms}) {
+                CAPTURE(link);
+                CAPTURE(latency);
+                CAPTURE(window);
+                const VirtualRun run(
+                    "phases.free=90; phases.nudged=40; phases.splitstream=true; timing.jitter=0.1;"
+                    "timing.phase=random; timing.latency=" +
+                        latency + "; timing.link=" + link,
+                    {20, 17, 3}, 1);
+                PlainVirtual plain(run.network, neuron_model(run.scenario), run.settings());
+                const Outcome expected = plain.run(run.plan(), run.minibatch);
+                check_same(run.run({0, 1, window, 0}), expected);
+                check_same(run.run({7, 2, window, 0}), expected);
             }
         }
     }
@@ -229,8 +281,9 @@ TEST_CASE("an engine gives the same again, whatever it presented before") {
 
 TEST_CASE("law 6: bits are conserved, whatever becomes of them, and copies in flight are counted by a fork") {
     for (const std::string scope : {"axon", "synapse"}) {
-        for (const std::string noise : {"timing.latency=3.7", "timing.loss=0.3", "timing.duplication=0.5", "timing.loss=1",
-                                  "timing.latency=300", "timing.duplication=1; timing.loss=0.5; timing.link=level"}) {
+        for (const std::string noise :
+             {"timing.latency=3.7", "timing.loss=0.3", "timing.duplication=0.5", "timing.loss=1", "timing.latency=300",
+              "timing.duplication=1; timing.loss=0.5; timing.link=level"}) {
             CAPTURE(scope);
             CAPTURE(noise);
             const std::string keys = std::string("timing.phase=random; timing.scope=") + scope + "; " + noise;
@@ -242,8 +295,7 @@ TEST_CASE("law 6: bits are conserved, whatever becomes of them, and copies in fl
             CHECK((plain.duplicated > 0) == (run.scenario.timing.duplication > 0));
             // With loss 1 nothing is in flight.
             CHECK((forked.expired > plain.expired) == (run.scenario.timing.loss < 1));
-            if (run.scenario.timing.duplication == 0)
-                CHECK((forked.duplicated > 0) == (run.scenario.timing.loss < 1));
+            if (run.scenario.timing.duplication == 0) CHECK((forked.duplicated > 0) == (run.scenario.timing.loss < 1));
             if (run.scenario.timing.loss == 1 || run.scenario.timing.latency.low > 100 * ms)
                 CHECK(forked.deliveries == 0);
         }
@@ -252,19 +304,20 @@ TEST_CASE("law 6: bits are conserved, whatever becomes of them, and copies in fl
 
 TEST_CASE("law 7: a noise or fault of size 0 changes nothing, whatever else is on") {
     const std::vector<std::pair<std::string, std::vector<std::string>>> parameters = {
-        {"timing.jitter=0.2", {"timing.jitter=0", "timing.jitter={distribution=\"normal\",width=0}",
-                               "timing.jitter={width=0,accumulate=true}"}},
+        {"timing.jitter=0.2",
+         {"timing.jitter=0", "timing.jitter={distribution=\"normal\",width=0}",
+          "timing.jitter={width=0,accumulate=true}"}},
         {"timing.drift=0.1", {"timing.drift=0", "timing.drift={distribution=\"normal\",width=0}"}},
-        {"timing.latency_jitter=0.3", {"timing.latency_jitter=0",
-                                       "timing.latency_jitter={distribution=\"normal\",width=0}"}},
+        {"timing.latency_jitter=0.3",
+         {"timing.latency_jitter=0", "timing.latency_jitter={distribution=\"normal\",width=0}"}},
         {"timing.loss=0.2", {"timing.loss=0"}},
         {"timing.duplication=0.2", {"timing.duplication=0"}},
-        {"faults.stuck_at_zero=0.1", {"faults.stuck_at_zero=0"}},
+        {"faults.stuck_at_zero=0.3", {"faults.stuck_at_zero=0"}},
         {"faults.stuck_at_one=0.1", {"faults.stuck_at_one=0"}},
         {"faults.dead_links=0.2", {"faults.dead_links=0"}},
     };
     for (const std::string base : {"phases.splitstream=true; timing.phase=random; ", "timing.link=level; ",
-                             "timing.scope=synapse; phases.splitstream=true; "}) {
+                                   "timing.scope=synapse; phases.splitstream=true; "}) {
         for (std::size_t i = 0; i < parameters.size(); ++i) {
             std::string others = base;
             for (std::size_t k = 0; k < parameters.size(); ++k) {
