@@ -12,7 +12,7 @@ namespace settle {
 
 /// Arrivals, day by day.
 struct Timetable {
-    static constexpr int days = 512;
+    static constexpr int days = 256;
 
     const std::int32_t* offsets = nullptr;  ///< (size) when they arrive, ns after `base`; in any order within a day
     const std::int32_t* sources = nullptr;  ///< (size) rows

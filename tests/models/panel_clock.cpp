@@ -19,23 +19,13 @@ struct SixteenClocks {
     alignas(64) Time nominal[panel_width];
     alignas(64) Duration period[panel_width];
     alignas(64) std::int32_t ticks[panel_width] = {};
-<<<<<<< HEAD
-    alignas(64) Duration jitter[panel_width] = {};
-=======
     AlignedVector<Duration> jitter = AlignedVector<Duration>(panel_width * TickJitter::group_ticks);
->>>>>>> speed
 
     PanelClock panel(bool jittered, bool accumulate) {
-        return {next, nominal, period, ticks, jittered ? jitter : nullptr, accumulate};
+        return {next, nominal, period, ticks, jittered ? jitter.data() : nullptr, accumulate};
     }
 };
 
-<<<<<<< HEAD
-/// The jitter of the tick after the next one. Lanes that do not tick find something that is none of theirs.
-void draw(SixteenClocks& clocks, const TickJitter& jitter, LaneSet lanes) {
-    for (std::uint32_t lane = 0; lane < panel_width; ++lane)
-        clocks.jitter[lane] = lanes >> lane & 1 ? jitter.at(lane, clocks.ticks[lane] + 2) : -123'456'789;
-=======
 /// Draws the four ticks that the tick after the next one is among, for these lanes.
 void draw(SixteenClocks& clocks, const TickJitter& jitter, LaneSet lanes) {
     for (std::uint32_t lane = 0; lane < panel_width; ++lane) {
@@ -44,7 +34,6 @@ void draw(SixteenClocks& clocks, const TickJitter& jitter, LaneSet lanes) {
         for (std::uint32_t i = 0; i < 4; ++i)
             clocks.jitter[i * panel_width + lane] = jitter.at(lane, 4 * group + 1 + i);
     }
->>>>>>> speed
 }
 
 }  // namespace
@@ -69,11 +58,6 @@ TEST_CASE("the clocks of a panel are those of its neurons one by one, for every 
                 SixteenClocks plain = fast;
                 for (int step = 0; step < 400; ++step) {
                     const LaneSet lanes = random_lanes(random) & ((1u << members) - 1);
-<<<<<<< HEAD
-                    draw(fast, jitter, lanes);
-                    std::copy(fast.jitter, fast.jitter + panel_width, plain.jitter);
-=======
->>>>>>> speed
                     const SixteenClocks before = fast;
                     const ClocksAdvanced advanced = advance_clocks(fast.panel(width > 0, accumulate), lanes);
                     const ClocksAdvanced same = advance_clocks_reference(plain.panel(width > 0, accumulate), lanes);
