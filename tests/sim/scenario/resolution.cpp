@@ -199,7 +199,8 @@ TEST_CASE("a scenario allows the engines that honour all its keys") {
 
 TEST_CASE("what this version cannot do yet is refused, not ignored") {
     CHECK(errors_with("[scenario]\nengine = \"free\"\n") ==
-          "bad.toml:6:1: scenario.engine: engine free is not available in this version yet; expected lockstep or virtual");
+          "bad.toml:6:1: scenario.engine: engine free is not available in this version yet; expected lockstep or "
+          "virtual");
     CHECK(contains(errors_with("", {"scenario.task=converge"}), "task converge is not available"));
     CHECK(contains(errors_with("[record]\nspikes = true\n"), "bad.toml:6:1: record.spikes: "));
     CHECK(contains(errors_with("[record]\nweights = { layers = [0] }\n"), "bad.toml:6:1: record.weights: "));
