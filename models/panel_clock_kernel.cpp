@@ -4,8 +4,6 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include <algorithm>
-
 #include "models/panel_clock.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -81,9 +79,7 @@ ClocksAdvanced advance_clocks_kernel(const PanelClock& clock, LaneSet set) {
         hn::Store(next, d, clock.next + i);
         earliest = i == 0 ? next : hn::Min(earliest, next);
     }
-    alignas(64) Time least[lanes];
-    hn::Store(earliest, d, least);
-    return {*std::min_element(least, least + lanes), drained};
+    return {hn::GetLane(hn::MinOfLanes(d, earliest)), drained};
 }
 
 }  // namespace settle::HWY_NAMESPACE

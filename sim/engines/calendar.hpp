@@ -20,12 +20,15 @@ class Calendar {
 public:
     static constexpr int days = Timetable::days;
 
+    /// Without days: nothing can be added yet.
+    Calendar() = default;
     /// Empty, with days of 2^shift ns.
-    explicit Calendar(int shift = 0) : shift_(shift), counts_(days, 0), crowded_(days, 0), items_(days * places) {}
+    explicit Calendar(int shift) { reset(shift); }
 
     std::size_t size() const { return size_; }
     std::int64_t day(Time time) const { return time >> shift_; }
-    void clear();
+    /// Empties it; days have 2^shift ns from now on.
+    void reset(int shift);
 
     /// `item.at` must lie after everything that has been taken.
     void add(const Item& item);
@@ -39,7 +42,7 @@ private:
     static std::size_t slot(std::int64_t day) { return static_cast<std::size_t>(day) % days; }
     void bring_near();
 
-    int shift_;
+    int shift_ = 0;
     std::int64_t today_ = 0;  ///< the ring holds the days [today_, today_ + days)
     std::size_t size_ = 0;
     std::vector<std::uint8_t> counts_;   ///< (days) items in the places of a day
@@ -51,11 +54,13 @@ private:
 };
 
 template <class Item>
-void Calendar<Item>::clear() {
+void Calendar<Item>::reset(int shift) {
+    shift_ = shift;
     today_ = 0;
     size_ = 0;
-    std::fill(counts_.begin(), counts_.end(), std::uint8_t{0});
-    std::fill(crowded_.begin(), crowded_.end(), std::uint8_t{0});
+    counts_.assign(days, 0);
+    crowded_.assign(days, 0);
+    items_.resize(days * places);
     crowd_.clear();
     far_.clear();
 }

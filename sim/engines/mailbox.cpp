@@ -35,8 +35,12 @@ Mailbox::Mailbox(const Strip& strip, const LinkSettings& link)
 }
 
 void Mailbox::reset(MailboxState& state) const {
-    state.pulses = Calendar<Pulse>(day_shift_);
-    state.messages = Calendar<Message>(day_shift_);
+    // One of them is used; the other one stays without days.
+    if (pulses_) {
+        state.pulses.reset(day_shift_);
+    } else {
+        state.messages.reset(day_shift_);
+    }
     if (!level_) return;
     const auto rows = static_cast<std::size_t>(strip_.rows.rows()), lanes = static_cast<std::size_t>(strip_.lanes());
     state.held.assign(by_lane_ ? rows * lanes : rows, 0);

@@ -57,7 +57,7 @@ TEST_CASE("a calendar gives everything once, on its day and not before its time,
                 calendar = copy;
             }
         }
-        calendar.clear();
+        calendar.reset(shift);
         CHECK(calendar.size() == 0);
         calendar.take(0, 100 * ring, [](const Item&) { FAIL("nothing is left"); });
     }
