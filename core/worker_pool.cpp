@@ -77,7 +77,8 @@ struct WorkerPool::Threads {
     void linger(unsigned round) const {
         const std::uint64_t before = posts.load(std::memory_order_relaxed);
         for (int spin = 0; spin < 500; ++spin) {
-            if (rounds.load(std::memory_order_relaxed) != round || posts.load(std::memory_order_relaxed) != before) return;
+            if (rounds.load(std::memory_order_relaxed) != round || posts.load(std::memory_order_relaxed) != before)
+                return;
             std::this_thread::yield();
         }
     }

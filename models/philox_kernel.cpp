@@ -120,9 +120,8 @@ void draw_normal_kernel(const PhiloxBlocks& blocks, Duration width, Duration* ou
     using L = VectorDoubles;
     const L::D d;
     alignas(64) double from[philox_words], quantile[philox_words], tail[philox_words];
-    each_word(blocks, [&](int word, int lane, V64 words) HWY_ATTR {
-        hn::Store(from_median<L>(words), d, from + word * philox_lanes + lane);
-    });
+    each_word(blocks, [&](int word, int lane, V64 words)
+                          HWY_ATTR { hn::Store(from_median<L>(words), d, from + word * philox_lanes + lane); });
     for (int i = 0; i < philox_words; i += lanes) {
         hn::Store(central_quantile<L>(hn::Load(d, from + i)), d, quantile + i);
     }

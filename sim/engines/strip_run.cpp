@@ -151,8 +151,8 @@ LaneSet StripRun::members_of(int panel) const {
     return (LaneSet{1} << lanes) - 1;
 }
 
-/// For the four ticks that tick ticks + 2 of each of these lanes is among: draws jitter, and sees that the schedules are
-/// tabulated so far.
+/// For the four ticks that tick ticks + 2 of each of these lanes is among: draws jitter, and sees that the schedules
+/// are tabulated so far.
 void StripRun::prepare_ticks(int panel, LaneSet lanes) {
     constexpr std::size_t draws = TickJitter::group_ticks * panel_width;
     const std::int32_t* ticks = now_->ticks.data() + panel * panel_width;
@@ -364,7 +364,8 @@ void StripRun::count_spikes(int panel, LaneSet fired) {
     std::uint64_t sum = 0;
     for_each_lane(fired, [&](int lane) { sum += trace_->at(times[lane]) * spike_factors_[place(first + lane)]; });
     fingerprint_ += sum;
-    (*counters_)[static_cast<std::size_t>(strip_.population)].spikes += static_cast<std::uint64_t>(std::popcount(fired));
+    (*counters_)[static_cast<std::size_t>(strip_.population)].spikes +=
+        static_cast<std::uint64_t>(std::popcount(fired));
     if (!counts_sent_) return;
     for_each_lane(fired, [&](int lane) {
         std::uint8_t& sent = now_->sent[static_cast<std::size_t>(first + lane)];

@@ -141,7 +141,7 @@ private:
     const bool level_;
     std::vector<Route> routes_;
     std::array<State, branches> states_;
-    State* now_ = nullptr;  ///< of the branch that runs
+    State* now_ = nullptr;   ///< of the branch that runs
     Duration patience_ = 0;  ///< ticks are put off for so long at most
     Time time_ = -1;
     Time next_tick_ = never;

@@ -170,7 +170,8 @@ TEST_CASE("draws of four ticks of sixteen neurons equal single draws on every in
                     jitter.draw(neurons, groups, out);
                     for (std::size_t i = 0; i < std::size(out); ++i) {
                         const std::size_t lane = i % panel_width;
-                        const std::int64_t tick = std::int64_t{4} * groups[lane] + 1 + static_cast<int>(i / panel_width);
+                        const std::int64_t tick =
+                            std::int64_t{4} * groups[lane] + 1 + static_cast<int>(i / panel_width);
                         CHECK(out[i] == jitter.at(neurons[lane], tick));
                     }
                 }

@@ -63,7 +63,8 @@ TEST_CASE("Philox in vectors equals the scalar one, and so do draws, on every in
             draw_blocks(a, b, c, d, key, draw, drawn);
             int wrong = 0;
             for (std::size_t i = 0; i < 4 * philox_lanes; ++i) {
-                const std::uint32_t word = philox({a[i % philox_lanes], b[i % philox_lanes], c, d}, key)[i / philox_lanes];
+                const std::uint32_t word =
+                    philox({a[i % philox_lanes], b[i % philox_lanes], c, d}, key)[i / philox_lanes];
                 wrong += words[i] != word || drawn[i] != draw(word);
             }
             CHECK(wrong == 0);
