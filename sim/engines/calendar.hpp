@@ -49,7 +49,7 @@ private:
     std::vector<std::uint8_t> crowded_;  ///< (days) there are more in crowd_
     std::vector<Item> items_;            ///< (days x places)
     std::vector<Item> crowd_;            ///< of days in the ring that were full
-    std::vector<Item> far_;              ///< of days beyond the ring
+    std::vector<Item> far_;              ///< of days that were beyond the ring when they came
     std::int64_t first_far_day_ = 0;
 };
 
@@ -87,7 +87,8 @@ template <class Item>
 template <class Visit>
 void Calendar<Item>::take(std::int64_t day_taken, Time to, const Visit& visit) {
     today_ = day_taken;
-    if (!far_.empty() && first_far_day_ < today_ + days) bring_near();
+    // As late as can be: who runs far ahead fills this list, and it is searched once for a whole ring of days.
+    if (!far_.empty() && first_far_day_ <= today_) bring_near();
     Item* items = items_.data() + slot(day_taken) * places;
     std::uint8_t& count = counts_[slot(day_taken)];
     std::uint8_t kept = 0;
@@ -117,7 +118,7 @@ void Calendar<Item>::take(std::int64_t day_taken, Time to, const Visit& visit) {
     crowd_.resize(left);
 }
 
-/// Days further away come into the ring.
+/// Days that were further away come into the ring.
 template <class Item>
 void Calendar<Item>::bring_near() {
     std::size_t left = 0;
