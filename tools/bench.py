@@ -9,14 +9,17 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SAMPLES = 6000
+ASYNC = "mnist-async, splitstream off"
 NEURONS = 1294  # of both networks; summary.json counts the ticks of single neurons
 
 
-def settle(scenario, threads):
+def settle(scenario, threads, *keys):
     """Training presentations a second, and microseconds a tick of one presentation."""
     with tempfile.TemporaryDirectory() as folder:
         run = [ROOT / "build/settle", "run", scenario, "--threads", str(threads), "--json", "--out", folder + "/run",
                "--set", "learning.epochs=1", "--set", "data.train=%d" % SAMPLES, "--set", "data.test=0"]
+        for key in keys:
+            run += ["--set", key]
         done = subprocess.run(run, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode:
             sys.exit(done.stderr)
@@ -37,12 +40,15 @@ def main():
     folder = os.environ["SETTLE_DATA_DIR"] + "/mnist" if os.environ.get("SETTLE_DATA_DIR") else "data/mnist"
     if not pathlib.Path(folder, "train-images-idx3-ubyte.gz").exists():
         sys.exit("bench: no MNIST in %s; run `build/settle data fetch mnist`, or set SETTLE_DATA_DIR" % folder)
-    names = ["NumPy yardstick", "mnist", "mnist, 2 threads", "mnist-continuous"]
+    unsplit = "phases.splitstream=false"  # the yardstick's 150 ticks
+    runs = {"mnist": ("mnist", 1), "mnist, 2 threads": ("mnist", 2), "mnist-continuous": ("mnist-continuous", 1),
+            ASYNC: ("mnist-async", 1, unsplit), ASYNC + ", 2 threads": ("mnist-async", 2, unsplit)}
+    names = ["NumPy yardstick", *runs]
     rates, ticks = {name: [] for name in names}, {name: [] for name in names}
     for i in range(rounds):
         rates[names[0]].append(yardstick(folder))
-        for name, scenario, threads in (("mnist", "mnist", 1), ("mnist, 2 threads", "mnist", 2), ("mnist-continuous", "mnist-continuous", 1)):
-            rate, tick = settle(scenario, threads)
+        for name, run in runs.items():
+            rate, tick = settle(*run)
             rates[name].append(rate)
             ticks[name].append(tick)
         print("round %d: " % (i + 1) + ", ".join("%s %.0f" % (name, rates[name][-1]) for name in names), flush=True)
@@ -54,10 +60,12 @@ def main():
     for name in names:
         tick = "%8.2f" % statistics.median(ticks[name]) if ticks[name] else "       -"
         print("%-40s %15.0f   %s" % (name, statistics.median(rates[name]), tick))
-    print("\nmnist / NumPy yardstick, one thread      %5.1f" % ratio("mnist", "NumPy yardstick"))
-    print("two threads / one                        %5.2f" % ratio("mnist, 2 threads", "mnist"))
+    print()
+    for name in ("mnist", ASYNC):
+        print("%-52s %5.2f" % (name + " / NumPy yardstick, one thread", ratio(name, "NumPy yardstick")))
+        print("%-52s %5.2f" % (name + ", two threads / one", ratio(name + ", 2 threads", name)))
     slower = statistics.median(a / b for a, b in zip(ticks["mnist-continuous"], ticks["mnist"]))
-    print("a tick of mnist-continuous / of mnist    %5.2f" % slower)
+    print("%-52s %5.2f" % ("a tick of mnist-continuous / of mnist", slower))
 
 
 main()

@@ -17,12 +17,12 @@ loss = 0.05
 """
 
 
-def run(text, *options, err=None):
+def run(text, *options, err=None, environment=None):
     """Summary, recording (data sets by name) and final weights of a run."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
         (path / "s.toml").write_text(text)
-        _, said = settle("run", "s.toml", "--out", "out", *options, cwd=path)
+        _, said = settle("run", "s.toml", "--out", "out", *options, cwd=path, environment=environment)
         for expected in err or []:
             assert expected in said, said
         arrays = {}
@@ -52,6 +52,18 @@ def test_one_result_for_any_threads_and_shards():
     found = results[0][0]
     assert found["lost"] > 0
     assert found["messages"] + found["duplicated"] == found["deliveries"] + found["lost"] + found["expired"]
+
+
+def test_one_result_for_any_instruction_set():
+    plain, weights = run(ASYNC)
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "s.toml").write_text(ASYNC)
+        _, err = settle("run", "s.toml", "--dry-run", code=2, cwd=folder, environment={"SETTLE_INSTRUCTION_SET": "?"})
+    names = [name.strip() for name in err.split("expected ")[1].split(", ")]
+    assert names, err
+    for name in names:
+        found, arrays = run(ASYNC, environment={"SETTLE_INSTRUCTION_SET": name})
+        assert found["fingerprint"] == plain["fingerprint"] and same(arrays, weights), name
 
 
 def test_durations_with_units_and_in_periods():

@@ -31,6 +31,13 @@ def test_one_epoch_of_the_continuous_network():
     assert statistics.mean(errors("mnist-continuous")) <= 0.055
 
 
+def test_one_epoch_in_virtual_time():
+    with tempfile.TemporaryDirectory() as folder:
+        settle("run", "mnist-async", "--set", "learning.epochs=1", "--out", folder + "/run", "--quiet")
+        print("mnist-async after one epoch:", summary(folder + "/run")["test_error"])
+        assert summary(folder + "/run")["test_error"] <= 0.065
+
+
 def test_memory():
     with tempfile.TemporaryDirectory() as folder:
         child = subprocess.Popen([PROGRAM, "run", "mnist", "--set", "learning.epochs=1", "--quiet", "--out", folder + "/run"])
