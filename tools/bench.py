@@ -62,10 +62,10 @@ def main():
         print("%-40s %15.0f   %s" % (name, statistics.median(rates[name]), tick))
     print()
     for name in ("mnist", ASYNC):
-        print("%-52s %5.2f" % (name + " / NumPy yardstick, one thread", ratio(name, "NumPy yardstick")))
-        print("%-52s %5.2f" % (name + ", two threads / one", ratio(name + ", 2 threads", name)))
+        print("%-60s %5.2f" % (name + " / NumPy yardstick, one thread", ratio(name, "NumPy yardstick")))
+        print("%-60s %5.2f" % (name + ", two threads / one", ratio(name + ", 2 threads", name)))
     slower = statistics.median(a / b for a, b in zip(ticks["mnist-continuous"], ticks["mnist"]))
-    print("%-52s %5.2f" % ("a tick of mnist-continuous / of mnist", slower))
+    print("%-60s %5.2f" % ("a tick of mnist-continuous / of mnist", slower))
 
 
 main()
