@@ -98,15 +98,6 @@ void VirtualShard::end(Branch branch, Time at) {
     for (Member& member : members_) member.run.end(branch, at, counters_);
 }
 
-void VirtualShard::clear() {
-    for (Out& out : out_) {
-        out.channel.clear();
-        out.unsent = StripRun::never;
-    }
-    overflowing_ = false;
-    done_ = true;
-}
-
 void VirtualShard::receive(const Message& message) {
     StripRun& run = members_[static_cast<std::size_t>(member_of_strip_[static_cast<std::size_t>(message.strip)])].run;
     // The law of the window, seen from the other side: nothing arrives in what has already happened.

@@ -47,8 +47,6 @@ public:
     void nudge(Branch branch, float beta);
     void start(const Segment& segment);
     void end(Branch branch, Time at);
-    /// Everything is thrown away: a run has failed.
-    void clear();
 
     struct Turn {
         bool finished = false;  ///< the segment's end was reached in it

@@ -187,24 +187,33 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
         outcome.reads.push_back(read ? BatchStates(chip_->layers, minibatch.batch()) : BatchStates());
     outcome.answers.resize(static_cast<std::size_t>(minibatch.batch()) * static_cast<std::size_t>(plan.free));
     chip_->load(network, workers_);
-    const AnnealingTable annealing = tabulate(model_, table_length(*chip_, plan));
-    const VirtualContext context{&plan, &minibatch, &annealing, &sink, settings_.seed, &outcome};
+    // A table begins like every longer one.
+    const std::int64_t ticks = table_length(*chip_, plan);
+    if (static_cast<std::int64_t>(annealing_.epsilon.size()) < ticks) annealing_ = tabulate(model_, ticks);
+    const VirtualContext context{&plan, &minibatch, &annealing_, &sink, settings_.seed, &outcome};
     while (live_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
         live_.push_back(std::make_unique<Live>(*chip_, model_, settings_.window, settings_.ring));
     const std::uint64_t posts = workers_.posts();
-    if (chip_->shards() == 1) {
-        // Presentations do not hear each other, so a shard that has no other one needs no turns.
-        workers_.for_each(minibatch.batch(), [&](int index, int worker) {
-            live_[static_cast<std::size_t>(worker)]->presenter.present(context, index);
-        });
-    } else {
-        Crew(*this, context, minibatch.batch()).run();
+    try {
+        present_all(context, minibatch.batch());
+    } catch (...) {
+        // What a run that failed has left in channels, mailboxes and counters must not reach the next one.
+        live_.clear();
+        throw;
     }
     posts_ += workers_.posts() - posts;
     PopulationCounters counters(chip_->layers.size());
     for (const auto& live : live_) outcome.fingerprint += live->presenter.take_results(counters);
     for (const Counters& counter : counters) outcome.counters += counter;
     return outcome;
+}
+
+void VirtualTime::present_all(const VirtualContext& context, int presentations) {
+    if (chip_->shards() > 1) return Crew(*this, context, presentations).run();
+    // Presentations do not hear each other, so a shard that has no other one needs no turns.
+    workers_.for_each(presentations, [&](int index, int worker) {
+        live_[static_cast<std::size_t>(worker)]->presenter.present(context, index);
+    });
 }
 
 }  // namespace settle

@@ -23,6 +23,8 @@ struct VirtualSettings {
     std::uint32_t ring = 0;  ///< capacity of a channel; 0: automatic
 };
 
+struct VirtualContext;
+
 /// Neurons a shard: a whole network where there are presentations enough for all workers, else a part of it.
 int automatic_shard(int neurons, int batch, int threads);
 
@@ -47,12 +49,15 @@ private:
     struct Live;
     class Crew;
 
+    void present_all(const VirtualContext& context, int presentations);
+
     NeuronModel model_;
     VirtualSettings settings_;
     WorkerPool& workers_;
     std::unique_ptr<Chip> chip_;  ///< where presenters find it, also when the engine moves
     double bits_a_window_ = 1;
     std::uint64_t posts_ = 0;
+    AnnealingTable annealing_;                 ///< as long as the longest plan so far needs
     std::vector<std::unique_ptr<Live>> live_;  ///< presentations that run at the same time, one a worker at most
 };
 

@@ -368,3 +368,15 @@ TEST_CASE("law 7: a dead link equals a deleted weight, both ways") {
     check_same(dead.run({7, 2, 0, 0}), deleted.run());
     CHECK(dead.run().fingerprint != VirtualRun(noise, {20, 19, 17, 4}).run().fingerprint);
 }
+
+TEST_CASE("a run that fails leaves nothing behind for the next one") {
+    const VirtualRun run("timing.jitter=0.2; timing.phase=random; timing.latency=0.4");
+    for (const Execution& how : {Execution{0, 2, 0, 0}, Execution{7, 2, 0, 1}}) {
+        WorkerPool workers(how.threads);
+        VirtualTime engine(run.scenario.network.layers, neuron_model(run.scenario), run.settings(how), workers);
+        const Network chip = run.on_chip(workers);
+        const TickSink full = [](TickRows&&) { throw runtime_failure("recording.h5", "the disk is full"); };
+        CHECK_THROWS_AS(engine.run(run.plan(), chip, run.minibatch, full), Error);
+        check_same(engine.run(run.plan(), chip, run.minibatch), run.run());
+    }
+}
