@@ -72,6 +72,14 @@ def metrics(run):
     return [{key: value for key, value in line.items() if key != "train_seconds"} for line in lines]
 
 
+def content(path):
+    """Of a checkpoint of a run that goes on: for a moment, between two renames, there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
 def wait_for(condition, seconds=60):
     end = time.monotonic() + seconds
     while not condition():
@@ -103,10 +111,9 @@ def other_threads_and_several_interruptions(engine):
         runs.interrupt("r", "--threads", "2")
         done = 0
         for threads in (1, 3):
+            before = content(runs.path / "r" / "checkpoint")
             process = runs.start("r", "--resume", "--threads", str(threads))
-            before = (runs.path / "r" / "checkpoint").read_bytes()
-            wait_for(lambda: (runs.path / "r" / "checkpoint").exists() and
-                     (runs.path / "r" / "checkpoint").read_bytes() != before)
+            wait_for(lambda: content(runs.path / "r" / "checkpoint") not in (b"", before))
             process.terminate()
             _, err = process.communicate()
             assert process.returncode == 143, (process.returncode, err)
