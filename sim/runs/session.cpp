@@ -103,6 +103,7 @@ RunTotals Session::totals() const {
     totals.train_seconds = position_.train_seconds + position_.epoch_seconds;
     totals.counters = position_.counters;
     totals.fingerprint = position_.fingerprint;
+    totals.posts = position_.posts;
     return totals;
 }
 
@@ -153,6 +154,7 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     position_.train.answers.clear();  // nobody asks for single answers in training
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
+    position_.posts += outcome.posts;
     position_.presentations += minibatch.batch();
     position_.trained += minibatch.batch();
     learn(outcome, beta);
@@ -218,6 +220,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         evaluation.add(plan, minibatch, outcome);
         position_.counters += outcome.counters;
         position_.fingerprint += outcome.fingerprint;
+        position_.posts += outcome.posts;
         position_.presentations += minibatch.batch();
         if (observer.progress) {
             observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,
