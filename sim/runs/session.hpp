@@ -23,7 +23,7 @@ struct EpochMetrics {
     std::optional<double> train_error, validation_error, test_error;
     std::int64_t settling_median = 0;  ///< periods, of the test set; without one, of the epoch's training presentations
     std::int64_t settling_p99 = 0;
-    double train_seconds = 0;  ///< of this epoch
+    double train_seconds = 0;     ///< of this epoch
     PopulationCounters counters;  ///< so far
     std::uint64_t fingerprint = 0;
 };

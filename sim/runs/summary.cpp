@@ -20,14 +20,10 @@ void put(Json& json, const char* key, const std::optional<T>& value) {
 }
 
 constexpr std::pair<const char*, std::uint64_t Counters::*> counter_names[] = {
-    {"ticks", &Counters::ticks},
-    {"spikes", &Counters::spikes},
-    {"messages", &Counters::messages},
-    {"deliveries", &Counters::deliveries},
-    {"lost", &Counters::lost},
-    {"duplicated", &Counters::duplicated},
-    {"expired", &Counters::expired},
-    {"synaptic_operations", &Counters::synaptic_operations},
+    {"ticks", &Counters::ticks},       {"spikes", &Counters::spikes},
+    {"messages", &Counters::messages}, {"deliveries", &Counters::deliveries},
+    {"lost", &Counters::lost},         {"duplicated", &Counters::duplicated},
+    {"expired", &Counters::expired},   {"synaptic_operations", &Counters::synaptic_operations},
 };
 
 /// Totals, then each as an array over the populations. A continuous network only ticks.

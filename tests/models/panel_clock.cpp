@@ -56,7 +56,8 @@ TEST_CASE("the clocks of a panel are those of its neurons one by one, for every 
                 }
                 // Nobody draws for the padding: whatever lies there must not matter.
                 for (std::size_t i = 0; i < fast.jitter.size(); ++i)
-                    fast.jitter[i] = i % 3 ? std::numeric_limits<Duration>::max() : std::numeric_limits<Duration>::min();
+                    fast.jitter[i] =
+                        i % 3 ? std::numeric_limits<Duration>::max() : std::numeric_limits<Duration>::min();
                 draw(fast, jitter, (LaneSet{1} << members) - 1);
                 SixteenClocks plain = fast;
                 for (int step = 0; step < 400; ++step) {
