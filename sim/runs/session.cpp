@@ -120,6 +120,7 @@ RunTotals Session::converge(const Observer& observer) {
     const Outcome outcome = run(engine_, plan, network_, minibatch, sink);
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
+    position_.posts += outcome.posts;
     position_.presentations += minibatch.batch();
     totals_.convergence = convergence.conclude(outcome);
     totals_.stopped = observer.stop && observer.stop();
