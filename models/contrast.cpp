@@ -164,7 +164,8 @@ void keep_dead(Projection& projection, int panel) {
 }  // namespace
 
 void apply_contrast(Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form, double beta,
-                    const std::vector<double>& rates, WorkerPool& workers) {
+                    const std::vector<double>& rates, WorkerPool& workers,
+                    const std::function<void(Projection&, int panel)>& changed) {
     assert(rates.size() == network.projections.size() && free.batch == nudged.batch && beta != 0);
     std::vector<AlignedVector<float>> deltas;
     deltas.emplace_back();  // both phases see the same data
@@ -201,6 +202,7 @@ void apply_contrast(Network& network, const BatchStates& free, const BatchStates
         (update->projection->weights.panel(panel), update->projection->pre, update->sources, update->targets, panel,
          update->scale);
         keep_dead(*update->projection, panel);
+        if (changed) changed(*update->projection, panel);
     });
 }
 
