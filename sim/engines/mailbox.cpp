@@ -68,11 +68,11 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
     if (level_ && empty()) ones_before_ = state.ones;
     arrived_.clear();
     const std::int64_t last_day = state.messages.day(to);
-    for (std::int64_t day = state.messages.day(from + 1); day <= last_day; ++day)
+    for (std::int64_t day = state.messages.day(from + 1); day <= last_day; ++day) {
+        const auto begin = static_cast<std::ptrdiff_t>(arrived_.size());
         state.messages.take(day, to, [&](const Message& message) { arrived_.push_back(message); });
-    std::sort(arrived_.begin(), arrived_.end(), [](const Message& a, const Message& b) {
-        return a.lane != b.lane ? a.lane < b.lane : arrives_before(a, b);
-    });
+        std::sort(arrived_.begin() + begin, arrived_.end(), arrives_before);
+    }
     const auto first = static_cast<std::size_t>(size());
     if (level_) {
         append_changes(state);
@@ -130,11 +130,26 @@ void Mailbox::append_changes(MailboxState& state) {
     }
 }
 
+/// From one list in order of time to one after the other, lane by lane, each in order of time.
 void Mailbox::split_by_lane() {
     std::fill(begin_.begin(), begin_.end(), 0);
     for (const std::int32_t lane : lanes_) ++begin_[static_cast<std::size_t>(lane) + 1];
     for (std::size_t lane = 1; lane < begin_.size(); ++lane) begin_[lane] += begin_[lane - 1];
     std::copy(begin_.begin(), begin_.end() - 1, heard_.begin());
+    if (empty()) return;
+    places_.resize(lanes_.size());
+    for (std::size_t k = 0; k < lanes_.size(); ++k) places_[k] = heard_[static_cast<std::size_t>(lanes_[k])]++;
+    std::copy(begin_.begin(), begin_.end() - 1, heard_.begin());
+    const auto move = [this](auto& list, auto& other) {
+        other.resize(list.size());
+        for (std::size_t k = 0; k < list.size(); ++k) other[static_cast<std::size_t>(places_[k])] = list[k];
+        list.swap(other);
+    };
+    move(offsets_, moved_);
+    move(rows_, moved_);
+    if (!level_) return;
+    move(signs_, moved_);
+    move(ones_after_, moved_ones_);
 }
 
 /// Where the days of the window begin in the list, whose part from `k` on belongs to the window.

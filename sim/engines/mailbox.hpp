@@ -86,6 +86,8 @@ private:
     const bool pulses_;   ///< pulses of axons
     const bool by_lane_;  ///< scope synapse: every lane has a list of its own
     std::vector<Message> arrived_;
+    std::vector<std::int32_t> places_, moved_;  ///< of split_by_lane
+    std::vector<std::int64_t> moved_ones_;
 
     // The list. Level links and scope synapse fill it from arrived_.
     std::vector<std::int32_t> offsets_;      ///< ns after base_
