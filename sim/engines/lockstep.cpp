@@ -55,8 +55,8 @@ Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch&
         const auto at = static_cast<std::size_t>(worker);
         const PresentationContext context{plan,       network, minibatch, order[static_cast<std::size_t>(piece)],
                                           annealing_, sink};
-        // Added up on the worker's own stack: tallies that lie side by side would share cache lines.
-        Tally tally;
+        // Added up apart: tallies that lie side by side would share cache lines.
+        Tally tally{PopulationCounters(layers_.size())};
         presenters_[at]->present(context, outcome, tally);
         tallies[at].counters += tally.counters;
         tallies[at].fingerprint += tally.fingerprint;

@@ -375,9 +375,9 @@ void StripRun::count_spikes(int panel, LaneSet fired) {
 
 /// Pulses of axons whose messages all share one fate: they arrive.
 void StripRun::send_pulses(int panel, LaneSet fired) {
-    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
-    counter.messages += routes_.size() * static_cast<std::uint64_t>(std::popcount(fired));
     for (const Route& route : routes_) {
+        (*counters_)[static_cast<std::size_t>(route.population)].messages +=
+            static_cast<std::uint64_t>(std::popcount(fired));
         const Duration* latency = strip_.latency[route.population > strip_.population ? 1 : 0].data();
         for (const Route::Address& to : route.addresses) {
             if (to.near) {
@@ -445,7 +445,7 @@ void StripRun::send(const Message& message, const Route::Address& to) {
 }
 
 void StripRun::send_axon(int lane, Message message, const MessageFate& fate, const Route& route) {
-    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
     const std::size_t i = place(lane);
     counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
     counter.lost += static_cast<std::uint64_t>(fate.lost);
@@ -463,7 +463,7 @@ void StripRun::send_axon(int lane, Message message, const MessageFate& fate, con
 }
 
 void StripRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
-    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
     const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
     std::uint32_t sources[panel_width], targets[panel_width] = {};
     std::fill(sources, sources + panel_width, neuron(lane));

@@ -67,6 +67,18 @@ void Session::resume(const TrainingState& state) {
     saved_at_ = state.trained;
 }
 
+RunTotals Session::perform(const Observer& observer) {
+    switch (scenario_.task) {
+        case Task::train:
+            return train(observer);
+        case Task::infer:
+            return infer(observer);
+        case Task::converge:
+            return converge(observer);
+    }
+    return totals();
+}
+
 RunTotals Session::train(const Observer& observer) {
     const std::int64_t epochs = scenario_.learning.epochs;
     if (epochs == 0) evaluate_epoch(observer);
@@ -95,6 +107,29 @@ RunTotals Session::infer(const Observer& observer) {
     return totals();
 }
 
+RunTotals Session::converge(const Observer& observer) {
+    const Minibatch minibatch = convergence_minibatch(scenario_, data_);
+    Convergence convergence(scenario_, network_, minibatch, workers_);
+    const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
+    const TickSink sink = [&](TickRows&& rows) {
+        convergence.add(rows);
+        if (recorded) observer.ticks(std::move(rows));
+    };
+    const Plan plan =
+        scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta) : evaluation_plan(scenario_);
+    const Outcome outcome = run(engine_, plan, network_, minibatch, sink);
+    position_.counters += outcome.counters;
+    position_.fingerprint += outcome.fingerprint;
+    position_.posts += outcome.posts;
+    position_.presentations += minibatch.batch();
+    totals_.convergence = convergence.conclude(outcome);
+    totals_.stopped = observer.stop && observer.stop();
+    if (observer.sample && !totals_.stopped) {
+        for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
+    }
+    return totals();
+}
+
 RunTotals Session::totals() const {
     RunTotals totals = totals_;
     totals.epochs = position_.epoch;
@@ -103,6 +138,7 @@ RunTotals Session::totals() const {
     totals.train_seconds = position_.train_seconds + position_.epoch_seconds;
     totals.counters = position_.counters;
     totals.fingerprint = position_.fingerprint;
+    totals.posts = position_.posts;
     return totals;
 }
 
@@ -153,6 +189,7 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     position_.train.answers.clear();  // nobody asks for single answers in training
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
+    position_.posts += outcome.posts;
     position_.presentations += minibatch.batch();
     position_.trained += minibatch.batch();
     learn(outcome, beta);
@@ -223,6 +260,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         evaluation.add(plan, minibatch, outcome);
         position_.counters += outcome.counters;
         position_.fingerprint += outcome.fingerprint;
+        position_.posts += outcome.posts;
         position_.presentations += minibatch.batch();
         if (observer.progress) {
             observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,
