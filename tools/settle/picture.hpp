@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace settle {
@@ -11,6 +12,17 @@ namespace settle {
 /// A curve over `values` (entry k belongs to x = k + 1), `height` rows and at most `width` columns, with axes. `unit`
 /// names x.
 std::string draw_curve(std::span<const double> values, int width, int height, const std::string& unit);
+
+/// The points of one curve.
+struct Series {
+    std::string name;
+    std::vector<std::pair<double, double>> points;  ///< x, y
+};
+
+/// Curves over the same numeric x, each with a letter of its own and, where there are several, its name below; y is
+/// logarithmic where it spans more than a factor of 20.
+std::string draw_series(const std::vector<Series>& series, int width, int height, const std::string& x_name,
+                        const std::string& y_name);
 
 /// Square images side by side, each with a caption under it; two rows of pixels a line of text. Values in [0, 1].
 std::string draw_images(const std::vector<std::vector<float>>& images, int side,
