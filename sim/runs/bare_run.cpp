@@ -16,9 +16,10 @@ std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, c
     own.epoch = [&](const EpochMetrics& metrics) {
         run.lines.push_back(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
     };
+    own.sample = [&](const SettlingSample& sample) { run.lines.push_back(to_json(sample)); };
     WorkerPool workers(scenario.threads);
     Session session(scenario, data, initial_network(scenario), workers);
-    const RunTotals totals = scenario.task == Task::train ? session.train(own) : session.infer(own);
+    const RunTotals totals = session.perform(own);
     if (totals.stopped) return std::nullopt;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     const Summary summary = summarize(scenario, totals, workers.threads(), seconds);

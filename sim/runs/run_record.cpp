@@ -51,8 +51,8 @@ RunRecord read_line(const std::string& line, const std::string& place, const cha
         record.repeat = json.value("repeat", 0);
         if (json.contains("objective") && json.at("objective").is_number())
             record.objective = json.at("objective").get<double>();
-        for (const auto& [name, value] : json.value("metrics", Json::object()).items())
-            record.metrics[name] = value.get<double>();
+        const Json metrics = json.value("metrics", Json::object());
+        for (const auto& [name, value] : metrics.items()) record.metrics[name] = value.get<double>();
         record.fingerprint = json.value("fingerprint", "");
         record.invalid = json.contains("invalid");
         record.failure = record.invalid ? json.at("invalid").get<std::string>() : json.value("failed", "");

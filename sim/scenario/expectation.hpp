@@ -28,6 +28,8 @@ struct ExpectedPoints {
 /// wins over the name of a scenario; its paths are relative to `folder`. What is wrong goes to `problems`.
 std::vector<Expectation> read_expectations(const Value& content, const std::string& folder,
                                            const ExpectedPoints& points, Problems& problems);
+/// One of them, or update_cosine_N for a projection N.
+bool is_metric_name(const std::string& name);
 
 /// The [[expect]] tables as TOML; "" without any.
 std::string expectations_as_toml(const std::vector<Expectation>& expectations);

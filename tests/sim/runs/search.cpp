@@ -17,8 +17,8 @@ namespace {
 const std::string random_data = "batch = 4\n[data]\nset = \"random\"\ntest = 0\n[phases]\nfree = 9\nnudged = 4\n";
 
 Search plan(const std::string& over, const std::string& more = "") {
-    const ScenarioSource from = source(minimal + random_data + "[search]\nobjective = \"train_error\"\nover = { " + over +
-                                       " }\n" + more);
+    const ScenarioSource from =
+        source(minimal + random_data + "[search]\nobjective = \"train_error\"\nover = { " + over + " }\n" + more);
     return plan_search(from, {}, load_scenario(from, {}, Command::search).scenario);
 }
 
@@ -33,16 +33,15 @@ TEST_CASE("Sobol points are the published ones") {
     const Search search = plan(
         "\"neuron.epsilon.initial\" = [0.0, 1.0], \"neuron.lambda.initial\" = [0.1, 1.0], \"timing.loss\" = [0.0, 0.1]",
         "method = \"sobol\"\n[scenario]\nengine = \"virtual\"\n");
-    const std::vector<std::vector<double>> published = {{0.5, 0.5, 0.5},       {0.75, 0.25, 0.25}, {0.25, 0.75, 0.75},
-                                                        {0.375, 0.375, 0.625}, {0.875, 0.875, 0.125},
-                                                        {0.625, 0.125, 0.875}, {0.125, 0.625, 0.375}};
+    const std::vector<std::vector<double>> published = {
+        {0.5, 0.5, 0.5},       {0.75, 0.25, 0.25},    {0.25, 0.75, 0.75},   {0.375, 0.375, 0.625},
+        {0.875, 0.875, 0.125}, {0.625, 0.125, 0.875}, {0.125, 0.625, 0.375}};
     for (std::size_t trial = 0; trial < published.size(); ++trial)
         CHECK(trial_coordinates(search, static_cast<int>(trial)) == published[trial]);
     // Each of 16 equal intervals of each axis holds one of the points 0 to 15.
     for (std::size_t axis = 0; axis < 3; ++axis) {
         std::map<int, int> found{{0, 1}};  // of the origin
-        for (int trial = 0; trial < 15; ++trial)
-            ++found[static_cast<int>(16 * trial_coordinates(search, trial)[axis])];
+        for (int trial = 0; trial < 15; ++trial) ++found[static_cast<int>(16 * trial_coordinates(search, trial)[axis])];
         CHECK(found.size() == 16);
     }
 }

@@ -40,7 +40,8 @@ Done run(const Sweep& sweep, int threads, const SweepObserver& observer = {}, bo
 }
 
 const std::string two_axes =
-    "[sweep]\nrepeats = 3\nover = { \"phases.free\" = [5, 9], \"neuron.quantizer\" = [\"sigma-delta\", \"stochastic\"] }\n";
+    "[sweep]\nrepeats = 3\nover = { \"phases.free\" = [5, 9], \"neuron.quantizer\" = [\"sigma-delta\", \"stochastic\"] "
+    "}\n";
 
 }  // namespace
 
@@ -127,7 +128,8 @@ TEST_CASE("a run that diverges is a failed run, and the others go on") {
 
 TEST_CASE("points are judged by their means, and against the mean of another point") {
     const Sweep sweep = plan(
-        "[sweep]\nrepeats = 2\nover = { neuron = [{ label = \"1/t\", epsilon = \"1/t^1\" }, { label = \"digits\", epsilon "
+        "[sweep]\nrepeats = 2\nover = { neuron = [{ label = \"1/t\", epsilon = \"1/t^1\" }, { label = \"digits\", "
+        "epsilon "
         "= 0.5 }] }\n"
         "[[expect]]\nmetric = \"final_distance\"\nabove = 0.25\nbelow = 0.75\npoint = \"1/t\"\n"
         "[[expect]]\nmetric = \"final_distance\"\nequals = 0.25\npoint = \"1/t\"\nthan = \"digits\"\n"

@@ -47,8 +47,8 @@ TEST_CASE("a sweep is the grid of its axes with the last one fastest") {
     const Sweep sweep = plan(timed +
                              "[sweep]\nrepeats = 3\nover = { \"timing.jitter\" = [0.0, 0.1, 1], "
                              "\"timing.link\" = [\"pulse\", \"level\"] }\n");
-    CHECK(labels(sweep) == std::vector<std::string>{"0.0, pulse", "0.0, level", "0.1, pulse", "0.1, level", "1, pulse",
-                                                    "1, level"});
+    CHECK(labels(sweep) ==
+          std::vector<std::string>{"0.0, pulse", "0.0, level", "0.1, pulse", "0.1, level", "1, pulse", "1, level"});
     CHECK(sweep.repeats() == 3);
     CHECK(sweep.points[3].scenario.timing.jitter.width == 0.1);
     CHECK(sweep.points[3].scenario.timing.link == Link::level);
@@ -89,15 +89,17 @@ TEST_CASE("parts of a schedule can be swept whichever form the file uses and win
         "neuron = [{ label = \"a\", epsilon = 0.75, lambda = 0.5 }] }\n");
     CHECK(epsilon(both.points[0]) == Schedule{0.125, 0.25, 0});
     CHECK(*both.points[0].scenario.neuron.lambda == Schedule{0.5, 0, 0});
-    const Sweep labelled =
-        plan("[sweep]\nover = { \"phases.free\" = [{ label = \"long\", value = 200 }, { label = \"short\", value = 9 }] }\n");
+    const Sweep labelled = plan(
+        "[sweep]\nover = { \"phases.free\" = [{ label = \"long\", value = 200 }, { label = \"short\", value = 9 }] "
+        "}\n");
     CHECK(labels(labelled) == std::vector<std::string>{"long", "short"});
     CHECK(labelled.points[1].scenario.phases.free == 9);
 }
 
 TEST_CASE("repeats have networks and chips and noise of their own, the same at every point") {
-    const Sweep sweep = plan("[scenario]\nseed = 5\nengine = \"virtual\"\n[timing]\ndevice_seed = 9223372036854775807\n"
-                             "[sweep]\nrepeats = 3\nover = { \"timing.jitter\" = [0, 0.1] }\n");
+    const Sweep sweep = plan(
+        "[scenario]\nseed = 5\nengine = \"virtual\"\n[timing]\ndevice_seed = 9223372036854775807\n"
+        "[sweep]\nrepeats = 3\nover = { \"timing.jitter\" = [0, 0.1] }\n");
     for (int repeat = 0; repeat < 3; ++repeat) {
         const Scenario one = scenario_of(sweep, 0, repeat), other = scenario_of(sweep, 1, repeat);
         CHECK(differing_keys(one, other) == std::vector<std::string>{"timing.jitter"});
@@ -143,21 +145,23 @@ TEST_CASE("a resolved sweep and a resolved search hold their axes and load again
 }
 
 TEST_CASE("notes say which expectations are left to another command and which options a sweep overrules") {
-    const std::string lines = timed + "[sweep]\nover = { \"timing.jitter\" = [0, 0.1] }\n[search]\ntrials = 3\n"
-                                      "[[expect]]\nmetric = \"lost\"\nequals = 0\n"
-                                      "[[expect]]\nmetric = \"lost\"\nequals = 0\npoint = \"0.1\"\n";
-    CHECK(load_sweep(lines, {"timing.jitter=0.3", "timing.drift=0.1", "timing.jitter.distribution=normal"}).notes ==
-          std::vector<std::string>{
-              "[search] is ignored by sweep",
-              "1 of the expectations is about the scenario itself, and left to settle run",
-              "timing.jitter is what the sweep varies, and --set has no effect on it",
-              "timing.jitter.distribution is what the sweep varies, and --set has no effect on it"});
+    const std::string lines = timed +
+                              "[sweep]\nover = { \"timing.jitter\" = [0, 0.1] }\n[search]\ntrials = 3\n"
+                              "[[expect]]\nmetric = \"lost\"\nequals = 0\n"
+                              "[[expect]]\nmetric = \"lost\"\nequals = 0\npoint = \"0.1\"\n";
+    CHECK(
+        load_sweep(lines, {"timing.jitter=0.3", "timing.drift=0.1", "timing.jitter.distribution=normal"}).notes ==
+        std::vector<std::string>{"[search] is ignored by sweep",
+                                 "1 of the expectations is about the scenario itself, and left to settle run",
+                                 "timing.jitter is what the sweep varies, and --set has no effect on it",
+                                 "timing.jitter.distribution is what the sweep varies, and --set has no effect on it"});
     CHECK(contains(load_sweep(lines, {"record.state=true"}).notes.back(), "record.* is ignored by sweep"));
 }
 
 TEST_CASE("everything that is wrong with a sweep is said before anything runs") {
-    CHECK(sweep_errors("") == "bad.toml: sweep.over: is missing; expected what to vary, such as { \"timing.jitter\" = "
-                              "[0.0, 0.1] }");
+    CHECK(sweep_errors("") ==
+          "bad.toml: sweep.over: is missing; expected what to vary, such as { \"timing.jitter\" = "
+          "[0.0, 0.1] }");
     CHECK(contains(sweep_errors("[sweep]\nover = {}\n"), "bad.toml:6:1: sweep.over: is empty"));
     CHECK(contains(sweep_errors("[sweep]\nover = { \"timing.jiter\" = [1] }\n"), "did you mean timing.jitter?"));
     CHECK(contains(sweep_errors("[sweep]\nover = { timming = [{ label = \"a\" }] }\n"), "unknown key"));
@@ -166,7 +170,8 @@ TEST_CASE("everything that is wrong with a sweep is said before anything runs") 
     CHECK(contains(sweep_errors("[sweep]\nover = { \"phases.free\" = [5, 0] }\n"),
                    "bad.toml:6:29: phases.free: 0 is out of range"));
     CHECK(contains(sweep_errors("[sweep]\nover = { \"phases.free\" = [5, \"x\"] }\n"), "\"x\" is not an integer"));
-    CHECK(contains(sweep_errors("[sweep]\nover = { \"scenario.threads\" = [1] }\n"), "does not differ between the runs"));
+    CHECK(
+        contains(sweep_errors("[sweep]\nover = { \"scenario.threads\" = [1] }\n"), "does not differ between the runs"));
     CHECK(contains(sweep_errors("[sweep]\nover = { neuron = [0.5] }\n"), "is not a table; expected { label, …"));
     CHECK(contains(sweep_errors("[sweep]\nover = { neuron = [{ lambda = 0.5 }] }\n"), "has no label"));
     CHECK(contains(sweep_errors("[sweep]\nover = { neuron = [{ label = \"a\", lamda = 0.5 }] }\n"),
@@ -176,8 +181,9 @@ TEST_CASE("everything that is wrong with a sweep is said before anything runs") 
                    "neuron.lambda: is 1.5 at t = 1; expected above 0, to 1, at every t"));
     CHECK(contains(sweep_errors("[sweep]\nover = { \"timing.jitter\" = [0, 0.5] }\n"),
                    "timing.jitter: the lockstep engine cannot honour it"));
-    const std::string point = "[sweep]\nover = { neuron = [{ label = \"annealed\" }] }\n[[expect]]\nmetric = "
-                              "\"lost\"\nequals = 0\npoint = \"aneal\"\n";
+    const std::string point =
+        "[sweep]\nover = { neuron = [{ label = \"annealed\" }] }\n[[expect]]\nmetric = "
+        "\"lost\"\nequals = 0\npoint = \"aneal\"\n";
     CHECK(contains(sweep_errors(point), "bad.toml:10:1: expect.point: \"aneal\" is unknown"));
     CHECK(contains(sweep_errors(point), "did you mean annealed?"));
     std::string big = "[sweep]\nover = {";
@@ -202,5 +208,6 @@ TEST_CASE("everything that is wrong with a search is said before anything runs")
     CHECK(contains(search_errors(objective + "over = { \"phases.free\" = [9, 3] }\n"), "the range [9, 3] is empty"));
     CHECK(contains(search_errors(objective + "over = { \"phases.free\" = [1, 2, 3] }\n"), "[1, 2, 3] is no range"));
     CHECK(contains(search_errors(objective + "over = { \"phases.free\" = [] }\n"), "is empty"));
-    CHECK(contains(search_errors(objective + "over = { \"neuron.epsilonn\" = [0, 1] }\n"), "did you mean neuron.epsilon"));
+    CHECK(contains(search_errors(objective + "over = { \"neuron.epsilonn\" = [0, 1] }\n"),
+                   "did you mean neuron.epsilon"));
 }
