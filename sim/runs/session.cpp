@@ -67,6 +67,18 @@ void Session::resume(const TrainingState& state) {
     saved_at_ = state.trained;
 }
 
+RunTotals Session::perform(const Observer& observer) {
+    switch (scenario_.task) {
+        case Task::train:
+            return train(observer);
+        case Task::infer:
+            return infer(observer);
+        case Task::converge:
+            return converge(observer);
+    }
+    return totals();
+}
+
 RunTotals Session::train(const Observer& observer) {
     const std::int64_t epochs = scenario_.learning.epochs;
     if (epochs == 0) evaluate_epoch(observer);
@@ -92,6 +104,26 @@ RunTotals Session::infer(const Observer& observer) {
     result = evaluate(samples, part, observer, true);
     totals_.stopped = !result;
     if (result) report(observer);
+    return totals();
+}
+
+RunTotals Session::converge(const Observer& observer) {
+    const Minibatch minibatch = convergence_minibatch(scenario_, data_);
+    Convergence convergence(scenario_, network_, minibatch, workers_);
+    const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
+    const TickSink sink = [&](TickRows&& rows) {
+        convergence.add(rows);
+        if (recorded) observer.ticks(std::move(rows));
+    };
+    const Plan plan =
+        scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta) : evaluation_plan(scenario_);
+    const Outcome outcome = run(engine_, plan, network_, minibatch, sink);
+    count(outcome, minibatch);
+    totals_.convergence = convergence.conclude(outcome);
+    totals_.stopped = observer.stop && observer.stop();
+    if (observer.sample && !totals_.stopped) {
+        for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
+    }
     return totals();
 }
 
@@ -152,13 +184,17 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     const Outcome outcome = run(engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink());
     position_.train.add(plan, minibatch, outcome);
     position_.train.answers.clear();  // nobody asks for single answers in training
+    count(outcome, minibatch);
+    position_.trained += minibatch.batch();
+    learn(outcome, beta);
+    if (observer.updated) observer.updated(minibatch.number, network_);
+}
+
+void Session::count(const Outcome& outcome, const Minibatch& minibatch) {
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
     position_.posts += outcome.posts;
     position_.presentations += minibatch.batch();
-    position_.trained += minibatch.batch();
-    learn(outcome, beta);
-    if (observer.updated) observer.updated(minibatch.number, network_);
 }
 
 /// Evaluates after an epoch, where that is due; false: stopped, with the state saved as it was before.
@@ -218,10 +254,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         const bool wanted = recorded && observer.records(minibatch.number);
         const Outcome outcome = run(engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink());
         evaluation.add(plan, minibatch, outcome);
-        position_.counters += outcome.counters;
-        position_.fingerprint += outcome.fingerprint;
-        position_.posts += outcome.posts;
-        position_.presentations += minibatch.batch();
+        count(outcome, minibatch);
         if (observer.progress) {
             observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,
                                samples.count, evaluation.error(), seconds_since(start)});

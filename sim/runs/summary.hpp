@@ -25,6 +25,7 @@ struct Summary {
     PopulationCounters counters;
     std::optional<std::uint64_t> posts;  ///< to the pool, of an engine that has actors; differs from run to run
     std::optional<std::int64_t> settling_median, settling_p99;  ///< periods
+    std::optional<ConvergenceFigures> convergence;
     std::int64_t resumed_at = 0;
     std::int64_t expectations_passed = 0, expectations_failed = 0;
     std::string fingerprint;
@@ -40,5 +41,6 @@ std::map<std::string, double> metrics_of(const Summary& summary);
 
 /// A line of metrics.jsonl, without the line's end.
 std::string to_json(const EpochMetrics& metrics, bool spiking);
+std::string to_json(const SettlingSample& sample);
 
 }  // namespace settle
