@@ -158,6 +158,17 @@ std::optional<double> critical_delay(double mu) {
     return std::acos(1 / mu) / std::sqrt(mu * mu - 1);
 }
 
+double decay_rate(double mu, double delay) {
+    assert(mu > 0 && mu < 1 && delay >= 0);
+    // lambda + 1 - mu exp(-lambda delay) rises from below 0 at -1 to 1 - mu at 0.
+    double low = -1, high = 0;
+    for (int i = 0; i < 100; ++i) {
+        const double middle = (low + high) / 2;
+        (middle + 1 < mu * std::exp(-middle * delay) ? low : high) = middle;
+    }
+    return -high;
+}
+
 Eigenpair least_eigenpair(const SymmetricMap& matrix, double tolerance) {
     assert(matrix.size > 0);
     constexpr int restarts = 50, longest = 160, look_every = 20;

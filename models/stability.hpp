@@ -29,6 +29,11 @@ namespace settle {
 /// grows. Absent for mu >= -1: no delay makes it grow.
 std::optional<double> critical_delay(double mu);
 
+/// How fast the mode of an eigenvalue 0 < mu < 1 shrinks under a delay, e-folds per period / epsilon: -lambda of the
+/// real root of lambda + 1 = mu exp(-lambda delay); 1 - mu without delay, about (1 - mu) / (1 + mu delay) with. The
+/// modes of other eigenvalues down to -mu shrink at least as fast.
+double decay_rate(double mu, double delay);
+
 /// A symmetric matrix, known by what it does: out = A in. Both have `size` values and do not overlap.
 struct SymmetricMap {
     std::size_t size = 0;

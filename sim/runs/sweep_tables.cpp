@@ -68,7 +68,7 @@ std::optional<Estimate> estimate_of(const PointRuns& point, const std::string& m
 
 std::vector<std::string> reproducible_metrics(const SweepRuns& runs) {
     static const std::set<std::string> left_out = {"wall_seconds", "samples_per_second", "threads", "seed",
-                                                   "resumed_at"};
+                                                   "posts",        "resumed_at"};
     std::set<std::string> names;
     for (const auto& point : runs) {
         for (const auto& run : point) {

@@ -181,6 +181,22 @@ TEST_CASE("the critical delay in closed form") {
     CHECK(*critical_delay(-1.001) > 50);
 }
 
+TEST_CASE("a delay slows the slowest mode down, by how much is known") {
+    CHECK(decay_rate(0.9, 0) == doctest::Approx(0.1));
+    CHECK(decay_rate(0.99, 20) == doctest::Approx(0.01 / (1 + 0.99 * 20)).epsilon(0.01));
+    const double mu = 0.8, delay = 3, rate = decay_rate(mu, delay);
+    CHECK(1 - rate == doctest::Approx(mu * std::exp(rate * delay)));
+    // A pair of neurons, both modes at once: after the history has been forgotten, e-folds are what they should be.
+    const auto run = [&](double time) {
+        return integrate({1, 0.4}, {0, 0}, delay, time, 0.001, [&](const Vector& s) {
+            return Vector{mu * s[1], mu * s[0]};
+        });
+    };
+    const double folds = std::log(run(150).late / run(200).late);
+    // The last tenth begins 135 and 180 units in.
+    CHECK(folds == doctest::Approx(45 * rate).epsilon(0.01));
+}
+
 TEST_CASE("two neurons that inhibit themselves and each other: quiet below the critical delay, restless above") {
     // Eigenvalues -0.6 +- (sqrt 2 - 0.6): the out-of-phase mode is the critical one.
     const double across = std::numbers::sqrt2 - 0.6;

@@ -78,9 +78,12 @@ void print_stability(const Scenario& scenario) {
                                                  ? fmt::format("{:.4g} period/epsilon", *guide.critical_delay)
                                              : guide.settled ? "none: stable at any delay"
                                                              : "not known before they are reached");
-        if (guide.settled && guide.greatest < 1)
-            fmt::print("  slowest mode    shrinks e-fold in {:.3g} period/epsilon without delay\n",
-                       1 / (1 - guide.greatest));
+        if (guide.settled && guide.greatest > 0 && guide.greatest < 1) {
+            const auto folding = [&](double delay) { return 1 / decay_rate(guide.greatest, delay); };
+            fmt::print(
+                "  slowest mode    shrinks e-fold in {:.3g} period/epsilon; {:.3g} with a delay of 1, {:.3g} with 10\n",
+                folding(0), folding(1), folding(10));
+        }
     } catch (const Error& error) {
         fmt::print("  not known without the data: {}\n", error.what());
     }
