@@ -168,7 +168,7 @@ TEST_CASE("everything that is wrong with a sweep is said before anything runs") 
     CHECK(contains(sweep_errors("[sweep]\nover = { \"phases.free\" = [] }\n"), "\"phases.free\": is empty"));
     CHECK(contains(sweep_errors("[sweep]\nover = { \"phases.free\" = [5, 5] }\n"), "\"5\" is there twice"));
     CHECK(contains(sweep_errors("[sweep]\nover = { \"phases.free\" = [5, 0] }\n"),
-                   "bad.toml:6:29: phases.free: 0 is out of range"));
+                   "bad.toml:6:30: phases.free: 0 is out of range"));
     CHECK(contains(sweep_errors("[sweep]\nover = { \"phases.free\" = [5, \"x\"] }\n"), "\"x\" is not an integer"));
     CHECK(
         contains(sweep_errors("[sweep]\nover = { \"scenario.threads\" = [1] }\n"), "does not differ between the runs"));
@@ -183,8 +183,8 @@ TEST_CASE("everything that is wrong with a sweep is said before anything runs") 
                    "timing.jitter: the lockstep engine cannot honour it"));
     const std::string point =
         "[sweep]\nover = { neuron = [{ label = \"annealed\" }] }\n[[expect]]\nmetric = "
-        "\"lost\"\nequals = 0\npoint = \"aneal\"\n";
-    CHECK(contains(sweep_errors(point), "bad.toml:10:1: expect.point: \"aneal\" is unknown"));
+        "\"lost\"\nequals = 0\npoint = \"anneal\"\n";
+    CHECK(contains(sweep_errors(point), "bad.toml:10:1: expect.point: \"anneal\" is unknown"));
     CHECK(contains(sweep_errors(point), "did you mean annealed?"));
     std::string big = "[sweep]\nover = {";
     for (const char* key : {"free", "nudged"}) {
