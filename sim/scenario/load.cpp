@@ -316,19 +316,48 @@ void note_varied(const std::vector<Override>& overrides, Command command, Loaded
     }
 }
 
+/// The points of the file's own sweep, which its expectations may be about whatever options have made of the grid.
+std::vector<std::string> written_points(const ScenarioSource& source, const GivenValues& given) {
+    const auto over = given.find("sweep.over");
+    if (over == given.end()) return {};
+    Problems ignored;
+    Scenario scratch;
+    KeyReader reader(over->first, source.folder, ignored);
+    find_key(over->first)->read(reader, over->second, scratch);
+    return point_labels(scratch.sweep.over);
+}
+
+/// Leaves out expectations about points that options have taken out of the grid.
+void drop_points(const std::vector<std::string>& there, std::vector<Expectation>& expectations,
+                 LoadedScenario& loaded) {
+    const auto is_there = [&](const std::string& label) {
+        return std::find(there.begin(), there.end(), label) != there.end();
+    };
+    const auto dropped = std::erase_if(expectations, [&](const Expectation& e) {
+        return !e.point.empty() && (!is_there(e.point) || (e.than_point && !is_there(e.than)));
+    });
+    if (dropped == 0) return;
+    loaded.notes.push_back(fmt::format("{} of the expectations {} about a point that is not in this grid", dropped,
+                                       dropped == 1 ? "is" : "are"));
+}
+
 LoadedScenario load(const ScenarioSource& source, const std::vector<Override>& overrides,
                     const std::vector<Setting>& settings, Command command) {
     LoadedScenario loaded;
     Problems problems;
     FileContent file = FileReader(problems).read(parse_toml(source.text, source.name));
     GivenValues& given = file.given;
+    const std::vector<std::string> written = written_points(source, given);
     apply_overrides(overrides, given, problems);
     apply_settings(settings, given);
     loaded.scenario = read_all(source, given, problems);
     std::vector<Expectation> expectations;
     if (file.expectations) {
-        const ExpectedPoints points{point_labels(loaded.scenario.sweep.over), command == Command::sweep};
+        ExpectedPoints points{point_labels(loaded.scenario.sweep.over), command == Command::sweep};
+        const std::vector<std::string> there = points.labels;
+        points.labels.insert(points.labels.end(), written.begin(), written.end());
         expectations = read_expectations(*file.expectations, source.folder, points, problems);
+        if (command == Command::sweep && problems.in_order().empty()) drop_points(there, expectations, loaded);
     }
     check_command(loaded.scenario, given, command, source.name, problems);
     const std::vector<std::string> left_out = check_engine(loaded.scenario, given, problems);

@@ -158,6 +158,19 @@ TEST_CASE("notes say which expectations are left to another command and which op
     CHECK(contains(load_sweep(lines, {"record.state=true"}).notes.back(), "record.* is ignored by sweep"));
 }
 
+TEST_CASE("a grid that an option makes smaller leaves out what is expected of points that are gone") {
+    const std::string lines =
+        "[sweep]\nover = { \"phases.free\" = [5, 6, 7] }\n[[expect]]\nmetric = \"lost\"\nequals = 0\npoint = \"5\"\n"
+        "[[expect]]\nmetric = \"lost\"\nequals = 0\npoint = \"7\"\n"
+        "[[expect]]\nmetric = \"spikes\"\nbelow = 0\npoint = \"5\"\nthan = \"6\"\n";
+    CHECK(load_sweep(lines).scenario.expectations.size() == 3);
+    const LoadedScenario smaller = load_sweep(lines, {"sweep.over={ \"phases.free\" = [5, 9] }"});
+    REQUIRE(smaller.scenario.expectations.size() == 1);
+    CHECK(smaller.scenario.expectations[0].point == "5");
+    CHECK(smaller.notes ==
+          std::vector<std::string>{"2 of the expectations are about a point that is not in this grid"});
+}
+
 TEST_CASE("everything that is wrong with a sweep is said before anything runs") {
     CHECK(sweep_errors("") ==
           "bad.toml: sweep.over: is missing; expected what to vary, such as { \"timing.jitter\" = "
