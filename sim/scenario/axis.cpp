@@ -245,8 +245,14 @@ std::vector<GridPoint> grid(const std::vector<Axis>& axes) {
 
 std::vector<std::string> point_labels(const Value::Table& over) {
     std::vector<std::string> labels;
-    if (over.empty()) return labels;
-    for (const GridPoint& point : grid(axes_of(over, AxesOf::sweep))) labels.push_back(point.label);
+    for (const auto& [name, items] : over) {
+        const std::vector<std::string> shorter = labels.empty() ? std::vector<std::string>{""} : labels;
+        labels.clear();
+        for (const std::string& label : shorter) {
+            for (const Value& item : *items.array())
+                labels.push_back(label + (label.empty() ? "" : ", ") + label_of(item));
+        }
+    }
     return labels;
 }
 

@@ -342,17 +342,18 @@ void drop_points(const std::vector<std::string>& there, std::vector<Expectation>
 }
 
 LoadedScenario load(const ScenarioSource& source, const std::vector<Override>& overrides,
-                    const std::vector<Setting>& settings, Command command) {
+                    const std::vector<Setting>* settings, Command command) {
     LoadedScenario loaded;
     Problems problems;
     FileContent file = FileReader(problems).read(parse_toml(source.text, source.name));
     GivenValues& given = file.given;
-    const std::vector<std::string> written = written_points(source, given);
+    const auto written = settings ? std::vector<std::string>() : written_points(source, given);
     apply_overrides(overrides, given, problems);
-    apply_settings(settings, given);
+    if (settings) apply_settings(*settings, given);
     loaded.scenario = read_all(source, given, problems);
     std::vector<Expectation> expectations;
-    if (file.expectations) {
+    // Those of a point are read once, with the sweep.
+    if (file.expectations && !settings) {
         ExpectedPoints points{point_labels(loaded.scenario.sweep.over), command == Command::sweep};
         const std::vector<std::string> there = points.labels;
         points.labels.insert(points.labels.end(), written.begin(), written.end());
@@ -374,13 +375,12 @@ LoadedScenario load(const ScenarioSource& source, const std::vector<Override>& o
 }  // namespace
 
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides, Command command) {
-    return load(source, overrides, {}, command);
+    return load(source, overrides, nullptr, command);
 }
 
 LoadedScenario load_varied(const ScenarioSource& source, const std::vector<Override>& overrides,
                            const std::vector<Setting>& settings) {
-    LoadedScenario loaded = load(source, overrides, settings, Command::run);
-    loaded.scenario.expectations.clear();
+    LoadedScenario loaded = load(source, overrides, &settings, Command::run);
     loaded.scenario.sweep = {};
     loaded.scenario.search = {};
     return loaded;
