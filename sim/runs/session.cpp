@@ -221,17 +221,22 @@ bool Session::evaluate_epoch(const Observer& observer) {
 void Session::learn(const Outcome& outcome, double beta) {
     const auto& learning = scenario_.learning;
     const auto& reads = outcome.reads;
+    const bool continuous = neuron_model(scenario_).continuous();
+    const auto derive = [continuous](Projection& projection, int panel) {
+        derive_panel(projection, panel, continuous);
+    };
     if (learning.beta_sign == BetaSign::both) {
         // The mean of the updates with +beta and -beta: half the rate for each.
         std::vector<double> halves = learning.rates;
         for (double& rate : halves) rate /= 2;
         apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, halves, workers_);
-        apply_contrast(network_, reads[Slots::free], reads[Slots::minus], learning.update, -beta, halves, workers_);
+        apply_contrast(network_, reads[Slots::free], reads[Slots::minus], learning.update, -beta, halves, workers_,
+                       derive);
     } else {
         apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, learning.rates,
-                       workers_);
+                       workers_, derive);
     }
-    derive_images(network_, neuron_model(scenario_).continuous(), bits_a_window(engine_), workers_);
+    finish_images(network_, bits_a_window(engine_));
 }
 
 std::optional<Evaluation> Session::evaluate(const Samples& samples, PresentationId::Part part, const Observer& observer,
