@@ -11,7 +11,7 @@ namespace settle {
 
 namespace {
 
-constexpr const char* commands = "run compare list describe data completion";
+constexpr const char* commands = "run compare report list describe data completion";
 constexpr const char* run_options = "--set --out --engine --threads --seed --resume --dry-run --json --quiet --help";
 
 std::string scenario_names() {
@@ -37,6 +37,7 @@ _settle() {
         --engine) COMPREPLY=($(compgen -W "lockstep" -- "$word")); return ;;
         completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
         data) COMPREPLY=($(compgen -W "list check fetch" -- "$word")); return ;;
+        report|compare) COMPREPLY=($(compgen -d -- "$word")); return ;;
         check|fetch) COMPREPLY=($(compgen -W "mnist" -- "$word")); return ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -74,6 +75,9 @@ std::string fish_script() {
     text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run describe' -l set -x -a '{}'\n",
                         assignments());
     text += "complete -c settle -n '__fish_seen_subcommand_from run' -l out -x -a '(__fish_complete_directories)'\n";
+    text += "complete -c settle -n '__fish_seen_subcommand_from report compare' -a '(__fish_complete_directories)'\n";
+    text += "complete -c settle -n '__fish_seen_subcommand_from report' -l out -x -a '(__fish_complete_directories)'\n";
+    text += "complete -c settle -n '__fish_seen_subcommand_from report' -l quiet\n";
     text += "complete -c settle -n '__fish_seen_subcommand_from run describe' -l engine -x -a lockstep\n";
     for (const char* option : {"threads", "seed"}) {
         text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run describe' -l {} -x\n", option);
