@@ -51,12 +51,36 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
         summary.settling_median = settling->settling_quantile(0.5);
         summary.settling_p99 = settling->settling_quantile(0.99);
     }
+    if (totals.convergence) {
+        summary.convergence = totals.convergence;
+        summary.settling_median = totals.convergence->settling_median;
+        summary.settling_p99 = totals.convergence->settling_p99;
+    }
     summary.resumed_at = totals.resumed_at;
     summary.fingerprint = to_hex(totals.fingerprint);
     return summary;
 }
 
 namespace {
+
+void put_convergence(Json& json, const ConvergenceFigures& figures) {
+    json["unsettled"] = figures.unsettled;
+    json["final_distance"] = figures.final_distance;
+    json["mean_distance"] = figures.mean_distance;
+    json["free_distance"] = figures.free_distance;
+    put(json, "nudged_distance", figures.nudged_distance);
+    json["distance_effective"] = figures.distance_effective;
+    json["free_distance_effective"] = figures.free_distance_effective;
+    put(json, "nudged_distance_effective", figures.nudged_distance_effective);
+    json["bias"] = figures.steadiness.bias;
+    json["fluctuation"] = figures.steadiness.fluctuation;
+    put(json, "update_cosine", figures.update_cosine);
+    for (std::size_t l = 0; l < figures.update_cosines.size(); ++l)
+        put(json, ("update_cosine_" + std::to_string(l)).c_str(), figures.update_cosines[l]);
+    json["reference_residual"] = figures.reference_residual;
+    json["elsewhere"] = figures.elsewhere;
+    json["energy"] = figures.energy;
+}
 
 Json json_of(const Summary& summary) {
     Json json;
@@ -74,6 +98,7 @@ Json json_of(const Summary& summary) {
     put_counters(json, summary.counters, summary.spiking);
     put(json, "settling_median", summary.settling_median);
     put(json, "settling_p99", summary.settling_p99);
+    if (summary.convergence) put_convergence(json, *summary.convergence);
     json["resumed_at"] = summary.resumed_at;
     json["expectations_passed"] = summary.expectations_passed;
     json["expectations_failed"] = summary.expectations_failed;
@@ -108,6 +133,18 @@ std::string to_json(const EpochMetrics& metrics, bool spiking) {
     json["train_seconds"] = metrics.train_seconds;
     put_counters(json, metrics.counters, spiking);
     json["fingerprint"] = to_hex(metrics.fingerprint);
+    return json.dump();
+}
+
+std::string to_json(const SettlingSample& sample) {
+    Json json;
+    json["period"] = sample.period;
+    json["phase"] = sample.nudged ? "nudged" : "free";
+    json["distance"] = sample.distance;
+    json["distance_effective"] = sample.distance_effective;
+    json["distance_by_population"] = sample.by_population;
+    json["energy"] = sample.energy;
+    put(json, "spikes", sample.spikes);
     return json.dump();
 }
 

@@ -24,6 +24,7 @@ struct Summary {
     bool spiking = true;  ///< false: a continuous network sends no bits, so nothing but ticks is counted
     Counters counters;
     std::optional<std::int64_t> settling_median, settling_p99;  ///< periods
+    std::optional<ConvergenceFigures> convergence;
     std::int64_t resumed_at = 0;
     std::int64_t expectations_passed = 0, expectations_failed = 0;
     std::string fingerprint;
@@ -39,5 +40,6 @@ std::map<std::string, double> metrics_of(const Summary& summary);
 
 /// A line of metrics.jsonl, without the line's end.
 std::string to_json(const EpochMetrics& metrics, bool spiking);
+std::string to_json(const SettlingSample& sample);
 
 }  // namespace settle
