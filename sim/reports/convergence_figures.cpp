@@ -56,14 +56,41 @@ std::vector<Mark> nudges(const std::vector<const RunFiles*>& runs, const std::st
     return marks;
 }
 
+/// By more than rounding.
 bool effective_differs(const std::vector<const RunFiles*>& runs) {
     for (const RunFiles* run : runs) {
         for (const Record& sample : run->samples) {
             const auto ideal = sample.number("distance"), effective = sample.number("distance_effective");
-            if (ideal && effective && *ideal != *effective) return true;
+            if (ideal && effective && std::abs(*ideal - *effective) > 1e-9 * *ideal) return true;
         }
     }
     return false;
+}
+
+/// The nudged phase on a clock of its own.
+Plot nudged_figure(const std::vector<const RunFiles*>& runs) {
+    Plot plot{"distance-nudged",
+              "Distance after the nudge",
+              "",
+              {"time since the nudge (periods)", true, {}, {}},
+              {distance_axis, true, {}, {}}};
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const std::vector<Mark> nudge = nudges({runs[i]}, "period");
+        if (nudge.empty()) continue;
+        const Series all = series_of(*runs[i], "period", "distance", true);
+        Series series;
+        series.colour = static_cast<int>(i);
+        if (runs.size() > 1) series.label = runs[i]->label;
+        for (std::size_t k = 0; k < all.x.size(); ++k) {
+            if (all.x[k] <= nudge.front().x) continue;
+            series.x.push_back(all.x[k] - nudge.front().x);
+            series.y.push_back(all.y[k]);
+        }
+        if (series.x.size() > 1) plot.series.push_back(std::move(series));
+    }
+    plot.caption = "From the nudged fixed point, on a clock that starts with the nudge.";
+    add_time_references(plot);
+    return plot;
 }
 
 Plot population_figure(const RunFiles& run) {
@@ -137,10 +164,12 @@ std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs) 
               {"bits of value 1 sent so far", true, {}, {}},
               {distance_axis, true, {}, {}}};
     bits.series = overlay(runs, "spikes", "distance");
+    bits.x.format = "%.0s%c";
     bits.marks = nudges(runs, "spikes");
     bits.caption =
         "The same distance against what it cost: all bits of value 1 that were sent up to then, the input's included.";
     figures.push_back(std::move(bits));
+    figures.push_back(nudged_figure(runs));
     if (runs.size() == 1) figures.push_back(population_figure(*runs.front()));
     Plot energy{"energy", "Energy", "", {time_axis, true, {}, {}}, {"energy E(s)", false, {}, {}}};
     energy.series = overlay(runs, "period", "energy", false);

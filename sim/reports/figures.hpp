@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "sim/reports/measured_sweep.hpp"
 #include "sim/reports/plot.hpp"
 #include "sim/reports/run_files.hpp"
-#include "sim/reports/search_trials.hpp"
-#include "sim/reports/sweep_points.hpp"
+#include "sim/reports/tried_search.hpp"
 
 namespace settle {
 
@@ -20,10 +20,10 @@ std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs);
 std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs);
 
 /// Of one sweep: the curves of all points, and its main metrics against the axes.
-std::vector<Plot> sweep_figures(const RunFiles& run, const SweepPoints& sweep);
+std::vector<Plot> sweep_figures(const RunFiles& run, const MeasuredSweep& sweep);
 
 /// Of one search: objective by trial, and against every searched key.
-std::vector<Plot> search_figures(const SearchTrials& search);
+std::vector<Plot> search_figures(const TriedSearch& search);
 
 /// Bits of the first presentation that was recorded; none without a recording of bits. What cannot be read is said in
 /// `notes`.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "sim/formats/utf8.hpp"
 
@@ -37,10 +38,18 @@ std::string range_text(const std::optional<double>& low, const std::optional<dou
     return fmt::format("[{}:{}]", bound(low), bound(high));
 }
 
+/// The least of 1, 2, 5, 10 … that gives at most ten marks.
+std::int64_t whole_step(double extent) {
+    std::int64_t step = 1;
+    for (int i = 0; static_cast<double>(step) * 10 < extent && i < 48; ++i) step = step * (i % 3 == 1 ? 5 : 4) / 2;
+    return step;
+}
+
 std::string axis_commands(const Plot& plot, bool of_x) {
-    const Axis& axis = of_x ? plot.x : plot.y;
+    const PlotAxis& axis = of_x ? plot.x : plot.y;
     const char* letter = of_x ? "x" : "y";
-    std::string text = fmt::format("set {}label {}\n", letter, quoted(axis.label));
+    std::string text =
+        fmt::format("set {}label {}{}\n", letter, quoted(axis.label), of_x ? " offset 0, character 0.6" : "");
     auto low = axis.low, high = axis.high;
     if (axis.logarithmic) {
         text += fmt::format("set logscale {}\n", letter);
@@ -49,7 +58,11 @@ std::string axis_commands(const Plot& plot, bool of_x) {
             high = high ? high : range->second;
         }
     }
-    text += fmt::format("set {}range {}\nset format {} '%g'\n", letter, range_text(low, high), letter);
+    text += fmt::format("set {0}range {1}\nset format {0} '{2}'\n", letter, range_text(low, high), axis.format);
+    if (axis.whole && !axis.logarithmic) {
+        const auto range = range_of(plot, of_x);
+        text += fmt::format("set {}tics {}\n", letter, range ? whole_step(range->second - range->first) : 1);
+    }
     if (axis.names.empty()) return text;
     std::string marks;
     for (const auto& [name, value] : axis.names) {
@@ -63,7 +76,7 @@ std::string mark_commands(const Plot& plot) {
     for (const Mark& mark : plot.marks) {
         text += fmt::format("set arrow from {0:.9g}, graph 0 to {0:.9g}, graph 1 nohead lw 1.2 dt 2 lc rgb '{1}'\n",
                             mark.x, reference_grey);
-        text += fmt::format("set label {} at {:.9g}, graph 0.965 right offset character -0.6, 0 tc rgb '{}'\n",
+        text += fmt::format("set label {} at {:.9g}, graph 1 center offset 0, character 0.6 tc rgb '{}'\n",
                             quoted(mark.text), mark.x, reference_grey);
     }
     return text;
@@ -171,6 +184,7 @@ std::string gnuplot_script(const Plot& plot) {
                        "set key outside bottom center horizontal Left reverse samplen 2 spacing 1.15 width 1 "
                        "maxcols {}\n",
                        plot.legend_columns);
+    text += fmt::format("set tmargin {}\nset rmargin 2\n", plot.marks.empty() ? "0.7" : "1.6");
     text += axis_commands(plot, true) + axis_commands(plot, false) + mark_commands(plot);
     text += fmt::format("set terminal svg noenhanced size {},{} font 'Helvetica,15' background '#ffffff'\n", width,
                         plot.height);

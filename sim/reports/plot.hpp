@@ -21,10 +21,12 @@ struct Series {
     bool sideways = false;    ///< the bars are of x (low and high are values of x)
 };
 
-struct Axis {
+struct PlotAxis {
     std::string label;
     bool logarithmic = false;
-    std::optional<double> low, high;                         ///< absent: as the data need
+    std::optional<double> low, high;  ///< absent: as the data need
+    bool whole = false;               ///< only whole numbers have marks
+    std::string format = "%g";        ///< of numbers; "%.0s%c" has k, M, G for thousands, millions …
     std::vector<std::pair<std::string, double>> names = {};  ///< marks in place of numbers
 };
 
@@ -38,7 +40,7 @@ struct Plot {
     std::string name;     ///< of its files: [a-z0-9-]+
     std::string title;    ///< above it
     std::string caption;  ///< below it: what is seen, for those who read and for those who listen
-    Axis x, y;
+    PlotAxis x, y;
     std::vector<Series> series = {};
     std::vector<Mark> marks = {};
     int height = 420;  ///< of 640 wide

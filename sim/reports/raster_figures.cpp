@@ -29,7 +29,7 @@ struct RasterLayout {
 };
 
 /// Input at the bottom, output at the top; of large populations every so-manieth neuron.
-RasterLayout layout_of(const std::vector<RecordedColumn>& columns) {
+RasterLayout layout_of(const std::vector<RecordedColumn>& columns, int last_layer) {
     RasterLayout layout;
     for (std::size_t begin = 0; begin < columns.size();) {
         std::size_t end = begin;
@@ -41,7 +41,9 @@ RasterLayout layout_of(const std::vector<RecordedColumn>& columns) {
                 {static_cast<std::int64_t>(begin) + i * all / shown, layout.height, columns[begin].layer});
             layout.height += 1;
         }
-        layout.names.emplace_back(fmt::format("layer {}", columns[begin].layer), (first + layout.height - 1) / 2);
+        const int layer = columns[begin].layer;
+        const std::string name = layer == 0 ? "input" : layer == last_layer ? "output" : fmt::format("layer {}", layer);
+        layout.names.emplace_back(name, (first + layout.height - 1) / 2);
         layout.height += 3;
         begin = end;
     }
@@ -72,7 +74,8 @@ void read_bits(const Hdf5Reader& file, const std::string& name, const RasterLayo
 
 Plot raster_of(const RunFiles& run, std::int64_t minibatch, const Hdf5Reader& file) {
     const auto columns = recorded_columns(run.scenario->record.bits, run.scenario->network.layers, 0);
-    const RasterLayout layout = layout_of(columns);
+    const auto last_layer = static_cast<int>(run.scenario->network.layers.size()) - 1;
+    const RasterLayout layout = layout_of(columns, last_layer);
     Plot plot{"raster", "Spikes", "", {"time t (periods)", false, 0.0, {}}, {"", false, -2.0, layout.height - 1}};
     plot.series.resize(run.scenario->network.layers.size());
     for (std::size_t l = 0; l < plot.series.size(); ++l) {
@@ -89,13 +92,14 @@ Plot raster_of(const RunFiles& run, std::int64_t minibatch, const Hdf5Reader& fi
                   series.high.push_back(row.y + 0.42);
                   last = std::max(last, static_cast<double>(period));
               });
+    plot.x.high = last;
     plot.y.names = layout.names;
     plot.grid = false;
     plot.height = std::clamp(120 + static_cast<int>(4 * layout.height), 300, 620);
     const int free = run.scenario->phases.free;
     if (last > free) plot.marks = {{free + 0.5, "nudge"}};
     plot.caption = fmt::format(
-        "Bits of value 1 of the first presentation of minibatch {}, a row a neuron; of larger populations {} neurons, "
+        "Bits of value 1 in the first presentation of minibatch {}, a row a neuron; of larger populations {} neurons, "
         "evenly spaced.",
         minibatch, most_of_a_population);
     return plot;

@@ -39,13 +39,13 @@ std::string mean_text(const std::string& metric, const MetricMean& mean) {
     return text;
 }
 
-Table points_table(const SweepPoints& sweep) {
+Table points_table(const MeasuredSweep& sweep) {
     Table table{sweep.has_intervals ? "Points: means and 95 % intervals" : "Points: means so far", {"point"}, {}, true};
     const std::vector<std::string> metrics = main_metrics(sweep);
     for (const std::string& axis : sweep.axes) table.head.push_back(axis);
     table.head.push_back("runs");
     table.head.insert(table.head.end(), metrics.begin(), metrics.end());
-    for (const SweepPoint& point : sweep.points) {
+    for (const MeasuredPoint& point : sweep.points) {
         if (table.rows.size() == most_rows_of_a_table) break;
         std::vector<std::string> row = {point.label.empty() ? fmt::format("{}", point.index) : point.label};
         row.insert(row.end(), point.labels.begin(), point.labels.end());
@@ -59,12 +59,12 @@ Table points_table(const SweepPoints& sweep) {
     return table;
 }
 
-Table best_table(const SearchTrials& search) {
+Table best_table(const TriedSearch& search) {
     Table table{"The best trials", {"rank", "trial", search.objective}, {}, true};
     table.head.insert(table.head.end(), search.keys.begin(), search.keys.end());
     const auto ranking = search.ranking();
     for (std::size_t rank = 0; rank < std::min<std::size_t>(10, ranking.size()); ++rank) {
-        const SearchTrial& trial = search.trials[ranking[rank]];
+        const Trial& trial = search.trials[ranking[rank]];
         std::vector<std::string> row = {fmt::format("{}", rank + 1), fmt::format("{}", trial.index),
                                         metric_text(search.objective, *trial.objective)};
         for (std::size_t key = 0; key < search.keys.size(); ++key) {
@@ -86,16 +86,21 @@ void add_sections_of(RunFiles& run, std::size_t number, std::size_t count, std::
     const std::string of_it = count > 1 ? " of " + run.label : "";
     const std::size_t first = sections.size();
     if (run.kind == RunKind::sweep) {
-        const SweepPoints sweep = read_sweep_points(run);
+        const MeasuredSweep sweep = read_measured_sweep(run);
         sections.push_back(section_of("Sweep" + of_it, sweep_figures(run, sweep)));
+        if (sweep.failed > 0) run.notes.push_back(fmt::format("Runs that failed and are left out: {}.", sweep.failed));
         if (!sweep.points.empty()) sections.back().tables.push_back(points_table(sweep));
     } else if (run.kind == RunKind::search) {
-        const SearchTrials search = read_search_trials(run);
+        const TriedSearch search = read_tried_search(run);
         sections.push_back(section_of("Search" + of_it, search_figures(search)));
         if (!search.trials.empty()) sections.back().tables.push_back(best_table(search));
     }
-    sections.push_back(section_of("Spikes" + of_it, raster_figures(run, run.notes)));
-    if (count == 1) return;
+    std::vector<Plot> raster = raster_figures(run, run.notes);
+    if (count == 1 && !sections.empty()) {
+        for (Plot& plot : raster) sections.back().plots.push_back({std::move(plot), {}});
+        return;
+    }
+    sections.push_back(section_of("Spikes" + of_it, std::move(raster)));
     for (std::size_t i = first; i < sections.size(); ++i) {
         for (DrawnPlot& drawn : sections[i].plots) drawn.plot.name += fmt::format("-of-run-{}", number);
     }

@@ -92,8 +92,11 @@ std::string tiles_html(const RunFiles& run) {
         const RecordEntry* entry = run.summary.find(name);
         if (!entry || !entry->number || count == most_tiles) continue;
         ++count;
-        tiles +=
-            fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(name), escape_html(metric_text(*entry)));
+        std::string words = name;
+        std::replace(words.begin(), words.end(), '_', ' ');
+        const bool large = *entry->number >= 1e6 && *entry->number < 1e15;
+        const std::string text = large ? fmt::format("{:.1f} million", *entry->number / 1e6) : metric_text(*entry);
+        tiles += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(words), escape_html(text));
     }
     return tiles.empty() ? "" : "<dl class=\"tiles\">\n" + tiles + "</dl>\n";
 }
@@ -188,19 +191,35 @@ std::string title_of(const Report& report) {
 std::string one_run_html(const Report& report) {
     const RunFiles& run = report.runs.front();
     std::string html = "<section>\n<h2>Result</h2>\n" + tiles_html(run) + verdicts_html(run);
-    if (run.finished) html += table_html(metrics_table(report.runs));
+    if (!run.finished) html += "<p>There are no final numbers yet.</p>\n";
     html += "</section>\n";
     for (const ReportSection& section : report.sections) html += section_html(section);
+    if (run.finished) {
+        html += "<section>\n<h2>All numbers</h2>\n" + table_html(metrics_table(report.runs)) + "</section>\n";
+    }
     html += "<section>\n<h2>Settings</h2>\n" + settings_html(run) + "</section>\n";
     return html + "<section>\n<h2>Run it again</h2>\n" + again_html(run) + "</section>\n";
 }
 
+/// The rows of the metrics that stand large at the top of a single run.
+Table headline_table(const std::vector<RunFiles>& runs) {
+    Table table = metrics_table(runs);
+    table.caption = "Results";
+    std::erase_if(table.rows, [](const std::vector<std::string>& row) {
+        return std::find(std::begin(headline_metrics), std::end(headline_metrics), row.front()) ==
+               std::end(headline_metrics);
+    });
+    return table;
+}
+
 std::string several_runs_html(const Report& report) {
-    std::string html = "<section>\n<h2>Results</h2>\n" + table_html(metrics_table(report.runs));
-    const Table settings = differing_settings(report.runs);
-    if (!settings.rows.empty()) html += table_html(settings);
+    std::string html = "<section>\n<h2>Side by side</h2>\n";
+    for (const Table& table : {differing_settings(report.runs), headline_table(report.runs)}) {
+        if (!table.rows.empty()) html += table_html(table);
+    }
     html += "</section>\n";
     for (const ReportSection& section : report.sections) html += section_html(section);
+    html += "<section>\n<h2>All numbers</h2>\n" + table_html(metrics_table(report.runs)) + "</section>\n";
     for (const RunFiles& run : report.runs) {
         html += fmt::format("<section>\n<h2>{}</h2>\n", escape_html(run.label));
         const std::string description = run.setting("scenario", "description");
@@ -213,19 +232,23 @@ std::string several_runs_html(const Report& report) {
     return html;
 }
 
-/// Leaves of a TOML table as text, by dotted path.
-void flatten(const Value& value, const std::string& path, std::map<std::string, std::string>& leaves) {
-    if (!value.is_table()) {
-        leaves[path] = value.string() ? *value.string() : to_toml(value);
-        return;
+/// Keys of a scenario with their values as text; a list of tables (expectations) is left out.
+std::map<std::string, std::string> keys_of(const Value& settings) {
+    std::map<std::string, std::string> keys;
+    if (!settings.table()) return keys;
+    for (const auto& [section, content] : *settings.table()) {
+        if (!content.table()) continue;
+        for (const auto& [name, value] : *content.table()) {
+            keys[section + "." + name] = value.string() ? *value.string() : to_toml(value);
+        }
     }
-    for (const auto& [name, inside] : *value.table()) flatten(inside, path.empty() ? name : path + "." + name, leaves);
+    return keys;
 }
 
 }  // namespace
 
 Table metrics_table(const std::vector<RunFiles>& runs) {
-    Table table{"Metrics", {"metric"}, {}, true};
+    Table table{runs.size() == 1 ? "summary.json" : "Metrics", {"metric"}, {}, true};
     std::vector<std::string> names;
     for (const RunFiles& run : runs) {
         table.head.push_back(runs.size() == 1 ? "value" : run.label);
@@ -254,7 +277,7 @@ Table differing_settings(const std::vector<RunFiles>& runs) {
     std::map<std::string, int> keys;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         table.head.push_back(runs[i].label);
-        flatten(runs[i].settings, "", leaves[i]);
+        leaves[i] = keys_of(runs[i].settings);
         for (const auto& leaf : leaves[i]) ++keys[leaf.first];
     }
     for (const auto& [key, count] : keys) {
@@ -265,7 +288,7 @@ Table differing_settings(const std::vector<RunFiles>& runs) {
             row.push_back(found == run.end() ? "–" : found->second);
             differs = differs || row.back() != row[1];
         }
-        if (differs && key != "expect") table.rows.push_back(std::move(row));
+        if (differs) table.rows.push_back(std::move(row));
     }
     return table;
 }

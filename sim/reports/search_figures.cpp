@@ -16,19 +16,19 @@ bool wants_logarithm(const std::vector<double>& values) {
 
 }  // namespace
 
-std::vector<Plot> search_figures(const SearchTrials& search) {
+std::vector<Plot> search_figures(const TriedSearch& search) {
     std::vector<Plot> figures;
     std::vector<double> objectives;
-    for (const SearchTrial& trial : search.trials) {
+    for (const Trial& trial : search.trials) {
         if (trial.objective) objectives.push_back(*trial.objective);
     }
     if (objectives.empty()) return figures;
     const bool logarithmic = wants_logarithm(objectives);
     Plot history{
-        "objective", "Objective by trial", "", {"trial", false, {}, {}}, {search.objective, logarithmic, {}, {}}};
+        "objective", "Objective by trial", "", {"trial", false, {}, {}, true}, {search.objective, logarithmic, {}, {}}};
     Series each{"each trial", {}, {}, {}, {}, Series::Style::points, 0};
     Series best{"best so far", {}, {}, {}, {}, Series::Style::steps, 1};
-    for (const SearchTrial& trial : search.trials) {
+    for (const Trial& trial : search.trials) {
         if (!trial.objective) continue;
         each.x.push_back(static_cast<double>(trial.index));
         each.y.push_back(*trial.objective);
@@ -39,7 +39,7 @@ std::vector<Plot> search_figures(const SearchTrials& search) {
     history.caption = "What every trial has come to, and the lowest value up to it.";
     figures.push_back(std::move(history));
 
-    const SearchTrial& winner = search.trials[search.ranking().front()];
+    const Trial& winner = search.trials[search.ranking().front()];
     for (std::size_t key = 0; key < search.keys.size(); ++key) {
         Plot scatter{fmt::format("objective-by-key-{}", key + 1),
                      search.objective + " against " + search.keys[key],
@@ -47,7 +47,7 @@ std::vector<Plot> search_figures(const SearchTrials& search) {
                      {search.keys[key], false, {}, {}},
                      {search.objective, logarithmic, {}, {}}};
         Series trials{"trials", {}, {}, {}, {}, Series::Style::points, 0};
-        for (const SearchTrial& trial : search.trials) {
+        for (const Trial& trial : search.trials) {
             if (!trial.objective || !trial.numbers[key]) continue;
             trials.x.push_back(*trial.numbers[key]);
             trials.y.push_back(*trial.objective);

@@ -26,7 +26,7 @@ struct Spread3 {
 };
 
 /// Mean over the repeats of a point at every x, from the lowest to the highest of them.
-Series mean_curve(const RunFiles& run, const SweepPoint& point, const CurveField& field, bool positive) {
+Series mean_curve(const RunFiles& run, const MeasuredPoint& point, const CurveField& field, bool positive) {
     std::map<double, Spread3> at;
     for (const std::int64_t repeat : point.repeats) {
         for (const Record& line : read_sweep_curve(run, point.index, repeat)) {
@@ -51,7 +51,7 @@ Series mean_curve(const RunFiles& run, const SweepPoint& point, const CurveField
 }
 
 /// Where the nudge begins in the curves of a sweep: after the last free sample of its first run.
-std::vector<Mark> nudge_of(const RunFiles& run, const SweepPoints& sweep) {
+std::vector<Mark> nudge_of(const RunFiles& run, const MeasuredSweep& sweep) {
     if (sweep.points.empty() || sweep.points.front().repeats.empty()) return {};
     double last = 0;
     for (const Record& line : read_sweep_curve(run, sweep.points.front().index, sweep.points.front().repeats.front())) {
@@ -61,17 +61,17 @@ std::vector<Mark> nudge_of(const RunFiles& run, const SweepPoints& sweep) {
     return {};
 }
 
-Plot curves_figure(const RunFiles& run, const SweepPoints& sweep, const CurveField& field, bool converging) {
+Plot curves_figure(const RunFiles& run, const MeasuredSweep& sweep, const CurveField& field, bool converging) {
     Plot plot{"curves",
               converging ? "Distance to the fixed point, all points" : "Test error, all points",
               "",
-              {converging ? "time t (periods)" : "epoch", converging, {}, {}},
+              {converging ? "time t (periods)" : "epoch", converging, {}, {}, !converging},
               {converging ? "distance, mean |s − s*|" : "test error (%)", converging, {}, {}}};
     bool repeated = false;
-    for (const SweepPoint& point : sweep.points) {
+    for (const MeasuredPoint& point : sweep.points) {
         Series series = mean_curve(run, point, field, converging);
         if (series.x.empty()) continue;
-        series.label = point.label;
+        series.label = point.label.empty() ? fmt::format("point {}", point.index) : point.label;
         series.colour = static_cast<int>(plot.series.size());
         repeated = repeated || point.repeats.size() > 1;
         if (sweep.points.size() > most_bands || point.repeats.size() < 2) series.low.clear(), series.high.clear();
@@ -107,10 +107,10 @@ void add_mean(Series& series, const std::string& metric, double position, const 
 }
 
 /// The metric against the first numeric axis, a line for every combination of the others.
-Plot against_axis(const SweepPoints& sweep, const std::string& metric, std::size_t axis) {
-    std::map<std::string, std::map<double, const SweepPoint*>> lines;
+Plot against_axis(const MeasuredSweep& sweep, const std::string& metric, std::size_t axis) {
+    std::map<std::string, std::map<double, const MeasuredPoint*>> lines;
     std::vector<std::string> order;
-    for (const SweepPoint& point : sweep.points) {
+    for (const MeasuredPoint& point : sweep.points) {
         std::string others;
         for (std::size_t i = 0; i < sweep.axes.size(); ++i) {
             if (i != axis) others += (others.empty() ? "" : ", ") + point.labels[i];
@@ -135,7 +135,7 @@ Plot against_axis(const SweepPoints& sweep, const std::string& metric, std::size
 }
 
 /// Without a numeric axis: the points one below the other, the metric to the right.
-Plot by_label(const SweepPoints& sweep, const std::string& metric) {
+Plot by_label(const MeasuredSweep& sweep, const std::string& metric) {
     Plot plot{"", "", "", {metric_axis(metric), false, {}, {}}, {"", false, -0.7, {}}};
     Series series;
     series.style = Series::Style::points;
@@ -159,7 +159,7 @@ bool wants_logarithm(const Plot& plot, bool of_x) {
     return range && range->first > 0 && range->second > 20 * range->first;
 }
 
-Plot metric_figure(const SweepPoints& sweep, const std::string& metric) {
+Plot metric_figure(const MeasuredSweep& sweep, const std::string& metric) {
     const int axis = sweep.numeric_axis();
     Plot plot = axis >= 0 ? against_axis(sweep, metric, static_cast<std::size_t>(axis)) : by_label(sweep, metric);
     plot.name = "metric-" + metric;
@@ -177,7 +177,7 @@ Plot metric_figure(const SweepPoints& sweep, const std::string& metric) {
 
 }  // namespace
 
-std::vector<Plot> sweep_figures(const RunFiles& run, const SweepPoints& sweep) {
+std::vector<Plot> sweep_figures(const RunFiles& run, const MeasuredSweep& sweep) {
     std::vector<Plot> figures;
     Plot curves = curves_figure(run, sweep, {"period", "distance", 1}, true);
     if (curves.series.empty()) curves = curves_figure(run, sweep, {"epoch", "test_error", 100}, false);

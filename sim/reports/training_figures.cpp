@@ -47,12 +47,13 @@ std::vector<Series> lines_of(const std::vector<const RunFiles*>& runs, const std
 
 std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs) {
     std::vector<Plot> figures;
-    Plot errors{"errors", "Errors", "", {"epoch", false, {}, {}}, {"error (%)", false, 0.0, {}}};
+    Plot errors{"errors", "Errors", "", {"epoch", false, {}, {}, true}, {"error (%)", false, 0.0, {}}};
     errors.series =
         lines_of(runs, {{"test_error", "test"}, {"train_error", "train"}, {"validation_error", "validation"}}, 100);
     errors.caption =
         "Share of wrong answers after every epoch; training answers come from the epoch's own free phases.";
-    Plot settling{"settling", "Time to the final answer", "", {"epoch", false, {}, {}}, {"periods", false, 0.0, {}}};
+    Plot settling{
+        "settling", "Time to the final answer", "", {"epoch", false, {}, {}, true}, {"periods", false, 0.0, {}}};
     settling.series = lines_of(
         runs, {{"settling_median", "half of all presentations"}, {"settling_p99", "99 of 100 presentations"}}, 1);
     settling.caption = "Periods after which the answer, the argmax of the output layer, does not change any more.";

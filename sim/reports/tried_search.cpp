@@ -1,4 +1,4 @@
-#include "sim/reports/search_trials.hpp"
+#include "sim/reports/tried_search.hpp"
 
 #include <algorithm>
 
@@ -15,12 +15,12 @@ std::size_t position_of(std::vector<std::string>& names, const std::string& name
 
 }  // namespace
 
-SearchTrials read_search_trials(const RunFiles& run) {
-    SearchTrials search;
+TriedSearch read_tried_search(const RunFiles& run) {
+    TriedSearch search;
     search.objective = run.setting("search", "objective");
     if (search.objective.empty()) search.objective = "objective";
     for (const Record& line : run.trials) {
-        SearchTrial trial;
+        Trial trial;
         trial.index = static_cast<std::int64_t>(line.number("trial").value_or(0));
         trial.objective = line.number("objective");
         for (const RecordEntry& value : line.under("values").entries) {
@@ -32,16 +32,16 @@ SearchTrials read_search_trials(const RunFiles& run) {
         }
         search.trials.push_back(std::move(trial));
     }
-    for (SearchTrial& trial : search.trials) {
+    for (Trial& trial : search.trials) {
         trial.texts.resize(search.keys.size());
         trial.numbers.resize(search.keys.size());
     }
     std::stable_sort(search.trials.begin(), search.trials.end(),
-                     [](const SearchTrial& a, const SearchTrial& b) { return a.index < b.index; });
+                     [](const Trial& a, const Trial& b) { return a.index < b.index; });
     return search;
 }
 
-std::vector<std::size_t> SearchTrials::ranking() const {
+std::vector<std::size_t> TriedSearch::ranking() const {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < trials.size(); ++i) {
         if (trials[i].objective) order.push_back(i);

@@ -1,4 +1,4 @@
-#include "sim/reports/sweep_points.hpp"
+#include "sim/reports/measured_sweep.hpp"
 
 #include <fmt/format.h>
 
@@ -23,7 +23,7 @@ std::int64_t whole(const Record& line, const char* path) {
 }
 
 /// Axes by their labels; where there are none, by their values.
-void read_axes(const Record& line, SweepPoints& sweep, SweepPoint& point) {
+void read_axes(const Record& line, MeasuredSweep& sweep, MeasuredPoint& point) {
     const Record labels = line.under("labels"), values = line.under("values");
     const Record& named = labels.entries.empty() ? values : labels;
     for (const RecordEntry& entry : named.entries) {
@@ -45,7 +45,7 @@ std::optional<double> to_number(const std::string& text) {
 }
 
 /// Takes runs, means and intervals as the sweep has written them.
-void take_means(const std::string& text, const std::string& place, SweepPoints& sweep) {
+void take_means(const std::string& text, const std::string& place, MeasuredSweep& sweep) {
     const auto rows = parse_csv(text);
     if (rows.empty()) return;
     const auto column = [&](const char* name) {
@@ -60,7 +60,7 @@ void take_means(const std::string& text, const std::string& place, SweepPoints& 
             throw Error(Blame::input, {{place, static_cast<int>(i) + 1, 0, "", "has another number of columns",
                                         "what settle sweep wrote", ""}});
         const auto index = to_number(rows[i][point]), value = to_number(rows[i][mean]);
-        for (SweepPoint& p : sweep.points) {
+        for (MeasuredPoint& p : sweep.points) {
             if (!index || !value || static_cast<double>(p.index) != *index) continue;
             const auto count = to_number(rows[i][runs]);
             p.metrics[rows[i][metric]] = {static_cast<int>(count.value_or(0)), *value, to_number(rows[i][low]),
@@ -110,11 +110,11 @@ std::vector<std::vector<std::string>> parse_csv(const std::string& text) {
     return rows;
 }
 
-int SweepPoints::numeric_axis() const {
+int MeasuredSweep::numeric_axis() const {
     for (std::size_t axis = 0; axis < axes.size(); ++axis) {
         std::set<double> values;
         bool all = true;
-        for (const SweepPoint& point : points) {
+        for (const MeasuredPoint& point : points) {
             all = all && axis < point.numbers.size() && point.numbers[axis];
             if (all) values.insert(*point.numbers[axis]);
         }
@@ -123,15 +123,19 @@ int SweepPoints::numeric_axis() const {
     return -1;
 }
 
-SweepPoints read_sweep_points(const RunFiles& run) {
-    SweepPoints sweep;
-    std::map<std::int64_t, SweepPoint> points;
+MeasuredSweep read_measured_sweep(const RunFiles& run) {
+    MeasuredSweep sweep;
+    std::map<std::int64_t, MeasuredPoint> points;
     for (const Record& line : run.points) {
-        SweepPoint& point = points[whole(line, "point")];
-        if (point.repeats.empty()) {
+        MeasuredPoint& point = points[whole(line, "point")];
+        if (point.labels.empty()) {
             point.index = whole(line, "point");
             point.label = line.text("label");
             read_axes(line, sweep, point);
+        }
+        if (line.find("failed")) {
+            ++sweep.failed;
+            continue;
         }
         point.repeats.push_back(whole(line, "repeat"));
         ++sweep.runs;
@@ -158,11 +162,11 @@ std::vector<Record> read_sweep_curve(const RunFiles& run, std::int64_t point, st
     return text ? parse_records(*text, path, ignored) : std::vector<Record>();
 }
 
-std::vector<std::string> main_metrics(const SweepPoints& sweep) {
+std::vector<std::string> main_metrics(const MeasuredSweep& sweep) {
     std::vector<std::string> names;
     for (const char* name : order_of_metrics) {
         std::set<double> values;
-        for (const SweepPoint& point : sweep.points) {
+        for (const MeasuredPoint& point : sweep.points) {
             const auto at = point.metrics.find(name);
             if (at != point.metrics.end()) values.insert(at->second.mean);
         }

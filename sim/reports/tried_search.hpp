@@ -9,23 +9,23 @@
 
 namespace settle {
 
-struct SearchTrial {
+struct Trial {
     std::int64_t index = 0;
     std::optional<double> objective;             ///< absent: the trial failed
     std::vector<std::string> texts;              ///< values by key
     std::vector<std::optional<double>> numbers;  ///< the same
 };
 
-struct SearchTrials {
-    std::string objective;            ///< name of the metric
-    std::vector<std::string> keys;    ///< that are searched
-    std::vector<SearchTrial> trials;  ///< in the order of their numbers
+struct TriedSearch {
+    std::string objective;          ///< name of the metric
+    std::vector<std::string> keys;  ///< that are searched
+    std::vector<Trial> trials;      ///< in the order of their numbers
 
     /// Positions in `trials`, best first; failed ones are left out.
     std::vector<std::size_t> ranking() const;
 };
 
 /// From trials.jsonl.
-SearchTrials read_search_trials(const RunFiles& run);
+TriedSearch read_tried_search(const RunFiles& run);
 
 }  // namespace settle
