@@ -38,8 +38,9 @@ struct Outcome {
     std::vector<BatchStates> reads;  ///< one a slot; empty where the plan does not read the slot
     std::vector<std::uint16_t>
         answers;  ///< (batch x periods of the free phase): argmax of the output's s at each period end
-    Counters counters;
+    PopulationCounters counters;
     std::uint64_t fingerprint = 0;
+    std::uint64_t posts = 0;  ///< turns that actors posted to the pool; depends on threads and on their luck
 };
 
 /// Consecutive rows of one branch of one presentation, one a tick (off lockstep: one a period).

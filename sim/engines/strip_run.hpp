@@ -34,9 +34,6 @@ struct StripInput {
     const AnnealingTable* annealing = nullptr;
 };
 
-/// Where a strip counts, one a population.
-using PopulationCounters = std::vector<Counters>;
-
 /// Not thread-safe: whoever runs the strip's shard calls it.
 class StripRun {
 public:

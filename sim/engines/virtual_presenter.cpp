@@ -181,13 +181,14 @@ std::string VirtualPresenter::describe() const {
 
 void VirtualPresenter::add_up() {
     for (auto& shard : shards_) {
-        for (std::size_t l = 0; l < counters_.size(); ++l) counters_[l] += shard->counters()[l];
+        counters_ += shard->counters();
         fingerprint_ += shard->fingerprint();
     }
 }
 
 std::uint64_t VirtualPresenter::take_results(PopulationCounters& counters) {
-    for (std::size_t l = 0; l < counters_.size(); ++l) counters[l] += std::exchange(counters_[l], Counters());
+    counters += counters_;
+    std::fill(counters_.begin(), counters_.end(), Counters());
     return std::exchange(fingerprint_, 0);
 }
 

@@ -25,7 +25,7 @@ using Json = nlohmann::json;
 static_assert(std::endian::native == std::endian::little, "numbers are stored as they lie in memory");
 
 constexpr char magic[8] = {'s', 'e', 't', 't', 'l', 'e', 'C', 'P'};
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 /// Before the payload: magic, version, CRC-32 of length and payload, length.
 constexpr std::size_t header_size = 8 + 4 + 4 + 8;
 
@@ -52,6 +52,18 @@ Json to_json(const Counters& c) {
 Counters counters_from(const Json& json) {
     const auto at = [&](std::size_t i) { return json.at(i).get<std::uint64_t>(); };
     return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+}
+
+Json to_json(const PopulationCounters& counters) {
+    Json json = Json::array();
+    for (const Counters& population : counters) json.push_back(to_json(population));
+    return json;
+}
+
+PopulationCounters population_counters_from(const Json& json) {
+    PopulationCounters counters;
+    for (const Json& population : json) counters.push_back(counters_from(population));
+    return counters;
 }
 
 Json to_json(const Evaluation& evaluation) {
@@ -90,6 +102,7 @@ Json to_json(const TrainingState& state) {
     }
     json["counters"] = to_json(state.counters);
     json["fingerprint"] = state.fingerprint;
+    json["posts"] = state.posts;
     json["seconds"] = {state.train_seconds, state.epoch_seconds};
     json["train"] = to_json(state.train);
     json["last"] = {to_json(state.last_train), to_json(state.last_validation), to_json(state.last_test)};
@@ -108,8 +121,9 @@ TrainingState state_from(const Json& json) {
     state.trained = position.at(4).get<std::int64_t>();
     for (const Json& weights : json.at("weights")) state.network.weights.push_back(from_binary<float>(weights));
     for (const Json& biases : json.at("biases")) state.network.biases.push_back(from_binary<float>(biases));
-    state.counters = counters_from(json.at("counters"));
+    state.counters = population_counters_from(json.at("counters"));
     state.fingerprint = json.at("fingerprint").get<std::uint64_t>();
+    state.posts = json.at("posts").get<std::uint64_t>();
     state.train_seconds = json.at("seconds").at(0).get<double>();
     state.epoch_seconds = json.at("seconds").at(1).get<double>();
     state.train = evaluation_from(json.at("train"));
@@ -221,8 +235,8 @@ TrainingState from_checkpoint(const std::string& bytes, const std::string& place
     std::memcpy(&sum, bytes.data() + 12, 4);
     std::memcpy(&length, bytes.data() + 16, 8);
     if (found_version != version)
-        refuse(place,
-               "has version " + std::to_string(found_version) + ", this program reads " + std::to_string(version));
+        refuse(place, "has version " + std::to_string(found_version) + ", this program reads version " +
+                          std::to_string(version) + ": another release of settle wrote it, and can go on from it");
     if (length != bytes.size() - header_size) refuse(place, "is cut short or has grown");
     if (checksum(bytes.data() + 16, bytes.size() - 16) != sum) refuse(place, "is damaged: its checksum does not fit");
     try {

@@ -24,9 +24,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// What differs between two runs of the same bits.
-const std::set<std::string> circumstances = {"wall_seconds",       "samples_per_second", "threads",
-                                             "resumed_at",         "train_seconds",      "expectations_passed",
-                                             "expectations_failed"};
+const std::set<std::string> circumstances = {"wall_seconds",        "samples_per_second", "threads",
+                                             "resumed_at",          "train_seconds",      "posts",
+                                             "expectations_passed", "expectations_failed"};
 
 struct Run {
     std::string directory;

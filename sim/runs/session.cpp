@@ -120,6 +120,7 @@ RunTotals Session::converge(const Observer& observer) {
     const Outcome outcome = run(engine_, plan, network_, minibatch, sink);
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
+    position_.posts += outcome.posts;
     position_.presentations += minibatch.batch();
     totals_.convergence = convergence.conclude(outcome);
     totals_.stopped = observer.stop && observer.stop();
@@ -137,6 +138,7 @@ RunTotals Session::totals() const {
     totals.train_seconds = position_.train_seconds + position_.epoch_seconds;
     totals.counters = position_.counters;
     totals.fingerprint = position_.fingerprint;
+    totals.posts = position_.posts;
     return totals;
 }
 
@@ -187,6 +189,7 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     position_.train.answers.clear();  // nobody asks for single answers in training
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
+    position_.posts += outcome.posts;
     position_.presentations += minibatch.batch();
     position_.trained += minibatch.batch();
     learn(outcome, beta);
@@ -252,6 +255,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         evaluation.add(plan, minibatch, outcome);
         position_.counters += outcome.counters;
         position_.fingerprint += outcome.fingerprint;
+        position_.posts += outcome.posts;
         position_.presentations += minibatch.batch();
         if (observer.progress) {
             observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,

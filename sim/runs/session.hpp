@@ -24,8 +24,8 @@ struct EpochMetrics {
     std::optional<double> train_error, validation_error, test_error;
     std::int64_t settling_median = 0;  ///< periods, of the test set; without one, of the epoch's training presentations
     std::int64_t settling_p99 = 0;
-    double train_seconds = 0;  ///< of this epoch
-    Counters counters;         ///< so far
+    double train_seconds = 0;     ///< of this epoch
+    PopulationCounters counters;  ///< so far
     std::uint64_t fingerprint = 0;
 };
 
@@ -59,8 +59,9 @@ struct RunTotals {
     std::int64_t presentations = 0;  ///< all: training and evaluation
     std::int64_t trained = 0;        ///< training presentations
     double train_seconds = 0;
-    Counters counters;
+    PopulationCounters counters;
     std::uint64_t fingerprint = 0;
+    std::uint64_t posts = 0;                            ///< to the pool
     std::int64_t resumed_at = 0;                        ///< training presentations done when the run was resumed
     bool stopped = false;                               ///< before its end, its state saved
     std::optional<Evaluation> train, validation, test;  ///< of the last epoch

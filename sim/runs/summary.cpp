@@ -1,6 +1,9 @@
 #include "sim/runs/summary.hpp"
 
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
 
 #include "core/fingerprint.hpp"
 #include "sim/scenario/words.hpp"
@@ -16,16 +19,22 @@ void put(Json& json, const char* key, const std::optional<T>& value) {
     if (value) json[key] = *value;
 }
 
-void put_counters(Json& json, const Counters& counters, bool spiking) {
-    json["ticks"] = counters.ticks;
-    if (!spiking) return;
-    json["spikes"] = counters.spikes;
-    json["messages"] = counters.messages;
-    json["deliveries"] = counters.deliveries;
-    json["lost"] = counters.lost;
-    json["duplicated"] = counters.duplicated;
-    json["expired"] = counters.expired;
-    json["synaptic_operations"] = counters.synaptic_operations;
+constexpr std::pair<const char*, std::uint64_t Counters::*> counter_names[] = {
+    {"ticks", &Counters::ticks},       {"spikes", &Counters::spikes},
+    {"messages", &Counters::messages}, {"deliveries", &Counters::deliveries},
+    {"lost", &Counters::lost},         {"duplicated", &Counters::duplicated},
+    {"expired", &Counters::expired},   {"synaptic_operations", &Counters::synaptic_operations},
+};
+
+/// Totals, then each as an array over the populations. A continuous network only ticks.
+void put_counters(Json& json, const PopulationCounters& counters, bool spiking) {
+    const auto names = std::span(counter_names).first(spiking ? std::size(counter_names) : 1);
+    const Counters all = total(counters);
+    for (const auto& [name, counter] : names) json[name] = all.*counter;
+    for (const auto& [name, counter] : names) {
+        Json& array = json[std::string(name) + "_by_population"] = Json::array();
+        for (const Counters& population : counters) array.push_back(population.*counter);
+    }
 }
 
 }  // namespace
@@ -46,6 +55,7 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
     summary.wall_seconds = wall_seconds;
     summary.spiking = scenario.neuron.kind == NeuronKind::binary;
     summary.counters = totals.counters;
+    if (scenario.engine != EngineKind::lockstep) summary.posts = totals.posts;
     const auto& settling = totals.test ? totals.test : totals.train;
     if (settling && settling->presentations > 0) {
         summary.settling_median = settling->settling_quantile(0.5);
@@ -96,6 +106,7 @@ Json json_of(const Summary& summary) {
     put(json, "samples_per_second", summary.samples_per_second);
     json["wall_seconds"] = summary.wall_seconds;
     put_counters(json, summary.counters, summary.spiking);
+    put(json, "posts", summary.posts);
     put(json, "settling_median", summary.settling_median);
     put(json, "settling_p99", summary.settling_p99);
     if (summary.convergence) put_convergence(json, *summary.convergence);

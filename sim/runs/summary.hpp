@@ -22,7 +22,8 @@ struct Summary {
     std::optional<double> samples_per_second;  ///< training presentations over training time alone
     double wall_seconds = 0;
     bool spiking = true;  ///< false: a continuous network sends no bits, so nothing but ticks is counted
-    Counters counters;
+    PopulationCounters counters;
+    std::optional<std::uint64_t> posts;  ///< to the pool, of an engine that has actors; differs from run to run
     std::optional<std::int64_t> settling_median, settling_p99;  ///< periods
     std::optional<ConvergenceFigures> convergence;
     std::int64_t resumed_at = 0;

@@ -206,6 +206,7 @@ const std::vector<std::string>& metric_names() {
                                                    "duplicated",
                                                    "expired",
                                                    "synaptic_operations",
+                                                   "posts",
                                                    "settling_median",
                                                    "settling_p99",
                                                    "unsettled",

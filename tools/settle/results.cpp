@@ -52,6 +52,21 @@ std::string settling_curve(const Evaluation& evaluation) {
     return "\nsettling: error if the answer is read at tick 1, 2, 3 …\n" + draw_curve(errors, 75, 9, "ticks");
 }
 
+/// What a population does, sends and is sent in one presentation.
+std::string population_table(const PopulationCounters& counters, double presentations) {
+    std::string text = "\na presentation, by population (messages by the one they are sent to)\n";
+    text += fmt::format("{:>10}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", "population", "ticks", "spikes", "delivered",
+                        "lost", "copied", "expired", "synaptic ops");
+    for (std::size_t l = 0; l < counters.size(); ++l) {
+        const Counters& c = counters[l];
+        const auto mean = [&](std::uint64_t count) { return static_cast<double>(count) / presentations; };
+        text += fmt::format("{:>10}{:>11.0f}{:>9.0f}{:>11.0f}{:>9.1f}{:>9.1f}{:>9.1f}{:>14.0f}\n", l, mean(c.ticks),
+                            mean(c.spikes), mean(c.deliveries), mean(c.lost), mean(c.duplicated), mean(c.expired),
+                            mean(c.synaptic_operations));
+    }
+    return text + "\n";
+}
+
 std::string distance_curve(const ConvergenceFigures& figures) {
     std::vector<double> periods, distances;
     double nudged_from = 0;
@@ -147,9 +162,15 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
     if (totals.convergence) text += distance_curve(*totals.convergence) + "\n" + convergence_lines(*totals.convergence);
     if (summary.spiking && summary.presentations > 0) {
         const auto presentations = static_cast<double>(summary.presentations);
+        const Counters counters = total(summary.counters);
         text += fmt::format("spikes           {:.0f} a presentation, {:.3g} synaptic operations\n",
-                            static_cast<double>(summary.counters.spikes) / presentations,
-                            static_cast<double>(summary.counters.synaptic_operations) / presentations);
+                            static_cast<double>(counters.spikes) / presentations,
+                            static_cast<double>(counters.synaptic_operations) / presentations);
+        if (summary.posts && counters.deliveries > 0) {
+            text += fmt::format("pool posts       {}, {:.2g} % of the deliveries\n", *summary.posts,
+                                100 * static_cast<double>(*summary.posts) / static_cast<double>(counters.deliveries));
+        }
+        text += population_table(summary.counters, presentations);
     }
     text += fmt::format("fingerprint      {}\n", summary.fingerprint);
     return text + fmt::format("wall time        {:.1f} s, seed {}", summary.wall_seconds, scenario.seed);
