@@ -123,12 +123,4 @@ std::string inline_svg(const Plot& plot, const std::string& svg) {
                        escape_html(plot.title + ". " + plot.caption), body);
 }
 
-std::string shell_quoted(const std::string& argument) {
-    constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
-    if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) return argument;
-    std::string inside = argument;
-    replace_all(inside, "'", "'\\''");
-    return "'" + inside + "'";
-}
-
 }  // namespace settle

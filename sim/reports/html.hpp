@@ -31,7 +31,4 @@ std::string code_html(const std::string& text, const std::string& label);
 /// of the page's style (so that it is legible in the dark), and its title and caption for those who listen.
 std::string inline_svg(const Plot& plot, const std::string& svg);
 
-/// An argument as a shell takes it.
-std::string shell_quoted(const std::string& argument);
-
 }  // namespace settle

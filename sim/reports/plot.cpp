@@ -142,6 +142,26 @@ std::string plot_command(const Plot& plot) {
     return text + "\n";
 }
 
+/// Rows and columns of the legend below a plot; no rows: there is none.
+struct Legend {
+    int columns = 1, rows = 0;
+};
+
+/// As many columns as the longest text allows. More than two dozen texts are no help to anyone.
+Legend legend_of(const Plot& plot) {
+    std::size_t count = 0, longest = 1;
+    for (const Series& series : plot.series) {
+        if (series.label.empty() || series.x.empty()) continue;
+        ++count;
+        longest = std::max(longest, std::min<std::size_t>(series.label.size(), 60));
+    }
+    if (count == 0 || count > 24) return {};
+    Legend legend;
+    legend.columns = std::clamp(static_cast<int>(58 / (longest + 6)), 1, 4);
+    legend.rows = (static_cast<int>(count) + legend.columns - 1) / legend.columns;
+    return legend;
+}
+
 }  // namespace
 
 const std::vector<std::string>& palette() {
@@ -173,26 +193,26 @@ std::optional<std::pair<double, double>> range_of(const Plot& plot, bool of_x) {
 }
 
 std::string gnuplot_script(const Plot& plot) {
-    const bool many = std::count_if(plot.series.begin(), plot.series.end(),
-                                    [](const Series& series) { return !series.label.empty(); }) > 24;
+    const Legend legend = legend_of(plot);
+    const int height = plot.height + 19 * legend.rows;
     std::string text =
         fmt::format("# {}\n# Change what you like and run: gnuplot {}.gp\n", printable(plot.title, 200), plot.name);
     text += "reset\nset encoding utf8\nset border 3 lw 1\nset tics nomirror out scale 0.6, 0.3\nset bars small\n";
     if (plot.grid) text += fmt::format("set grid lw 0.8 lt 1 lc rgb '{}'\n", grid_grey);
-    text += many ? "unset key\n"
-                 : fmt::format(
-                       "set key outside bottom center horizontal Left reverse samplen 2 spacing 1.15 width 1 "
-                       "maxcols {}\n",
-                       plot.legend_columns);
+    text += legend.rows == 0 ? "unset key\n"
+                             : fmt::format(
+                                   "set key outside bottom center horizontal Left reverse samplen 2 spacing "
+                                   "1.15 width 1 height 0.6 maxcols {}\n",
+                                   legend.columns);
     text += fmt::format("set tmargin {}\nset rmargin 2\n", plot.marks.empty() ? "0.7" : "1.6");
     text += axis_commands(plot, true) + axis_commands(plot, false) + mark_commands(plot);
-    text += fmt::format("set terminal svg noenhanced size {},{} font 'Helvetica,15' background '#ffffff'\n", width,
-                        plot.height);
+    text +=
+        fmt::format("set terminal svg noenhanced size {},{} font 'Helvetica,15' background '#ffffff'\n", width, height);
     text += fmt::format("set output '{}.svg'\n", plot.name) + plot_command(plot);
     text += fmt::format(
-        "set terminal pngcairo noenhanced size {},{} font 'Helvetica,15' fontscale 2 linewidth 2 "
-        "pointscale 2 background '#ffffff'\n",
-        2 * width, 2 * plot.height);
+        "set terminal pngcairo noenhanced size {},{} font 'Helvetica,15' fontscale 2 linewidth 2 pointscale 2 "
+        "background '#ffffff'\n",
+        2 * width, 2 * height);
     return text + fmt::format("set output '{}.png'\nreplot\nunset output\n", plot.name);
 }
 

@@ -43,9 +43,8 @@ struct Plot {
     PlotAxis x, y;
     std::vector<Series> series = {};
     std::vector<Mark> marks = {};
-    int height = 420;  ///< of 640 wide
+    int height = 380;  ///< of 560 wide, without the rows of the legend
     bool grid = true;
-    int legend_columns = 2;
 };
 
 /// The colours of series as "#rrggbb": told apart by the colour-blind, and dark enough on white.

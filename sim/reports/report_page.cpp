@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 
+#include "sim/formats/shell_words.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/reports/metric_words.hpp"
 #include "sim/reports/page_style.hpp"

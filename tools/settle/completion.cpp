@@ -70,17 +70,22 @@ std::string fish_script() {
     std::string text = "# settle completion for fish: settle completion fish | source\ncomplete -c settle -f\n";
     text += fmt::format("complete -c settle -n __fish_use_subcommand -a '{}'\n", commands);
     text += fmt::format(
-        "complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -a '{} (__fish_complete_suffix .toml)'\n",
+        "complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -a '{} (__fish_complete_suffix "
+        ".toml)'\n",
         scenario_names());
-    text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -l set -x -a '{}'\n",
-                        assignments());
-    text += "complete -c settle -n '__fish_seen_subcommand_from run sweep search' -l out -x -a '(__fish_complete_directories)'\n";
+    text +=
+        fmt::format("complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -l set -x -a '{}'\n",
+                    assignments());
+    text +=
+        "complete -c settle -n '__fish_seen_subcommand_from run sweep search' -l out -x -a "
+        "'(__fish_complete_directories)'\n";
     text += "complete -c settle -n '__fish_seen_subcommand_from report compare' -a '(__fish_complete_directories)'\n";
     text += "complete -c settle -n '__fish_seen_subcommand_from report' -l out -x -a '(__fish_complete_directories)'\n";
     text += "complete -c settle -n '__fish_seen_subcommand_from report' -l quiet\n";
     text += "complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -l engine -x -a lockstep\n";
     for (const char* option : {"threads", "seed"}) {
-        text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -l {} -x\n", option);
+        text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -l {} -x\n",
+                            option);
     }
     for (const char* option : {"resume", "dry-run", "json", "quiet"}) {
         text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run sweep search' -l {}\n", option);

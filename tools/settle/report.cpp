@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/reports/html.hpp"
+#include "sim/formats/shell_words.hpp"
 #include "tools/settle/commands.hpp"
 
 namespace settle {
