@@ -118,6 +118,7 @@ std::string inline_svg(const Plot& plot, const std::string& svg) {
     replace_all(body, " color=\"black\"", "");
     replace_all(body, "\"black\"", "\"currentColor\"");
     replace_all(body, "'black'", "'currentColor'");
+    replace_all(body, "#FFFFFF", "var(--card)");
     replace_all(body, " font-family=\"Helvetica\"", "");
     return fmt::format("<svg viewBox=\"{}\" role=\"img\" aria-label=\"{}\">\n{}</svg>\n", escape_html(view),
                        escape_html(plot.title + ". " + plot.caption), body);

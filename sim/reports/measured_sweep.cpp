@@ -162,6 +162,20 @@ std::vector<Record> read_sweep_curve(const RunFiles& run, std::int64_t point, st
     return text ? parse_records(*text, path, ignored) : std::vector<Record>();
 }
 
+namespace {
+
+/// Whether two metrics are the same at every point, but for rounding: of perfect hardware the distance and the
+/// effective distance are.
+bool same_everywhere(const MeasuredSweep& sweep, const std::string& one, const std::string& other) {
+    return std::all_of(sweep.points.begin(), sweep.points.end(), [&](const MeasuredPoint& point) {
+        const auto a = point.metrics.find(one), b = point.metrics.find(other);
+        if (a == point.metrics.end() || b == point.metrics.end()) return a == b;
+        return std::abs(a->second.mean - b->second.mean) <= 1e-9 * std::abs(a->second.mean);
+    });
+}
+
+}  // namespace
+
 std::vector<std::string> main_metrics(const MeasuredSweep& sweep) {
     std::vector<std::string> names;
     for (const char* name : order_of_metrics) {
@@ -170,7 +184,10 @@ std::vector<std::string> main_metrics(const MeasuredSweep& sweep) {
             const auto at = point.metrics.find(name);
             if (at != point.metrics.end()) values.insert(at->second.mean);
         }
-        if (values.size() > 1 || (!values.empty() && sweep.points.size() == 1)) names.push_back(name);
+        const bool varies = values.size() > 1 || (!values.empty() && sweep.points.size() == 1);
+        const bool told = std::any_of(names.begin(), names.end(),
+                                      [&](const std::string& other) { return same_everywhere(sweep, name, other); });
+        if (varies && !told) names.push_back(name);
     }
     return names;
 }

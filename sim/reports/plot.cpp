@@ -59,9 +59,12 @@ std::string axis_commands(const Plot& plot, bool of_x) {
         }
     }
     text += fmt::format("set {0}range {1}\nset format {0} '{2}'\n", letter, range_text(low, high), axis.format);
+    const auto range = range_of(plot, of_x);
     if (axis.whole && !axis.logarithmic) {
-        const auto range = range_of(plot, of_x);
         text += fmt::format("set {}tics {}\n", letter, range ? whole_step(range->second - range->first) : 1);
+    } else if (of_x && !axis.logarithmic && range && range->second > range->first) {
+        // gnuplot knows how high its numbers are, but not how wide.
+        text += fmt::format("set xtics {:.9g}\n", round_to_decade((range->second - range->first) / 6, true));
     }
     if (axis.names.empty()) return text;
     std::string marks;
@@ -101,13 +104,12 @@ std::vector<std::string> plot_clauses(const std::string& data, const Series& ser
     const std::string title = series.label.empty() ? "notitle" : "title " + quoted(series.label, 60);
     std::vector<std::string> clauses;
     if (!series.low.empty() && series.style != Series::Style::ticks) {
-        clauses.push_back(
-            series.error_bars
-                ? fmt::format("{} using 1:2:3:4 with {}errorbars lw 1.6 pt {} ps 0.01 lc rgb '{}' notitle", from,
-                              series.sideways ? "x" : "y", shape, colour)
-                : fmt::format("{} using 1:3:4 with filledcurves fc rgb '{}' fs transparent solid 0.18 "
-                              "noborder notitle",
-                              from, colour));
+        clauses.push_back(series.error_bars
+                              ? fmt::format("{} using 1:2:3:4 with {}errorbars lw 1.6 pt 0 lc rgb '{}' notitle", from,
+                                            series.sideways ? "x" : "y", colour)
+                              : fmt::format("{} using 1:3:4 with filledcurves fc rgb '{}' fs transparent solid 0.18 "
+                                            "noborder notitle",
+                                            from, colour));
     }
     const std::string line =
         fmt::format("lw {} dt {} lc rgb '{}' {}", series.colour < 0 ? 1.3 : 2.2, dash_of(series), colour, title);
@@ -197,7 +199,9 @@ std::string gnuplot_script(const Plot& plot) {
     const int height = plot.height + 19 * legend.rows;
     std::string text =
         fmt::format("# {}\n# Change what you like and run: gnuplot {}.gp\n", printable(plot.title, 200), plot.name);
-    text += "reset\nset encoding utf8\nset border 3 lw 1\nset tics nomirror out scale 0.6, 0.3\nset bars small\n";
+    text +=
+        "reset\nset encoding utf8\nset border 3 lw 1\nset tics nomirror out scale 0.6, 0.3\nset bars small\nset "
+        "pointintervalbox 0\n";
     if (plot.grid) text += fmt::format("set grid lw 0.8 lt 1 lc rgb '{}'\n", grid_grey);
     text += legend.rows == 0 ? "unset key\n"
                              : fmt::format(

@@ -113,7 +113,11 @@ Plot against_axis(const MeasuredSweep& sweep, const std::string& metric, std::si
     for (const MeasuredPoint& point : sweep.points) {
         std::string others;
         for (std::size_t i = 0; i < sweep.axes.size(); ++i) {
-            if (i != axis) others += (others.empty() ? "" : ", ") + point.labels[i];
+            if (i == axis) continue;
+            // A number alone says nothing in a legend; words do.
+            const std::string key = sweep.axes[i].substr(sweep.axes[i].rfind('.') + 1);
+            const std::string& label = point.labels[i];
+            others += (others.empty() ? "" : ", ") + (point.numbers[i] ? key + " = " + label : label);
         }
         if (!lines.contains(others)) order.push_back(others);
         lines[others].emplace(*point.numbers[axis], &point);

@@ -88,9 +88,8 @@ def figures(page):
 
 def data_of(folder, plot):
     """The blocks of a data file: (label, rows)."""
-    blocks = (folder / "plots" / (plot + ".dat")).read_text().split("\n\n\n")
-    return [(block.split("\n")[0], [[float(x) for x in line.split()] for line in block.split("\n")[1:] if line])
-            for block in blocks if block.strip()]
+    blocks = re.split("^# ", (folder / "plots" / (plot + ".dat")).read_text(), flags=re.M)[1:]
+    return [(block.split("\n")[0], [[float(x) for x in line.split()] for line in block.split("\n")[1:] if line]) for block in blocks]
 
 
 class Folder:
@@ -108,7 +107,7 @@ def test_training():
         page = report(run)
         assert figures(page) == ["errors", "settling", "settling-curve", "raster"], figures(page)
         lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().split("\n") if line]
-        (label, rows), _ = data_of(run, "errors")[:2]
+        label, rows = data_of(run, "errors")[0]
         assert rows == [[line["epoch"], float("%.9g" % (100 * line["train_error"]))] for line in lines], (label, rows)
         summary = json.loads((run / "summary.json").read_text())
         assert summary["fingerprint"] in page.text and "lost equal to 0" in page.text and "✓ passed" in page.text
@@ -133,8 +132,7 @@ def test_raster_has_the_recorded_bits():
         report(run)
         with h5py.File(run / "recording.h5") as file:
             bits = file["minibatch/000000/bits"][:, 0, :]
-        drawn = [len([line for line in rows if line]) // 2 for _, rows in ((label, [
-            row for row in rows]) for label, rows in data_of(run, "raster"))]
+        drawn = [len(rows) // 2 for _, rows in data_of(run, "raster")]  # a tick is a line of two points
         ends = [12, 22, 26]
         assert drawn == [int((bits[:, a:b] > 0).sum()) for a, b in zip([0] + ends, ends)], drawn
 
@@ -148,7 +146,7 @@ def test_convergence():
         script = (run / "plots" / "distance.gp").read_text()
         assert "set logscale x" in script and "set logscale y" in script and "'nudge' at 40," in script
         labels = [label for label, _ in data_of(run, "distance")]
-        assert labels[1:] == ["# 1/√t: x y", "# 1/t: x y"], labels
+        assert labels[1:] == ["1/√t: x y", "1/t: x y"], labels
         first, root, inverse = [rows for _, rows in data_of(run, "distance")]
         assert len(first) == 70 and root[0][1] == inverse[0][1] == first[0][1]
         assert abs(root[1][1] * 70 ** 0.5 - first[0][1]) < 1e-6 and abs(inverse[1][1] * 70 - first[0][1]) < 1e-6
@@ -156,17 +154,17 @@ def test_convergence():
         assert "distance-effective" in figures(page)
         page = report(run, other, out=folder / "both")
         assert "2 runs" in page.text and "timing.loss" in page.text and "raster-of-run-2" in figures(page)
-        assert [label for label, _ in data_of(folder / "both", "distance")][:2] == ["# settling: x y", "# lossy: x y"]
+        assert [label for label, _ in data_of(folder / "both", "distance")][:2] == ["settling: x y", "lossy: x y"]
 
 
 def test_sweep():
     with Folder() as folder:
         run = report_runs.sweep(folder)
         page = report(run)
-        assert {"curves", "metric-final-distance", "metric-distance-effective"} <= set(figures(page)), figures(page)
+        assert {"curves", "metric-final-distance", "metric-update-cosine"} <= set(figures(page)), figures(page)
         assert len(data_of(run, "curves")) == 6 + 2  # points and references
         lines = data_of(run, "metric-final-distance")
-        assert [label.split(":")[0] for label, _ in lines] == ["# pulse", "# level"]
+        assert [label.split(":")[0] for label, _ in lines] == ["pulse", "level"]
         assert all(len(row) == 4 and row[2] <= row[1] <= row[3] for _, rows in lines for row in rows)
         assert [row[0] for row in lines[0][1]] == [0, 0.1, 0.4]
         # The mean is that of the runs.
