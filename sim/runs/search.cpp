@@ -148,17 +148,20 @@ Search plan_search(const ScenarioSource& source, const std::vector<Override>& ov
 
 SearchTrials read_search(const Search& search, const std::vector<std::string>& lines, const std::string& file) {
     SearchTrials trials(static_cast<std::size_t>(search.base.search.trials));
+    std::int64_t most = 0;
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const std::string place = fmt::format("{}:{}", file, i + 1);
         RunRecord record = read_trial_line(lines[i], place);
         if (record.number < 0) throw input_error(place, "", "is of no trial", "a line as settle wrote it");
-        if (record.number >= search.base.search.trials) {
-            throw input_error("--resume", "search.trials",
-                              fmt::format("{} is below what has been run", search.base.search.trials),
-                              fmt::format("at least {}", record.number + 1));
-        }
+        most = std::max(most, record.number + 1);
+        if (record.number >= search.base.search.trials) continue;
         auto& trial = trials[static_cast<std::size_t>(record.number)];
         if (!trial) trial = std::move(record);
+    }
+    if (most > search.base.search.trials) {
+        throw input_error("--resume", "search.trials",
+                          fmt::format("{} is below what has been run", search.base.search.trials),
+                          fmt::format("at least {}", most));
     }
     return trials;
 }

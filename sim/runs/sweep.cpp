@@ -110,18 +110,20 @@ Sweep plan_sweep(const ScenarioSource& source, const std::vector<Override>& over
 SweepRuns read_sweep(const Sweep& sweep, const std::vector<std::string>& lines, const std::string& file) {
     const auto repeats = static_cast<std::size_t>(sweep.repeats());
     SweepRuns runs(sweep.points.size(), std::vector<std::optional<RunRecord>>(repeats));
+    int most = 0;
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const std::string place = fmt::format("{}:{}", file, i + 1);
         const RunRecord record = read_point_line(lines[i], place);
         if (record.number < 0 || static_cast<std::size_t>(record.number) >= runs.size() || record.repeat < 0)
             throw input_error(place, "", "is of no point of this sweep", "a line as settle wrote it");
-        if (record.repeat >= sweep.repeats()) {
-            throw input_error("--resume", "sweep.repeats",
-                              fmt::format("{} is below what has been run", sweep.repeats()),
-                              fmt::format("at least {}", record.repeat + 1));
-        }
+        most = std::max(most, record.repeat + 1);
+        if (record.repeat >= sweep.repeats()) continue;
         auto& run = runs[static_cast<std::size_t>(record.number)][static_cast<std::size_t>(record.repeat)];
         if (!run) run = record;
+    }
+    if (most > sweep.repeats()) {
+        throw input_error("--resume", "sweep.repeats", fmt::format("{} is below what has been run", sweep.repeats()),
+                          fmt::format("at least {}", most));
     }
     return runs;
 }

@@ -11,6 +11,8 @@ settle_script_test(report-in-browser program/report_browser.py LABELS full slow 
 settle_script_test(resume program/resume.py LABELS slow)
 settle_script_test(kill program/kill.py LABELS slow ARGUMENTS 10)
 settle_script_test(kill-often program/kill.py LABELS full slow ARGUMENTS 100 TIMEOUT 1800)
+settle_script_test(sweep-and-search program/sweep.py LABELS slow ARGUMENTS 10)
+settle_script_test(sweep-kill-often program/sweep.py LABELS full slow ARGUMENTS 100 TIMEOUT 1800)
 settle_script_test(full-disk program/full_disk.py LABELS slow)
 settle_script_test(asynchronous program/asynchronous.py)
 settle_script_test(mnist-in-virtual-time program/mnist_virtual.py LABELS full slow TIMEOUT 1800)

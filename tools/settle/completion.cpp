@@ -37,13 +37,14 @@ _settle() {
         --engine) COMPREPLY=($(compgen -W "lockstep" -- "$word")); return ;;
         completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
         data) COMPREPLY=($(compgen -W "list check fetch" -- "$word")); return ;;
-        report|compare) COMPREPLY=($(compgen -d -- "$word")); return ;;
         check|fetch) COMPREPLY=($(compgen -W "mnist" -- "$word")); return ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then
         COMPREPLY=($(compgen -W "@COMMANDS@" -- "$word"))
     elif [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W "@OPTIONS@" -- "$word"))
+    elif [[ ${COMP_WORDS[1]} == report || ${COMP_WORDS[1]} == compare ]]; then
+        COMPREPLY=($(compgen -d -- "$word"))
     else
         COMPREPLY=($(compgen -W "@SCENARIOS@" -- "$word") $(compgen -f -X '!*.toml' -- "$word"))
     fi
@@ -68,30 +69,24 @@ std::string zsh_script() {
 
 std::string fish_script() {
     std::string text = "# settle completion for fish: settle completion fish | source\ncomplete -c settle -f\n";
+    const auto add = [&](const char* seen, const std::string& what) {
+        text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from {}' {}\n", seen, what);
+    };
+    const char* runs = "run sweep search";
+    const char* loads = "run sweep search describe";
     text += fmt::format("complete -c settle -n __fish_use_subcommand -a '{}'\n", commands);
-    text += fmt::format(
-        "complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -a '{} (__fish_complete_suffix "
-        ".toml)'\n",
-        scenario_names());
-    text +=
-        fmt::format("complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -l set -x -a '{}'\n",
-                    assignments());
-    text +=
-        "complete -c settle -n '__fish_seen_subcommand_from run sweep search' -l out -x -a "
-        "'(__fish_complete_directories)'\n";
-    text += "complete -c settle -n '__fish_seen_subcommand_from report compare' -a '(__fish_complete_directories)'\n";
-    text += "complete -c settle -n '__fish_seen_subcommand_from report' -l out -x -a '(__fish_complete_directories)'\n";
-    text += "complete -c settle -n '__fish_seen_subcommand_from report' -l quiet\n";
-    text += "complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -l engine -x -a lockstep\n";
-    for (const char* option : {"threads", "seed"}) {
-        text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run sweep search describe' -l {} -x\n",
-                            option);
-    }
-    for (const char* option : {"resume", "dry-run", "json", "quiet"}) {
-        text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run sweep search' -l {}\n", option);
-    }
-    text += "complete -c settle -n '__fish_seen_subcommand_from data' -a 'list check fetch mnist'\n";
-    return text + "complete -c settle -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n";
+    add(loads, fmt::format("-a '{} (__fish_complete_suffix .toml)'", scenario_names()));
+    add(loads, fmt::format("-l set -x -a '{}'", assignments()));
+    add(runs, "-l out -x -a '(__fish_complete_directories)'");
+    add(loads, "-l engine -x -a lockstep");
+    for (const char* option : {"threads", "seed"}) add(loads, fmt::format("-l {} -x", option));
+    for (const char* option : {"resume", "dry-run", "json", "quiet"}) add(runs, fmt::format("-l {}", option));
+    add("compare report", "-a '(__fish_complete_directories)'");
+    add("report", "-l out -x -a '(__fish_complete_directories)'");
+    add("report", "-l quiet");
+    add("data", "-a 'list check fetch mnist'");
+    add("completion", "-a 'bash zsh fish'");
+    return text;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "sim/runs/line_file.hpp"
 #include "tests/sim/scenario/fixture.hpp"
 #include "tests/sim/temporary_folder.hpp"
 

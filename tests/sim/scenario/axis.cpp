@@ -168,7 +168,7 @@ TEST_CASE("everything that is wrong with a sweep is said before anything runs") 
     CHECK(contains(sweep_errors("[sweep]\nover = { \"phases.free\" = [] }\n"), "\"phases.free\": is empty"));
     CHECK(contains(sweep_errors("[sweep]\nover = { \"phases.free\" = [5, 5] }\n"), "\"5\" is there twice"));
     CHECK(contains(sweep_errors("[sweep]\nover = { \"phases.free\" = [5, 0] }\n"),
-                   "bad.toml:6:29: phases.free: 0 is out of range"));
+                   "bad.toml:6:30: phases.free: 0 is out of range"));
     CHECK(contains(sweep_errors("[sweep]\nover = { \"phases.free\" = [5, \"x\"] }\n"), "\"x\" is not an integer"));
     CHECK(
         contains(sweep_errors("[sweep]\nover = { \"scenario.threads\" = [1] }\n"), "does not differ between the runs"));
