@@ -97,7 +97,7 @@ std::string inline_svg(const Plot& plot, const std::string& svg) {
         return "<p>This plot is not there.</p>\n";
     }
     const std::size_t box = svg.find("viewBox=\"", open);
-    const std::string view = box < inside ? svg.substr(box + 9, svg.find('"', box + 9) - box - 9) : "0 0 560 420";
+    const std::string view = box < inside ? svg.substr(box + 9, svg.find('"', box + 9) - box - 9) : "0 0 500 345";
     std::string body = svg.substr(inside + 1, close - inside - 1);
     remove_all(body, "<title>", "</title>");
     remove_all(body, "<desc>", "</desc>");
@@ -113,6 +113,7 @@ std::string inline_svg(const Plot& plot, const std::string& svg) {
         replace_all(body, in_svg(colours[i]), fmt::format("var(--s{})", i + 1));
     }
     replace_all(body, in_svg(reference_grey), "var(--reference)");
+    replace_all(body, "rgb(118,118,118)", "var(--reference)");  // the same, of a text
     replace_all(body, in_svg(grid_grey), "var(--grid)");
     replace_all(body, in_svg("#000000"), "currentColor");
     replace_all(body, " color=\"black\"", "");

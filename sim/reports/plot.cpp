@@ -12,7 +12,7 @@ namespace settle {
 
 namespace {
 
-constexpr int width = 560;
+constexpr int width = 500;
 
 /// A text for gnuplot: in single quotes, where nothing is replaced or run.
 std::string quoted(const std::string& text, std::size_t limit = 120) {
@@ -48,8 +48,10 @@ std::int64_t whole_step(double extent) {
 std::string axis_commands(const Plot& plot, bool of_x) {
     const PlotAxis& axis = of_x ? plot.x : plot.y;
     const char* letter = of_x ? "x" : "y";
-    std::string text =
-        fmt::format("set {}label {}{}\n", letter, quoted(axis.label), of_x ? " offset 0, character 0.6" : "");
+    std::string text = fmt::format("unset {}label\n", letter);
+    if (!axis.label.empty()) {
+        text = fmt::format("set {}label {}{}\n", letter, quoted(axis.label), of_x ? " offset 0, character 0.6" : "");
+    }
     auto low = axis.low, high = axis.high;
     if (axis.logarithmic) {
         text += fmt::format("set logscale {}\n", letter);
@@ -159,7 +161,7 @@ Legend legend_of(const Plot& plot) {
     }
     if (count == 0 || count > 24) return {};
     Legend legend;
-    legend.columns = std::clamp(static_cast<int>(58 / (longest + 6)), 1, 4);
+    legend.columns = std::clamp(static_cast<int>(51 / (longest + 6)), 1, 4);
     legend.rows = (static_cast<int>(count) + legend.columns - 1) / legend.columns;
     return legend;
 }

@@ -43,7 +43,7 @@ struct Plot {
     PlotAxis x, y;
     std::vector<Series> series = {};
     std::vector<Mark> marks = {};
-    int height = 380;  ///< of 560 wide, without the rows of the legend
+    int height = 345;  ///< of 500 wide, without the rows of the legend
     bool grid = true;
 };
 

@@ -95,7 +95,7 @@ Plot raster_of(const RunFiles& run, std::int64_t minibatch, const Hdf5Reader& fi
     plot.x.high = last;
     plot.y.names = layout.names;
     plot.grid = false;
-    plot.height = std::clamp(120 + static_cast<int>(4 * layout.height), 300, 620);
+    plot.height = std::clamp(100 + static_cast<int>(3.6 * layout.height), 260, 560);
     const int free = run.scenario->phases.free;
     if (last > free) plot.marks = {{free + 0.5, "nudge"}};
     plot.caption = fmt::format(

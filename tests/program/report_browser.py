@@ -42,7 +42,7 @@ CONTRAST = """(() => {
   return [text, line];
 })()"""
 
-SMALLEST_TEXT = """Math.min(...[...document.querySelectorAll('svg text')].map(e => e.getBoundingClientRect().height))"""
+SMALLEST_TEXT = """Math.min(...[...document.querySelectorAll('svg text')].filter(e => e.textContent.trim()).map(e => e.getBoundingClientRect().height))"""
 
 
 def look_at(browser, page, name):
