@@ -109,7 +109,7 @@ std::vector<std::string> plot_clauses(const std::string& data, const Series& ser
         clauses.push_back(series.error_bars
                               ? fmt::format("{} using 1:2:3:4 with {}errorbars lw 1.6 pt 0 lc rgb '{}' notitle", from,
                                             series.sideways ? "x" : "y", colour)
-                              : fmt::format("{} using 1:3:4 with filledcurves fc rgb '{}' fs transparent solid 0.18 "
+                              : fmt::format("{} using 1:3:4 with filledcurves fc rgb '{}' fs transparent solid 0.15 "
                                             "noborder notitle",
                                             from, colour));
     }
@@ -161,7 +161,7 @@ Legend legend_of(const Plot& plot) {
     }
     if (count == 0 || count > 24) return {};
     Legend legend;
-    legend.columns = std::clamp(static_cast<int>(51 / (longest + 6)), 1, 4);
+    legend.columns = std::clamp(static_cast<int>(62 / (longest + 6)), 1, 4);
     legend.rows = (static_cast<int>(count) + legend.columns - 1) / legend.columns;
     return legend;
 }
@@ -201,9 +201,7 @@ std::string gnuplot_script(const Plot& plot) {
     const int height = plot.height + 19 * legend.rows;
     std::string text =
         fmt::format("# {}\n# Change what you like and run: gnuplot {}.gp\n", printable(plot.title, 200), plot.name);
-    text +=
-        "reset\nset encoding utf8\nset border 3 lw 1\nset tics nomirror out scale 0.6, 0.3\nset bars small\nset "
-        "pointintervalbox 0\n";
+    text += "reset\nset encoding utf8\nset border 3 lw 1\nset tics nomirror out scale 0.6, 0.3\nset bars small\n";
     if (plot.grid) text += fmt::format("set grid lw 0.8 lt 1 lc rgb '{}'\n", grid_grey);
     text += legend.rows == 0 ? "unset key\n"
                              : fmt::format(

@@ -24,9 +24,13 @@ constexpr const char* headline_metrics[] = {"test_error",
                                             "settling_p99",
                                             "samples_per_second",
                                             "spikes",
+                                            "points",
+                                            "repeats",
                                             "runs",
                                             "trials",
-                                            "best",
+                                            "best_objective",
+                                            "best_trial",
+                                            "failed",
                                             "wall_seconds"};
 constexpr std::size_t most_tiles = 6;
 

@@ -10,7 +10,7 @@ namespace settle {
 
 namespace {
 
-constexpr std::size_t most_bands = 8;
+constexpr std::size_t most_bands = 5;
 constexpr std::size_t most_metrics = 6;
 
 /// What the curves of a sweep show.
