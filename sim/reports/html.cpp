@@ -41,13 +41,28 @@ std::string in_svg(const std::string& hex) {
     return fmt::format("rgb({:3}, {:3}, {:3})", value >> 16, value >> 8 & 255, value & 255);
 }
 
+/// Whether a character of three bytes begins here that changes the direction of what follows: U+202A to U+202E and
+/// U+2066 to U+2069.
+bool turns_text(const std::string& text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
+    if (byte(at) != 0xe2) return false;
+    const int second = byte(at + 1), third = byte(at + 2);
+    return (second == 0x80 && third >= 0xaa && third <= 0xae) || (second == 0x81 && third >= 0xa6 && third <= 0xa9);
+}
+
 }  // namespace
 
 std::string escape_html(std::string_view text) {
     const std::string clean = is_utf8(text) ? std::string(text) : printable(text, 4 * text.size() + 8);
     std::string html;
     html.reserve(clean.size());
-    for (const char c : clean) {
+    for (std::size_t at = 0; at < clean.size(); ++at) {
+        const char c = clean[at];
+        if (turns_text(clean, at)) {
+            html += "\uFFFD";
+            at += 2;
+            continue;
+        }
         switch (c) {
             case '&':
                 html += "&amp;";

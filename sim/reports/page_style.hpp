@@ -51,7 +51,7 @@ code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation M
 .failed b { color: var(--bad); }
 .unknown b { color: var(--soft); }
 .seen { color: var(--soft); }
-.note { margin: 0 0 1rem; padding: .6rem .9rem; max-width: 46rem; border-left: 3px solid var(--s5); background: var(--card); }
+.note { margin: 1.25rem 0 1rem; padding: .6rem .9rem; max-width: 46rem; border-left: 3px solid var(--s5); background: var(--card); }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); gap: 1.25rem; align-items: start; margin-bottom: 1.5rem; }
 figure { margin: 0; padding: 1rem clamp(.5rem, 2vw, 1.1rem) .9rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; min-width: 0; }
 figure h3 { padding: 0 .25rem; }

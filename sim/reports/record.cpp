@@ -81,7 +81,8 @@ std::vector<Record> parse_records(const std::string& text, const std::string& pl
         begin = end + 1;
         if (line.empty()) continue;
         if (end == text.size() && !read_object(line)) {
-            notes.push_back(place + ": the last line is not complete and is left out");
+            notes.push_back("The last line of " + place.substr(place.rfind('/') + 1) +
+                            " is not complete and is left out.");
         } else {
             records.push_back(parse_record(line, place, number));
         }

@@ -277,7 +277,7 @@ Table metrics_table(const std::vector<RunFiles>& runs) {
 }
 
 Table differing_settings(const std::vector<RunFiles>& runs) {
-    Table table{"Settings that differ", {"key"}, {}, true};
+    Table table{"Settings that differ", {"key"}, {}, false};
     std::vector<std::map<std::string, std::string>> leaves(runs.size());
     std::map<std::string, int> keys;
     for (std::size_t i = 0; i < runs.size(); ++i) {

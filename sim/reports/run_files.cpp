@@ -114,7 +114,7 @@ RunFiles read_run_files(const std::string& directory) {
     run.scenario_text = must_read(scenario);
     run.settings = parse_toml(run.scenario_text, scenario);
     try {
-        run.scenario = load_scenario({scenario, "run", run.directory, run.scenario_text}, {}).scenario;
+        run.scenario = load_scenario({"scenario.toml", "run", run.directory, run.scenario_text}, {}).scenario;
     } catch (const Error& error) {
         run.notes.push_back(std::string("Its scenario does not load in this version: ") + error.what());
     }

@@ -64,7 +64,7 @@ std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs) {
                "Error if the answer is read early",
                "",
                {"read after period", false, 1.0, {}},
-               {"error (%)", true, {}, {}}};
+               {"error (%)", false, 0.0, {}}};
     for (std::size_t r = 0; r < runs.size(); ++r) {
         Series series;
         series.colour = static_cast<int>(r);
@@ -76,6 +76,12 @@ std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs) {
             series.y.push_back(100 * *error);
         }
         if (!series.x.empty()) curve.series.push_back(std::move(series));
+    }
+    // What happens after the first few periods is small beside where it began.
+    const auto range = range_of(curve, false);
+    if (range && range->first > 0 && range->second > 10 * range->first) {
+        curve.y.logarithmic = true;
+        curve.y.low.reset();
     }
     curve.caption = "Share of wrong answers if the output layer is read after so many periods of the free phase.";
     if (!curve.series.empty()) figures.push_back(std::move(curve));

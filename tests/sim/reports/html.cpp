@@ -9,7 +9,8 @@ using namespace settle;
 TEST_CASE("text in a page cannot become markup") {
     CHECK(escape_html("a < b & \"c\" > 'd'") == "a &lt; b &amp; &quot;c&quot; &gt; &#39;d&#39;");
     CHECK(escape_html("two\nlines\tand ε") == "two\nlines\tand ε");
-    CHECK(escape_html(std::string("bell\a and \0 zero", 15)) == "bell\uFFFD and \uFFFD zero");
+    CHECK(escape_html(std::string("bell\a and \0 zero", 16)) == "bell\uFFFD and \uFFFD zero");
+    CHECK(escape_html("a \u202Eb\u2066 \u2019") == "a \uFFFDb\uFFFD \u2019");
     CHECK(escape_html("\xff<") == "\\xFF&lt;");
     const std::string table = table_html({"<c>", {"<h>"}, {{"<r>", "<v>"}}, true});
     for (const char* name : {"<c>", "<h>", "<r>", "<v>"}) CHECK(table.find(name) == std::string::npos);
