@@ -10,7 +10,7 @@
 namespace settle {
 
 /// Text as HTML shows it, also inside attributes in double quotes. Bytes that are no UTF-8 become \xFF, control
-/// characters U+FFFD; line ends and tabs stay.
+/// characters and those that turn the direction of text U+FFFD; line ends and tabs stay.
 std::string escape_html(std::string_view text);
 
 /// Cells of plain text.

@@ -28,14 +28,15 @@ HARDWARE = {
 
 
 def means(settings):
-    """Of every number of the summary, over networks."""
+    """Of every number of the summary, and of the distance after 50 periods, over networks."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for seed in NETWORKS:
             out = pathlib.Path(folder) / str(seed)
             sets = [part for key, value in settings.items() for part in ("--set", "%s=%s" % (key, value))]
             settle("run", "convergence", "--out", out, "--quiet", "--seed", seed, *sets, code=(0, 1))
-            found.append(summary(out))
+            lines = (out / "metrics.jsonl").read_text().splitlines()
+            found.append({**summary(out), "distance_50": json.loads(lines[49])["distance"]})
     return {key: sum(one[key] for one in found) / len(found) for key, value in found[0].items() if isinstance(value, float)}
 
 
@@ -60,6 +61,9 @@ def test_schemes():
     assert min(final, key=final.get) == "predictive annealed"
     assert final["sigma-delta 1/t"] > final["sigma-delta 1/sqrt(t)"] < final["stochastic"]
     assert found["constant"]["free_distance"] > 0.05
+    # It settles no further: what is left is the noise of the bits.
+    assert found["constant"]["free_distance"] > 0.9 * found["constant"]["distance_50"], found["constant"]
+    assert found["predictive annealed"]["free_distance"] < 0.5 * found["predictive annealed"]["distance_50"]
 
 
 def test_asynchronous_hardware():
