@@ -33,9 +33,7 @@ Json values_of(const RunRecord& record) {
 
 Json metrics_json(const Metrics& metrics) {
     Json json = Json::object();
-    for (const auto& [name, value] : metrics) {
-        if (std::isfinite(value) && name.rfind("expectations_", 0) != 0) json[name] = value;
-    }
+    for (const auto& [name, value] : metrics) json[name] = value;
     return json;
 }
 
@@ -63,6 +61,14 @@ RunRecord read_line(const std::string& line, const std::string& place, const cha
 }
 
 }  // namespace
+
+Metrics kept_metrics(const Metrics& metrics) {
+    Metrics kept;
+    for (const auto& [name, value] : metrics) {
+        if (std::isfinite(value) && name.rfind("expectations_", 0) != 0) kept[name] = value;
+    }
+    return kept;
+}
 
 std::string point_line(const RunRecord& record) {
     Json json;

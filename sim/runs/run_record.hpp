@@ -27,11 +27,14 @@ struct RunRecord {
     int repeat = 0;                                           ///< of the point, from 0
     Seeds seeds;                                              ///< of the point
     std::optional<double> objective;                          ///< of the trial
-    Metrics metrics;                                          ///< finite numbers of summary.json, but for expectations
+    Metrics metrics;                                          ///< kept_metrics() of summary.json
     std::string fingerprint;
     std::string failure;   ///< what stopped it; "" for a good run
     bool invalid = false;  ///< of a trial: its values make no scenario
 };
+
+/// Those that are kept: finite numbers, without the counts of expectations.
+Metrics kept_metrics(const Metrics& metrics);
 
 /// One line, without its end.
 std::string point_line(const RunRecord& record);

@@ -77,13 +77,13 @@ RunRecord record_of(const Search& search, int trial, const BatchRun& ended) {
     RunRecord record;
     record.number = trial;
     record.values = settings_of(search.axes, draw_trial(search, trial));
-    record.metrics = ended.run.metrics;
+    record.metrics = kept_metrics(ended.run.metrics);
     record.fingerprint = ended.run.fingerprint;
     record.failure = ended.failure;
     record.invalid = ended.invalid;
     if (!record.failure.empty()) return record;
     const auto found = record.metrics.find(search.base.search.objective);
-    if (found != record.metrics.end() && std::isfinite(found->second)) {
+    if (found != record.metrics.end()) {
         record.objective = found->second;
     } else {
         record.failure = "no " + search.base.search.objective + " in the summary of this run";

@@ -50,7 +50,7 @@ RunRecord record_of(const Sweep& sweep, std::size_t point, int repeat, const Bat
     record.repeat = repeat;
     const Scenario scenario = scenario_of(sweep, point, repeat);
     record.seeds = {scenario.network.seed, scenario.timing.device_seed, scenario.seed};
-    record.metrics = ended.run.metrics;
+    record.metrics = kept_metrics(ended.run.metrics);
     record.fingerprint = ended.run.fingerprint;
     record.failure = ended.failure;
     return record;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "sim/runs/sweep.hpp"
@@ -60,22 +59,21 @@ std::optional<Estimate> estimate_of(const PointRuns& point, const std::string& m
     for (const auto& run : point) {
         if (!run) continue;
         const auto found = run->metrics.find(metric);
-        if (found != run->metrics.end() && std::isfinite(found->second)) values.push_back(found->second);
+        if (found != run->metrics.end()) values.push_back(found->second);
     }
     if (values.empty()) return std::nullopt;
     return estimator.of(values);
 }
 
 std::vector<std::string> reproducible_metrics(const SweepRuns& runs) {
-    static const std::set<std::string> left_out = {"wall_seconds", "samples_per_second", "threads", "seed",
-                                                   "resumed_at"};
+    static const std::set<std::string> left_out = {"wall_seconds", "samples_per_second", "threads",
+                                                   "seed",         "resumed_at",         "posts"};
     std::set<std::string> names;
     for (const auto& point : runs) {
         for (const auto& run : point) {
             if (!run) continue;
             for (const auto& [name, value] : run->metrics) {
-                if (left_out.count(name) == 0 && name.rfind("expectations_", 0) != 0 && std::isfinite(value))
-                    names.insert(name);
+                if (left_out.count(name) == 0) names.insert(name);
             }
         }
     }
@@ -97,7 +95,7 @@ std::string sweep_csv(const Sweep& sweep, const SweepRuns& runs) {
             if (!run) continue;
             for (const std::string& name : names) {
                 const auto found = run->metrics.find(name);
-                if (found == run->metrics.end() || !std::isfinite(found->second)) continue;
+                if (found == run->metrics.end()) continue;
                 text += fmt::format("{},{},{},{}\n", csv_point(sweep, point), repeat, name, found->second);
             }
         }

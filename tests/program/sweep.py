@@ -81,8 +81,8 @@ def test_files_of_a_sweep():
         for run in runs:
             point, repeat = run["point"], run["repeat"]
             assert run["label"] == ["0.3, predictive", "0.3, plain, no lambda", "0.9, predictive", "0.9, plain, no lambda"][point]
-            assert run["values"].pop("neuron.epsilon.initial") == (0.3 if point < 2 else 0.9)
-            assert run["values"] == ({"neuron.lambda": 1} if point % 2 else {})
+            initial = {"neuron.epsilon.initial": 0.3 if point < 2 else 0.9}
+            assert run["values"] == {**initial, **({"neuron.lambda": 1} if point % 2 else {})}
             assert run["labels"]["neuron"] == ("plain, no lambda" if point % 2 else "predictive")
             assert run["seeds"] == {"network": 1 + repeat, "device": 1 + repeat, "noise": 1 + repeat}
             curve = work.lines("o", "curves/%04d-%03d.jsonl" % (point, repeat))

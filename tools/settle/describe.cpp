@@ -5,6 +5,7 @@
 #include "models/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/scenario/axis.hpp"
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/words.hpp"
@@ -52,9 +53,33 @@ void print_keys(const Scenario& scenario) {
     fmt::print("\nkeys that are not at their defaults\n");
     for (const Key& key : scenario_keys()) {
         const auto value = key.write(scenario);
-        if (!value || at_default(key, scenario) || key.path == "scenario.name" || key.path == "scenario.description")
+        if (!value || !key.of_a_run() || at_default(key, scenario) || key.path == "scenario.name" ||
+            key.path == "scenario.description")
             continue;
         fmt::print("  {:<22} = {:<40}  {}\n", key.path, to_toml(*value), key.help);
+    }
+}
+
+/// What else can be done with it than a run.
+void print_studies(const Scenario& scenario) {
+    const auto names = [](const std::vector<Axis>& axes) {
+        std::string text;
+        for (const Axis& axis : axes) {
+            text += (text.empty() ? "" : ", ") + axis.name;
+            text += axis.range ? fmt::format(" from {} to {}", axis.range->low, axis.range->high)
+                               : fmt::format(" ({})", axis.choices.size());
+        }
+        return text;
+    };
+    if (!scenario.sweep.over.empty()) {
+        const std::vector<Axis> axes = axes_of(scenario.sweep.over, AxesOf::sweep);
+        fmt::print("\nsweep    {} points x {} repeats over {}\n", grid(axes).size(), scenario.sweep.repeats,
+                   names(axes));
+    }
+    if (!scenario.search.over.empty()) {
+        fmt::print("\nsearch   {} {} trials over {}, for the least {}\n", scenario.search.trials,
+                   to_word(scenario.search.method), names(axes_of(scenario.search.over, AxesOf::search)),
+                   scenario.search.objective);
     }
 }
 
@@ -90,10 +115,13 @@ int describe_command(const ScenarioOptions& options) {
                    engine != EngineKind::free_running ? "" : " (not available in this version yet)");
     }
     print_keys(scenario);
+    print_studies(scenario);
     fmt::print("\nexpectations\n");
     for (const Expectation& expectation : scenario.expectations) fmt::print("  {}\n", expectation_text(expectation));
     if (scenario.expectations.empty()) fmt::print("  none\n");
     fmt::print("\nrun it: settle run {}\n", options.scenario);
+    if (!scenario.sweep.over.empty()) fmt::print("sweep it: settle sweep {}\n", options.scenario);
+    if (!scenario.search.over.empty()) fmt::print("search it: settle search {}\n", options.scenario);
     return exit_good;
 }
 

@@ -81,7 +81,7 @@ TEST_CASE("random trials are keyed by seed and number and fill their ranges even
 TEST_CASE("ranges that a key cannot take are refused, and so is a search without one possible trial") {
     CHECK(contains(errors("\"timing.loss\" = [0.0, 1.5]"), "timing.loss: 1.5 is out of range; expected"));
     CHECK(contains(errors("\"phases.free\" = [0.5, 9.0]"), "phases.free: 0.5 is not an integer"));
-    CHECK(contains(errors("\"neuron.quantizer\" = [0, 1]"), "neuron.quantizer: 0 is not a string"));
+    CHECK(contains(errors("\"neuron.quantizer\" = [0, 1]"), "neuron.quantizer: 0.0 is not a string"));
     CHECK(contains(errors("\"neuron.quantizer\" = [\"sigma\"]"), "neuron.quantizer: \"sigma\" is unknown"));
     CHECK(contains(errors("neuron = [{ label = \"a\", quantizer = \"sigma-delt\" }]"), "did you mean sigma-delta?"));
     CHECK(contains(errors("\"neuron.epsilon.initial\" = [2.0, 3.0]"), "neuron.epsilon: is "));

@@ -82,7 +82,7 @@ TEST_CASE("a sweep that was stopped or cut goes on with what is missing and ends
     }
     int asked = 0;
     const TemporaryFolder folder;
-    const Done stopped = run(sweep, 1, {{}, [&] { return ++asked > 30; }}, false, folder);
+    const Done stopped = run(sweep, 1, {{}, [&] { return ++asked > 5; }}, false, folder);
     CHECK(finished_runs(stopped.runs) < 12);
     CHECK(static_cast<std::size_t>(std::count(stopped.log.begin(), stopped.log.end(), '\n')) ==
           finished_runs(stopped.runs));

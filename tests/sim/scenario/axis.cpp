@@ -183,8 +183,8 @@ TEST_CASE("everything that is wrong with a sweep is said before anything runs") 
                    "timing.jitter: the lockstep engine cannot honour it"));
     const std::string point =
         "[sweep]\nover = { neuron = [{ label = \"annealed\" }] }\n[[expect]]\nmetric = "
-        "\"lost\"\nequals = 0\npoint = \"aneal\"\n";
-    CHECK(contains(sweep_errors(point), "bad.toml:10:1: expect.point: \"aneal\" is unknown"));
+        "\"lost\"\nequals = 0\npoint = \"anneal\"\n";
+    CHECK(contains(sweep_errors(point), "bad.toml:10:1: expect.point: \"anneal\" is unknown"));
     CHECK(contains(sweep_errors(point), "did you mean annealed?"));
     std::string big = "[sweep]\nover = {";
     for (const char* key : {"free", "nudged"}) {
