@@ -175,6 +175,10 @@ std::string again_html(const RunFiles& run) {
         "out:</p>\n";
     std::string command = fmt::format("settle {} scenario.toml --out again", command_of(run.kind));
     html += code_html(command, "command line with the resolved scenario");
+    if (run.kind == RunKind::search && read_file(run.file("best.toml"))) {
+        html += "<p>The best trial alone:</p>\n";
+        html += code_html("settle run best.toml --out best", "command line of the best trial");
+    }
     const std::string fingerprint = run.summary.text("fingerprint");
     if (!fingerprint.empty()) {
         html += fmt::format("<p>It gives the same bits: fingerprint <code>{}</code>.</p>\n", escape_html(fingerprint));

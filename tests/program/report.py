@@ -184,6 +184,7 @@ def test_search():
         values = [trial["objective"] for trial in sorted(trials, key=lambda trial: trial["trial"]) if "objective" in trial]
         (_, each), (_, best) = data_of(run, "objective")
         assert len(each) == len(values) and all(abs(row[1] - min(values[:i + 1])) < 1e-8 for i, row in enumerate(best))
+        assert "settle run best.toml --out best" in page.text
         assert "The best trials" in page.text and "neuron.lambda.exponent" in page.text
 
 
