@@ -5,6 +5,7 @@
 #include "models/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/runs/stability_guide.hpp"
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/expectation.hpp"
@@ -57,6 +58,36 @@ void print_keys(const Scenario& scenario) {
             key.path == "scenario.description")
             continue;
         fmt::print("  {:<22} = {:<40}  {}\n", key.path, to_toml(*value), key.help);
+    }
+}
+
+/// Theory, for whoever wants to hold it against what is measured.
+void print_stability(const Scenario& scenario) {
+    fmt::print("\nstability under delay (linear theory in continuous time, a guide: Marcus & Westervelt 1989)\n");
+    try {
+        WorkerPool workers(scenario.threads);
+        const StabilityGuide guide = stability_guide(scenario, workers);
+        const std::string unsaturated = guide.fewest_unsaturated == guide.most_unsaturated
+                                            ? std::to_string(guide.most_unsaturated)
+                                            : fmt::format("{} to {}", guide.fewest_unsaturated, guide.most_unsaturated);
+        fmt::print("  of the initial weights at the free fixed points of the first {} samples, the extremes of all\n",
+                   guide.presentations);
+        if (!guide.settled)
+            fmt::print("  (on the way to them: states still move by {:.2g} a tick of epsilon 0.5)\n", guide.residual);
+        fmt::print("  unsaturated     {} of {} neurons\n", unsaturated, guide.neurons);
+        fmt::print("  eigenvalues     {:.4f} to {:.4f}, of the weights among them\n", guide.least, guide.greatest);
+        fmt::print("  critical delay  {}\n", guide.critical_delay
+                                                 ? fmt::format("{:.4g} period/epsilon", *guide.critical_delay)
+                                             : guide.settled ? "none: stable at any delay"
+                                                             : "not known before they are reached");
+        if (guide.settled && guide.greatest > 0 && guide.greatest < 1) {
+            const auto folding = [&](double delay) { return 1 / decay_rate(guide.greatest, delay); };
+            fmt::print(
+                "  slowest mode    shrinks e-fold in {:.3g} period/epsilon; {:.3g} with a delay of 1, {:.3g} with 10\n",
+                folding(0), folding(1), folding(10));
+        }
+    } catch (const Error& error) {
+        fmt::print("  not known{}: {}\n", error.blame() == Blame::input ? " without the data" : "", error.what());
     }
 }
 
@@ -114,6 +145,7 @@ int describe_command(const ScenarioOptions& options) {
         fmt::print("  {:<9} {}{}\n", to_word(engine), promise(engine),
                    engine != EngineKind::free_running ? "" : " (not available in this version yet)");
     }
+    print_stability(scenario);
     print_keys(scenario);
     print_studies(scenario);
     fmt::print("\nexpectations\n");
