@@ -132,6 +132,18 @@ std::map<std::string, double> metrics_of(const Summary& summary) {
     return metrics;
 }
 
+std::string settling_lines(const Evaluation& evaluation) {
+    std::string lines;
+    std::int64_t period = 0;
+    for (const std::int64_t wrong : evaluation.wrong_at) {
+        Json json;
+        json["period"] = ++period;
+        json["error"] = static_cast<double>(wrong) / static_cast<double>(evaluation.presentations);
+        lines += json.dump() + "\n";
+    }
+    return lines;
+}
+
 std::string to_json(const EpochMetrics& metrics, bool spiking) {
     Json json;
     json["epoch"] = metrics.epoch;

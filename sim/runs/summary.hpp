@@ -43,4 +43,7 @@ std::map<std::string, double> metrics_of(const Summary& summary);
 std::string to_json(const EpochMetrics& metrics, bool spiking);
 std::string to_json(const SettlingSample& sample);
 
+/// The content of settling.jsonl: {"period": k, "error": fraction wrong if the answer is read at the end of period k}.
+std::string settling_lines(const Evaluation& evaluation);
+
 }  // namespace settle

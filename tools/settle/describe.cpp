@@ -154,6 +154,7 @@ int describe_command(const ScenarioOptions& options) {
     fmt::print("\nrun it: settle run {}\n", options.scenario);
     if (!scenario.sweep.over.empty()) fmt::print("sweep it: settle sweep {}\n", options.scenario);
     if (!scenario.search.over.empty()) fmt::print("search it: settle search {}\n", options.scenario);
+    fmt::print("then look at it: settle report DIRECTORY\n");
     return exit_good;
 }
 
