@@ -36,6 +36,8 @@ Engine make_engine(const Scenario& scenario, WorkerPool& workers) {
     const NeuronModel model = neuron_model(scenario);
     if (scenario.engine == EngineKind::virtual_time)
         return VirtualTime(scenario.network.layers, model, virtual_settings(scenario), workers);
+    if (scenario.engine == EngineKind::free_running)
+        return FreeRunning(scenario.network.layers, model, free_settings(scenario), workers);
     return Lockstep(scenario.network.layers, model, scenario.seed, workers);
 }
 
@@ -103,6 +105,7 @@ RunTotals Session::totals() const {
     totals.train_seconds = position_.train_seconds + position_.epoch_seconds;
     totals.counters = position_.counters;
     totals.fingerprint = position_.fingerprint;
+    totals.asynchrony = position_.asynchrony;
     return totals;
 }
 
@@ -153,6 +156,7 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     position_.train.answers.clear();  // nobody asks for single answers in training
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
+    position_.asynchrony += outcome.asynchrony;
     position_.presentations += minibatch.batch();
     position_.trained += minibatch.batch();
     learn(outcome, beta);
@@ -218,6 +222,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         evaluation.add(plan, minibatch, outcome);
         position_.counters += outcome.counters;
         position_.fingerprint += outcome.fingerprint;
+        position_.asynchrony += outcome.asynchrony;
         position_.presentations += minibatch.batch();
         if (observer.progress) {
             observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,
@@ -244,7 +249,7 @@ void Session::report(const Observer& observer) const {
     }
     metrics.train_seconds = position_.epoch_seconds;
     metrics.counters = position_.counters;
-    metrics.fingerprint = position_.fingerprint;
+    if (scenario_.engine != EngineKind::free_running) metrics.fingerprint = position_.fingerprint;
     observer.epoch(metrics);
 }
 

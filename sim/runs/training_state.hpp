@@ -21,6 +21,7 @@ struct TrainingState {
     NetworkArrays network;
     Counters counters;
     std::uint64_t fingerprint = 0;
+    Asynchrony asynchrony;           ///< free-running
     std::int64_t presentations = 0;  ///< training and evaluation
     std::int64_t trained = 0;        ///< training presentations
     double train_seconds = 0;        ///< of all epochs
