@@ -16,7 +16,7 @@ struct Asynchrony {
     /// Bits that the open window of a strip held at its tick; `source`: of one neuron (lockstep: 1).
     std::uint64_t windows = 0;
     std::uint64_t window_sum = 0, window_max = 0, source_max = 0;
-    /// Messages on their way, as the last shard of a presentation sees them when it ticks.
+    /// Messages on their way in a presentation, as its shards see them, one at each tick.
     std::uint64_t flights = 0;
     std::uint64_t flight_sum = 0, flight_max = 0;
     /// Ticks that came after the time of the next one (free.pace).

@@ -21,7 +21,7 @@ std::uint32_t automatic_ring(const Chip& chip) {
 
 FreeRules complete(FreeRules rules, const Chip& chip) {
     if (rules.ring == 0) rules.ring = automatic_ring(chip);
-    if (rules.burst == 0) rules.burst = static_cast<int>(std::clamp<std::int64_t>(rules.max_lead, 1, 8));
+    if (rules.burst == 0) rules.burst = static_cast<int>(std::clamp<std::int64_t>(rules.max_lead, 2, 8));
     return rules;
 }
 
@@ -36,7 +36,7 @@ std::vector<std::unique_ptr<FreeShard>> make_shards(const Chip& chip, const Neur
 }  // namespace
 
 int automatic_free_shard(int neurons) {
-    return std::clamp((neurons + 7) / 8, 1, 128);
+    return std::clamp((neurons + 15) / 16, 1, 64);
 }
 
 FreeRunning::FreeRunning(const std::vector<int>& layers, const NeuronModel& model, const FreeSettings& settings,

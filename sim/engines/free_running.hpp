@@ -29,8 +29,7 @@ struct PresenterContext;
 template <class Shard>
 struct Live;
 
-/// Neurons a shard: some eight shards a presentation, so that there is somebody to run ahead of, of 128 neurons at
-/// most.
+/// Neurons a shard: some sixteen shards a presentation, so that there is somebody to run ahead of; at most 64.
 int automatic_free_shard(int neurons);
 
 class FreeRunning {

@@ -109,7 +109,7 @@ private:
     std::vector<int> out_of_strip_;  ///< (strips of the chip) index in out_, or -1
     std::vector<In> in_;
     std::vector<Neighbour> neighbours_;
-    std::vector<const FreeShard*> crowd_;  ///< the last shard's: all of them, to see what is in flight
+    std::vector<const FreeShard*> crowd_;  ///< all of them, to see what is in flight
 
     Segment segment_;
     std::int64_t ticks_ = 0, end_ = 0;

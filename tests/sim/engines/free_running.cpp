@@ -101,7 +101,7 @@ TEST_CASE("law 6: no message is lost, nobody is too far ahead, for any shards, r
 TEST_CASE("a larger lead lets actors run further ahead, and bits crowd in windows") {
     // On one thread turns are taken in turn, a burst each: as asynchronous as the lead allows.
     std::uint64_t before = 0;
-    for (const int lead : {1, 2, 4, 12}) {
+    for (const int lead : {2, 4, 12}) {
         CAPTURE(lead);
         const FreeRun run("free.max_lead=" + std::to_string(lead) + "; phases.free=200", {40, 30, 6});
         const Asynchrony seen = run.run({5, 1, 0, lead}).asynchrony;
@@ -111,6 +111,8 @@ TEST_CASE("a larger lead lets actors run further ahead, and bits crowd in window
         CHECK(seen.flight_max > 0);
         before = seen.lead_max;
     }
+    // The least lead there is.
+    CHECK(FreeRun("free.max_lead=1", {40, 30, 6}).run({5, 1, 0, 0}).asynchrony.lead_max == 1);
 }
 
 TEST_CASE("one thread gives the same again, whatever the engine presented before") {

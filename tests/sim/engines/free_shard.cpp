@@ -141,7 +141,7 @@ TEST_CASE("turns in random order, over several segments") {
         const FreeRun run(round % 2 == 0 ? "faults.stuck_at_one=0.5" : "timing.loss=0.2", networks[random() % 3], 1);
         const std::int64_t lead = 1 + static_cast<std::int64_t>(random() % 5);
         Stage stage(run, 1 + static_cast<int>(random() % 9),
-                    rules(lead, 1 + static_cast<int>(random() % 6), 1 + random() % 3));
+                    rules(lead, 1 + static_cast<int>(random() % 6), 1 + static_cast<std::uint32_t>(random() % 3)));
         const auto any = [&](int turns) { return static_cast<int>(random() % static_cast<unsigned>(turns)); };
         stage.play(0, 7, any);
         stage.play(7, 20, any);
