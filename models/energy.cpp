@@ -9,16 +9,31 @@ static double rho(float s) {
     return std::clamp(static_cast<double>(s), 0.0, 1.0);
 }
 
-double energy(const Network& network, const std::vector<std::span<const float>>& states) {
+std::vector<double> clamped_drive(const Network& network, std::span<const float> x) {
+    const Projection& projection = network.projections.front();
+    std::vector<double> drive(static_cast<std::size_t>(projection.post));
+    for (int i = 0; i < projection.pre; ++i) {
+        const double source = rho(x[static_cast<std::size_t>(i)]);
+        if (source == 0) continue;
+        for (int j = 0; j < projection.post; ++j)
+            drive[static_cast<std::size_t>(j)] += source * static_cast<double>(projection.weights.at(i, j));
+    }
+    return drive;
+}
+
+double energy(const Network& network, std::span<const double> drive,
+              const std::vector<std::span<const float>>& states) {
     assert(states.size() == network.sizes.size());
     double total = 0;
     for (std::size_t l = 1; l < states.size(); ++l) {
         for (int i = 0; i < network.sizes[l]; ++i) {
-            const float s = states[l][static_cast<std::size_t>(i)];
-            total += 0.5 * s * s - static_cast<double>(network.biases[l - 1][static_cast<std::size_t>(i)]) * rho(s);
+            const auto at = static_cast<std::size_t>(i);
+            const float s = states[l][at];
+            total += 0.5 * s * s - static_cast<double>(network.biases[l - 1][at]) * rho(s);
+            if (l == 1) total -= drive[at] * rho(s);
         }
     }
-    for (std::size_t l = 0; l < network.projections.size(); ++l) {
+    for (std::size_t l = 1; l < network.projections.size(); ++l) {
         const Projection& projection = network.projections[l];
         for (int i = 0; i < projection.pre; ++i) {
             const double source = rho(states[l][static_cast<std::size_t>(i)]);
@@ -32,6 +47,10 @@ double energy(const Network& network, const std::vector<std::span<const float>>&
         }
     }
     return total;
+}
+
+double energy(const Network& network, const std::vector<std::span<const float>>& states) {
+    return energy(network, clamped_drive(network, states.front()), states);
 }
 
 double cost(std::span<const float> output, int label) {

@@ -14,7 +14,7 @@ NEURONS = 1294  # of both networks; summary.json counts the ticks of single neur
 
 
 def settle(scenario, threads, *keys):
-    """Training presentations a second, and microseconds a tick of one presentation."""
+    """Training presentations a second, microseconds a tick of one presentation, and pool posts a delivery (or None)."""
     with tempfile.TemporaryDirectory() as folder:
         run = [ROOT / "build/settle", "run", scenario, "--threads", str(threads), "--json", "--out", folder + "/run",
                "--set", "learning.epochs=1", "--set", "data.train=%d" % SAMPLES, "--set", "data.test=0"]
@@ -25,7 +25,8 @@ def settle(scenario, threads, *keys):
             sys.exit(done.stderr)
         summary = json.loads(done.stdout)
     rate = summary["samples_per_second"]
-    return rate, 1e6 * SAMPLES * NEURONS / (rate * summary["ticks"])
+    posts = summary["posts"] / summary["deliveries"] if "posts" in summary else None
+    return rate, 1e6 * SAMPLES * NEURONS / (rate * summary["ticks"]), posts
 
 
 def yardstick(folder):
@@ -43,12 +44,13 @@ def main():
     unsplit = "phases.splitstream=false"  # the yardstick's 150 ticks
     runs = {"mnist": ("mnist", 1), "mnist, 2 threads": ("mnist", 2), "mnist-continuous": ("mnist-continuous", 1),
             ASYNC: ("mnist-async", 1, unsplit), ASYNC + ", 2 threads": ("mnist-async", 2, unsplit)}
+    posts = {}
     names = ["NumPy yardstick", *runs]
     rates, ticks = {name: [] for name in names}, {name: [] for name in names}
     for i in range(rounds):
         rates[names[0]].append(yardstick(folder))
         for name, run in runs.items():
-            rate, tick = settle(*run)
+            rate, tick, posts[name] = settle(*run)
             rates[name].append(rate)
             ticks[name].append(tick)
         print("round %d: " % (i + 1) + ", ".join("%s %.0f" % (name, rates[name][-1]) for name in names), flush=True)
@@ -64,6 +66,8 @@ def main():
     for name in ("mnist", ASYNC):
         print("%-60s %5.2f" % (name + " / NumPy yardstick, one thread", ratio(name, "NumPy yardstick")))
         print("%-60s %5.2f" % (name + ", two threads / one", ratio(name + ", 2 threads", name)))
+    name = ASYNC + ", 2 threads"
+    print("%-60s %5.3f %%" % (name + ", pool posts per delivery", 100 * posts[name]))
     slower = statistics.median(a / b for a, b in zip(ticks["mnist-continuous"], ticks["mnist"]))
     print("%-60s %5.2f" % ("a tick of mnist-continuous / of mnist", slower))
 

@@ -189,14 +189,15 @@ std::string ActorPresenter<Shard>::describe() const {
 template <class Shard>
 void ActorPresenter<Shard>::add_up() {
     for (auto& shard : shards_) {
-        for (std::size_t l = 0; l < counters_.size(); ++l) counters_[l] += shard->counters()[l];
+        counters_ += shard->counters();
         if constexpr (requires(Shard & one) { one.fingerprint(); }) fingerprint_ += shard->fingerprint();
     }
 }
 
 template <class Shard>
 std::uint64_t ActorPresenter<Shard>::take_results(PopulationCounters& counters) {
-    for (std::size_t l = 0; l < counters_.size(); ++l) counters[l] += std::exchange(counters_[l], Counters());
+    counters += counters_;
+    std::fill(counters_.begin(), counters_.end(), Counters());
     return std::exchange(fingerprint_, 0);
 }
 

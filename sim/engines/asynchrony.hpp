@@ -22,7 +22,6 @@ struct Asynchrony {
     /// Ticks that came after the time of the next one (free.pace).
     std::uint64_t late = 0;
     std::uint64_t blocked = 0;  ///< times that a shard waited for a laggard
-    std::uint64_t turns = 0;    ///< of actors
 
     bool operator==(const Asynchrony&) const = default;
 
@@ -36,7 +35,6 @@ struct Asynchrony {
         flight_sum += other.flight_sum;
         late += other.late;
         blocked += other.blocked;
-        turns += other.turns;
         lead_max = std::max(lead_max, other.lead_max);
         lag_max = std::max(lag_max, other.lag_max);
         window_max = std::max(window_max, other.window_max);

@@ -73,6 +73,7 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
     const PresenterContext context{&plan, &minibatch, &annealing_, &sink, settings_.seed, &outcome};
     while (live_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
         live_.push_back(std::make_unique<Live<FreeShard>>(*chip_, make_shards(*chip_, model_, *rules_)));
+    const std::uint64_t posts = workers_.posts();
     try {
         Crew<FreeShard>(live_, workers_, context, pacer_.get(), settings_.patience + 4 * rules_->pace).run();
     } catch (...) {
@@ -80,13 +81,13 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
         live_.clear();
         throw;
     }
-    PopulationCounters counters(chip_->layers.size());
+    outcome.posts = workers_.posts() - posts;
+    outcome.counters.resize(chip_->layers.size());
     for (const auto& live : live_) {
-        live->presenter.take_results(counters);
+        live->presenter.take_results(outcome.counters);
         for (auto& shard : live->presenter.shards())
             outcome.asynchrony += std::exchange(shard->asynchrony(), Asynchrony());
     }
-    for (const Counters& counter : counters) outcome.counters += counter;
     return outcome;
 }
 

@@ -132,7 +132,6 @@ private:
 template <class Poke>
 ShardTurn FreeShard::turn(const Poke& poke) {
     ShardTurn result;
-    ++asynchrony_.turns;
     for (int ticks = 0;;) {
         // The tick counts first, the rings after: what a tick count covers is in the ring by then.
         const int laggard = look();

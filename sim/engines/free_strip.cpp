@@ -191,8 +191,8 @@ void FreeStrip::measure_window(Asynchrony& asynchrony) {
 
 /// A message is one bit to one target population; its fate is drawn once for all that hear it there.
 void FreeStrip::choose_messages(PopulationCounters& counters) {
-    Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
     for (Route& route : routes_) {
+        Counters& counter = counters[static_cast<std::size_t>(route.population)];
         route.words = fired_;
         for (const std::uint64_t word : fired_) counter.messages += static_cast<std::uint64_t>(std::popcount(word));
         if (!fates_->none()) lose(route, counter);

@@ -27,8 +27,8 @@ Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch&
     workers_.for_each(minibatch.batch(), [&](int index, int worker) {
         const auto at = static_cast<std::size_t>(worker);
         const PresentationContext context{plan, network, minibatch, index, annealing_, sink};
-        // Added up on the worker's own stack: tallies that lie side by side would share cache lines.
-        Tally tally;
+        // Added up apart: tallies that lie side by side would share cache lines.
+        Tally tally{PopulationCounters(layers_.size())};
         presenters_[at]->present(context, outcome, tally);
         tallies[at].counters += tally.counters;
         tallies[at].fingerprint += tally.fingerprint;

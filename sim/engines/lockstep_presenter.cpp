@@ -40,11 +40,6 @@ LockstepPresenter::LockstepPresenter(const std::vector<int>& layers, const Neuro
     for (int l = 0; l <= last; ++l) {
         const int size = layers[static_cast<std::size_t>(l)];
         first_neuron_.push_back(first_neuron_.back() + size);
-        // Layer 0 is clamped and listens to nobody, so layer 1 sends upwards only.
-        const auto above = static_cast<std::uint64_t>(l < last ? layers[static_cast<std::size_t>(l) + 1] : 0);
-        const auto below = static_cast<std::uint64_t>(l >= 2 ? layers[static_cast<std::size_t>(l) - 1] : 0);
-        listeners_.push_back((above > 0 ? 1u : 0u) + (below > 0 ? 1u : 0u));
-        targets_.push_back(above + below);
         everyone_.emplace_back(static_cast<std::size_t>(size));
         std::iota(everyone_.back().begin(), everyone_.back().end(), 0);
         if (l == 0) continue;
@@ -123,7 +118,7 @@ void LockstepPresenter::act(const Instant& instant, const PresentationContext& c
     switch (instant.action) {
         case Instant::Action::fork:
             state = states_[static_cast<std::size_t>(Branch::main)];
-            tally.counters.duplicated += messages_in_flight(state);
+            count_in_flight(&Counters::duplicated, now);
             break;
         case Instant::Action::nudge:
             state.beta = instant.beta;
@@ -142,7 +137,7 @@ void LockstepPresenter::act(const Instant& instant, const PresentationContext& c
             break;
         case Instant::Action::end:
             flush(now);
-            tally.counters.expired += messages_in_flight(state);
+            count_in_flight(&Counters::expired, now);
             break;
     }
 }
@@ -242,7 +237,8 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
         }
         tick_population(state.populations[l], model_, in);
     }
-    now.tally.counters.ticks += static_cast<std::uint64_t>(first_neuron_.back());
+    for (std::size_t l = 0; l < layers_.size(); ++l)
+        now.tally.counters[l].ticks += static_cast<std::uint64_t>(layers_[l]);
     if (!model_.continuous()) {
         const std::uint64_t* input_row = input_bits_.data() + (tick_in_block + 1) * input_words_;
         emit(now, input_row);
@@ -295,18 +291,21 @@ void LockstepPresenter::sum_rates(const Network& network, const BranchState& sta
     }
 }
 
-std::uint64_t LockstepPresenter::messages_in_flight(const BranchState& state) const {
-    std::uint64_t messages = state.input_in_flight * listeners_[0];
-    for (std::size_t l = 1; l < layers_.size(); ++l) messages += state.in_flight[l].size() * listeners_[l];
-    return messages;
+/// Bits on their way to population `l`, which is not clamped.
+std::uint64_t LockstepPresenter::in_flight_to(std::size_t l, const BranchState& state) const {
+    const std::uint64_t from_below = l == 1 ? state.input_in_flight : state.in_flight[l - 1].size();
+    return from_below + (l + 1 < layers_.size() ? state.in_flight[l + 1].size() : 0);
+}
+
+void LockstepPresenter::count_in_flight(std::uint64_t Counters::*counter, Current& now) const {
+    for (std::size_t l = 1; l < layers_.size(); ++l) now.tally.counters[l].*counter += in_flight_to(l, now.state);
 }
 
 void LockstepPresenter::deliver(Current& now) {
-    Counters& counters = now.tally.counters;
-    counters.deliveries += messages_in_flight(now.state);
-    counters.synaptic_operations += now.state.input_in_flight * targets_[0];
     for (std::size_t l = 1; l < layers_.size(); ++l) {
-        counters.synaptic_operations += now.state.in_flight[l].size() * targets_[l];
+        const std::uint64_t bits = in_flight_to(l, now.state);
+        now.tally.counters[l].deliveries += bits;
+        now.tally.counters[l].synaptic_operations += bits * static_cast<std::uint64_t>(layers_[l]);
     }
 }
 
@@ -316,7 +315,8 @@ void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
     const std::uint64_t at = key.at(lockstep_tick_time(now.state.ticks, now.context.plan.period));
     const BitSum input = sum_where_set(input_row, active_factors_.data(), static_cast<int>(active_.size()));
     now.state.input_in_flight = input.count;
-    std::uint64_t factors = input.sum, spikes = input.count;
+    std::uint64_t factors = input.sum;
+    now.tally.counters[0].spikes += input.count;
     for (std::size_t l = 1; l < layers_.size(); ++l) {
         Spikes& fired = now.state.in_flight[l];
         fired.clear();
@@ -326,11 +326,10 @@ void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
             fired.push_back(i);
             factors += factor[i];
         });
-        spikes += fired.size();
+        now.tally.counters[l].spikes += fired.size();
     }
     now.tally.fingerprint += at * factors;
-    now.tally.counters.spikes += spikes;
-    now.tally.counters.messages += messages_in_flight(now.state);
+    count_in_flight(&Counters::messages, now);
 }
 
 void LockstepPresenter::record(Current& now, int tick_in_block) {

@@ -23,7 +23,7 @@ struct PresentationContext {
 
 /// What a worker adds up over its presentations.
 struct Tally {
-    Counters counters;
+    PopulationCounters counters;
     std::uint64_t fingerprint = 0;
 };
 
@@ -68,15 +68,14 @@ private:
     void record(Current& now, int tick_in_block);
     void flush(Current& now);
     void read(const Instant& instant, Current& now);
-    std::uint64_t messages_in_flight(const BranchState& state) const;
+    std::uint64_t in_flight_to(std::size_t l, const BranchState& state) const;
+    void count_in_flight(std::uint64_t Counters::*counter, Current& now) const;
     void draw_noise(Current& now, std::span<const std::int32_t> neurons, int first, std::int64_t t, float* out) const;
 
     const std::vector<int> layers_;
     const NeuronModel model_;
     const std::uint64_t seed_;
     std::vector<int> first_neuron_;                  ///< of every population, and the number of all neurons
-    std::vector<std::uint64_t> listeners_;           ///< populations that listen to population l
-    std::vector<std::uint64_t> targets_;             ///< neurons that listen to a neuron of population l
     std::vector<AlignedVector<std::int32_t>> sums_;  ///< of population l at l - 1
     std::vector<AlignedVector<float>> drives_;       ///< likewise, continuous networks
     std::vector<Spikes> everyone_;                   ///< 0, 1, 2 … for population l, continuous networks

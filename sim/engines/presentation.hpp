@@ -39,8 +39,9 @@ struct Outcome {
     std::vector<BatchStates> reads;  ///< one a slot; empty where the plan does not read the slot
     std::vector<std::uint16_t>
         answers;  ///< (batch x periods of the free phase): argmax of the output's s at each period end
-    Counters counters;
+    PopulationCounters counters;
     std::uint64_t fingerprint = 0;  ///< 0 where nothing is reproducible
+    std::uint64_t posts = 0;        ///< turns that actors posted to the pool; depends on threads and on their luck
     Asynchrony asynchrony;          ///< free-running
 };
 

@@ -20,9 +20,6 @@ struct StripInput {
     const AnnealingTable* annealing = nullptr;
 };
 
-/// Where a strip counts, one a population.
-using PopulationCounters = std::vector<Counters>;
-
 /// A stretch of a branch between two actions of the coordinator. Shards write the parts of it that are their neurons'.
 /// Periods are ticks where there is no virtual time.
 struct Segment {

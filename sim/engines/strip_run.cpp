@@ -375,9 +375,9 @@ void StripRun::count_spikes(int panel, LaneSet fired) {
 
 /// Pulses of axons whose messages all share one fate: they arrive.
 void StripRun::send_pulses(int panel, LaneSet fired) {
-    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
-    counter.messages += routes_.size() * static_cast<std::uint64_t>(std::popcount(fired));
     for (const Route& route : routes_) {
+        (*counters_)[static_cast<std::size_t>(route.population)].messages +=
+            static_cast<std::uint64_t>(std::popcount(fired));
         const Duration* latency = strip_.latency[route.population > strip_.population ? 1 : 0].data();
         for (const Route::Address& to : route.addresses) {
             if (to.near) {
@@ -409,7 +409,7 @@ void StripRun::send_pulses_near(int panel, LaneSet fired, const Duration* latenc
 }
 
 void StripRun::send_axon(int lane, Time at, bool bit, const Route& route) {
-    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
     const std::size_t i = place(lane);
     MessageFate fate;
     if (!fates_->none()) {
@@ -435,7 +435,7 @@ void StripRun::send_axon(int lane, Time at, bool bit, const Route& route) {
 }
 
 void StripRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
-    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
     const std::uint32_t source = neuron(lane);
     Message message;
     message.sent = at;

@@ -119,10 +119,9 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
         live_.clear();
         throw;
     }
-    posts_ += workers_.posts() - posts;
-    PopulationCounters counters(chip_->layers.size());
-    for (const auto& live : live_) outcome.fingerprint += live->presenter.take_results(counters);
-    for (const Counters& counter : counters) outcome.counters += counter;
+    outcome.posts = workers_.posts() - posts;
+    outcome.counters.resize(chip_->layers.size());
+    for (const auto& live : live_) outcome.fingerprint += live->presenter.take_results(outcome.counters);
     return outcome;
 }
 

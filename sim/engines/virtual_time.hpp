@@ -44,8 +44,6 @@ public:
 
     /// The most bits that one source can land between two ticks of a target, on this chip.
     double bits_a_window() const { return bits_a_window_; }
-    /// Turns that were posted to the pool so far.
-    std::uint64_t posts() const { return posts_; }
     const Chip& chip() const { return *chip_; }
 
 private:
@@ -56,7 +54,6 @@ private:
     WorkerPool& workers_;
     std::unique_ptr<Chip> chip_;  ///< where presenters find it, also when the engine moves
     double bits_a_window_ = 1;
-    std::uint64_t posts_ = 0;
     AnnealingTable annealing_;  ///< as long as the longest plan so far needs
     /// Presentations that run at the same time, one a worker at most.
     std::vector<std::unique_ptr<Live<VirtualShard>>> live_;

@@ -25,7 +25,7 @@ using Json = nlohmann::json;
 static_assert(std::endian::native == std::endian::little, "numbers are stored as they lie in memory");
 
 constexpr char magic[8] = {'s', 'e', 't', 't', 'l', 'e', 'C', 'P'};
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 /// Before the payload: magic, version, CRC-32 of length and payload, length.
 constexpr std::size_t header_size = 8 + 4 + 4 + 8;
 
@@ -55,14 +55,25 @@ Counters counters_from(const Json& json) {
 }
 
 Json to_json(const Asynchrony& a) {
-    return {a.looks,      a.lead_sum, a.lead_max,   a.lag_sum,    a.lag_max, a.windows, a.window_sum, a.window_max,
-            a.source_max, a.flights,  a.flight_sum, a.flight_max, a.late,    a.blocked, a.turns};
+    return {a.looks,      a.lead_sum,   a.lead_max, a.lag_sum,    a.lag_max,    a.windows, a.window_sum,
+            a.window_max, a.source_max, a.flights,  a.flight_sum, a.flight_max, a.late,    a.blocked};
 }
 
 Asynchrony asynchrony_from(const Json& json) {
     const auto at = [&](std::size_t i) { return json.at(i).get<std::uint64_t>(); };
-    return {at(0), at(1), at(2),  at(3),  at(4),  at(5),  at(6), at(7),
-            at(8), at(9), at(10), at(11), at(12), at(13), at(14)};
+    return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9), at(10), at(11), at(12), at(13)};
+}
+
+Json to_json(const PopulationCounters& counters) {
+    Json json = Json::array();
+    for (const Counters& population : counters) json.push_back(to_json(population));
+    return json;
+}
+
+PopulationCounters population_counters_from(const Json& json) {
+    PopulationCounters counters;
+    for (const Json& population : json) counters.push_back(counters_from(population));
+    return counters;
 }
 
 Json to_json(const Evaluation& evaluation) {
@@ -101,6 +112,7 @@ Json to_json(const TrainingState& state) {
     }
     json["counters"] = to_json(state.counters);
     json["fingerprint"] = state.fingerprint;
+    json["posts"] = state.posts;
     json["asynchrony"] = to_json(state.asynchrony);
     json["seconds"] = {state.train_seconds, state.epoch_seconds};
     json["train"] = to_json(state.train);
@@ -120,8 +132,9 @@ TrainingState state_from(const Json& json) {
     state.trained = position.at(4).get<std::int64_t>();
     for (const Json& weights : json.at("weights")) state.network.weights.push_back(from_binary<float>(weights));
     for (const Json& biases : json.at("biases")) state.network.biases.push_back(from_binary<float>(biases));
-    state.counters = counters_from(json.at("counters"));
+    state.counters = population_counters_from(json.at("counters"));
     state.fingerprint = json.at("fingerprint").get<std::uint64_t>();
+    state.posts = json.at("posts").get<std::uint64_t>();
     if (json.contains("asynchrony")) state.asynchrony = asynchrony_from(json.at("asynchrony"));
     state.train_seconds = json.at("seconds").at(0).get<double>();
     state.epoch_seconds = json.at("seconds").at(1).get<double>();
@@ -234,8 +247,8 @@ TrainingState from_checkpoint(const std::string& bytes, const std::string& place
     std::memcpy(&sum, bytes.data() + 12, 4);
     std::memcpy(&length, bytes.data() + 16, 8);
     if (found_version != version)
-        refuse(place,
-               "has version " + std::to_string(found_version) + ", this program reads " + std::to_string(version));
+        refuse(place, "has version " + std::to_string(found_version) + ", this program reads version " +
+                          std::to_string(version) + ": another release of settle wrote it, and can go on from it");
     if (length != bytes.size() - header_size) refuse(place, "is cut short or has grown");
     if (checksum(bytes.data() + 16, bytes.size() - 16) != sum) refuse(place, "is damaged: its checksum does not fit");
     try {

@@ -24,9 +24,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// What differs between two runs of the same bits.
-const std::set<std::string> circumstances = {"wall_seconds",       "samples_per_second", "threads",
-                                             "resumed_at",         "train_seconds",      "expectations_passed",
-                                             "expectations_failed"};
+const std::set<std::string> circumstances = {"wall_seconds",        "samples_per_second", "threads",
+                                             "resumed_at",          "train_seconds",      "posts",
+                                             "expectations_passed", "expectations_failed"};
 
 struct Run {
     std::string directory;
@@ -102,7 +102,8 @@ std::string first_different_epoch(const Run& a, const Run& b) {
     for (std::size_t i = 0; i < std::min(a.epochs.size(), b.epochs.size()); ++i) {
         for (const ComparedValue& value : compare_objects(a.epochs[i], b.epochs[i])) {
             if (value.equal() || !value.counts) continue;
-            return fmt::format("epoch {}: {} {} and {}", text_of(a.epochs[i], "epoch"), value.key,
+            const char* when = a.epochs[i].contains("period") ? "period" : "epoch";
+            return fmt::format("{} {}: {} {} and {}", when, text_of(a.epochs[i], when), value.key,
                                value.a.empty() ? "nothing" : value.a, value.b.empty() ? "nothing" : value.b);
         }
     }

@@ -52,7 +52,7 @@ Recorder::Recorder(const std::string& path, const Scenario& scenario)
     : layers_(scenario.network.layers),
       record_(scenario.record),
       free_(scenario.phases.free),
-      nudged_(scenario.task == Task::train ? scenario.phases.nudged : 0),
+      nudged_(scenario.task == Task::infer ? 0 : scenario.phases.nudged),
       state_columns_(columns_of(record_.state, layers_, 1)),
       bit_columns_(columns_of(record_.bits, layers_, 0)),
       file_(path),

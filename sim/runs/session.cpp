@@ -69,6 +69,18 @@ void Session::resume(const TrainingState& state) {
     saved_at_ = state.trained;
 }
 
+RunTotals Session::perform(const Observer& observer) {
+    switch (scenario_.task) {
+        case Task::train:
+            return train(observer);
+        case Task::infer:
+            return infer(observer);
+        case Task::converge:
+            return converge(observer);
+    }
+    return totals();
+}
+
 RunTotals Session::train(const Observer& observer) {
     const std::int64_t epochs = scenario_.learning.epochs;
     if (epochs == 0) evaluate_epoch(observer);
@@ -97,6 +109,30 @@ RunTotals Session::infer(const Observer& observer) {
     return totals();
 }
 
+RunTotals Session::converge(const Observer& observer) {
+    const Minibatch minibatch = convergence_minibatch(scenario_, data_);
+    Convergence convergence(scenario_, network_, minibatch, workers_);
+    const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
+    const TickSink sink = [&](TickRows&& rows) {
+        convergence.add(rows);
+        if (recorded) observer.ticks(std::move(rows));
+    };
+    const Plan plan =
+        scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta) : evaluation_plan(scenario_);
+    const Outcome outcome = run(engine_, plan, network_, minibatch, sink);
+    position_.counters += outcome.counters;
+    position_.fingerprint += outcome.fingerprint;
+    position_.posts += outcome.posts;
+    position_.asynchrony += outcome.asynchrony;
+    position_.presentations += minibatch.batch();
+    totals_.convergence = convergence.conclude(outcome);
+    totals_.stopped = observer.stop && observer.stop();
+    if (observer.sample && !totals_.stopped) {
+        for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
+    }
+    return totals();
+}
+
 RunTotals Session::totals() const {
     RunTotals totals = totals_;
     totals.epochs = position_.epoch;
@@ -105,6 +141,7 @@ RunTotals Session::totals() const {
     totals.train_seconds = position_.train_seconds + position_.epoch_seconds;
     totals.counters = position_.counters;
     totals.fingerprint = position_.fingerprint;
+    totals.posts = position_.posts;
     totals.asynchrony = position_.asynchrony;
     return totals;
 }
@@ -156,6 +193,7 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     position_.train.answers.clear();  // nobody asks for single answers in training
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
+    position_.posts += outcome.posts;
     position_.asynchrony += outcome.asynchrony;
     position_.presentations += minibatch.batch();
     position_.trained += minibatch.batch();
@@ -222,6 +260,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         evaluation.add(plan, minibatch, outcome);
         position_.counters += outcome.counters;
         position_.fingerprint += outcome.fingerprint;
+        position_.posts += outcome.posts;
         position_.asynchrony += outcome.asynchrony;
         position_.presentations += minibatch.batch();
         if (observer.progress) {

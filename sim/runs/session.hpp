@@ -1,4 +1,4 @@
-// A session: network, engine and data of one run, and the two things that can be done with them, train and evaluate.
+// A session: network, engine and data of one run, and what can be done with them: train, evaluate, watch it settle.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "models/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/engines/engine.hpp"
+#include "sim/runs/convergence.hpp"
 #include "sim/runs/evaluation.hpp"
 #include "sim/runs/training_state.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -24,7 +25,7 @@ struct EpochMetrics {
     std::int64_t settling_median = 0;  ///< periods, of the test set; without one, of the epoch's training presentations
     std::int64_t settling_p99 = 0;
     double train_seconds = 0;                  ///< of this epoch
-    Counters counters;                         ///< so far
+    PopulationCounters counters;               ///< so far
     std::optional<std::uint64_t> fingerprint;  ///< where runs are reproducible
 };
 
@@ -41,6 +42,7 @@ struct Progress {
 struct Observer {
     std::function<void(const Progress&)> progress;
     std::function<void(const EpochMetrics&)> epoch;
+    std::function<void(const SettlingSample&)> sample;                    ///< converge, once the run is over
     TickSink ticks;                                                       ///< minibatches that `records` chooses
     std::function<bool(std::int64_t minibatch)> records;                  ///< whether this one goes to `ticks`
     std::function<void(std::int64_t minibatch, const Network&)> updated;  ///< after every update of the weights
@@ -57,12 +59,14 @@ struct RunTotals {
     std::int64_t presentations = 0;  ///< all: training and evaluation
     std::int64_t trained = 0;        ///< training presentations
     double train_seconds = 0;
-    Counters counters;
+    PopulationCounters counters;
     std::uint64_t fingerprint = 0;
+    std::uint64_t posts = 0;                            ///< to the pool
     Asynchrony asynchrony;                              ///< free-running
     std::int64_t resumed_at = 0;                        ///< training presentations done when the run was resumed
     bool stopped = false;                               ///< before its end, its state saved
     std::optional<Evaluation> train, validation, test;  ///< of the last epoch
+    std::optional<ConvergenceFigures> convergence;
 };
 
 class Session {
@@ -73,11 +77,17 @@ public:
     /// Goes on from a saved state, whose network must have been given to the constructor. Call it before train().
     void resume(const TrainingState& state);
 
+    /// Does what scenario.task says: one of the three below.
+    RunTotals perform(const Observer& observer);
+
     /// Trains all epochs of the scenario, evaluating every record.metrics_every epochs and after the last.
     RunTotals train(const Observer& observer);
 
     /// Free phases only: the test set; without one, the training set.
     RunTotals infer(const Observer& observer);
+
+    /// One minibatch, free and then nudged, with all convergence figures.
+    RunTotals converge(const Observer& observer);
 
     const Network& network() const { return network_; }
 

@@ -1,6 +1,9 @@
 #include "sim/runs/summary.hpp"
 
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
 
 #include "core/fingerprint.hpp"
 #include "sim/scenario/words.hpp"
@@ -26,21 +29,26 @@ void put_asynchrony(Json& json, const Asynchrony& asynchrony, bool paced) {
     json["source_bits_max"] = asynchrony.source_max;
     json["in_flight_mean"] = mean_of(asynchrony.flight_sum, asynchrony.flights);
     json["in_flight_max"] = asynchrony.flight_max;
-    json["turns"] = asynchrony.turns;
     json["blocked"] = asynchrony.blocked;
     if (paced) json["late_ticks"] = asynchrony.late;
 }
 
-void put_counters(Json& json, const Counters& counters, bool spiking) {
-    json["ticks"] = counters.ticks;
-    if (!spiking) return;
-    json["spikes"] = counters.spikes;
-    json["messages"] = counters.messages;
-    json["deliveries"] = counters.deliveries;
-    json["lost"] = counters.lost;
-    json["duplicated"] = counters.duplicated;
-    json["expired"] = counters.expired;
-    json["synaptic_operations"] = counters.synaptic_operations;
+constexpr std::pair<const char*, std::uint64_t Counters::*> counter_names[] = {
+    {"ticks", &Counters::ticks},       {"spikes", &Counters::spikes},
+    {"messages", &Counters::messages}, {"deliveries", &Counters::deliveries},
+    {"lost", &Counters::lost},         {"duplicated", &Counters::duplicated},
+    {"expired", &Counters::expired},   {"synaptic_operations", &Counters::synaptic_operations},
+};
+
+/// Totals, then each as an array over the populations. A continuous network only ticks.
+void put_counters(Json& json, const PopulationCounters& counters, bool spiking) {
+    const auto names = std::span(counter_names).first(spiking ? std::size(counter_names) : 1);
+    const Counters all = total(counters);
+    for (const auto& [name, counter] : names) json[name] = all.*counter;
+    for (const auto& [name, counter] : names) {
+        Json& array = json[std::string(name) + "_by_population"] = Json::array();
+        for (const Counters& population : counters) array.push_back(population.*counter);
+    }
 }
 
 }  // namespace
@@ -61,10 +69,16 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
     summary.wall_seconds = wall_seconds;
     summary.spiking = scenario.neuron.kind == NeuronKind::binary;
     summary.counters = totals.counters;
+    if (scenario.engine != EngineKind::lockstep) summary.posts = totals.posts;
     const auto& settling = totals.test ? totals.test : totals.train;
     if (settling && settling->presentations > 0) {
         summary.settling_median = settling->settling_quantile(0.5);
         summary.settling_p99 = settling->settling_quantile(0.99);
+    }
+    if (totals.convergence) {
+        summary.convergence = totals.convergence;
+        summary.settling_median = totals.convergence->settling_median;
+        summary.settling_p99 = totals.convergence->settling_p99;
     }
     summary.resumed_at = totals.resumed_at;
     if (scenario.engine == EngineKind::free_running) {
@@ -77,6 +91,25 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
 }
 
 namespace {
+
+void put_convergence(Json& json, const ConvergenceFigures& figures) {
+    json["unsettled"] = figures.unsettled;
+    json["final_distance"] = figures.final_distance;
+    json["mean_distance"] = figures.mean_distance;
+    json["free_distance"] = figures.free_distance;
+    put(json, "nudged_distance", figures.nudged_distance);
+    json["distance_effective"] = figures.distance_effective;
+    json["free_distance_effective"] = figures.free_distance_effective;
+    put(json, "nudged_distance_effective", figures.nudged_distance_effective);
+    json["bias"] = figures.steadiness.bias;
+    json["fluctuation"] = figures.steadiness.fluctuation;
+    put(json, "update_cosine", figures.update_cosine);
+    for (std::size_t l = 0; l < figures.update_cosines.size(); ++l)
+        put(json, ("update_cosine_" + std::to_string(l)).c_str(), figures.update_cosines[l]);
+    json["reference_residual"] = figures.reference_residual;
+    json["elsewhere"] = figures.elsewhere;
+    json["energy"] = figures.energy;
+}
 
 Json json_of(const Summary& summary) {
     Json json;
@@ -92,8 +125,10 @@ Json json_of(const Summary& summary) {
     put(json, "samples_per_second", summary.samples_per_second);
     json["wall_seconds"] = summary.wall_seconds;
     put_counters(json, summary.counters, summary.spiking);
+    put(json, "posts", summary.posts);
     put(json, "settling_median", summary.settling_median);
     put(json, "settling_p99", summary.settling_p99);
+    if (summary.convergence) put_convergence(json, *summary.convergence);
     if (summary.asynchrony) put_asynchrony(json, *summary.asynchrony, summary.paced);
     json["resumed_at"] = summary.resumed_at;
     json["expectations_passed"] = summary.expectations_passed;
@@ -133,6 +168,18 @@ std::string to_json(const EpochMetrics& metrics, bool spiking) {
     json["train_seconds"] = metrics.train_seconds;
     put_counters(json, metrics.counters, spiking);
     if (metrics.fingerprint) json["fingerprint"] = to_hex(*metrics.fingerprint);
+    return json.dump();
+}
+
+std::string to_json(const SettlingSample& sample) {
+    Json json;
+    json["period"] = sample.period;
+    json["phase"] = sample.nudged ? "nudged" : "free";
+    json["distance"] = sample.distance;
+    json["distance_effective"] = sample.distance_effective;
+    json["distance_by_population"] = sample.by_population;
+    json["energy"] = sample.energy;
+    put(json, "spikes", sample.spikes);
     return json.dump();
 }
 

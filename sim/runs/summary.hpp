@@ -22,10 +22,12 @@ struct Summary {
     std::optional<double> samples_per_second;  ///< training presentations over training time alone
     double wall_seconds = 0;
     bool spiking = true;  ///< false: a continuous network sends no bits, so nothing but ticks is counted
-    Counters counters;
+    PopulationCounters counters;
+    std::optional<std::uint64_t> posts;  ///< to the pool, of an engine that has actors; differs from run to run
     std::optional<std::int64_t> settling_median, settling_p99;  ///< periods
-    std::optional<Asynchrony> asynchrony;                       ///< that the machine had; free-running
-    bool paced = false;                                         ///< by the wall clock
+    std::optional<ConvergenceFigures> convergence;
+    std::optional<Asynchrony> asynchrony;  ///< that the machine had; free-running
+    bool paced = false;                    ///< by the wall clock
     std::int64_t resumed_at = 0;
     std::int64_t expectations_passed = 0, expectations_failed = 0;
     std::string fingerprint;  ///< empty where runs are not reproducible
@@ -44,5 +46,6 @@ double mean_of(std::uint64_t sum, std::uint64_t count);
 
 /// A line of metrics.jsonl, without the line's end.
 std::string to_json(const EpochMetrics& metrics, bool spiking);
+std::string to_json(const SettlingSample& sample);
 
 }  // namespace settle

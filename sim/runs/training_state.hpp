@@ -19,8 +19,9 @@ struct TrainingState {
         0;  ///< minibatches done of the epoch after them; all of them: only its evaluation is missing
     std::int64_t minibatches = 0;  ///< done since the run began
     NetworkArrays network;
-    Counters counters;
+    PopulationCounters counters;
     std::uint64_t fingerprint = 0;
+    std::uint64_t posts = 0;         ///< to the pool; another run of the same bits has others
     Asynchrony asynchrony;           ///< free-running
     std::int64_t presentations = 0;  ///< training and evaluation
     std::int64_t trained = 0;        ///< training presentations

@@ -30,7 +30,7 @@ std::optional<Metrics> metrics_of_run(const Scenario& scenario, const Observer& 
     const Dataset data = load_dataset(scenario);
     WorkerPool workers(scenario.threads);
     Session session(scenario, data, initial_network(scenario), workers);
-    const RunTotals totals = scenario.task == Task::train ? session.train(observer) : session.infer(observer);
+    const RunTotals totals = session.perform(observer);
     if (totals.stopped) return std::nullopt;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     return metrics_of(summarize(scenario, totals, workers.threads(), seconds));

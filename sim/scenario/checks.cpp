@@ -84,6 +84,10 @@ void check_phases(const Checker& check) {
         check.complain("phases.splitstream", "does not go with learning.beta_sign = \"both\", which forks already",
                        "one of the two");
     }
+    if (check.scenario.task == Task::converge && check.scenario.learning.beta_sign != BetaSign::fixed &&
+        check.sound({"scenario.task", "learning.beta_sign"})) {
+        check.complain("learning.beta_sign", "convergence is measured with the sign of learning.beta itself", "fixed");
+    }
     if (check.trains() && phases.nudged < 1 && check.sound({"phases.nudged"})) {
         check.complain("phases.nudged", "training needs a nudged phase", "at least 1");
     }
@@ -135,6 +139,15 @@ void check_size(const Checker& check) {
         check.complain("learning.batch",
                        fmt::format("{} presentations of {} neurons are too many", scenario.learning.batch, neurons),
                        fmt::format("at most {} for this network", limit / neurons));
+    }
+    // Convergence holds the states of the last 50 period ends of both phases.
+    constexpr std::int64_t traced_limit = 20'000'000;
+    const std::int64_t traced = scenario.data.train.value_or(scenario.learning.batch);
+    if (scenario.task == Task::converge && (traced > traced_limit || traced * neurons > traced_limit)) {
+        check.complain(
+            scenario.data.train ? "data.train" : "learning.batch",
+            fmt::format("the convergence of {} presentations of {} neurons does not fit memory", traced, neurons),
+            fmt::format("at most {} for this network", traced_limit / neurons));
     }
     const std::int64_t ticks = static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged;
     if (scenario.learning.batch * ticks > limit) {
@@ -217,6 +230,7 @@ void check_together(const Scenario& scenario, const GivenValues& given, const st
 bool at_default(const Key& key, const Scenario& scenario) {
     Scenario defaults;
     defaults.seed = scenario.seed;
+    defaults.learning.beta_sign = default_beta_sign(scenario.task);
     defaults.network.seed = scenario.seed;
     defaults.timing.device_seed = scenario.seed;
     defaults.timing.period = scenario.timing.period;
@@ -269,7 +283,6 @@ struct Unavailable {
 };
 
 constexpr Unavailable unavailable[] = {
-    {"scenario.task", [](const Scenario& s) { return s.task == Task::converge; }, "task converge", "train or infer"},
     {"record.spikes", [](const Scenario& s) { return s.record.spikes.on; }, "a recording of spikes as events",
      "record.bits, or no record.spikes"},
     {"record.weights",

@@ -66,10 +66,7 @@ private:
         const std::string expected = "a number of summary.json: " + joined(metric_names());
         const auto name = reader_.text(*value, expected, "metric");
         if (!name) return;
-        const auto& names = metric_names();
-        if (std::find(names.begin(), names.end(), *name) == names.end()) {
-            reader_.complain_about_name(*value, *name, names, expected, "metric");
-        }
+        if (!is_metric_name(*name)) reader_.complain_about_name(*value, *name, metric_names(), expected, "metric");
         expectation_.metric = *name;
     }
 
@@ -209,15 +206,24 @@ const std::vector<std::string>& metric_names() {
                                                    "duplicated",
                                                    "expired",
                                                    "synaptic_operations",
+                                                   "posts",
                                                    "settling_median",
                                                    "settling_p99",
                                                    "unsettled",
                                                    "final_distance",
                                                    "mean_distance",
+                                                   "free_distance",
+                                                   "nudged_distance",
                                                    "distance_effective",
+                                                   "free_distance_effective",
+                                                   "nudged_distance_effective",
                                                    "bias",
                                                    "fluctuation",
                                                    "update_cosine",
+                                                   "update_cosine_0",
+                                                   "reference_residual",
+                                                   "elsewhere",
+                                                   "energy",
                                                    "lead_mean",
                                                    "lead_max",
                                                    "lag_mean",
@@ -227,11 +233,20 @@ const std::vector<std::string>& metric_names() {
                                                    "source_bits_max",
                                                    "in_flight_mean",
                                                    "in_flight_max",
-                                                   "turns",
                                                    "blocked",
                                                    "late_ticks",
                                                    "resumed_at"};
     return names;
+}
+
+bool is_metric_name(const std::string& name) {
+    const std::string by_projection = "update_cosine_";
+    const auto& names = metric_names();
+    if (std::find(names.begin(), names.end(), name) != names.end()) return true;
+    // 0, 1, 2 …: as many as a network can have, and no leading 0.
+    const std::string number = name.rfind(by_projection, 0) == 0 ? name.substr(by_projection.size()) : "";
+    return !number.empty() && number.size() <= 4 && number.front() != '0' &&
+           number.find_first_not_of("0123456789") == std::string::npos;
 }
 
 std::vector<Expectation> read_expectations(const Value& content, const std::string& folder, Problems& problems) {

@@ -14,6 +14,9 @@ namespace settle {
 /// The numbers of summary.json, by key. Those that do not apply to a run are not in its summary.
 const std::vector<std::string>& metric_names();
 
+/// One of them, or update_cosine_N for a projection N.
+bool is_metric_name(const std::string& name);
+
 /// Reads `expect`, an array of tables. Paths of `than` are relative to `folder`. What is wrong goes to `problems`.
 std::vector<Expectation> read_expectations(const Value& content, const std::string& folder, Problems& problems);
 

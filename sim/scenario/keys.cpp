@@ -191,7 +191,7 @@ void add_learning_keys(std::vector<Key>& keys) {
     };
     keys.push_back(beta);
     keys.push_back(word_key("learning.beta_sign", beta_sign_words,
-                            "of beta: as given, one coin a minibatch, or both and their mean",
+                            "of beta: as given (all that converge does), one coin a minibatch, or both and their mean",
                             FIELD(learning.beta_sign)));
     keys.push_back(word_key("learning.update", update_words, "form of the contrastive update", FIELD(learning.update)));
     Key rates{"learning.rates", "[number]", "required to train", "one a projection, at least 0",

@@ -108,11 +108,13 @@ Scenario read_all(const ScenarioSource& source, const GivenValues& given, Proble
     };
     read(*find_key("timing.period"));
     read(*find_key("scenario.seed"));
+    read(*find_key("scenario.task"));
+    scenario.learning.beta_sign = default_beta_sign(scenario.task);
     scenario.timing.latency = {scenario.timing.period, scenario.timing.period};
     scenario.network.seed = scenario.seed;
     scenario.timing.device_seed = scenario.seed;
     for (const Key& key : scenario_keys()) {
-        if (key.path != "timing.period" && key.path != "scenario.seed") read(key);
+        if (key.path != "timing.period" && key.path != "scenario.seed" && key.path != "scenario.task") read(key);
     }
     return scenario;
 }

@@ -26,6 +26,11 @@ enum class DataSet { digits, mnist, idx, hdf5, random };
 enum class PhaseAlignment { aligned, random };
 enum class SearchMethod { random, sobol };
 
+/// Convergence is measured towards one nudged fixed point.
+constexpr BetaSign default_beta_sign(Task task) {
+    return task == Task::converge ? BetaSign::fixed : BetaSign::random;
+}
+
 /// Which part of the minibatches a recording keeps.
 struct Recording {
     bool on = false;

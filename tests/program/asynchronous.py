@@ -5,7 +5,7 @@ import tempfile
 
 import h5py
 import numpy as np
-from program import SMALL, run_all, settle, summary
+from program import SHORTENED, SMALL, run_all, settle, summary
 
 ASYNC = SMALL.replace("[network]", 'engine = "virtual"\n[network]') + """
 [timing]
@@ -15,6 +15,8 @@ drift = 0.3
 latency = { low = 0.3, high = 0.6 }
 loss = 0.05
 """
+
+COUNTERS = ("ticks", "spikes", "messages", "deliveries", "lost", "duplicated", "expired", "synaptic_operations")
 
 
 def run(text, *options, err=None, environment=None):
@@ -45,13 +47,31 @@ def test_one_result_for_any_threads_and_shards():
     results = [run(ASYNC, "--threads", threads, *sets(scenario__shard=shard))
                for threads, shard in ((1, 0), (2, 1), (3, 7), (8, 64))]
     for found, arrays in results[1:]:
-        for key in ("fingerprint", "ticks", "spikes", "messages", "deliveries", "lost", "duplicated", "expired",
-                    "synaptic_operations", "test_error", "train_error"):
+        for key in ("fingerprint", *COUNTERS, "test_error", "train_error"):
             assert found.get(key) == results[0][0].get(key), key
+        for key in COUNTERS:
+            assert found[key + "_by_population"] == results[0][0][key + "_by_population"], key
         assert same(arrays, results[0][1])
     found = results[0][0]
     assert found["lost"] > 0
-    assert found["messages"] + found["duplicated"] == found["deliveries"] + found["lost"] + found["expired"]
+    assert all(found[key] == sum(found[key + "_by_population"]) for key in COUNTERS)
+    for l in range(3):
+        messages, duplicated, deliveries, lost, expired = (
+            found[key + "_by_population"][l] for key in ("messages", "duplicated", "deliveries", "lost", "expired"))
+        assert messages + duplicated == deliveries + lost + expired and (messages > 0) == (l > 0)
+
+
+def test_automatic_shards_seldom_bother_the_pool():
+    # The actors of 784-500-10, in a minibatch with work enough for all workers, and alone.
+    for batch in (20, 1):
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder, "out")
+            said, _ = settle("run", "digits-async", "--out", out, "--threads", 2, code=SHORTENED,
+                             *sets(network__layers="[784,500,10]", learning__epochs=1, learning__batch=batch, data__train=40, data__test=0))
+            found = summary(out)
+            assert (found["posts"] > 0) == (batch == 1), found["posts"]
+            assert found["posts"] <= 0.01 * found["deliveries"], (found["posts"], found["deliveries"])
+            assert "pool posts       %d, " % found["posts"] in said, said
 
 
 def test_one_result_for_any_instruction_set():

@@ -27,7 +27,7 @@ def check_ran_free(found, threads, neurons_ticks):
     assert found["messages"] == found["deliveries"] > 0
     assert found["lost"] == found["duplicated"] == found["expired"] == 0
     # Actors had turns of their own, led and lagged.
-    assert found["turns"] > found["presentations"] and found["lead_max"] > 0 and found["lag_max"] > 0, found
+    assert found["posts"] > found["presentations"] and found["lead_max"] > 0 and found["lag_max"] > 0, found
     assert 0 < found["lead_mean"] <= found["lead_max"] <= 4 and 0 < found["lag_mean"] <= found["lag_max"], found
     assert 1 < found["source_bits_max"] <= 10 and found["window_bits_mean"] <= found["window_bits_max"]
     assert 0 < found["in_flight_mean"] <= found["in_flight_max"]
@@ -76,7 +76,7 @@ def test_a_run_goes_on_where_it_was():
         settle("run", *options, "--set", "learning.epochs=2", "--resume", code=SHORTENED)
         found = summary(folder + "/run")
         assert found["resumed_at"] == 200 and found["epochs"] == 2
-        assert found["ticks"] == 2 * once["ticks"] and found["turns"] > once["turns"] and found["messages"] == found["deliveries"]
+        assert found["ticks"] == 2 * once["ticks"] and found["posts"] > once["posts"] and found["messages"] == found["deliveries"]
 
 
 def test_pace():

@@ -14,7 +14,7 @@ from program import PROGRAM, SMALL, reproducible_engines, settle, summary
 KILLS = int(sys.argv[1])
 EPOCHS = 400
 TEXT = SMALL.replace("epochs = 2", "epochs = %d" % EPOCHS).replace("train = 40", "train = 200") + "[checkpoint]\nevery = 175\n"
-CHANGES = {"wall_seconds", "samples_per_second", "resumed_at", "threads"}
+CHANGES = {"wall_seconds", "samples_per_second", "resumed_at", "threads", "posts"}
 
 
 def command(name, engine, threads):

@@ -79,6 +79,14 @@ def test_run_directory():
             assert recording["minibatch/000000/bits"].dtype == np.uint8
 
 
+def check_conserved(counted):
+    for key in ("ticks", "spikes", "messages", "deliveries", "lost", "duplicated", "expired", "synaptic_operations"):
+        assert counted[key] == sum(counted[key + "_by_population"]), key
+    columns = [counted[key + "_by_population"] for key in ("messages", "duplicated", "deliveries", "lost", "expired")]
+    for messages, duplicated, deliveries, lost, expired in zip(*columns, strict=True):
+        assert messages + duplicated == deliveries + lost + expired
+
+
 def test_summary_agrees_with_the_recording():
     folder, path = prepared(SMALL + RECORD)
     with folder:
@@ -87,17 +95,25 @@ def test_summary_agrees_with_the_recording():
         assert s["task"] == "train" and s["engine"] == "lockstep" and s["seed"] == 1 and s["epochs"] == 2
         assert s["presentations"] == 80 and s["resumed_at"] == 0 and len(s["fingerprint"]) == 16
         assert "test_error" not in s, "there is no test set"
-        spikes = messages = operations = 0
+        assert "posts" not in s, "lockstep has no actors"
+        spikes, messages, operations = np.zeros(3, int), np.zeros(3, int), np.zeros(3, int)
         with h5py.File(path / "r" / "recording.h5") as recording:
             for minibatch in recording["minibatch"].values():
                 bits = minibatch["bits"][...].astype(int)
                 sent = [bits[..., :20], bits[..., 20:36], bits[..., 36:]]
-                spikes += bits.sum()
-                messages += sum(layer.sum() for layer in sent)  # one listening population each
-                operations += 16 * sent[0][:-1].sum() + 5 * sent[1][:-1].sum() + 16 * sent[2][:-1].sum()
-        assert s["spikes"] == spikes and s["messages"] == messages and s["synaptic_operations"] == operations
-        assert s["ticks"] == 80 * 30 * 41
-        assert s["messages"] + s["duplicated"] == s["deliveries"] + s["lost"] + s["expired"]
+                spikes += [layer.sum() for layer in sent]
+                # By the population that they are sent to: nobody sends to layer 0.
+                messages += [0, sent[0].sum() + sent[2].sum(), sent[1].sum()]
+                operations += [0, 16 * (sent[0][:-1].sum() + sent[2][:-1].sum()), 5 * sent[1][:-1].sum()]
+        expected = {"spikes": spikes, "messages": messages, "synaptic_operations": operations,
+                    "ticks": 80 * 30 * np.array([20, 16, 5])}
+        for key, populations in expected.items():
+            assert s[key + "_by_population"] == populations.tolist() and s[key] == populations.sum(), key
+        check_conserved(s)
+        lines = [json.loads(line) for line in (path / "r" / "metrics.jsonl").read_text().splitlines()]
+        for line in lines:
+            check_conserved(line)
+        assert all(lines[-1][key] == s[key] for key in s if key.endswith("_by_population"))
 
 
 def test_quiet_and_json():

@@ -7,11 +7,14 @@
 
 namespace settle {
 
-std::string draw_curve(std::span<const double> values, int width, int height, const std::string& unit) {
-    if (values.empty()) return "";
-    const int columns = std::min(width, static_cast<int>(values.size()));
-    const double top = std::max(*std::max_element(values.begin(), values.end()), 1e-6);
-    const double least = *std::min_element(values.begin(), values.end());
+namespace {
+
+/// Bars over columns, on a logarithmic scale of four decades at most. `mark` writes a value on the axis in 11
+/// characters.
+template <class Mark>
+std::string draw_bars(const std::vector<double>& columns, int height, const Mark& mark) {
+    const double top = std::max(*std::max_element(columns.begin(), columns.end()), 1e-6);
+    const double least = *std::min_element(columns.begin(), columns.end());
     const double bottom = std::max(least / 1.5, top / 1e4);
     static const char* const eighths[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     // Logarithmic: what happens after the first few ticks is small beside where it began.
@@ -21,20 +24,59 @@ std::string draw_curve(std::span<const double> values, int width, int height, co
     };
     std::string text;
     for (int row = height - 1; row >= 0; --row) {
-        const double mark = bottom * std::pow(top / bottom, (row + 1.0) / height);
-        text += row % 3 == 1 || row == height - 1 ? fmt::format("{:>8.2f} % ┤", 100 * mark) : "           │";
-        for (int column = 0; column < columns; ++column) {
-            const auto at = static_cast<std::size_t>(column) * values.size() / static_cast<std::size_t>(columns);
-            const double filled = (rows_filled(values[at]) - row) * 8;
+        const double value = bottom * std::pow(top / bottom, (row + 1.0) / height);
+        text += row % 3 == 1 || row == height - 1 ? mark(value) + "┤" : std::string("           │");
+        for (const double column : columns) {
+            const double filled = (rows_filled(column) - row) * 8;
             text += eighths[std::clamp(static_cast<int>(std::lround(filled)), 0, 8)];
         }
         text += "\n";
     }
+    return text;
+}
+
+}  // namespace
+
+std::string draw_curve(std::span<const double> values, int width, int height, const std::string& unit) {
+    if (values.empty()) return "";
+    const int count = std::min(width, static_cast<int>(values.size()));
+    std::vector<double> columns;
+    for (int column = 0; column < count; ++column)
+        columns.push_back(values[static_cast<std::size_t>(column) * values.size() / static_cast<std::size_t>(count)]);
+    std::string text = draw_bars(columns, height, [](double value) { return fmt::format("{:>8.2f} % ", 100 * value); });
     text += "           └";
-    for (int column = 0; column < columns; ++column) text += "─";
+    for (int column = 0; column < count; ++column) text += "─";
     const std::string end = fmt::format("{} {}", values.size(), unit);
-    const auto space = static_cast<std::size_t>(std::max(1, columns - 1 - static_cast<int>(end.size())));
+    const auto space = static_cast<std::size_t>(std::max(1, count - 1 - static_cast<int>(end.size())));
     return text + "\n            1" + std::string(space, ' ') + end + "\n";
+}
+
+std::string draw_log_curve(std::span<const double> x, std::span<const double> values, double mark, int width,
+                           int height) {
+    if (values.empty()) return "";
+    const double first = x.front(), last = x.back();
+    const auto column_of = [&](double at) {
+        if (last <= first) return 0;
+        return static_cast<int>(std::lround(std::log(at / first) / std::log(last / first) * (width - 1)));
+    };
+    std::vector<double> columns(static_cast<std::size_t>(width)), points(columns.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto column = static_cast<std::size_t>(column_of(x[i]));
+        columns[column] += values[i];
+        ++points[column];
+    }
+    for (std::size_t column = 0; column < columns.size(); ++column)
+        columns[column] = points[column] > 0 ? columns[column] / points[column] : columns[column - 1];
+    std::string text = draw_bars(columns, height, [](double value) { return fmt::format("{:>10.4f} ", value); });
+    text += "           └";
+    for (int column = 0; column < width; ++column) text += mark > 0 && column == column_of(mark) ? "┴" : "─";
+    std::string line = fmt::format("{:<{}}", first, width);
+    const std::string end = fmt::format("{} periods", last);
+    if (static_cast<int>(end.size()) < width) line.replace(line.size() - end.size(), end.size(), end);
+    const std::string nudge = fmt::format("nudged from {}", mark);
+    const int at = std::min(mark > 0 ? column_of(mark) : 0, width - static_cast<int>(end.size() + nudge.size()) - 2);
+    if (mark > 0 && at > 4) line.replace(static_cast<std::size_t>(at), nudge.size(), nudge);
+    return text + "\n            " + line + "\n";
 }
 
 std::string draw_images(const std::vector<std::vector<float>>& images, int side,

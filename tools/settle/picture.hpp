@@ -12,6 +12,11 @@ namespace settle {
 /// names x.
 std::string draw_curve(std::span<const double> values, int width, int height, const std::string& unit);
 
+/// A curve on log axes over points whose x (above 0) ascend; points that share a column are averaged, and columns
+/// without one go on from the last. `mark`, if it is above 0, is an x that the axis marks as where the nudge begins.
+std::string draw_log_curve(std::span<const double> x, std::span<const double> values, double mark, int width,
+                           int height);
+
 /// Square images side by side, each with a caption under it; two rows of pixels a line of text. Values in [0, 1].
 std::string draw_images(const std::vector<std::vector<float>>& images, int side,
                         const std::vector<std::string>& captions);

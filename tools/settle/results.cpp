@@ -48,8 +48,8 @@ std::string sample_pictures(const Samples& samples, const Evaluation& evaluation
 std::string asynchrony_lines(const Asynchrony& a, bool paced) {
     std::string text = fmt::format("lead             {:.2f} ticks above the slowest source, {} at most\n",
                                    mean_of(a.lead_sum, a.looks), a.lead_max);
-    text += fmt::format("lag              {:.2f} ticks below the fastest source, {} at most; blocked {} of {} turns\n",
-                        mean_of(a.lag_sum, a.looks), a.lag_max, a.blocked, a.turns);
+    text += fmt::format("lag              {:.2f} ticks below the fastest source, {} at most; blocked {} times\n",
+                        mean_of(a.lag_sum, a.looks), a.lag_max, a.blocked);
     text += fmt::format("window           {:.1f} bits, {} at most; of one source {} at most\n",
                         mean_of(a.window_sum, a.windows), a.window_max, a.source_max);
     text += fmt::format("in flight        {:.1f} messages a presentation, {} at most\n",
@@ -66,7 +66,79 @@ std::string settling_curve(const Evaluation& evaluation) {
     return "\nsettling: error if the answer is read at tick 1, 2, 3 …\n" + draw_curve(errors, 75, 9, "ticks");
 }
 
+/// What a population does, sends and is sent in one presentation.
+std::string population_table(const PopulationCounters& counters, double presentations) {
+    std::string text = "\na presentation, by population (messages by the one they are sent to)\n";
+    text += fmt::format("{:>10}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", "population", "ticks", "spikes", "delivered",
+                        "lost", "copied", "expired", "synaptic ops");
+    for (std::size_t l = 0; l < counters.size(); ++l) {
+        const Counters& c = counters[l];
+        const auto mean = [&](std::uint64_t count) { return static_cast<double>(count) / presentations; };
+        text += fmt::format("{:>10}{:>11.0f}{:>9.0f}{:>11.0f}{:>9.1f}{:>9.1f}{:>9.1f}{:>14.0f}\n", l, mean(c.ticks),
+                            mean(c.spikes), mean(c.deliveries), mean(c.lost), mean(c.duplicated), mean(c.expired),
+                            mean(c.synaptic_operations));
+    }
+    return text + "\n";
+}
+
+std::string distance_curve(const ConvergenceFigures& figures) {
+    std::vector<double> periods, distances;
+    double nudged_from = 0;
+    for (const SettlingSample& sample : figures.samples) {
+        periods.push_back(static_cast<double>(sample.period));
+        distances.push_back(sample.distance);
+        if (sample.nudged && nudged_from == 0) nudged_from = static_cast<double>(sample.period);
+    }
+    return "\ndistance from the fixed point of the continuous network, against periods (log axes)\n" +
+           draw_log_curve(periods, distances, nudged_from, 75, 9);
+}
+
+std::string optional_number(const std::optional<double>& number) {
+    return number ? fmt::format("{:.3g}", *number) : "-";
+}
+
+std::string convergence_lines(const ConvergenceFigures& figures) {
+    std::string text =
+        fmt::format("final distance   {:.3g} (free {:.3g}, nudged {}); mean {:.3g}\n", figures.final_distance,
+                    figures.free_distance, optional_number(figures.nudged_distance), figures.mean_distance);
+    text += fmt::format("effective        {:.3g} (free {:.3g}, nudged {}) from the fixed point of this hardware\n",
+                        figures.distance_effective, figures.free_distance_effective,
+                        optional_number(figures.nudged_distance_effective));
+    text += fmt::format("bias             {:.3g}, fluctuation {:.3g}\n", figures.steadiness.bias,
+                        figures.steadiness.fluctuation);
+    if (!figures.update_cosines.empty()) {
+        std::string projections;
+        for (const auto& cosine : figures.update_cosines)
+            projections += (projections.empty() ? "" : ", ") + optional_number(cosine);
+        text += fmt::format("update cosine    {} (by projection: {})\n", optional_number(figures.update_cosine),
+                            projections);
+    }
+    const auto period = [](const std::optional<std::int64_t>& at) { return at ? std::to_string(*at) : "-"; };
+    text += fmt::format("settled          by period {} (99 %: {}), {} unsettled\n", period(figures.settling_median),
+                        period(figures.settling_p99), figures.unsettled);
+    text += fmt::format("energy           {:.6g}\n", figures.energy);
+    return text + fmt::format("reference        residual {:.2g}\n", figures.reference_residual);
+}
+
 }  // namespace
+
+std::string convergence_warnings(const ConvergenceFigures& figures) {
+    std::string text;
+    // A state that moves so little is far closer to rest than any binary network comes.
+    if (figures.reference_residual > 1e-6) {
+        text += fmt::format(
+            "settle: warning: the continuous network, the reference, has not come to rest: its states "
+            "still move by {:.2g} a tick\n",
+            figures.reference_residual);
+    }
+    if (figures.elsewhere > 0) {
+        text += fmt::format(
+            "settle: warning: from where the network has settled, the continuous one goes to another "
+            "fixed point in {} of the presentations\n",
+            figures.elsewhere);
+    }
+    return text;
+}
 
 std::string headline(const Scenario& scenario, const Dataset& data, int threads) {
     std::string sizes;
@@ -101,11 +173,18 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
     if (summary.train_error) text += fmt::format("train error      {}\n", percent(summary.train_error));
     if (summary.samples_per_second)
         text += fmt::format("training         {:.0f} presentations/s\n", *summary.samples_per_second);
+    if (totals.convergence) text += distance_curve(*totals.convergence) + "\n" + convergence_lines(*totals.convergence);
     if (summary.spiking && summary.presentations > 0) {
         const auto presentations = static_cast<double>(summary.presentations);
+        const Counters counters = total(summary.counters);
         text += fmt::format("spikes           {:.0f} a presentation, {:.3g} synaptic operations\n",
-                            static_cast<double>(summary.counters.spikes) / presentations,
-                            static_cast<double>(summary.counters.synaptic_operations) / presentations);
+                            static_cast<double>(counters.spikes) / presentations,
+                            static_cast<double>(counters.synaptic_operations) / presentations);
+        if (summary.posts && counters.deliveries > 0) {
+            text += fmt::format("pool posts       {}, {:.2g} % of the deliveries\n", *summary.posts,
+                                100 * static_cast<double>(*summary.posts) / static_cast<double>(counters.deliveries));
+        }
+        text += population_table(summary.counters, presentations);
     }
     if (summary.asynchrony) text += asynchrony_lines(*summary.asynchrony, summary.paced);
     if (!summary.fingerprint.empty()) text += fmt::format("fingerprint      {}\n", summary.fingerprint);

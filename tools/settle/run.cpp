@@ -92,6 +92,7 @@ Observer make_observer(const Scenario& scenario, Keeper& keeper, Recorder* recor
         keeper.add_metrics(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
         console.epoch(metrics, scenario.task == Task::train ? scenario.learning.epochs : 0);
     };
+    observer.sample = [&keeper](const SettlingSample& sample) { keeper.add_metrics(to_json(sample)); };
     observer.save_due = [&keeper](std::int64_t presentations) { return keeper.due(presentations); };
     observer.save = [&keeper](const TrainingState& state) { keeper.save(state); };
     observer.stop = [] { return signal_that_came() != 0; };
@@ -153,7 +154,7 @@ int say_stopped(const RunOptions& options, const Scenario& scenario, const RunTo
     const int signal = signal_that_came();
     const char* name = signal == SIGTERM ? "SIGTERM" : "Ctrl-C";
     if (scenario.task != Task::train) {
-        fmt::print(stderr, "settle: stopped by {}; nothing of an inference is kept\n", name);
+        fmt::print(stderr, "settle: stopped by {}; nothing is kept of a run that does not train\n", name);
     } else {
         fmt::print(stderr, "settle: stopped by {} after {} training presentations; go on with: {}\n", name,
                    totals.trained, resume_command(options, path));
@@ -223,7 +224,7 @@ int run_command(const RunOptions& options) {
     if (console.talks() && start.state) fmt::print("going on after {} training presentations\n", start.state->trained);
     Keeper keeper(scenario, directory, start.state ? start.state->metrics : "");
     const Observer observer = make_observer(scenario, keeper, recorder.get(), console);
-    const RunTotals totals = scenario.task == Task::train ? session.train(observer) : session.infer(observer);
+    const RunTotals totals = session.perform(observer);
     console.clear();
     if (recorder) recorder->finish();
     if (totals.stopped) return say_stopped(options, scenario, totals, path);
@@ -239,6 +240,7 @@ int run_command(const RunOptions& options) {
     count_verdicts(verdicts, summary);
     directory.write("summary.json", to_json(summary) + "\n");
     if (options.json) fmt::print("{}\n", to_json(summary));
+    if (totals.convergence && !options.quiet) fmt::print(stderr, "{}", convergence_warnings(*totals.convergence));
     if (console.talks()) {
         fmt::print("{}\nrun directory    {}\n", results(scenario, data, totals, summary), directory.path());
     }

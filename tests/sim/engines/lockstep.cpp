@@ -188,33 +188,39 @@ TEST_CASE("the fingerprint is the sum over all spikes and all states read") {
     CHECK(outcome.fingerprint == expected);
 }
 
-TEST_CASE("messages are conserved, and counted by who listens") {
+TEST_CASE("law 6: messages are conserved in every population, and counted by who listens") {
     SmallRun run;
     for (const bool splitstream : {false, true}) {
         run.scenario.phases.splitstream = splitstream;
         std::vector<TickRows> rows;
         const Plan plan = training_plan(run.scenario, 0.5);
         const Outcome outcome = run.run(plan, 1, &rows);
-        std::uint64_t spikes = 0, messages = 0;
-        const std::uint64_t listeners[] = {1, 1, 2, 1};  // nobody sends to the clamped layer 0
+        std::uint64_t spikes[4] = {};
         for (const TickRows& block : rows) {
             const std::uint8_t* bit = block.bits.data();
             for (int row = 0; row < block.rows; ++row) {
                 for (std::size_t l = 0; l < 4; ++l) {
-                    for (int i = 0; i < run.scenario.network.layers[l]; ++i, ++bit) {
-                        spikes += *bit;
-                        messages += *bit * listeners[l];
-                    }
+                    for (int i = 0; i < run.scenario.network.layers[l]; ++i, ++bit) spikes[l] += *bit;
                 }
             }
         }
-        CHECK(outcome.counters.spikes == spikes);
-        CHECK(outcome.counters.messages == messages);
-        CHECK(outcome.counters.conserved());
-        CHECK((outcome.counters.duplicated > 0) == splitstream);
-        CHECK(outcome.counters.expired > 0);
         const std::uint64_t ticks = splitstream ? 24 + 2 * 11 : 24 + 11;
-        CHECK(outcome.counters.ticks == ticks * 73 * 5);
+        REQUIRE(outcome.counters.size() == 4);
+        CHECK(total(outcome.counters).spikes == spikes[0] + spikes[1] + spikes[2] + spikes[3]);
+        CHECK(total(outcome.counters).ticks == ticks * 73 * 5);
+        for (std::size_t l = 0; l < 4; ++l) {
+            CAPTURE(l);
+            const Counters& counters = outcome.counters[l];
+            const auto size = static_cast<std::uint64_t>(run.scenario.network.layers[l]);
+            CHECK(counters.ticks == ticks * size * 5);
+            CHECK(counters.spikes == spikes[l]);
+            CHECK(counters.conserved());
+            CHECK(counters.synaptic_operations == counters.deliveries * size);
+            // Nobody sends to the clamped layer 0.
+            CHECK(counters.messages == (l == 0 ? 0 : spikes[l - 1] + (l < 3 ? spikes[l + 1] : 0)));
+            CHECK((counters.duplicated > 0) == (splitstream && l > 0));
+            CHECK((counters.expired > 0) == (l > 0));
+        }
     }
 }
 

@@ -85,6 +85,7 @@ public:
         minibatch_ = &minibatch;
         outcome_ = Outcome();
         outcome_.outputs = network_.sizes.back();
+        outcome_.counters.resize(network_.sizes.size());
         for (const bool read : plan.slots)
             outcome_.reads.push_back(read ? BatchStates(network_.sizes, minibatch.batch()) : BatchStates());
         outcome_.answers.resize(static_cast<std::size_t>(minibatch.batch() * plan.free));
@@ -111,7 +112,7 @@ private:
             if (forks) {
                 worlds[own] = worlds[0];
                 worlds[own].branch = instant.branch;
-                outcome_.counters.duplicated += in_flight(worlds[0]);
+                count_in_flight(worlds[0], &Counters::duplicated);
                 recorded[own].branch = instant.branch;
                 reached[own] = instant.period;
             } else {
@@ -150,11 +151,15 @@ private:
         world.queue.push({of(world.next, i), true, 0, i, 0, true});
     }
 
-    static std::uint64_t in_flight(const PlainWorld& world) {
-        auto queue = world.queue;
-        std::uint64_t count = 0;
-        for (; !queue.empty(); queue.pop()) count += !queue.top().tick;
-        return count;
+    /// The population that a message is addressed to.
+    int addressed(const PlainEvent& message) const {
+        return settings_.device.link.scope == Scope::axon ? message.target : of(population_, message.target);
+    }
+
+    void count_in_flight(const PlainWorld& world, std::uint64_t Counters::*counter) {
+        for (auto queue = world.queue; !queue.empty(); queue.pop()) {
+            if (!queue.top().tick) of(outcome_.counters, addressed(queue.top())).*counter += 1;
+        }
     }
 
     /// All that happens up to and including the end of a period.
@@ -185,7 +190,7 @@ private:
                                 ? &of(outcome_.reads, instant.slot)
                                 : nullptr;
         if (instant.action == Instant::Action::nudge) world.beta = instant.beta;
-        if (instant.action == Instant::Action::end) outcome_.counters.expired += in_flight(world);
+        if (instant.action == Instant::Action::end) count_in_flight(world, &Counters::expired);
         if (!slot) return;
         const TraceKey key(Trace::state, presentation(), static_cast<std::uint32_t>(instant.branch));
         for (int i = network_.sizes[0]; i < all_; ++i) {
@@ -202,7 +207,7 @@ private:
     }
 
     void deliver(PlainWorld& world, const PlainEvent& event) {
-        ++outcome_.counters.deliveries;
+        ++of(outcome_.counters, addressed(event)).deliveries;
         const bool axon = settings_.device.link.scope == Scope::axon;
         const int first = axon ? network_.first_neuron(event.target) : event.target;
         const int end = axon ? first + of(network_.sizes, event.target) : first + 1;
@@ -212,7 +217,7 @@ private:
                 of(of(world.holds, target), event.source) = event.bit;
             } else {
                 of(world.sums, target) += weight(event.source, target);
-                ++outcome_.counters.synaptic_operations;
+                ++of(outcome_.counters, addressed(event)).synaptic_operations;
             }
         }
     }
@@ -224,7 +229,7 @@ private:
         for (int source = 0; source < all_; ++source) {
             if (!of(of(world.holds, i), source)) continue;
             sum += weight(source, i);
-            ++outcome_.counters.synaptic_operations;
+            ++of(outcome_.counters, of(population_, i)).synaptic_operations;
         }
         return sum;
     }
@@ -259,9 +264,9 @@ private:
         if (!faults_.stuck.empty() && of(faults_.stuck, i) != Stuck::no) bit = of(faults_.stuck, i) == Stuck::at_one;
         of(world.sums, i) = 0;
         ++of(world.ticks, i);
-        ++outcome_.counters.ticks;
+        ++of(outcome_.counters, l).ticks;
         if (bit) {
-            ++outcome_.counters.spikes;
+            ++of(outcome_.counters, l).spikes;
             of(world.sent, i) = static_cast<std::uint8_t>(std::min(of(world.sent, i) + 1, 255));
             const TraceKey key(Trace::spike, presentation(), static_cast<std::uint32_t>(world.branch));
             outcome_.fingerprint += key.spike(event.at, static_cast<std::uint64_t>(i));
@@ -285,9 +290,10 @@ private:
             const Duration latency = axon ? axon_latency(link, settings_.device.device_seed, source, to)
                                           : synapse_latency(link, settings_.device.device_seed, source, to);
             const MessageFate fate = fates.fate(source, to, of(world.ticks, tick.source));
-            ++outcome_.counters.messages;
-            outcome_.counters.lost += static_cast<std::uint64_t>(fate.lost);
-            outcome_.counters.duplicated += static_cast<std::uint64_t>(fate.duplicated());
+            Counters& counters = of(outcome_.counters, population);
+            ++counters.messages;
+            counters.lost += static_cast<std::uint64_t>(fate.lost);
+            counters.duplicated += static_cast<std::uint64_t>(fate.duplicated());
             for (int copy = 0; copy < fate.copies; ++copy) {
                 const Time at = std::max(tick.at + 1, tick.at + latency + fate.extra[copy]);
                 world.queue.push({at, false, tick.at, tick.source, target, bit});

@@ -96,7 +96,8 @@ struct VirtualRun {
         VirtualTime engine(scenario.network.layers, neuron_model(scenario), settings(how), workers);
         Recorded recorded;
         const Outcome outcome = engine.run(plan, on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
-        CHECK(outcome.counters.conserved());
+        CHECK(outcome.counters.size() == scenario.network.layers.size());
+        CHECK(conserved(outcome.counters));
         if (rows) *rows = recorded.joined();
         return outcome;
     }
@@ -148,7 +149,11 @@ inline void check_same(const Counters& a, const Counters& b) {
 }
 
 inline void check_same(const Outcome& a, const Outcome& b) {
-    check_same(a.counters, b.counters);
+    REQUIRE(a.counters.size() == b.counters.size());
+    for (std::size_t l = 0; l < a.counters.size(); ++l) {
+        CAPTURE(l);
+        check_same(a.counters[l], b.counters[l]);
+    }
     CHECK(a.fingerprint == b.fingerprint);
     CHECK(a.answers == b.answers);
     REQUIRE(a.reads.size() == b.reads.size());

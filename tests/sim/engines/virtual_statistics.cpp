@@ -38,7 +38,7 @@ TEST_CASE("a running network loses and duplicates as many bits as its links are 
                                              "timing.phase=random; timing.latency=0.4; timing.link=") +
                                      link + "; timing.scope=" + scope,
                                  {100, 80, 20}, 5);
-            const Counters counted = run.run().counters;
+            const Counters counted = total(run.run().counters);
             CAPTURE(link);
             CAPTURE(scope);
             CHECK(counted.messages > 2'000);
@@ -82,7 +82,7 @@ TEST_CASE(
 TEST_CASE("a stuck neuron's output is stuck, its state evolves and is read") {
     VirtualRun run("faults.stuck_at_zero=1; phases.nudged=0; scenario.task=infer", {20, 18, 6});
     const Outcome stuck = run.run();
-    CHECK(stuck.counters.spikes == 0);
+    CHECK(total(stuck.counters).spikes == 0);
     bool moved = false;
     for (int i = 0; i < 18; ++i) {
         // Nobody hears anybody: what is left is the bias.

@@ -23,8 +23,8 @@ void judge(const VirtualRun& run, int others = 2) {
     PlainVirtual plain(run.network, neuron_model(run.scenario), run.settings());
     std::vector<TickRows> expected_rows, rows;
     const Outcome expected = plain.run(run.plan(), run.minibatch, &expected_rows);
-    REQUIRE(expected.counters.conserved());
-    REQUIRE(expected.counters.spikes > 0);
+    REQUIRE(conserved(expected.counters));
+    REQUIRE(total(expected.counters).spikes > 0);
     check_same(run.run({}, &rows), expected);
     check_same(rows, expected_rows);
     for (int i = 0; i < others; ++i) {
@@ -201,8 +201,10 @@ TEST_CASE("law 3: without noise, with a latency of one period, virtual time is l
                     const Outcome found = VirtualRun(keys + link, layers).run({7, 2, 0, 0}, &rows);
                     CHECK(found.fingerprint == expected.fingerprint);
                     CHECK(found.answers == expected.answers);
-                    CHECK(found.counters.ticks == expected.counters.ticks);
-                    CHECK(found.counters.spikes == expected.counters.spikes);
+                    for (std::size_t l = 0; l < layers.size(); ++l) {
+                        CHECK(found.counters[l].ticks == expected.counters[l].ticks);
+                        CHECK(found.counters[l].spikes == expected.counters[l].spikes);
+                    }
                     for (std::size_t slot = 0; slot < expected.reads.size(); ++slot)
                         CHECK(found.reads[slot].populations == expected.reads[slot].populations);
                     check_same(rows, expected_rows);
@@ -303,9 +305,16 @@ TEST_CASE("law 6: bits are conserved, whatever becomes of them, and copies in fl
             CAPTURE(noise);
             const std::string keys = std::string("timing.phase=random; timing.scope=") + scope + "; " + noise;
             const VirtualRun run(keys + "; phases.splitstream=true"), single(keys);
-            const Counters forked = run.run({7, 2, 0, 1}).counters, plain = single.run().counters;
-            CHECK(forked.conserved());
-            CHECK(plain.conserved());
+            const Outcome forked_run = run.run({7, 2, 0, 1}), plain_run = single.run();
+            for (const Outcome* outcome : {&forked_run, &plain_run}) {
+                // Every population by itself: a message belongs to the one that it is addressed to.
+                for (const Counters& population : outcome->counters) CHECK(population.conserved());
+                CHECK(outcome->counters[0].messages == 0);
+                CHECK(outcome->counters[1].messages > 0);
+                CHECK(outcome->counters[2].messages > 0);
+                CHECK(total(outcome->counters).conserved());
+            }
+            const Counters forked = total(forked_run.counters), plain = total(plain_run.counters);
             CHECK((forked.lost > 0) == (run.scenario.timing.loss > 0));
             CHECK((plain.duplicated > 0) == (run.scenario.timing.duplication > 0));
             // With loss 1 nothing is in flight.

@@ -43,7 +43,8 @@ TrainingState example(std::int64_t minibatches = 12) {
             for (float& value : array) value = static_cast<float>(stream.below(drawn++, 1000)) / 500 - 1;
         }
     }
-    state.counters = {1, 2, 3, 4, 5, 6, 7, 0xffffffffffffffff};
+    state.counters = {{1, 2, 3, 4, 5, 6, 7, 0xffffffffffffffff}, {}, {8, 7, 6, 5, 4, 3, 2, 1}};
+    state.posts = 11;
     state.fingerprint = 0x8000000000000001;
     state.presentations = 100;
     state.trained = 90;
@@ -110,7 +111,7 @@ TEST_CASE("what has the right checksum and is none of settle's checkpoints is re
     CHECK(contains(refusal(sealed("\x5b\x7f\xff\xff\xff\xff\xff\xff\xff")), "is damaged"));
     std::string other = to_checkpoint(example());
     other[8] = 77;
-    CHECK(contains(refusal(other), "has version 77, this program reads 2"));
+    CHECK(contains(refusal(other), "has version 77, this program reads version 3: another release of settle wrote it"));
 }
 
 TEST_CASE("writing keeps the checkpoint before, and leaves no other file") {

@@ -213,7 +213,6 @@ TEST_CASE("free-running clocks and links are what the machine does") {
 }
 
 TEST_CASE("what this version cannot do yet is refused, not ignored") {
-    CHECK(contains(errors_with("", {"scenario.task=converge"}), "task converge is not available"));
     CHECK(contains(errors_with("[record]\nspikes = true\n"), "bad.toml:6:1: record.spikes: "));
     CHECK(contains(errors_with("[record]\nweights = { layers = [0] }\n"), "bad.toml:6:1: record.weights: "));
     CHECK(errors_with("[checkpoint]\nevery = \"10 min\"\n[record]\nspikes = false\n").empty());

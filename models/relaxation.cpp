@@ -1,0 +1,216 @@
+#include "models/relaxation.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace settle {
+
+namespace {
+
+/// Two neighbouring doubles below 1 are 1.1e-16 apart: what moves less than this goes nowhere any more.
+constexpr double still = 1e-15;
+
+/// What a neuron sends.
+double output_of(const ContinuousNetwork& network, int neuron, double s) {
+    if (!network.stuck.empty()) {
+        const Stuck stuck = network.stuck[static_cast<std::size_t>(neuron)];
+        if (stuck != Stuck::no) return stuck == Stuck::at_one ? 1 : 0;
+    }
+    return std::clamp(s, 0.0, 1.0);
+}
+
+/// out += value x row, for every source in order. `weights`: (values x out).
+void add_rows_of(const std::vector<double>& weights, std::span<const double> values, std::span<double> out) {
+    assert(weights.size() == values.size() * out.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const double value = values[i];
+        if (value == 0) continue;
+        const double* row = weights.data() + i * out.size();
+        for (std::size_t j = 0; j < out.size(); ++j) out[j] += value * row[j];
+    }
+}
+
+/// One presentation on its way to the fixed point.
+class Relaxing {
+public:
+    Relaxing(const ContinuousNetwork& network, RateStates& states, int presentation)
+        : network_(network), states_(states), presentation_(presentation) {
+        clamped_ = clamped_drive_of(network, states.of(0, presentation));
+        for (std::size_t j = 0; j < clamped_.size(); ++j) clamped_[j] += network.biases[0][j];
+        outputs_.resize(static_cast<std::size_t>(network.neurons()));
+        for (int l = 1; l < network.layers(); ++l)
+            drives_.emplace_back(static_cast<std::size_t>(network.sizes[static_cast<std::size_t>(l)]));
+    }
+
+    /// The largest change of a state.
+    double tick(const RelaxationSettings& settings, int label) {
+        const int last = network_.layers() - 1;
+        for (int l = 1; l <= last; ++l) {
+            const auto s = states_.of(l, presentation_);
+            const auto out = outputs(l);
+            for (std::size_t i = 0; i < s.size(); ++i)
+                out[i] = output_of(network_, states_.first[static_cast<std::size_t>(l)] + static_cast<int>(i), s[i]);
+        }
+        double most = 0;
+        for (int l = 1; l <= last; ++l) {
+            drive(l);
+            const bool nudged = l == last && settings.beta != 0;
+            most = std::max(most, integrate(l, settings, nudged ? label : -1));
+        }
+        return most;
+    }
+
+private:
+    std::span<double> outputs(int l) {
+        const auto at = static_cast<std::size_t>(l);
+        return std::span(outputs_).subspan(static_cast<std::size_t>(states_.first[at]),
+                                           static_cast<std::size_t>(network_.sizes[at]));
+    }
+
+    void drive(int l) {
+        const auto at = static_cast<std::size_t>(l);
+        std::vector<double>& sums = drives_[at - 1];
+        sums = l == 1 ? clamped_ : network_.biases[at - 1];
+        if (l > 1) add_rows_of(network_.forward[at - 1], outputs(l - 1), sums);
+        if (l + 1 < network_.layers()) add_rows_of(network_.backward[at], outputs(l + 1), sums);
+    }
+
+    /// `label` -1: not nudged.
+    double integrate(int l, const RelaxationSettings& settings, int label) {
+        const std::vector<double>& sums = drives_[static_cast<std::size_t>(l) - 1];
+        const auto s = states_.of(l, presentation_);
+        double most = 0;
+        for (std::size_t j = 0; j < s.size(); ++j) {
+            double d = sums[j];
+            if (label >= 0) d += 2 * settings.beta * ((static_cast<int>(j) == label ? 1.0 : 0.0) - s[j]);
+            const double next = std::clamp((1 - settings.epsilon) * s[j] + settings.epsilon * d, 0.0, 1.0);
+            most = std::max(most, std::abs(next - s[j]));
+            s[j] = next;
+        }
+        return most;
+    }
+
+    const ContinuousNetwork& network_;
+    RateStates& states_;
+    int presentation_;
+    std::vector<double> clamped_;              ///< (sizes[1]) clamped drive and bias
+    std::vector<double> outputs_;              ///< (neurons); population 0 is in clamped_
+    std::vector<std::vector<double>> drives_;  ///< l belongs to population l + 1
+};
+
+ContinuousNetwork symmetric_network(const std::vector<int>& sizes, const NetworkArrays& arrays) {
+    ContinuousNetwork network;
+    network.sizes = sizes;
+    for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
+        const auto pre = static_cast<std::size_t>(sizes[l]), post = static_cast<std::size_t>(sizes[l + 1]);
+        network.forward.emplace_back(arrays.weights[l].begin(), arrays.weights[l].end());
+        network.backward.emplace_back(l == 0 ? 0 : pre * post);
+        for (std::size_t i = 0; l > 0 && i < pre; ++i) {
+            for (std::size_t j = 0; j < post; ++j) network.backward[l][j * pre + i] = network.forward[l][i * post + j];
+        }
+        network.biases.emplace_back(arrays.biases[l].begin(), arrays.biases[l].begin() + sizes[l + 1]);
+    }
+    return network;
+}
+
+/// Weights from `sources` to `targets` (first neuron, count each) as often as a target hears a source in a tick.
+void scale_by_hearing(std::vector<double>& weights, int first_source, int first_target, std::size_t targets,
+                      const Clocks& clocks, const LinkSettings& link) {
+    const double copies = (1 - link.loss) * (1 + link.duplication);
+    for (std::size_t at = 0; at < weights.size(); ++at) {
+        const auto source = static_cast<std::size_t>(first_source) + at / targets;
+        const auto target = static_cast<std::size_t>(first_target) + at % targets;
+        if (link.kind == Link::level) {
+            if (link.loss >= 1) weights[at] = 0;
+        } else {
+            weights[at] *=
+                copies * (static_cast<double>(clocks.period[target]) / static_cast<double>(clocks.period[source]));
+        }
+    }
+}
+
+}  // namespace
+
+int ContinuousNetwork::first_neuron(int population) const {
+    int first = 0;
+    for (int l = 0; l < population; ++l) first += sizes[static_cast<std::size_t>(l)];
+    return first;
+}
+
+ContinuousNetwork ideal_network(const Network& network) {
+    return symmetric_network(network.sizes, to_arrays(network));
+}
+
+ContinuousNetwork effective_network(const Network& network, const Clocks& clocks, const LinkSettings& link,
+                                    const std::vector<Stuck>& stuck) {
+    assert(clocks.period.size() == static_cast<std::size_t>(network.neurons()));
+    assert(stuck.empty() || stuck.size() == clocks.period.size());
+    NetworkArrays arrays = to_arrays(network);
+    for (std::size_t l = 0; l < network.projections.size(); ++l) {
+        for (const DeadLink& dead : network.projections[l].dead)
+            arrays.weights[l][static_cast<std::size_t>(dead.pre) * static_cast<std::size_t>(network.sizes[l + 1]) +
+                              static_cast<std::size_t>(dead.post)] = 0;
+    }
+    ContinuousNetwork effective = symmetric_network(network.sizes, arrays);
+    effective.stuck = stuck;
+    for (int l = 0; l + 1 < network.layers(); ++l) {
+        const auto at = static_cast<std::size_t>(l);
+        const int pre = network.first_neuron(l), post = network.first_neuron(l + 1);
+        scale_by_hearing(effective.forward[at], pre, post, static_cast<std::size_t>(network.sizes[at + 1]), clocks,
+                         link);
+        scale_by_hearing(effective.backward[at], post, pre, static_cast<std::size_t>(network.sizes[at]), clocks, link);
+    }
+    return effective;
+}
+
+RateStates::RateStates(const std::vector<int>& sizes, int presentations) : batch(presentations), first(1, 0) {
+    for (const int size : sizes) first.push_back(first.back() + size);
+    values.resize(static_cast<std::size_t>(batch) * static_cast<std::size_t>(neurons()));
+}
+
+std::span<double> RateStates::of(int population, int presentation) {
+    const auto at = static_cast<std::size_t>(population);
+    const std::size_t row = static_cast<std::size_t>(presentation) * static_cast<std::size_t>(neurons());
+    return std::span(values).subspan(row + static_cast<std::size_t>(first[at]),
+                                     static_cast<std::size_t>(first[at + 1] - first[at]));
+}
+
+std::span<const double> RateStates::of(int population, int presentation) const {
+    const auto at = static_cast<std::size_t>(population);
+    const std::size_t row = static_cast<std::size_t>(presentation) * static_cast<std::size_t>(neurons());
+    return std::span(values).subspan(row + static_cast<std::size_t>(first[at]),
+                                     static_cast<std::size_t>(first[at + 1] - first[at]));
+}
+
+std::vector<double> clamped_drive_of(const ContinuousNetwork& network, std::span<const double> x) {
+    std::vector<double> sent(x.size()), drive(static_cast<std::size_t>(network.sizes[1]));
+    for (std::size_t i = 0; i < x.size(); ++i) sent[i] = output_of(network, static_cast<int>(i), x[i]);
+    add_rows_of(network.forward[0], sent, drive);
+    return drive;
+}
+
+Relaxation relax(const ContinuousNetwork& network, RateStates& states, std::span<const std::int32_t> labels,
+                 const RelaxationSettings& settings, WorkerPool& workers) {
+    assert(states.neurons() == network.neurons());
+    assert(settings.beta == 0 || labels.size() == static_cast<std::size_t>(states.batch));
+    std::vector<Relaxation> ends(static_cast<std::size_t>(states.batch));
+    workers.for_each(states.batch, [&](int b, int /*worker*/) {
+        Relaxing relaxing(network, states, b);
+        Relaxation& end = ends[static_cast<std::size_t>(b)];
+        const int label = settings.beta != 0 ? labels[static_cast<std::size_t>(b)] : 0;
+        while (end.ticks < settings.ticks) {
+            end.residual = relaxing.tick(settings, label);
+            ++end.ticks;
+            if (end.residual <= still) break;
+        }
+    });
+    Relaxation all;
+    for (const Relaxation& end : ends) {
+        all.residual = std::max(all.residual, end.residual);
+        all.ticks = std::max(all.ticks, end.ticks);
+    }
+    return all;
+}
+
+}  // namespace settle

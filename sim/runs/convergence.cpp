@@ -1,0 +1,199 @@
+#include "sim/runs/convergence.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "models/contrast.hpp"
+#include "sim/runs/coordinator.hpp"
+#include "sim/runs/evaluation.hpp"
+
+namespace settle {
+
+namespace {
+
+/// The network that the engine really simulates.
+ContinuousNetwork network_of_chip(const Scenario& scenario, const Network& network) {
+    if (scenario.engine == EngineKind::lockstep) return ideal_network(network);
+    const DeviceSettings device = device_settings(scenario);
+    const Clocks clocks = draw_clocks(device.clock, network.neurons(), device.device_seed);
+    const Faults faults = draw_faults(device.faults, network.neurons(), device.device_seed);
+    return effective_network(network, clocks, device.link, faults.stuck);
+}
+
+BatchStates to_batch(const RateStates& states, const std::vector<int>& sizes) {
+    BatchStates batch(sizes, states.batch);
+    for (int l = 0; l < static_cast<int>(sizes.size()); ++l) {
+        for (int b = 0; b < states.batch; ++b) {
+            const auto from = states.of(l, b);
+            std::transform(from.begin(), from.end(), batch.of(l, b), [](double s) { return static_cast<float>(s); });
+        }
+    }
+    return batch;
+}
+
+/// dW, in the arrays of a network whose weights were 0.
+NetworkArrays update_of(const Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form,
+                        WorkerPool& workers) {
+    Network update(network.sizes);
+    for (std::size_t l = 0; l < network.projections.size(); ++l) {
+        update.projections[l].dead = network.projections[l].dead;
+        for (DeadLink& link : update.projections[l].dead) link.weight = 0;
+    }
+    const std::vector<double> rates(network.projections.size(), 1);
+    apply_contrast(update, free, nudged, form, 1, rates, workers);
+    return to_arrays(update);
+}
+
+/// Inner products of two updates of the weights.
+struct Products {
+    double aa = 0, bb = 0, ab = 0;
+
+    void add(const std::vector<float>& a, const std::vector<float>& b) {
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            const double x = a[i], y = b[i];
+            aa += x * x;
+            bb += y * y;
+            ab += x * y;
+        }
+    }
+    std::optional<double> cosine() const {
+        if (aa == 0 || bb == 0) return std::nullopt;
+        return ab / std::sqrt(aa) / std::sqrt(bb);
+    }
+};
+
+/// The period by which a fraction of the sorted ones has settled.
+std::optional<std::int64_t> quantile(const std::vector<std::int64_t>& sorted, double fraction) {
+    if (sorted.empty()) return std::nullopt;
+    const auto wanted = static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(sorted.size())));
+    return sorted[std::max<std::size_t>(wanted, 1) - 1];
+}
+
+void judge_settling(const std::vector<std::optional<std::int64_t>>& settled_at, ConvergenceFigures& figures) {
+    std::vector<std::int64_t> settled;
+    for (const auto& period : settled_at) {
+        if (period) settled.push_back(*period);
+    }
+    std::sort(settled.begin(), settled.end());
+    figures.unsettled = static_cast<std::int64_t>(settled_at.size() - settled.size());
+    figures.settling_median = quantile(settled, 0.5);
+    figures.settling_p99 = quantile(settled, 0.99);
+}
+
+}  // namespace
+
+Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data) {
+    const std::int64_t count =
+        scenario.data.train ? data.train.count : std::min<std::int64_t>(data.train.count, scenario.learning.batch);
+    std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+    std::iota(indices.begin(), indices.end(), std::int64_t{0});
+    return make_minibatch(data.train, indices, PresentationId::Part::train, 0, 0);
+}
+
+Convergence::Convergence(const Scenario& scenario, const Network& network, const Minibatch& minibatch,
+                         WorkerPool& workers)
+    : scenario_(scenario),
+      network_(network),
+      minibatch_(minibatch),
+      workers_(workers),
+      meant_(to_network(network.sizes, to_arrays(network))),
+      ideal_(ideal_network(network)),
+      ideal_points_(relaxed(ideal_)),
+      effective_points_(relaxed(network_of_chip(scenario, network))),
+      trace_(meant_, minibatch, ideal_points_, effective_points_, scenario.phases.free,
+             static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged) {}
+
+/// The data, and nothing else yet.
+RateStates Convergence::at_rest() const {
+    RateStates states(network_.sizes, minibatch_.batch());
+    const auto padded = static_cast<std::size_t>(padded_size(network_.sizes.front()));
+    for (int b = 0; b < minibatch_.batch(); ++b) {
+        const auto x = states.of(0, b);
+        std::copy_n(minibatch_.x.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(b) * padded), x.size(),
+                    x.begin());
+    }
+    return states;
+}
+
+FixedPoints Convergence::relaxed(const ContinuousNetwork& network) const {
+    FixedPoints points;
+    points.free = at_rest();
+    RelaxationSettings settings;
+    settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.free);
+    points.residual = relax(network, points.free, minibatch_.labels, settings, workers_).residual;
+    if (!nudges()) return points;
+    points.nudged = points.free;
+    settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.nudged);
+    settings.beta = scenario_.learning.beta;
+    points.residual =
+        std::max(points.residual, relax(network, points.nudged, minibatch_.labels, settings, workers_).residual);
+    return points;
+}
+
+ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
+    ConvergenceFigures figures;
+    const std::int64_t free = scenario_.phases.free, end = trace_.periods();
+    for (std::int64_t period = 1; period <= end; ++period) {
+        SettlingSample sample = trace_.sample(period);
+        if (scenario_.neuron.kind == NeuronKind::continuous) sample.spikes.reset();
+        figures.mean_distance += sample.distance / static_cast<double>(end);
+        if (period == free) {
+            figures.free_distance = figures.final_distance = sample.distance;
+            figures.free_distance_effective = figures.distance_effective = sample.distance_effective;
+            figures.energy = sample.energy;
+        } else if (period == end) {
+            figures.nudged_distance = sample.distance;
+            figures.nudged_distance_effective = sample.distance_effective;
+            figures.final_distance = (figures.free_distance + sample.distance) / 2;
+            figures.distance_effective = (figures.free_distance_effective + sample.distance_effective) / 2;
+        }
+        if (period % scenario_.record.metrics_every == 0 || period == free || period == end)
+            figures.samples.push_back(std::move(sample));
+    }
+    figures.steadiness = trace_.steadiness();
+    judge_settling(trace_.settled_at(scenario_.phases.settle_tolerance), figures);
+    figures.reference_residual = std::max(ideal_points_.residual, effective_points_.residual);
+    figures.elsewhere = count_elsewhere();
+    if (nudges()) compare_updates(outcome, figures);
+    return figures;
+}
+
+void Convergence::compare_updates(const Outcome& outcome, ConvergenceFigures& figures) const {
+    const UpdateForm form = scenario_.learning.update;
+    // A dead link does not learn; the ideal network has none.
+    const NetworkArrays ours =
+        update_of(network_, outcome.reads[Slots::free], outcome.reads[Slots::nudged], form, workers_);
+    const NetworkArrays ideal = update_of(meant_, to_batch(ideal_points_.free, network_.sizes),
+                                          to_batch(ideal_points_.nudged, network_.sizes), form, workers_);
+    Products all;
+    for (std::size_t l = 0; l < ours.weights.size(); ++l) {
+        Products projection;
+        projection.add(ours.weights[l], ideal.weights[l]);
+        all.add(ours.weights[l], ideal.weights[l]);
+        figures.update_cosines.push_back(projection.cosine());
+    }
+    figures.update_cosine = all.cosine();
+}
+
+std::int64_t Convergence::count_elsewhere() const {
+    constexpr double at_rest = 1e-6, same = 1e-3;
+    if (ideal_points_.residual > at_rest) return 0;
+    std::vector<bool> elsewhere(static_cast<std::size_t>(minibatch_.batch()));
+    for (const bool nudged : {false, true}) {
+        if (nudged && !nudges()) continue;
+        RateStates states = trace_.mean_states(nudged);
+        RelaxationSettings settings;
+        settings.ticks = 10 * static_cast<std::int64_t>(nudged ? scenario_.phases.nudged : scenario_.phases.free);
+        settings.beta = nudged ? scenario_.learning.beta : 0;
+        relax(ideal_, states, minibatch_.labels, settings, workers_);
+        const RateStates& fixed = nudged ? ideal_points_.nudged : ideal_points_.free;
+        const auto neurons = static_cast<std::size_t>(states.neurons());
+        for (std::size_t i = 0; i < states.values.size(); ++i) {
+            if (std::abs(states.values[i] - fixed.values[i]) > same) elsewhere[i / neurons] = true;
+        }
+    }
+    return std::count(elsewhere.begin(), elsewhere.end(), true);
+}
+
+}  // namespace settle

@@ -1,0 +1,184 @@
+#include "sim/runs/settling.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+
+#include "models/energy.hpp"
+
+namespace settle {
+
+namespace {
+
+/// Mean |a - b| over the neurons of one population.
+template <class A, class B>
+double mean_distance(const A& a, const B& b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
+    return sum / static_cast<double>(a.size());
+}
+
+}  // namespace
+
+SettlingTrace::SettlingTrace(const Network& network, const Minibatch& minibatch, const FixedPoints& ideal,
+                             const FixedPoints& effective, std::int64_t free, std::int64_t periods)
+    : network_(network),
+      minibatch_(minibatch),
+      ideal_(ideal),
+      effective_(effective),
+      free_(free),
+      periods_(periods),
+      neurons_(static_cast<std::size_t>(network.neurons() - network.sizes.front())),
+      presentations_(static_cast<std::size_t>(minibatch.batch())) {
+    const auto inputs = static_cast<std::size_t>(network.sizes.front());
+    const auto padded = static_cast<std::size_t>(padded_size(network.sizes.front()));
+    const auto rows = static_cast<std::size_t>(periods);
+    for (std::size_t b = 0; b < presentations_.size(); ++b) {
+        Presentation& presentation = presentations_[b];
+        presentation.distance.resize(rows * network.projections.size());
+        presentation.effective.resize(rows);
+        presentation.energy.resize(rows);
+        presentation.spikes.resize(rows);
+        for (const bool nudged : {false, true}) {
+            if (has(nudged))
+                presentation.last[nudged ? 1 : 0].resize(static_cast<std::size_t>(window_of(nudged)) * neurons_);
+        }
+        presentation.drive = clamped_drive(network, std::span(minibatch.x).subspan(b * padded, inputs));
+    }
+}
+
+std::int64_t SettlingTrace::window_of(bool nudged) const {
+    return std::min(window, nudged ? periods_ - free_ : free_);
+}
+
+void SettlingTrace::add(const TickRows& rows) {
+    if (rows.branch != Branch::main) return;
+    assert(rows.states.size() == static_cast<std::size_t>(rows.rows) * neurons_);
+    Presentation& presentation = presentations_[static_cast<std::size_t>(rows.presentation)];
+    const std::size_t all = neurons_ + static_cast<std::size_t>(network_.sizes.front());
+    for (int row = 0; row < rows.rows; ++row) {
+        const auto at = static_cast<std::size_t>(row);
+        add_row(rows.presentation, rows.first_row + row, std::span(rows.states).subspan(at * neurons_, neurons_));
+        if (rows.bits.empty()) continue;
+        const auto bits = std::span(rows.bits).subspan(at * all, all);
+        const auto period = static_cast<std::size_t>(rows.first_row + row);
+        const std::uint64_t before = period == 0 ? 0 : presentation.spikes[period - 1];
+        presentation.spikes[period] = std::accumulate(bits.begin(), bits.end(), before);
+    }
+}
+
+/// `period` counted from 0.
+void SettlingTrace::add_row(int b, std::int64_t period, std::span<const float> states) {
+    Presentation& presentation = presentations_[static_cast<std::size_t>(b)];
+    const auto at = static_cast<std::size_t>(period);
+    const bool nudged = period >= free_;
+    const RateStates& ideal = nudged ? ideal_.nudged : ideal_.free;
+    const RateStates& effective = nudged ? effective_.nudged : effective_.free;
+    const std::size_t populations = network_.projections.size();
+    std::vector<std::span<const float>> by_population(1);
+    double sum = 0;
+    for (std::size_t l = 1, first = 0; l <= populations; ++l) {
+        const auto s = states.subspan(first, static_cast<std::size_t>(network_.sizes[l]));
+        first += s.size();
+        by_population.push_back(s);
+        presentation.distance[at * populations + l - 1] = mean_distance(s, ideal.of(static_cast<int>(l), b));
+        sum += mean_distance(s, effective.of(static_cast<int>(l), b));
+    }
+    presentation.effective[at] = sum / static_cast<double>(populations);
+    presentation.energy[at] = energy(network_, presentation.drive, by_population);
+    const std::int64_t row = period - (end_of(nudged) - window_of(nudged));
+    if (row < 0) return;
+    std::copy(states.begin(), states.end(),
+              presentation.last[nudged ? 1 : 0].begin() + row * static_cast<std::ptrdiff_t>(neurons_));
+}
+
+SettlingSample SettlingTrace::sample(std::int64_t period) const {
+    assert(period >= 1 && period <= periods_);
+    const auto at = static_cast<std::size_t>(period - 1);
+    const std::size_t populations = network_.projections.size();
+    const auto batch = static_cast<double>(presentations_.size());
+    SettlingSample sample;
+    sample.period = period;
+    sample.nudged = period > free_;
+    sample.by_population.resize(populations);
+    std::uint64_t spikes = 0;
+    for (const Presentation& presentation : presentations_) {
+        for (std::size_t l = 0; l < populations; ++l)
+            sample.by_population[l] += presentation.distance[at * populations + l];
+        sample.distance_effective += presentation.effective[at];
+        sample.energy += presentation.energy[at];
+        spikes += presentation.spikes[at];
+    }
+    for (double& distance : sample.by_population) {
+        distance /= batch;
+        sample.distance += distance / static_cast<double>(populations);
+    }
+    sample.distance_effective /= batch;
+    sample.energy /= batch;
+    sample.spikes = spikes;
+    return sample;
+}
+
+std::vector<std::optional<std::int64_t>> SettlingTrace::settled_at(double tolerance) const {
+    std::vector<std::optional<std::int64_t>> settled;
+    for (const Presentation& presentation : presentations_) {
+        std::int64_t first = free_;  // periods 0 … first - 1 are not known to be under it
+        while (first > 0 && presentation.effective[static_cast<std::size_t>(first - 1)] < tolerance) --first;
+        settled.push_back(first == free_ ? std::nullopt : std::optional(first + 1));
+    }
+    return settled;
+}
+
+RateStates SettlingTrace::mean_states(bool nudged) const {
+    RateStates means(network_.sizes, minibatch_.batch());
+    const auto rows = static_cast<std::size_t>(window_of(nudged));
+    const RateStates& data = ideal_.free;
+    for (std::size_t b = 0; b < presentations_.size(); ++b) {
+        const std::vector<float>& last = presentations_[b].last[nudged ? 1 : 0];
+        const auto x = data.of(0, static_cast<int>(b));
+        double* all = means.values.data() + b * static_cast<std::size_t>(means.neurons());
+        std::copy(x.begin(), x.end(), all);
+        double* s = all + x.size();
+        for (std::size_t row = 0; row < rows; ++row) {
+            for (std::size_t i = 0; i < neurons_; ++i) s[i] += static_cast<double>(last[row * neurons_ + i]);
+        }
+        for (std::size_t i = 0; i < neurons_; ++i) s[i] /= static_cast<double>(rows);
+    }
+    return means;
+}
+
+Steadiness SettlingTrace::steadiness() const {
+    Steadiness total;
+    int phases = 0;
+    for (const bool nudged : {false, true}) {
+        if (!has(nudged)) continue;
+        ++phases;
+        const RateStates means = mean_states(nudged);
+        const auto rows = static_cast<std::size_t>(window_of(nudged));
+        const RateStates& fixed = nudged ? ideal_.nudged : ideal_.free;
+        Steadiness phase;
+        for (std::size_t b = 0; b < presentations_.size(); ++b) {
+            const std::span<const float> last = presentations_[b].last[nudged ? 1 : 0];
+            std::size_t first = 0;
+            for (int l = 1; l < network_.layers(); ++l) {
+                const auto mean = means.of(l, static_cast<int>(b));
+                phase.bias += mean_distance(mean, fixed.of(l, static_cast<int>(b)));
+                for (std::size_t row = 0; row < rows; ++row) {
+                    phase.fluctuation += mean_distance(mean, last.subspan(row * neurons_ + first, mean.size())) /
+                                         static_cast<double>(rows);
+                }
+                first += mean.size();
+            }
+        }
+        const double terms =
+            static_cast<double>(presentations_.size()) * static_cast<double>(network_.projections.size());
+        total.bias += phase.bias / terms;
+        total.fluctuation += phase.fluctuation / terms;
+    }
+    total.bias /= phases;
+    total.fluctuation /= phases;
+    return total;
+}
+
+}  // namespace settle

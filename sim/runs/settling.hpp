@@ -1,0 +1,91 @@
+// How a minibatch settles: what is seen of it at every period end, measured against the fixed points that it should
+// come to. Filled while an engine runs, from as many threads as it has.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "models/network.hpp"
+#include "models/relaxation.hpp"
+#include "sim/engines/presentation.hpp"
+
+namespace settle {
+
+/// Where a continuous network comes to rest, free and nudged.
+struct FixedPoints {
+    RateStates free, nudged;
+    double residual = 0;  ///< max |s(t) - s(t - 1)| at the last tick of either
+};
+
+/// One period end, averaged over the presentations.
+struct SettlingSample {
+    std::int64_t period = 0;
+    bool nudged = false;
+    double distance = 0;                  ///< from the fixed point of the ideal network
+    double distance_effective = 0;        ///< from that of the network which the chip really is
+    std::vector<double> by_population;    ///< (L) distance of populations 1..L
+    double energy = 0;                    ///< E(s) of the ideal network in these states
+    std::optional<std::uint64_t> spikes;  ///< bits of value 1 sent up to then; a continuous network sends none
+};
+
+/// What stays of the distance when the network has settled: over the last K = 50 period ends of each phase (all, where
+/// there are fewer), <s> being the mean over them, averaged over the phases.
+struct Steadiness {
+    double bias = 0;         ///< mean |<s> - s_fixed| from the ideal fixed point
+    double fluctuation = 0;  ///< mean |s - <s>|
+};
+
+/// The trace of one minibatch's main branch (free phase, then nudged phase). A mean over neurons is that of the
+/// populations 1..L, of the mean over the neurons of each. Presentations are kept apart and added up in their order, in
+/// double: no figure depends on threads or shards.
+class SettlingTrace {
+public:
+    static constexpr std::int64_t window = 50;  ///< K
+
+    /// `ideal`, `effective` and `network` (the ideal one) must outlive the trace. `periods`: free, then nudged ones.
+    SettlingTrace(const Network& network, const Minibatch& minibatch, const FixedPoints& ideal,
+                  const FixedPoints& effective, std::int64_t free, std::int64_t periods);
+
+    /// Takes rows of an engine; those of other branches are left out. Any thread: rows of one presentation come one
+    /// after the other, in the order of time.
+    void add(const TickRows& rows);
+
+    // When the engine has returned.
+    std::int64_t periods() const { return periods_; }
+    /// Period 1, 2, …
+    SettlingSample sample(std::int64_t period) const;
+    Steadiness steadiness() const;
+    /// The first period after which a presentation's distance from the effective fixed point stays under `tolerance`
+    /// for the rest of its free phase; nullopt: it has not settled. One a presentation.
+    std::vector<std::optional<std::int64_t>> settled_at(double tolerance) const;
+    /// <s> of the last K period ends of a phase, population 0 being the data.
+    RateStates mean_states(bool nudged) const;
+
+private:
+    /// What is kept of one presentation. Written by the worker that has it at hand.
+    struct Presentation {
+        std::vector<double> distance;       ///< (periods x L)
+        std::vector<double> effective;      ///< (periods)
+        std::vector<double> energy;         ///< (periods)
+        std::vector<std::uint64_t> spikes;  ///< (periods) up to its end
+        std::vector<float> last[2];         ///< (K x neurons of layers 1..L) of the free and of the nudged phase
+        std::vector<double> drive;          ///< of the clamped population
+    };
+
+    void add_row(int presentation, std::int64_t period, std::span<const float> states);
+    std::int64_t window_of(bool nudged) const;
+    std::int64_t end_of(bool nudged) const { return nudged ? periods_ : free_; }
+    bool has(bool nudged) const { return !nudged || periods_ > free_; }
+
+    const Network& network_;
+    const Minibatch& minibatch_;
+    const FixedPoints& ideal_;
+    const FixedPoints& effective_;
+    std::int64_t free_, periods_;
+    std::size_t neurons_;  ///< of layers 1..L
+    std::vector<Presentation> presentations_;
+};
+
+}  // namespace settle
