@@ -21,15 +21,15 @@ Actors::~Actors() {
 void Actors::poke(int actor) {
     assert(actor >= 0 && actor < count_);
     std::atomic<State>& state = states_[static_cast<std::size_t>(actor)];
-    // Always a read-modify-write, even when it changes nothing: it puts what the poker wrote before the turn to come. A
-    // mere look could see "scheduled" while that write is still under way, and the turn would miss it.
+    // [poke.mark] Always a read-modify-write, even when it changes nothing: it puts what the poker wrote before the
+    // turn to come. A mere look could see "scheduled" while that write is still under way, and the turn would miss it.
     State now = state.load(std::memory_order_relaxed);
     State next = now;
     do {
         next = now == idle ? scheduled : now == running ? poked : now;
     } while (!state.compare_exchange_weak(now, next, std::memory_order_acq_rel, std::memory_order_relaxed));
     if (now != idle) return;
-    work_.begin_turn();
+    work_.begin_turn();  // [poke.post] counted first, then posted
     post(actor);
 }
 
@@ -46,6 +46,7 @@ void Actors::run(void* actors, int actor, int worker) {
 
 void Actors::take_turn(int actor, int worker) {
     std::atomic<State>& state = states_[static_cast<std::size_t>(actor)];
+    // [turn.take]
     [[maybe_unused]] const State before = state.exchange(running, std::memory_order_acq_rel);
     assert(before == scheduled && "an actor that was not scheduled got a turn");
     if (!failure_.any()) {
@@ -55,16 +56,17 @@ void Actors::take_turn(int actor, int worker) {
             failure_.record(behaviour_.describe(behaviour_.context, actor), std::current_exception());
         }
     }
-    State now = running;
+    State now = running;  // [turn.idle] only if nobody has poked meanwhile
     if (failure_.any()) {
         state.exchange(idle, std::memory_order_acq_rel);
     } else if (!state.compare_exchange_strong(now, idle, std::memory_order_acq_rel)) {
-        // Poked in its turn. An exchange, and no plain store, so that the next turn sees what late pokers wrote.
+        // [turn.again] Poked in its turn. An exchange, and no plain store, so that the next turn sees what late pokers
+        // wrote.
         state.exchange(scheduled, std::memory_order_acq_rel);
         post(actor);
         return;
     }
-    work_.end_turn();
+    work_.end_turn();  // [turn.end] idle first, then counted
 }
 
 }  // namespace settle

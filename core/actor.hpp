@@ -30,6 +30,8 @@ struct Behaviour {
 /// So an actor is posted only when it goes from idle to scheduled, or when it was poked in its own turn; it is never
 /// queued twice, never runs twice at once, and a poke is always followed by a turn that sees what the poker wrote. An
 /// actor that was poked while it ran goes to the end of the queue, so that others get their turns too.
+///
+/// Words in brackets, in the code, name steps of the model tests/core/protocol/runtime.pml, which spin checks.
 class Actors {
 public:
     /// `work` counts the turns; once `failure` has one, queued turns end without being taken.

@@ -20,7 +20,8 @@ namespace settle {
 /// Protocol. The sender pokes the receiver after it has sent, and after a flush that moved anything. The receiver
 /// drains in its turn, and if it got anything and sender_waits(), pokes the sender, who flushes in its turn. No wake-up
 /// is lost: the sender raises its flag before it tries the ring once more, and the receiver makes room before it reads
-/// the flag, so that at least one of them sees the other.
+/// the flag, so that at least one of them sees the other. Words in brackets, in the code, name steps of the model
+/// tests/core/protocol/ring.pml: spin proves it there, and finds the error when a step is taken out.
 template <class T>
 class Channel {
     static_assert(std::is_trivially_copyable_v<T>, "a message is plain data");
@@ -59,7 +60,7 @@ public:
     /// May be true in vain, never false in vain.
     bool sender_waits() const {
         const Open* open = open_.load(std::memory_order_acquire);
-        return open != nullptr && open->waits.load(std::memory_order_relaxed);
+        return open != nullptr && open->waits.load(std::memory_order_relaxed);  // [drain.waits]
     }
 
     /// While neither side uses it: discards everything in ring and overflow; returns how many messages that were.
@@ -118,17 +119,17 @@ template <class T>
 bool Channel<T>::send(const T& message) {
     Open& open = opened();
     const Alone alone(open.sending);
-    if (open.waiting() > 0) {
+    if (open.waiting() > 0) {  // [send.behind]
         open.overflow.push_back(message);
         return false;
     }
-    if (open.ring.push(message)) return false;
+    if (open.ring.push(message)) return false;  // [send.push]
     open.overflow.push_back(message);
-    open.waits.store(true, std::memory_order_relaxed);
+    open.waits.store(true, std::memory_order_relaxed);  // [send.flag]
     // The receiver may have drained between the push that failed and the flag, and then pokes nobody: try once more.
     // The fence pairs with the one in drain().
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    return !push_waiting(open);
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // [send.fence]
+    return !push_waiting(open);                           // [send.retry]
 }
 
 template <class T>
@@ -141,7 +142,7 @@ bool Channel<T>::flush() {
 
 template <class T>
 bool Channel<T>::push_waiting(Open& open) {
-    const T* first = open.overflow.data() + open.head;
+    const T* first = open.overflow.data() + open.head;  // [push.look] the push reads the receiver's index once
     const T* last = open.overflow.data() + open.overflow.size();
     open.head += static_cast<std::size_t>(open.ring.push(first, last) - first);
     const bool done = open.waiting() == 0;
@@ -150,7 +151,7 @@ bool Channel<T>::push_waiting(Open& open) {
         open.overflow.erase(open.overflow.begin(), open.overflow.begin() + static_cast<std::ptrdiff_t>(open.head));
         open.head = 0;
     }
-    if (done) open.waits.store(false, std::memory_order_relaxed);
+    if (done) open.waits.store(false, std::memory_order_relaxed);  // [push.done]
     return done;
 }
 
@@ -160,8 +161,9 @@ std::size_t Channel<T>::drain(F&& receive) {
     Open* open = open_.load(std::memory_order_acquire);
     if (open == nullptr) return 0;
     const Alone alone(open->receiving);
+    // [drain.look] The sender's index is read once, and [drain.room] the receiver's written once, at the end.
     const std::size_t received = open->ring.consume_all(receive);
-    // Room first, then the sender's flag. Without new room nobody can have been kept waiting for it.
+    // [drain.fence] Room first, then the sender's flag. Without new room nobody can have been kept waiting for it.
     if (received > 0) std::atomic_thread_fence(std::memory_order_seq_cst);
     return received;
 }

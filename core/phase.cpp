@@ -26,14 +26,14 @@ void run_phase(WorkerPool& workers, WorkCount& work, Watchdog& watchdog, Failure
             failure.record(watchdog.describe(), std::current_exception());
         }
     }
-    workers.run(watchdog.interval(), [&] { watchdog.check(failure); });
+    workers.run(watchdog.interval(), [&] { watchdog.check(failure); });  // [phase.wait]
     judge(work, watchdog, failure);
     work.reset();
     failure.rethrow();
 }
 
 void judge(const WorkCount& work, const Watchdog& watchdog, Failure& failure) {
-    if (!work.stalled() || failure.any()) return;
+    if (!work.stalled() || failure.any()) return;  // [phase.judge]
     failure.record(runtime_failure(
         watchdog.describe(), "deadlock: work is left (" + std::to_string(work.units()) + ") but no actor has a turn"));
 }

@@ -10,7 +10,8 @@ namespace settle {
 /// turns: actors that are scheduled or running, and whoever else holds the phase open (Hold);
 /// units: what must be done before the phase may end (a shard that is not at the end yet, a non-empty overflow, …).
 /// Units change only while somebody has a turn, so the phase is over exactly when the last turn ends. If units are left
-/// then, nobody will ever do them: the actors wait for each other, and stalled() says so at once.
+/// then, nobody will ever do them: the actors wait for each other, and stalled() says so at once. Modelled in
+/// tests/core/protocol/runtime.pml, by the words in brackets.
 class alignas(64) WorkCount {
 public:
     WorkCount() = default;

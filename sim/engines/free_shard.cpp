@@ -140,10 +140,11 @@ int FreeShard::look() {
 /// Registers with a laggard; false: it has advanced meanwhile.
 bool FreeShard::must_wait_for(int neighbour) {
     const Neighbour& laggard = neighbours_[static_cast<std::size_t>(neighbour)];
-    laggard.shard->waits_[static_cast<std::size_t>(laggard.slot)].store(true, std::memory_order_relaxed);
+    std::atomic<bool>& flag = laggard.shard->waits_[static_cast<std::size_t>(laggard.slot)];
+    flag.store(true, std::memory_order_relaxed);  // [lead.flag]
     // Exchanged and not stored: the laggard, who takes it by an exchange, then sees the flags of all who said so.
-    laggard.shard->anybody_waits_.exchange(true, std::memory_order_acq_rel);
-    if (ticks_ - laggard.shard->progress() <= rules_.max_lead) return false;
+    laggard.shard->anybody_waits_.exchange(true, std::memory_order_acq_rel);  // [lead.register]
+    if (ticks_ - laggard.shard->progress() <= rules_.max_lead) return false;  // [lead.recheck]
     ++asynchrony_.blocked;
     return true;
 }

@@ -134,8 +134,8 @@ ShardTurn FreeShard::turn(const Poke& poke) {
     ShardTurn result;
     for (int ticks = 0;;) {
         // The tick counts first, the rings after: what a tick count covers is in the ring by then.
-        const int laggard = look();
-        hear(poke);
+        const int laggard = look();  // [lead.look]
+        hear(poke);                  // [lead.covered]
         if (overflowing_) make_room(poke);
         if (overflowing_) break;
         if (ticks_ == end_) {
@@ -176,10 +176,11 @@ void FreeShard::hear(const Poke& poke) {
 
 template <class Poke>
 void FreeShard::publish(const Poke& poke) {
-    progress_.store(ticks_, std::memory_order_release);
-    if (!anybody_waits_.exchange(false, std::memory_order_acq_rel)) return;
+    progress_.store(ticks_, std::memory_order_release);                      // [lead.publish]
+    if (!anybody_waits_.exchange(false, std::memory_order_acq_rel)) return;  // [lead.ask]
     for (std::size_t i = 0; i < neighbours_.size(); ++i) {
-        if (waits_[i].exchange(false, std::memory_order_acq_rel)) poke(neighbours_[i].shard->number());
+        if (!waits_[i].exchange(false, std::memory_order_acq_rel)) continue;
+        poke(neighbours_[i].shard->number());  // [lead.poke]
     }
 }
 
@@ -190,7 +191,7 @@ void FreeShard::make_room(const Poke& poke) {
     for (Out& out : out_) {
         if (out.channel.flush()) continue;
         overflowing_ = true;
-        poke(out.shard);
+        poke(out.shard);  // [lead.full]
     }
     if (!overflowing_) publish(poke);
 }

@@ -36,7 +36,8 @@ SettlingTrace::SettlingTrace(const Network& network, const Minibatch& minibatch,
     const auto rows = static_cast<std::size_t>(periods);
     for (std::size_t b = 0; b < presentations_.size(); ++b) {
         Presentation& presentation = presentations_[b];
-        presentation.distance.resize(rows * network.projections.size());
+        presentation.by_population.resize(rows * network.projections.size());
+        presentation.distance.resize(rows);
         presentation.effective.resize(rows);
         presentation.energy.resize(rows);
         presentation.spikes.resize(rows);
@@ -77,15 +78,18 @@ void SettlingTrace::add_row(int b, std::int64_t period, std::span<const float> s
     const RateStates& effective = nudged ? effective_.nudged : effective_.free;
     const std::size_t populations = network_.projections.size();
     std::vector<std::span<const float>> by_population(1);
-    double sum = 0;
+    double sum = 0, effective_sum = 0;
     for (std::size_t l = 1, first = 0; l <= populations; ++l) {
         const auto s = states.subspan(first, static_cast<std::size_t>(network_.sizes[l]));
         first += s.size();
         by_population.push_back(s);
-        presentation.distance[at * populations + l - 1] = mean_distance(s, ideal.of(static_cast<int>(l), b));
-        sum += mean_distance(s, effective.of(static_cast<int>(l), b));
+        const double distance = mean_distance(s, ideal.of(static_cast<int>(l), b));
+        presentation.by_population[at * populations + l - 1] = distance;
+        sum += distance;
+        effective_sum += mean_distance(s, effective.of(static_cast<int>(l), b));
     }
-    presentation.effective[at] = sum / static_cast<double>(populations);
+    presentation.distance[at] = sum / static_cast<double>(populations);
+    presentation.effective[at] = effective_sum / static_cast<double>(populations);
     presentation.energy[at] = energy(network_, presentation.drive, by_population);
     const std::int64_t row = period - (end_of(nudged) - window_of(nudged));
     if (row < 0) return;
@@ -105,15 +109,14 @@ SettlingSample SettlingTrace::sample(std::int64_t period) const {
     std::uint64_t spikes = 0;
     for (const Presentation& presentation : presentations_) {
         for (std::size_t l = 0; l < populations; ++l)
-            sample.by_population[l] += presentation.distance[at * populations + l];
+            sample.by_population[l] += presentation.by_population[at * populations + l];
+        sample.distance += presentation.distance[at];
         sample.distance_effective += presentation.effective[at];
         sample.energy += presentation.energy[at];
         spikes += presentation.spikes[at];
     }
-    for (double& distance : sample.by_population) {
-        distance /= batch;
-        sample.distance += distance / static_cast<double>(populations);
-    }
+    for (double& distance : sample.by_population) distance /= batch;
+    sample.distance /= batch;
     sample.distance_effective /= batch;
     sample.energy /= batch;
     sample.spikes = spikes;

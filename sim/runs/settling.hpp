@@ -66,7 +66,8 @@ public:
 private:
     /// What is kept of one presentation. Written by the worker that has it at hand.
     struct Presentation {
-        std::vector<double> distance;       ///< (periods x L)
+        std::vector<double> by_population;  ///< (periods x L) distance
+        std::vector<double> distance;       ///< (periods)
         std::vector<double> effective;      ///< (periods)
         std::vector<double> energy;         ///< (periods)
         std::vector<std::uint64_t> spikes;  ///< (periods) up to its end

@@ -177,7 +177,7 @@ TEST_CASE("pulse links scale a weight by what arrives of it in a tick of the tar
         CHECK(std::count(weights.begin(), weights.end(), 0.0) == std::ssize(weights));
 }
 
-TEST_CASE("dead links are deleted weights of the effective network; stuck neurons send what they are stuck at") {
+TEST_CASE("in the effective network dead links are deleted weights, and stuck neurons send what they are stuck at") {
     WorkerPool workers(1);
     Network network = drawn_network();
     const ContinuousNetwork ideal = ideal_network(network);

@@ -88,7 +88,14 @@ TEST_CASE("every number of a summary can be expected") {
     summary.test_error = summary.train_error = summary.validation_error = 0.5;
     summary.samples_per_second = 1;
     summary.settling_median = summary.settling_p99 = 3;
+    ConvergenceFigures figures;
+    figures.nudged_distance = figures.nudged_distance_effective = figures.update_cosine = 0.5;
+    figures.update_cosines = {0.5};
+    summary.convergence = figures;
     const auto& names = metric_names();
+    CHECK(is_metric_name("update_cosine_3"));
+    for (const char* name : {"update_cosine_", "update_cosine_x", "update_cosine_01", "update_cosine_-1", ""})
+        CHECK(!is_metric_name(name));
     for (const auto& metric : metrics_of(summary)) {
         const std::string& name = metric.first;
         CAPTURE(name);
