@@ -289,7 +289,7 @@ TEST_CASE("ten million messages through rings that hold one") {
 
 TEST_SUITE("full") {
     TEST_CASE("a billion deliveries and not one message lost") {
-        const FreeRun run("faults.stuck_at_one=1; phases.free=1000; phases.nudged=500", {784, 500, 10}, 20);
+        const FreeRun run("faults.stuck_at_one=1; phases.free=1000; phases.nudged=500", {784, 100, 10}, 20);
         std::uint64_t deliveries = 0;
         for (int round = 0; deliveries < 1'000'000'000; ++round) {
             const Outcome outcome = run.run({0, 1 << round % 4, round % 2 == 0 ? 0u : 1u, 0});
