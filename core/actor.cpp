@@ -53,7 +53,7 @@ void Actors::take_turn(int actor, int worker) {
         try {
             behaviour_.turn(behaviour_.context, actor, worker);
         } catch (...) {
-            failure_.record(behaviour_.describe(behaviour_.context, actor), std::current_exception());
+            failure_.record(behaviour_.describe(behaviour_.context, actor), std::current_exception());  // [turn.fail]
         }
     }
     State now = running;  // [turn.idle] only if nobody has poked meanwhile

@@ -26,6 +26,8 @@ enum class Purpose : std::uint32_t {
     synapse_message = 14,
     stuck_neuron = 15,
     dead_link = 16,
+    search_trial = 17,
+    bootstrap = 18,
 };
 
 /// All draws of one purpose in one context: seed, purpose and up to 96 bits of context (epoch, presentation, branch …).

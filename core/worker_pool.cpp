@@ -57,13 +57,99 @@ int cores() {
     return found == 0 ? 1 : static_cast<int>(found);
 }
 
+void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+/// A round of for_each has a seat for every helper that may take part. Whoever sits down leaves once; the round lasts
+/// until nobody else can sit down and all who did have left. So a helper that comes late holds up nobody.
+class Seats {
+public:
+    explicit Seats(int threads) : spins_(threads <= cores() ? spins : 0) {}
+
+    /// The caller: a round begins. Whoever sits down sees everything that was written before.
+    void open(int helpers) {
+        helpers_ = helpers;
+        left_.store(0, std::memory_order_relaxed);
+        // In one order with lingering_: either it is seen that a helper has given up waiting, or that helper sees this.
+        free_.store(++number_ << seat_bits | static_cast<std::uint64_t>(helpers));
+    }
+
+    /// The caller: nobody sits down any more; returns when all have left.
+    void close() {
+        const int free = static_cast<int>(free_.exchange(number_ << seat_bits) & seat_mask);
+        const auto all_left = [&] { return left_.load(std::memory_order_acquire) == helpers_ - free; };
+        for (int spin = 0; spin < spins_ + 10 * yields && !all_left(); ++spin) relax(spin);
+        while (!all_left()) {
+            const int seen = left_.load(std::memory_order_acquire);
+            if (seen != helpers_ - free) left_.wait(seen);
+        }
+    }
+
+    /// A helper: the number of its seat in [1, helpers]; 0: none is free.
+    int sit_down() {
+        std::uint64_t seen = free_.load();
+        // The number of the round is part of the word, so that nobody takes a seat of the next round for one of this.
+        while ((seen & seat_mask) != 0) {
+            if (free_.compare_exchange_weak(seen, seen - 1)) return static_cast<int>(seen & seat_mask);
+        }
+        return 0;
+    }
+
+    void leave() {
+        left_.fetch_add(1, std::memory_order_release);
+        left_.notify_one();
+    }
+
+    /// How many helpers wait for the next round without being called.
+    int awake() const { return lingering_.load(); }
+
+    /// A helper: waits a moment for a seat, but not once `wanted()` elsewhere; false: there is none. After a round the
+    /// next one is a moment away, and to be woken takes some 50 us.
+    template <class Wanted>
+    bool linger(const Wanted& wanted) {
+        lingering_.fetch_add(1);
+        for (int spin = 0; spin < spins_ + yields && !anyone_free() && !wanted(); ++spin) relax(spin);
+        lingering_.fetch_sub(1);
+        return anyone_free();
+    }
+
+private:
+    static constexpr int seat_bits = 16;
+    static constexpr std::uint64_t seat_mask = (std::uint64_t{1} << seat_bits) - 1;
+    static constexpr int spins = 3000;  // about 0.1 ms
+    static constexpr int yields = 500;  // about 0.2 ms, and others may have the core meanwhile
+
+    bool anyone_free() const { return (free_.load() & seat_mask) != 0; }
+
+    /// Keeps the core at first, where there is one for every thread: others might not give it back for milliseconds.
+    void relax(int spin) const {
+        if (spin < spins_) {
+            pause();
+        } else {
+            std::this_thread::yield();
+        }
+    }
+
+    const int spins_;
+    int helpers_ = 0;
+    std::uint64_t number_ = 0;
+    alignas(64) std::atomic<std::uint64_t> free_{0};  ///< number of the round and its free seats
+    alignas(64) std::atomic<int> left_{0};
+    std::atomic<int> lingering_{0};
+};
+
 }  // namespace
 
 /// As many threads as workers, so that one can stand in for the caller while that sleeps in run(): Asio has no way to
 /// let a thread help in a pool until something happens. While the caller works (for_each), one of them has nothing to
 /// do.
 struct WorkerPool::Threads {
-    explicit Threads(int count) : pool(static_cast<std::size_t>(count)) {}
+    explicit Threads(int count) : seats(count), pool(static_cast<std::size_t>(count)) {}
 
     /// A thread belongs to one pool for all its life and gets its number with its first job.
     int number() {
@@ -72,21 +158,23 @@ struct WorkerPool::Threads {
         return mine;
     }
 
-    /// After a round the next one is a moment away (a minibatch has three): a helper that stays awake for it saves the
-    /// caller a wake-up of some 50 us. About 0.2 ms, and others may have the core, or their posted jobs, meanwhile.
-    void linger(unsigned round) const {
+    /// What a helper does: round after round, as long as the next one is not long in coming.
+    void help() {
         const std::uint64_t before = posts.load(std::memory_order_relaxed);
-        for (int spin = 0; spin < 500; ++spin) {
-            if (rounds.load(std::memory_order_relaxed) != round || posts.load(std::memory_order_relaxed) != before)
-                return;
-            std::this_thread::yield();
-        }
+        const auto posted = [&] { return posts.load(std::memory_order_relaxed) != before; };
+        do {
+            const int seat = seats.sit_down();
+            if (seat == 0) return;
+            round->take_part(seat);
+            seats.leave();
+        } while (seats.linger(posted));
     }
 
-    boost::asio::thread_pool pool;
+    Round* round = nullptr;  ///< of whoever has a seat
+    Seats seats;
     std::atomic<int> taken{0};
-    std::atomic<unsigned> rounds{0};  ///< calls of for_each so far
     alignas(64) std::atomic<std::uint64_t> posts{0};
+    boost::asio::thread_pool pool;  ///< last: its threads use all of the above
 };
 
 /// The caller of run(): where it waits, and the queue that it serves if it is the only worker.
@@ -185,27 +273,16 @@ void WorkerPool::release() {
 void WorkerPool::for_each(int pieces, const std::function<void(int piece, int worker)>& work) {
     Round round(pieces, work);
     const int helpers = pool_ ? std::min(threads_, pieces) - 1 : 0;
-    // `pending` counts helpers that may still touch `round`. Pieces are short, so the caller spins a little before it
-    // sleeps.
-    std::atomic<int> pending{std::max(helpers, 0)};
-    std::mutex mutex;
-    std::condition_variable done;
-    const unsigned number = pool_ ? pool_->rounds.fetch_add(1, std::memory_order_relaxed) + 1 : 0;
-    for (int helper = 1; helper <= helpers; ++helper) {
-        boost::asio::post(pool_->pool, [&, helper, number, threads = pool_.get()] {
-            round.take_part(helper);
-            {
-                const std::lock_guard lock(mutex);
-                if (pending.fetch_sub(1) == 1) done.notify_one();
-            }
-            threads->linger(number);  // nothing of the caller's may be touched any more
-        });
+    if (helpers <= 0) {
+        round.take_part(0);
+        return round.rethrow_first();
     }
+    pool_->round = &round;
+    pool_->seats.open(helpers);
+    for (int awake = pool_->seats.awake(); awake < helpers; ++awake)
+        boost::asio::post(pool_->pool, [threads = pool_.get()] { threads->help(); });
     round.take_part(0);
-    for (int spin = 0; spin < 4000 && pending.load() > 0; ++spin) std::this_thread::yield();
-    std::unique_lock lock(mutex);
-    done.wait(lock, [&] { return pending.load() == 0; });
-    lock.unlock();
+    pool_->seats.close();
     round.rethrow_first();
 }
 

@@ -1,4 +1,4 @@
-// Sums over the bits that are set: how many, and of what they stand for.
+// The bits that are set: how many, which, and the sum of what they stand for.
 #pragma once
 
 #include <cstdint>
@@ -14,5 +14,9 @@ struct BitSum {
 /// anything to a multiple of 64 and starts on a cache line; bits from `count` on are 0.
 BitSum sum_where_set(const std::uint64_t* words, const std::uint64_t* values, int count);
 BitSum sum_where_set_reference(const std::uint64_t* words, const std::uint64_t* values, int count);
+
+/// The same, and lists the bits in rising order: `list` has room for `count` rounded up to a multiple of 64, and what
+/// comes after the bits that are set is garbage.
+BitSum list_where_set(const std::uint64_t* words, const std::uint64_t* values, int count, std::int32_t* list);
 
 }  // namespace settle

@@ -18,6 +18,7 @@ constexpr int tables_at_a_time = 16;      ///< 16 KB: fits the first-level cache
 constexpr int table_items = subsets * panel_width;
 constexpr int offset_unit = 8;  ///< an address can be scaled by 8 for free, not by 64
 constexpr int unroll = 4;       ///< groups are padded to a multiple of it with empty subsets
+static_assert(tables_at_a_time % unroll == 0);
 
 /// One panel of the work: everything but the panel's own arrays is the same for all panels.
 struct DriveWork {

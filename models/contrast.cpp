@@ -18,18 +18,18 @@ struct SourceTerm {
     float second;  ///< factor of `second` of the targets
 };
 
-/// The terms of all source neurons of a projection: row i has terms[begin[i]] … terms[begin[i + 1] - 1], in
-/// presentation order. Neurons at rest have none: a product with 0 changes no sum.
+/// The terms of all source neurons of a projection: row i has terms[begin[i]] … terms[end[i] - 1], in presentation
+/// order. Neurons at rest have none: a product with 0 changes no sum.
 struct SourceTerms {
-    std::vector<int> begin;
+    std::vector<int> begin, end;
     std::unique_ptr<SourceTerm[]> terms;
 };
 
-/// dW_ij = sum over terms of first_i first_j + second_i second_j, elementwise and in presentation order.
-struct TargetArrays {
-    const float* first;   ///< (batch x padded)
-    const float* second;  ///< (batch x padded); null: no second product
-    int padded;
+/// dW_ij = sum over terms of first_i first_j + second_i second_j, elementwise and in presentation order; both for one
+/// panel of targets.
+struct TargetPanel {
+    const float* first;   ///< (batch x 16)
+    const float* second;  ///< (batch x 16); null: no second product
 };
 
 }  // namespace settle
@@ -46,24 +46,22 @@ constexpr int vectors = panel_width / lanes;
 
 /// W += scale x dW for one panel of targets.
 template <bool two_products>
-HWY_INLINE void update_panel(float* weights, int rows, const SourceTerms& sources, const TargetArrays& targets,
-                             int panel, float scale) {
+HWY_INLINE void update_panel(float* weights, int rows, const SourceTerms& sources, const TargetPanel& targets,
+                             float scale) {
     const F d;
     const auto step = hn::Set(d, scale);
-    const float* first_of = targets.first + panel * panel_width;
-    const float* second_of = two_products ? targets.second + panel * panel_width : nullptr;
     for (int i = 0; i < rows; ++i) {
         const SourceTerm* term = sources.terms.get() + sources.begin[static_cast<std::size_t>(i)];
-        const SourceTerm* end = sources.terms.get() + sources.begin[static_cast<std::size_t>(i) + 1];
+        const SourceTerm* end = sources.terms.get() + sources.end[static_cast<std::size_t>(i)];
         if (term == end) continue;
         hn::Vec<F> sums[vectors];
         for (auto& sum : sums) sum = hn::Zero(d);
         for (; term != end; ++term) {
-            const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(term->presentation) * targets.padded;
+            const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(term->presentation) * panel_width;
             const auto first = hn::Set(d, term->first), second = hn::Set(d, term->second);
             for (int v = 0; v < vectors; ++v) {
-                auto product = first * hn::Load(d, first_of + at + v * lanes);
-                if constexpr (two_products) product = product + second * hn::Load(d, second_of + at + v * lanes);
+                auto product = first * hn::Load(d, targets.first + at + v * lanes);
+                if constexpr (two_products) product = product + second * hn::Load(d, targets.second + at + v * lanes);
                 sums[v] = sums[v] + product;
             }
         }
@@ -74,12 +72,12 @@ HWY_INLINE void update_panel(float* weights, int rows, const SourceTerms& source
     }
 }
 
-void update_panel_kernel(float* weights, int rows, const SourceTerms& sources, const TargetArrays& targets, int panel,
+void update_panel_kernel(float* weights, int rows, const SourceTerms& sources, const TargetPanel& targets,
                          float scale) {
     if (targets.second) {
-        update_panel<true>(weights, rows, sources, targets, panel, scale);
+        update_panel<true>(weights, rows, sources, targets, scale);
     } else {
-        update_panel<false>(weights, rows, sources, targets, panel, scale);
+        update_panel<false>(weights, rows, sources, targets, scale);
     }
 }
 
@@ -103,52 +101,64 @@ BatchStates::BatchStates(const std::vector<int>& sizes, int presentations) : bat
 
 namespace {
 
-/// s+ - s- of one population for the whole minibatch.
-AlignedVector<float> difference(const BatchStates& nudged, const BatchStates& free, int population) {
-    const auto& plus = nudged.populations[static_cast<std::size_t>(population)];
-    const auto& minus = free.populations[static_cast<std::size_t>(population)];
-    AlignedVector<float> delta(plus.size());
-    for (std::size_t i = 0; i < delta.size(); ++i) delta[i] = plus[i] - minus[i];
-    return delta;
-}
+constexpr int rows_a_block = 64;  // of source neurons; terms of a block lie side by side
 
-/// The two factors of neuron i of the sources, (batch x padded) each; second may be null.
-SourceTerms collect_terms(const float* first, const float* second, int neurons, int padded, int batch,
-                          float second_sign) {
-    SourceTerms sources;
-    sources.begin.reserve(static_cast<std::size_t>(neurons) + 1);
-    const std::size_t most = static_cast<std::size_t>(neurons) * static_cast<std::size_t>(batch);
-    sources.terms.reset(new SourceTerm[most + 1]);  // not cleared: most of it is never touched
-    SourceTerm* next = sources.terms.get();
-    for (int i = 0; i < neurons; ++i) {
-        sources.begin.push_back(static_cast<int>(next - sources.terms.get()));
-        for (int b = 0; b < batch; ++b) {
-            const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(b) * padded + i;
-            const float one = first[at], two = second ? second_sign * second[at] : 0;
-            // Written always and kept if it is one: there is no pattern in this for a branch to be predicted.
-            *next = {b, one, two};
-            next += static_cast<int>(one != 0) | static_cast<int>(two != 0);
-        }
-    }
-    sources.begin.push_back(static_cast<int>(next - sources.terms.get()));
-    return sources;
-}
-
-/// Everything the panels of one projection share.
+/// Everything the panels of one projection share. With s+ and s- of sources i and targets j the terms are
+/// bidirectional: s-_i (s+ - s-)_j + (s+ - s-)_i s-_j; forward: the first of them; full: s+_i s+_j + (-s-_i) s-_j.
 struct ProjectionUpdate {
     Projection* projection;
-    SourceTerms sources;
-    TargetArrays targets;
+    AlignedVector<float>* biases;
+    int number;  ///< of the projection
+    UpdateForm form;
+    bool two_products;
     float scale;
+    SourceTerms sources;
 };
 
-void update_biases(AlignedVector<float>& biases, const AlignedVector<float>& delta, int batch, float scale) {
-    std::vector<float> sums(biases.size());
-    for (int b = 0; b < batch; ++b) {
-        const float* row = delta.data() + static_cast<std::size_t>(b) * sums.size();
-        for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += row[j];
+/// The terms of a block of source neurons.
+void collect_terms(ProjectionUpdate& update, const BatchStates& free, const BatchStates& nudged, int first_row) {
+    SourceTerms& sources = update.sources;
+    const int l = update.number, end = std::min(first_row + rows_a_block, update.projection->pre);
+    int next = first_row * free.batch;
+    for (int i = first_row; i < end; ++i) {
+        sources.begin[static_cast<std::size_t>(i)] = next;
+        for (int b = 0; b < free.batch; ++b) {
+            const float minus = free.of(l, b)[i];
+            float one = minus, two = 0;
+            if (update.two_products) {
+                const float plus = nudged.of(l, b)[i];
+                one = update.form == UpdateForm::full ? plus : minus;
+                two = update.form == UpdateForm::full ? -minus : plus - minus;
+            }
+            // Written always and kept if it is one: there is no pattern in this for a branch to be predicted.
+            sources.terms[static_cast<std::size_t>(next)] = {b, one, two};
+            next += static_cast<int>(one != 0) | static_cast<int>(two != 0);
+        }
+        sources.end[static_cast<std::size_t>(i)] = next;
     }
-    for (std::size_t j = 0; j < sums.size(); ++j) biases[j] += scale * sums[j];
+}
+
+/// W and b of one panel of targets.
+void update_panel(const ProjectionUpdate& update, const BatchStates& free, const BatchStates& nudged, int panel) {
+    const auto items = static_cast<std::size_t>(free.batch) * panel_width;
+    AlignedVector<float> first(items), second(update.two_products ? items : 0);
+    alignas(64) float bias[panel_width] = {};
+    for (int b = 0; b < free.batch; ++b) {
+        const float* plus = nudged.of(update.number + 1, b) + panel * panel_width;
+        const float* minus = free.of(update.number + 1, b) + panel * panel_width;
+        float* one = first.data() + b * panel_width;
+        for (int j = 0; j < panel_width; ++j) {
+            const float delta = plus[j] - minus[j];
+            bias[j] += delta;
+            one[j] = update.form == UpdateForm::full ? plus[j] : delta;
+        }
+        if (update.two_products) std::copy(minus, minus + panel_width, second.data() + b * panel_width);
+    }
+    float* biases = update.biases->data() + panel * panel_width;
+    for (int j = 0; j < panel_width; ++j) biases[j] += update.scale * bias[j];
+    const TargetPanel targets{first.data(), update.two_products ? second.data() : nullptr};
+    HWY_DYNAMIC_DISPATCH(update_panel_kernel)
+    (update.projection->weights.panel(panel), update.projection->pre, update.sources, targets, update.scale);
 }
 
 /// Dead links of a panel do not learn.
@@ -164,43 +174,37 @@ void keep_dead(Projection& projection, int panel) {
 }  // namespace
 
 void apply_contrast(Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form, double beta,
-                    const std::vector<double>& rates, WorkerPool& workers) {
+                    const std::vector<double>& rates, WorkerPool& workers,
+                    const std::function<void(Projection&, int panel)>& changed) {
     assert(rates.size() == network.projections.size() && free.batch == nudged.batch && beta != 0);
-    std::vector<AlignedVector<float>> deltas;
-    deltas.emplace_back();  // both phases see the same data
-    for (int l = 1; l < network.layers(); ++l) deltas.push_back(difference(nudged, free, l));
     std::vector<ProjectionUpdate> updates;
+    std::vector<std::pair<std::size_t, int>> blocks, panels;  // of an update
     for (int l = 0; l < network.last(); ++l) {
         const auto at = static_cast<std::size_t>(l);
         if (rates[at] == 0) continue;
         Projection& projection = network.projections[at];
-        const float* minus_pre = free.of(l, 0);
-        const float* minus_post = free.of(l + 1, 0);
-        const int pre_padded = free.padded[at], post_padded = free.padded[at + 1];
+        const bool two_products = form == UpdateForm::full || (form == UpdateForm::bidirectional && l > 0);
         const auto scale = static_cast<float>(rates[at] / beta / free.batch);
-        ProjectionUpdate update{&projection, {}, {deltas[at + 1].data(), nullptr, post_padded}, scale};
-        if (form == UpdateForm::full) {
-            update.sources = collect_terms(nudged.of(l, 0), minus_pre, projection.pre, pre_padded, free.batch, -1);
-            update.targets = {nudged.of(l + 1, 0), minus_post, post_padded};
-        } else if (form == UpdateForm::bidirectional && l > 0) {
-            update.sources = collect_terms(minus_pre, deltas[at].data(), projection.pre, pre_padded, free.batch, 1);
-            update.targets.second = minus_post;
-        } else {
-            update.sources = collect_terms(minus_pre, nullptr, projection.pre, pre_padded, free.batch, 1);
-        }
-        update_biases(network.biases[at], deltas[at + 1], free.batch, scale);
+        ProjectionUpdate update{&projection, &network.biases[at], l, form, two_products, scale, {}};
+        const auto rows = static_cast<std::size_t>(projection.pre);
+        update.sources.begin.resize(rows);
+        update.sources.end.resize(rows);
+        // Not cleared: most of it is never touched.
+        update.sources.terms.reset(new SourceTerm[rows * static_cast<std::size_t>(free.batch) + 1]);
+        for (int row = 0; row < projection.pre; row += rows_a_block) blocks.emplace_back(updates.size(), row);
+        for (int p = 0; p < projection.weights.panels(); ++p) panels.emplace_back(updates.size(), p);
         updates.push_back(std::move(update));
     }
-    std::vector<std::pair<const ProjectionUpdate*, int>> pieces;
-    for (const ProjectionUpdate& update : updates) {
-        for (int p = 0; p < update.projection->weights.panels(); ++p) pieces.emplace_back(&update, p);
-    }
-    workers.for_each(static_cast<int>(pieces.size()), [&](int index, int /*worker*/) {
-        const auto& [update, panel] = pieces[static_cast<std::size_t>(index)];
-        HWY_DYNAMIC_DISPATCH(update_panel_kernel)
-        (update->projection->weights.panel(panel), update->projection->pre, update->sources, update->targets, panel,
-         update->scale);
-        keep_dead(*update->projection, panel);
+    workers.for_each(static_cast<int>(blocks.size()), [&](int index, int /*worker*/) {
+        const auto& [update, row] = blocks[static_cast<std::size_t>(index)];
+        collect_terms(updates[update], free, nudged, row);
+    });
+    workers.for_each(static_cast<int>(panels.size()), [&](int index, int /*worker*/) {
+        const auto& [at, panel] = panels[static_cast<std::size_t>(index)];
+        const ProjectionUpdate& update = updates[at];
+        update_panel(update, free, nudged, panel);
+        keep_dead(*update.projection, panel);
+        if (changed) changed(*update.projection, panel);
     });
 }
 

@@ -1,6 +1,7 @@
 // The contrastive update: how the difference between the free and the nudged fixed point changes the weights.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "core/worker_pool.hpp"
@@ -38,8 +39,10 @@ private:
 
 /// W_l += rate_l / beta dW_l and b_{l+1} += rate_l / beta db_{l+1}. Sums run in presentation order (law 2), so the
 /// result does not depend on threads. `rates`: one a projection; those of 0 leave their weights and biases alone.
-/// Dead links (Projection::dead) stay at 0.
+/// Dead links (Projection::dead) stay at 0. The images are those of the old weights afterwards, unless `changed`
+/// derives them: whichever worker has changed a panel calls it, while the panel is still in its cache.
 void apply_contrast(Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form, double beta,
-                    const std::vector<double>& rates, WorkerPool& workers);
+                    const std::vector<double>& rates, WorkerPool& workers,
+                    const std::function<void(Projection&, int panel)>& changed = nullptr);
 
 }  // namespace settle

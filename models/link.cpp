@@ -1,16 +1,19 @@
 #include "models/link.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cmath>
+
+#include "models/philox_kernel.hpp"
 
 namespace settle {
 
 namespace {
 
-Duration draw_latency(const Latency& latency, const PhiloxBlock& words) {
+Duration draw_latency(const Latency& latency, std::uint32_t high, std::uint32_t low) {
     assert(latency.low >= 1 && latency.low <= latency.high);
-    const auto word = static_cast<std::uint64_t>(words[0]) << 32 | words[1];
+    const auto word = static_cast<std::uint64_t>(high) << 32 | low;
     const auto values = static_cast<std::uint64_t>(latency.high - latency.low) + 1;
     return latency.low + static_cast<Duration>(static_cast<unsigned __int128>(word) * values >> 64);
 }
@@ -25,14 +28,26 @@ std::uint64_t yes_below(double probability) {
 
 Duration axon_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
                       std::uint32_t target_population) {
-    const Stream stream(device_seed, Purpose::axon_latency);
-    return draw_latency(settings.latency, stream.block(source, target_population));
+    const PhiloxBlock words = Stream(device_seed, Purpose::axon_latency).block(source, target_population);
+    return draw_latency(settings.latency, words[0], words[1]);
 }
 
 Duration synapse_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
                          std::uint32_t target) {
-    const Stream stream(device_seed, Purpose::synapse_latency);
-    return draw_latency(settings.latency, stream.block(source, target));
+    const PhiloxBlock words = Stream(device_seed, Purpose::synapse_latency).block(source, target);
+    return draw_latency(settings.latency, words[0], words[1]);
+}
+
+void synapse_latencies(const LinkSettings& settings, const Stream& synapse_latency, std::uint32_t source,
+                       const std::uint32_t* targets, Duration* out) {
+    if (settings.latency.low == settings.latency.high) {
+        std::fill(out, out + philox_lanes, settings.latency.low);
+        return;
+    }
+    std::uint32_t sources[philox_lanes], words[4 * philox_lanes];
+    std::fill(sources, sources + philox_lanes, source);
+    philox_blocks(sources, targets, 0, 0, synapse_latency.key(), words);
+    for (int i = 0; i < philox_lanes; ++i) out[i] = draw_latency(settings.latency, words[i], words[philox_lanes + i]);
 }
 
 MessageNoise::MessageNoise(const LinkSettings& settings, std::uint64_t seed, std::uint64_t presentation,
@@ -43,21 +58,55 @@ MessageNoise::MessageNoise(const LinkSettings& settings, std::uint64_t seed, std
       lose_below_(yes_below(settings.loss)),
       duplicate_below_(yes_below(settings.duplication)) {}
 
-MessageFate MessageNoise::fate(std::uint32_t source, std::uint32_t target, std::int64_t tick) const {
-    assert(tick >= 1 && tick < std::int64_t{1} << 62);
-    const auto low = static_cast<std::uint32_t>(tick), high = static_cast<std::uint32_t>(tick >> 32) << 1;
+namespace {
+
+/// The last two words of a message's counter; its copy's differ in the last bit.
+struct TickWords {
+    explicit TickWords(std::int64_t tick)
+        : low(static_cast<std::uint32_t>(tick)), high(static_cast<std::uint32_t>(tick >> 32) << 1) {
+        assert(tick >= 1 && tick < std::int64_t{1} << 62);
+    }
+    std::uint32_t low, high;
+};
+
+}  // namespace
+
+/// `word(i)`: word i of the original's block.
+template <class Word>
+MessageFate MessageNoise::fate_of(const Word& word, std::uint32_t source, std::uint32_t target,
+                                  std::int64_t tick) const {
     MessageFate fate{0, 0, {}};
-    const auto pass = [&](const PhiloxBlock& words) {
-        if (words[0] < lose_below_) {
+    const auto pass = [&](std::uint32_t loss, std::uint32_t jitter) {
+        if (loss < lose_below_) {
             ++fate.lost;
         } else {
-            fate.extra[fate.copies++] = jitter_(words[1]);
+            fate.extra[fate.copies++] = jitter_.none() ? 0 : jitter_(jitter);
         }
     };
-    const PhiloxBlock original = stream_.block(source, target, low, high);
-    pass(original);
-    if (original[2] < duplicate_below_) pass(stream_.block(source, target, low, high | 1));
+    pass(word(0), word(1));
+    if (word(2) >= duplicate_below_) return fate;
+    const TickWords words(tick);
+    const PhiloxBlock copy = stream_.block(source, target, words.low, words.high | 1);
+    pass(copy[0], copy[1]);
     return fate;
+}
+
+MessageFate MessageNoise::fate(std::uint32_t source, std::uint32_t target, std::int64_t tick) const {
+    const TickWords words(tick);
+    const PhiloxBlock original = stream_.block(source, target, words.low, words.high);
+    return fate_of([&](std::size_t i) { return original[i]; }, source, target, tick);
+}
+
+void MessageNoise::fates(const std::uint32_t* sources, const std::uint32_t* targets, std::int64_t tick,
+                         std::uint32_t messages, MessageFate* out) const {
+    const TickWords words(tick);
+    std::uint32_t originals[4 * philox_lanes];
+    philox_blocks(sources, targets, words.low, words.high, stream_.key(), originals);
+    for (; messages != 0; messages &= messages - 1) {
+        const auto i = static_cast<std::size_t>(std::countr_zero(messages));
+        out[i] =
+            fate_of([&](std::size_t word) { return originals[word * philox_lanes + i]; }, sources[i], targets[i], tick);
+    }
 }
 
 double bits_a_window(const ClockSettings& clock, const LinkSettings& link, Duration least_period,

@@ -43,6 +43,10 @@ Duration axon_latency(const LinkSettings& settings, std::uint64_t device_seed, s
 Duration synapse_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
                          std::uint32_t target);
 
+/// The same for sixteen targets at once.
+void synapse_latencies(const LinkSettings& settings, const Stream& synapse_latency, std::uint32_t source,
+                       const std::uint32_t* targets, Duration* out);
+
 /// What becomes of one message. `copies` arrive, each with its own latency jitter; `lost` do not.
 struct MessageFate {
     int copies = 1;          ///< 0, 1 or 2
@@ -72,8 +76,14 @@ public:
 
     /// `target`: population (scope axon) or neuron (scope synapse); `tick` = 1, 2, …: the source's.
     MessageFate fate(std::uint32_t source, std::uint32_t target, std::int64_t tick) const;
+    /// The fates of those of sixteen messages whose bits are set: source and target each, one tick.
+    void fates(const std::uint32_t* sources, const std::uint32_t* targets, std::int64_t tick, std::uint32_t messages,
+               MessageFate* out) const;
 
 private:
+    template <class Word>
+    MessageFate fate_of(const Word& word, std::uint32_t source, std::uint32_t target, std::int64_t tick) const;
+
     Stream stream_;
     SpreadDraw jitter_;
     std::uint64_t lose_below_;  ///< a word below it means yes; 2^32: always

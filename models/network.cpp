@@ -132,6 +132,10 @@ void derive_images(Network& network, bool continuous, double bits_a_window, Work
         for (int p = piece.first; p < piece.end; ++p)
             derive_panel(network.projections[piece.projection], p, continuous);
     });
+    finish_images(network, bits_a_window);
+}
+
+void finish_images(Network& network, double bits_a_window) {
     for (Projection& projection : network.projections) derive_backward_load(projection);
     refuse_divergence(network, bits_a_window);
 }

@@ -48,4 +48,7 @@ NetworkArrays to_arrays(const Network& network);
 /// lockstep).
 void derive_images(Network& network, bool continuous, double bits_a_window, WorkerPool& workers);
 
+/// The rest of derive_images for whoever has called derive_panel for all panels himself.
+void finish_images(Network& network, double bits_a_window);
+
 }  // namespace settle

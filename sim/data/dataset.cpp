@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "core/error.hpp"
@@ -144,11 +145,22 @@ Dataset load(const Scenario& scenario, const Plan& plan) {
 
 }  // namespace
 
+namespace {
+
+/// What the bytes of an image stand for; a table, since a division takes longer than all else that is done with one.
+constexpr auto intensity = [] {
+    std::array<float, 256> table{};
+    for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = static_cast<float>(byte) / 255.0f;
+    return table;
+}();
+
+}  // namespace
+
 void Samples::copy_to(std::int64_t index, std::span<float> out) const {
     assert(index >= 0 && index < count && out.size() == static_cast<std::size_t>(inputs));
     const std::size_t begin = static_cast<std::size_t>(index) * static_cast<std::size_t>(inputs);
     if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&x)) {
-        for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>((*bytes)[begin + i]) / 255.0f;
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = intensity[(*bytes)[begin + i]];
         return;
     }
     const float* values = std::get<std::vector<float>>(x).data() + begin;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "core/time.hpp"
@@ -13,7 +14,8 @@
 
 namespace settle {
 
-/// A ring of days, each with a few places; what finds its day full, or its day beyond the ring, waits in one list more.
+/// A ring of days, each with a few places and a chain for those that find them taken; what is for a day beyond the ring
+/// waits in one list more.
 /// `Item` has a Time `at`, when it arrives.
 template <class Item>
 class Calendar {
@@ -39,17 +41,24 @@ public:
 
 private:
     static constexpr int places = 8;
+    static constexpr std::int32_t nobody = -1;
+    struct Link {
+        Item item;
+        std::int32_t next;
+    };
     static std::size_t slot(std::int64_t day) { return static_cast<std::size_t>(day) % days; }
     void bring_near();
+    void chain(std::size_t day, const Item& item);
 
     int shift_ = 0;
     std::int64_t today_ = 0;  ///< the ring holds the days [today_, today_ + days)
     std::size_t size_ = 0;
-    std::vector<std::uint8_t> counts_;   ///< (days) items in the places of a day
-    std::vector<std::uint8_t> crowded_;  ///< (days) there are more in crowd_
-    std::vector<Item> items_;            ///< (days x places)
-    std::vector<Item> crowd_;            ///< of days in the ring that were full
-    std::vector<Item> far_;              ///< of days that were beyond the ring when they came
+    std::vector<std::uint8_t> counts_;  ///< (days) items in the places of a day
+    std::vector<std::int32_t> chains_;  ///< (days) the first link of a day's chain, or nobody
+    std::vector<Item> items_;           ///< (days x places)
+    std::vector<Link> links_;           ///< of all chains
+    std::int32_t unused_ = nobody;      ///< the first of the links that are in no chain; they form one themselves
+    std::vector<Item> far_;             ///< of days that were beyond the ring when they came
     std::int64_t first_far_day_ = 0;
 };
 
@@ -59,9 +68,10 @@ void Calendar<Item>::reset(int shift) {
     today_ = 0;
     size_ = 0;
     counts_.assign(days, 0);
-    crowded_.assign(days, 0);
+    chains_.assign(days, nobody);
     items_.resize(days * places);
-    crowd_.clear();
+    links_.clear();
+    unused_ = nobody;
     far_.clear();
 }
 
@@ -78,9 +88,21 @@ void Calendar<Item>::add(const Item& item) {
     if (count < places) {
         items_[slot(its_day) * places + count++] = item;
     } else {
-        crowded_[slot(its_day)] = 1;
-        crowd_.push_back(item);
+        chain(slot(its_day), item);
     }
+}
+
+template <class Item>
+void Calendar<Item>::chain(std::size_t day, const Item& item) {
+    std::int32_t link = unused_;
+    if (link == nobody) {
+        link = static_cast<std::int32_t>(links_.size());
+        links_.emplace_back();
+    } else {
+        unused_ = links_[static_cast<std::size_t>(link)].next;
+    }
+    links_[static_cast<std::size_t>(link)] = {item, chains_[day]};
+    chains_[day] = link;
 }
 
 template <class Item>
@@ -101,21 +123,18 @@ void Calendar<Item>::take(std::int64_t day_taken, Time to, const Visit& visit) {
     }
     size_ -= static_cast<std::size_t>(count - kept);
     count = kept;
-    std::uint8_t& crowded = crowded_[slot(day_taken)];
-    if (!crowded) return;
-    crowded = 0;
-    std::size_t left = 0;
-    for (std::size_t i = 0; i < crowd_.size(); ++i) {
-        const Item item = crowd_[i];
-        if (day(item.at) == day_taken && item.at <= to) {
-            visit(item);
-            --size_;
+    for (std::int32_t* at = &chains_[slot(day_taken)]; *at != nobody;) {
+        Link& link = links_[static_cast<std::size_t>(*at)];
+        if (link.item.at > to) {
+            at = &link.next;
             continue;
         }
-        if (day(item.at) == day_taken) crowded = 1;
-        crowd_[left++] = item;
+        visit(link.item);
+        --size_;
+        const std::int32_t next = link.next;
+        link.next = std::exchange(unused_, *at);
+        *at = next;
     }
-    crowd_.resize(left);
 }
 
 /// Days that were further away come into the ring.

@@ -51,8 +51,11 @@ LockstepPresenter::LockstepPresenter(const std::vector<int>& layers, const Neuro
     active_x_.resize(static_cast<std::size_t>(padded_size(layers.front())));
     input_words_ = words_for(layers.front());
     active_factors_.resize(static_cast<std::size_t>(input_words_) * 64);
-    for (int neuron = 0; neuron < first_neuron_.back(); ++neuron) {
-        spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(neuron), 1));
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        spike_factors_.emplace_back(static_cast<std::size_t>(words_for(layers[l])) * 64);
+        for (int i = 0; i < layers[l]; ++i)
+            spike_factors_[l][static_cast<std::size_t>(i)] =
+                TraceKey::of(static_cast<std::uint64_t>(first_neuron_[l] + i), 1);
     }
     if (model.continuous()) return;
     const int block = ticks_a_block(layers[1]);
@@ -83,7 +86,7 @@ void LockstepPresenter::begin(const PresentationContext& context) {
     for (int i = 0; i < layers_.front(); ++i) {
         active_[count] = i;
         active_x_[count] = x[i];
-        active_factors_[count] = spike_factors_[static_cast<std::size_t>(i)];
+        active_factors_[count] = spike_factors_[0][static_cast<std::size_t>(i)];
         count += x[i] > 0 ? 1 : 0;
     }
     active_.resize(count);
@@ -95,14 +98,16 @@ void LockstepPresenter::begin(const PresentationContext& context) {
     main.ticks = 0;
     main.beta = 0;
     main.input_in_flight = 0;
+    block_ticks_ = block_tick_ = 0;
     if (main.populations.empty()) {
         for (const int size : layers_) main.populations.emplace_back(size, model_);
-        main.in_flight.resize(layers_.size());
+        for (const int size : layers_)
+            main.in_flight.push_back({Spikes(static_cast<std::size_t>(words_for(size)) * 64), 0});
     }
     main.populations[0].size = static_cast<int>(active_.size());
     for (std::size_t l = 0; l < layers_.size(); ++l) {
         main.populations[l].reset();
-        main.in_flight[l].clear();
+        main.in_flight[l].count = 0;
     }
     if (model_.continuous()) {
         input_drive_.resize(static_cast<std::size_t>(padded_size(layers_[1])));
@@ -117,6 +122,7 @@ void LockstepPresenter::act(const Instant& instant, const PresentationContext& c
     Current now{context, outcome, tally, instant.branch, state};
     switch (instant.action) {
         case Instant::Action::fork:
+            assert(block_tick_ == block_ticks_);
             state = states_[static_cast<std::size_t>(Branch::main)];
             count_in_flight(&Counters::duplicated, now);
             break;
@@ -163,17 +169,36 @@ void LockstepPresenter::read(const Instant& instant, Current& now) {
 
 void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
     while (now.state.ticks < to_tick) {
-        const std::int64_t rest = to_tick - now.state.ticks;
-        const int ticks = model_.continuous() ? static_cast<int>(rest)
-                                              : static_cast<int>(std::min<std::int64_t>(rest, drive_.max_ticks()));
-        if (!model_.continuous()) drive_block(now, ticks);
-        for (int i = 0; i < ticks; ++i) tick(now, i);
+        if (!model_.continuous() && block_tick_ == block_ticks_) {
+            const std::int64_t rest =
+                undisturbed_until(now.context.plan, now.branch, now.state.ticks) - now.state.ticks;
+            drive_block(now, static_cast<int>(std::min<std::int64_t>(rest, drive_.max_ticks())));
+        }
+        tick(now, block_tick_);
+        if (!model_.continuous()) ++block_tick_;
     }
+}
+
+/// The inputs of a branch do not feel what the coordinator does, unless they are copied: up to that tick, or to the end
+/// of the branch, blocks of drive may go. The larger they are, the more ticks share the tables.
+std::int64_t LockstepPresenter::undisturbed_until(const Plan& plan, Branch branch, std::int64_t tick) {
+    std::int64_t until = tick;
+    for (const Instant& instant : plan.instants) {
+        if (instant.period <= tick) continue;
+        if (instant.action == Instant::Action::fork) {
+            if (branch == Branch::main) return instant.period;
+        } else if (instant.branch == branch) {
+            until = std::max(until, instant.period);
+        }
+    }
+    return until;
 }
 
 void LockstepPresenter::drive_block(Current& now, int ticks) {
     Population& input = now.state.populations[0];
     const std::int64_t t = now.state.ticks;
+    block_ticks_ = ticks;
+    block_tick_ = 0;
     ClampedInput in;
     in.x = active_x_.data();
     in.ticks = ticks;
@@ -259,13 +284,13 @@ void LockstepPresenter::sum_bits(const Network& network, const BranchState& stat
         if (l == 1) {
             // Nothing above a single layer: adds no row.
             const auto& rows = last == 1 ? network.projections[0].forward : network.projections[1].backward;
-            const auto sources =
-                last == 1 ? std::span<const std::int32_t>() : std::span<const std::int32_t>(state.in_flight[2]);
+            const auto sources = last == 1 ? std::span<const std::int32_t>() : state.in_flight[2].neurons();
             add_rows(rows, sources, drive_.tick(tick_in_block), drive_.stride(), sums);
             continue;
         }
-        add_rows(network.projections[l - 1].forward, state.in_flight[l - 1], nullptr, 0, sums);
-        if (l < last) add_rows(network.projections[l].backward, state.in_flight[l + 1], sums, panel_width, sums);
+        add_rows(network.projections[l - 1].forward, state.in_flight[l - 1].neurons(), nullptr, 0, sums);
+        if (l < last)
+            add_rows(network.projections[l].backward, state.in_flight[l + 1].neurons(), sums, panel_width, sums);
     }
 }
 
@@ -293,8 +318,8 @@ void LockstepPresenter::sum_rates(const Network& network, const BranchState& sta
 
 /// Bits on their way to population `l`, which is not clamped.
 std::uint64_t LockstepPresenter::in_flight_to(std::size_t l, const BranchState& state) const {
-    const std::uint64_t from_below = l == 1 ? state.input_in_flight : state.in_flight[l - 1].size();
-    return from_below + (l + 1 < layers_.size() ? state.in_flight[l + 1].size() : 0);
+    const std::uint64_t from_below = l == 1 ? state.input_in_flight : state.in_flight[l - 1].count;
+    return from_below + (l + 1 < layers_.size() ? state.in_flight[l + 1].count : 0);
 }
 
 void LockstepPresenter::count_in_flight(std::uint64_t Counters::*counter, Current& now) const {
@@ -318,15 +343,12 @@ void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
     std::uint64_t factors = input.sum;
     now.tally.counters[0].spikes += input.count;
     for (std::size_t l = 1; l < layers_.size(); ++l) {
-        Spikes& fired = now.state.in_flight[l];
-        fired.clear();
-        const std::uint64_t* factor = spike_factors_.data() + first_neuron_[l];
-        const auto& bits = now.state.populations[l].bits;
-        for_each_bit(bits.data(), static_cast<std::ptrdiff_t>(bits.size()), [&](std::int32_t i) {
-            fired.push_back(i);
-            factors += factor[i];
-        });
-        now.tally.counters[l].spikes += fired.size();
+        Fired& fired = now.state.in_flight[l];
+        const BitSum sum = list_where_set(now.state.populations[l].bits.data(), spike_factors_[l].data(), layers_[l],
+                                          fired.list.data());
+        fired.count = sum.count;
+        factors += sum.sum;
+        now.tally.counters[l].spikes += sum.count;
     }
     now.tally.fingerprint += at * factors;
     count_in_flight(&Counters::messages, now);
@@ -355,7 +377,7 @@ void LockstepPresenter::record(Current& now, int tick_in_block) {
             rows_.bits[begin + static_cast<std::size_t>(active_[static_cast<std::size_t>(k)])] = 1;
         });
         for (std::size_t l = 1; l < layers_.size(); ++l) {
-            for (const std::int32_t i : now.state.in_flight[l])
+            for (const std::int32_t i : now.state.in_flight[l].neurons())
                 rows_.bits[begin + static_cast<std::size_t>(first_neuron_[l] + i)] = 1;
         }
     }

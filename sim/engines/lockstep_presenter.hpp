@@ -37,13 +37,21 @@ public:
 private:
     using Spikes = std::vector<std::int32_t>;
 
+    /// The neurons of a population that fired at the last tick.
+    struct Fired {
+        Spikes list;            ///< as long as list_where_set wants it
+        std::size_t count = 0;  ///< those that count
+
+        std::span<const std::int32_t> neurons() const { return {list.data(), count}; }
+    };
+
     /// Everything that a fork copies: the neurons and the bits in flight. Population 0 has only the inputs above 0,
-    /// since a clamped neuron at 0 never fires, whatever the quantizer.
+    /// since a clamped neuron at 0 never fires, whatever the quantizer, and is ahead by what is left of a block.
     struct BranchState {
         std::int64_t ticks = 0;
         float beta = 0;
         std::vector<Population> populations;
-        std::vector<Spikes> in_flight;  ///< neurons of layers 1..L that fired at the last tick
+        std::vector<Fired> in_flight;  ///< layers 1..L
         std::uint64_t input_in_flight = 0;
     };
 
@@ -59,6 +67,7 @@ private:
     void begin(const PresentationContext& context);
     void act(const Instant& instant, const PresentationContext& context, Outcome& outcome, Tally& tally);
     void advance(Current& now, std::int64_t to_tick);
+    static std::int64_t undisturbed_until(const Plan& plan, Branch branch, std::int64_t tick);
     void drive_block(Current& now, int ticks);
     void tick(Current& now, int tick_in_block);
     void sum_bits(const Network& network, const BranchState& state, int tick_in_block);
@@ -75,13 +84,13 @@ private:
     const std::vector<int> layers_;
     const NeuronModel model_;
     const std::uint64_t seed_;
-    std::vector<int> first_neuron_;                  ///< of every population, and the number of all neurons
-    std::vector<AlignedVector<std::int32_t>> sums_;  ///< of population l at l - 1
-    std::vector<AlignedVector<float>> drives_;       ///< likewise, continuous networks
-    std::vector<Spikes> everyone_;                   ///< 0, 1, 2 … for population l, continuous networks
-    std::vector<std::uint64_t> spike_factors_;       ///< of the fingerprint, for every neuron
-    AlignedVector<float> target_;                    ///< one-hot y
-    AlignedVector<float> noise_;                     ///< stochastic quantizer
+    std::vector<int> first_neuron_;                            ///< of every population, and the number of all neurons
+    std::vector<AlignedVector<std::int32_t>> sums_;            ///< of population l at l - 1
+    std::vector<AlignedVector<float>> drives_;                 ///< likewise, continuous networks
+    std::vector<Spikes> everyone_;                             ///< 0, 1, 2 … for population l, continuous networks
+    std::vector<AlignedVector<std::uint64_t>> spike_factors_;  ///< of the fingerprint, for the neurons of population l
+    AlignedVector<float> target_;                              ///< one-hot y
+    AlignedVector<float> noise_;                               ///< stochastic quantizer
     std::array<BranchState, branches> states_;
 
     Spikes active_;                                ///< inputs above 0
@@ -93,6 +102,8 @@ private:
     std::ptrdiff_t input_words_ = 0;
     AlignedVector<float> input_noise_;
     ClampedDrive drive_;
+    int block_ticks_ = 0;  ///< of the block of drive at hand; it may go on after the instant that advance() goes to
+    int block_tick_ = 0;   ///< of them, those that have happened
     TickRows rows_;
 };
 

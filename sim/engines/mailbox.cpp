@@ -26,7 +26,7 @@ int day_shift(const LinkSettings& link) {
 Mailbox::Mailbox(const Strip& strip, const LinkSettings& link)
     : strip_(strip),
       level_(link.kind == Link::level),
-      pulses_(link.kind == Link::pulse && link.scope == Scope::axon),
+      pulses_(!level_),
       by_lane_(link.scope == Scope::synapse),
       day_shift_(day_shift(link)) {
     const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
@@ -60,25 +60,21 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
     assert(!by_lane_ || empty());
     assert(to > from && to - from <= longest_window());
     const std::size_t before = in_flight(state);
+    if (by_lane_) base_ = from;
     if (pulses_) {
-        open_pulses(state, from, to);
+        by_lane_ ? open_pulses_by_lane(state, from, to) : open_pulses(state, from, to);
         return before - in_flight(state);
     }
-    if (by_lane_) base_ = from;
-    if (level_ && empty()) ones_before_ = state.ones;
+    if (empty()) ones_before_ = state.ones;
     arrived_.clear();
     const std::int64_t last_day = state.messages.day(to);
-    for (std::int64_t day = state.messages.day(from + 1); day <= last_day; ++day)
+    for (std::int64_t day = state.messages.day(from + 1); day <= last_day; ++day) {
+        const auto begin = static_cast<std::ptrdiff_t>(arrived_.size());
         state.messages.take(day, to, [&](const Message& message) { arrived_.push_back(message); });
-    std::sort(arrived_.begin(), arrived_.end(), [](const Message& a, const Message& b) {
-        return a.lane != b.lane ? a.lane < b.lane : arrives_before(a, b);
-    });
-    const auto first = static_cast<std::size_t>(size());
-    if (level_) {
-        append_changes(state);
-    } else {
-        for (const Message& message : arrived_) append(message);
+        std::sort(arrived_.begin() + begin, arrived_.end(), arrives_before);
     }
+    const auto first = static_cast<std::size_t>(size());
+    append_changes(state);
     if (by_lane_) {
         split_by_lane();
     } else {
@@ -109,10 +105,19 @@ void Mailbox::open_pulses(MailboxState& state, Time from, Time to) {
     note(last_day + 1);
 }
 
-void Mailbox::append(const Message& message) {
-    offsets_.push_back(static_cast<std::int32_t>(message.at - base_));
-    rows_.push_back(message.row);
-    if (by_lane_) lanes_.push_back(message.lane);
+void Mailbox::open_pulses_by_lane(MailboxState& state, Time from, Time to) {
+    const std::int64_t last_day = state.pulses.day(to);
+    for (auto* list : {&offsets_, &rows_, &lanes_}) list->resize(state.pulses.size());
+    std::size_t count = 0;
+    for (std::int64_t day = state.pulses.day(from + 1); day <= last_day; ++day) {
+        state.pulses.take(day, to, [&](const Pulse& pulse) {
+            offsets_[count] = static_cast<std::int32_t>(pulse.at - base_);
+            rows_[count] = pulse.row;
+            lanes_[count++] = pulse.lane;
+        });
+    }
+    for (auto* list : {&offsets_, &rows_, &lanes_}) list->resize(count);
+    split_by_lane();
 }
 
 /// Level links: the last bit received of each source holds; only changes move the sums.
@@ -124,17 +129,35 @@ void Mailbox::append_changes(MailboxState& state) {
         if (held == message.bit) continue;
         held = message.bit;
         state.ones[lane] += message.bit ? 1 : -1;
-        append(message);
+        offsets_.push_back(static_cast<std::int32_t>(message.at - base_));
+        rows_.push_back(message.row);
+        if (by_lane_) lanes_.push_back(message.lane);
         signs_.push_back(message.bit ? 0 : -1);
         ones_after_.push_back(state.ones[lane]);
     }
 }
 
+/// From one list in order of time to one after the other, lane by lane, each in order of time; pulses are in the order
+/// of their days.
 void Mailbox::split_by_lane() {
     std::fill(begin_.begin(), begin_.end(), 0);
     for (const std::int32_t lane : lanes_) ++begin_[static_cast<std::size_t>(lane) + 1];
     for (std::size_t lane = 1; lane < begin_.size(); ++lane) begin_[lane] += begin_[lane - 1];
     std::copy(begin_.begin(), begin_.end() - 1, heard_.begin());
+    if (empty()) return;
+    places_.resize(lanes_.size());
+    for (std::size_t k = 0; k < lanes_.size(); ++k) places_[k] = heard_[static_cast<std::size_t>(lanes_[k])]++;
+    std::copy(begin_.begin(), begin_.end() - 1, heard_.begin());
+    const auto move = [this](auto& list, auto& other) {
+        other.resize(list.size());
+        for (std::size_t k = 0; k < list.size(); ++k) other[static_cast<std::size_t>(places_[k])] = list[k];
+        list.swap(other);
+    };
+    move(offsets_, moved_);
+    move(rows_, moved_);
+    if (!level_) return;
+    move(signs_, moved_);
+    move(ones_after_, moved_ones_);
 }
 
 /// Where the days of the window begin in the list, whose part from `k` on belongs to the window.
@@ -156,11 +179,30 @@ void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* su
     }
     for (int lane = 0; lane < panel_width; ++lane) {
         if (!(lanes >> lane & 1)) continue;
+        if (pulses_) {
+            hear_by_lane(first + lane, gather_heard(first + lane, times[lane]), sums);
+            continue;
+        }
         const auto from = offsets_.begin() + begin_[static_cast<std::size_t>(first + lane)];
         const auto to = offsets_.begin() + last(first + lane);
         const auto rank = static_cast<std::int32_t>(std::upper_bound(from, to, times[lane] - base_) - offsets_.begin());
         hear_by_lane(first + lane, rank, sums);
     }
+}
+
+/// Pulses: moves what this lane hears up to `time` before the rest of its list. Returns where the rest begins.
+std::int32_t Mailbox::gather_heard(int lane, Time time) {
+    const Time day_end = (((time >> day_shift_) + 1) << day_shift_) - base_;
+    const std::int32_t end = last(lane);
+    std::int32_t next = heard_[static_cast<std::size_t>(lane)];
+    for (std::int32_t k = next; k < end && offsets_[static_cast<std::size_t>(k)] < day_end; ++k) {
+        const auto from = static_cast<std::size_t>(k), to = static_cast<std::size_t>(next);
+        if (offsets_[from] > time - base_) continue;
+        std::swap(offsets_[from], offsets_[to]);
+        std::swap(rows_[from], rows_[to]);
+        ++next;
+    }
+    return next;
 }
 
 /// `sums` are those of the lane's panel.

@@ -12,16 +12,17 @@
 
 namespace settle {
 
-/// A pulse on its way to all lanes of a strip.
+/// A pulse on its way to a strip: to all its lanes (scope axon), or to one of them.
 struct Pulse {
     Time at;
     std::int32_t row;
+    std::int32_t lane = -1;
 };
 
 /// What a fork copies.
 struct MailboxState {
-    Calendar<Pulse> pulses;          ///< in flight: pulses of axons, which need no more than that
-    Calendar<Message> messages;      ///< in flight: all others
+    Calendar<Pulse> pulses;          ///< in flight: pulses, whose order does not matter
+    Calendar<Message> messages;      ///< in flight: what level links send
     std::vector<std::uint8_t> held;  ///< level links: the last bit of each source: (rows), scope synapse (rows x lanes)
     std::vector<std::int64_t> ones;  ///< level links: bits of value 1 that are held: (1), scope synapse (lanes)
 };
@@ -43,7 +44,7 @@ public:
     /// A bit is on its way.
     void receive(MailboxState& state, const Message& message) const {
         if (pulses_) {
-            state.pulses.add({message.at, message.row});
+            state.pulses.add({message.at, message.row, message.lane});
         } else {
             state.messages.add(message);
         }
@@ -73,21 +74,24 @@ private:
     std::int32_t last(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : size(); }
     std::int32_t size() const { return static_cast<std::int32_t>(rows_.size()); }
     void open_pulses(MailboxState& state, Time from, Time to);
+    void open_pulses_by_lane(MailboxState& state, Time from, Time to);
     void append_changes(MailboxState& state);
-    void append(const Message& message);
     void split_by_lane();
     void note_days(Time to, std::size_t first);
     void catch_up(Time until, std::int32_t* sums);
     void cut(std::int32_t offset);
     void hear_by_lane(int lane, std::int32_t end, std::int32_t* sums);
+    std::int32_t gather_heard(int lane, Time time);
 
     const Strip& strip_;
     const bool level_;
-    const bool pulses_;   ///< pulses of axons
+    const bool pulses_;   ///< not level
     const bool by_lane_;  ///< scope synapse: every lane has a list of its own
     std::vector<Message> arrived_;
+    std::vector<std::int32_t> places_, moved_;  ///< of split_by_lane
+    std::vector<std::int64_t> moved_ones_;
 
-    // The list. Level links and scope synapse fill it from arrived_.
+    // The list. Level links fill it from arrived_.
     std::vector<std::int32_t> offsets_;      ///< ns after base_
     std::vector<std::int32_t> rows_;         ///< sources
     std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls

@@ -21,6 +21,7 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
       strip_(strip),
       model_(model),
       level_(chip.settings.link.kind == Link::level),
+      synapse_latency_(chip.settings.device_seed, Purpose::synapse_latency),
       mailbox_(strip, chip.settings.link) {
     for (int i = 0; i < strip.lanes(); ++i)
         spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(strip.neuron(i)), 1));
@@ -344,18 +345,17 @@ void StripRun::emit(int panel, LaneSet lanes, LaneSet fired) {
     count_spikes(panel, fired);
     const bool by_lane = chip_.settings.link.scope == Scope::synapse;
     if (!level_ && !by_lane && fates_->none()) return send_pulses(panel, fired);
-    for_each_lane(level_ ? lanes : fired, [&](int i) {
-        const int lane = panel * panel_width + i;
-        const Time at = now_->next[static_cast<std::size_t>(lane)];
-        const bool bit = fired >> i & 1;
-        for (const Route& route : routes_) {
-            if (by_lane) {
-                send_synapses(lane, at, bit, route);
-            } else {
-                send_axon(lane, at, bit, route);
-            }
+    const LaneSet senders = level_ ? lanes : fired;
+    for (const Route& route : routes_) {
+        if (!by_lane) {
+            send_axons(panel, senders, fired, route);
+            continue;
         }
-    });
+        for_each_lane(senders, [&](int i) {
+            const int lane = panel * panel_width + i;
+            send_synapses(lane, now_->next[static_cast<std::size_t>(lane)], fired >> i & 1, route);
+        });
+    }
 }
 
 void StripRun::count_spikes(int panel, LaneSet fired) {
@@ -408,35 +408,65 @@ void StripRun::send_pulses_near(int panel, LaneSet fired, const Duration* latenc
     });
 }
 
-void StripRun::send_axon(int lane, Time at, bool bit, const Route& route) {
+void StripRun::send_axons(int panel, LaneSet lanes, LaneSet fired, const Route& route) {
+    MessageFate fates[panel_width];
+    if (!fates_->none()) draw_fates(panel, lanes, route.population, fates);
+    for_each_lane(lanes, [&](int i) {
+        const int lane = panel * panel_width + i;
+        Message message;
+        message.sent = now_->next[static_cast<std::size_t>(lane)];
+        message.bit = fired >> i & 1;
+        send_axon(lane, message, fates[i], route);
+    });
+}
+
+/// Drawn together for lanes that have done as many ticks.
+void StripRun::draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const {
+    const std::int32_t* ticks = now_->ticks.data() + panel * panel_width;
+    std::uint32_t sources[panel_width] = {}, targets[panel_width];
+    for_each_lane(lanes, [&](int lane) { sources[lane] = neuron(panel * panel_width + lane); });
+    std::fill(targets, targets + panel_width, static_cast<std::uint32_t>(population));
+    while (lanes != 0) {
+        const std::int32_t tick = ticks[std::countr_zero(lanes)];
+        LaneSet together = 0;
+        for_each_lane(lanes, [&](int lane) { together |= ticks[lane] == tick ? LaneSet{1} << lane : 0; });
+        fates_->fates(sources, targets, std::int64_t{tick} + 1, together, fates);
+        lanes &= ~together;
+    }
+}
+
+void StripRun::send(const Message& message, const Route::Address& to) {
+    if (to.near) {
+        assert(message.at > to.near->time_);
+        to.near->receive(message);
+    } else {
+        outbox_->send(message);
+    }
+}
+
+void StripRun::send_axon(int lane, Message message, const MessageFate& fate, const Route& route) {
     Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
     const std::size_t i = place(lane);
-    MessageFate fate;
-    if (!fates_->none()) {
-        const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
-        fate = fates_->fate(neuron(lane), static_cast<std::uint32_t>(route.population), tick);
-        counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
-        counter.lost += static_cast<std::uint64_t>(fate.lost);
-    }
+    counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
+    counter.lost += static_cast<std::uint64_t>(fate.lost);
     ++counter.messages;
     const Duration latency = strip_.latency[route.population > strip_.population ? 1 : 0][i];
-    Message message;
-    message.sent = at;
-    message.bit = bit;
     for (int copy = 0; copy < fate.copies; ++copy) {
         message.copy = static_cast<std::uint8_t>(copy);
-        message.at = arrival_time(at, latency, fate.extra[copy]);
+        message.at = arrival_time(message.sent, latency, fate.extra[copy]);
         for (const Route::Address& address : route.addresses) {
             message.strip = address.strip;
             message.row = address.first_row + strip_.neurons[i];
-            outbox_->send(message);
+            send(message, address);
         }
     }
 }
 
 void StripRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
     Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
-    const std::uint32_t source = neuron(lane);
+    const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
+    std::uint32_t sources[panel_width], targets[panel_width] = {};
+    std::fill(sources, sources + panel_width, neuron(lane));
     Message message;
     message.sent = at;
     message.bit = bit;
@@ -445,21 +475,22 @@ void StripRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
         message.strip = address.strip;
         message.row = address.first_row + strip_.neurons[place(lane)];
         counter.messages += static_cast<std::uint64_t>(strip.lanes());
-        for (int to = 0; to < strip.lanes(); ++to) {
-            const auto target = static_cast<std::uint32_t>(strip.neuron(to));
-            MessageFate fate;
-            if (!fates_->none()) {
-                const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
-                fate = fates_->fate(source, target, tick);
-                counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
-                counter.lost += static_cast<std::uint64_t>(fate.lost);
-            }
-            const Duration latency = synapse_latency(chip_.settings.link, chip_.settings.device_seed, source, target);
-            message.lane = to;
-            for (int copy = 0; copy < fate.copies; ++copy) {
-                message.copy = static_cast<std::uint8_t>(copy);
-                message.at = arrival_time(at, latency, fate.extra[copy]);
-                outbox_->send(message);
+        for (int first = 0; first < strip.lanes(); first += panel_width) {
+            const int count = std::min(strip.lanes() - first, panel_width);
+            for (int i = 0; i < count; ++i) targets[i] = static_cast<std::uint32_t>(strip.neuron(first + i));
+            Duration latencies[panel_width];
+            synapse_latencies(chip_.settings.link, synapse_latency_, sources[0], targets, latencies);
+            MessageFate fates[panel_width];
+            if (!fates_->none()) fates_->fates(sources, targets, tick, (LaneSet{1} << count) - 1, fates);
+            for (int i = 0; i < count; ++i) {
+                counter.duplicated += static_cast<std::uint64_t>(fates[i].duplicated());
+                counter.lost += static_cast<std::uint64_t>(fates[i].lost);
+                message.lane = first + i;
+                for (int copy = 0; copy < fates[i].copies; ++copy) {
+                    message.copy = static_cast<std::uint8_t>(copy);
+                    message.at = arrival_time(at, latencies[i], fates[i].extra[copy]);
+                    send(message, address);
+                }
             }
         }
     }

@@ -120,13 +120,17 @@ private:
     void emit(int panel, LaneSet lanes, LaneSet fired);
     void send_pulses(int panel, LaneSet fired);
     void send_pulses_near(int panel, LaneSet fired, const Duration* latency, const Route::Address& to);
-    void send_axon(int lane, Time at, bool bit, const Route& route);
+    void send_axons(int panel, LaneSet lanes, LaneSet fired, const Route& route);
+    void send_axon(int lane, Message message, const MessageFate& fate, const Route& route);
     void send_synapses(int lane, Time at, bool bit, const Route& route);
+    void draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const;
+    void send(const Message& message, const Route::Address& to);
 
     const Chip& chip_;
     const Strip& strip_;
     const NeuronModel model_;
     const bool level_;
+    const Stream synapse_latency_;
     std::vector<Route> routes_;
     std::array<State, branches> states_;
     State* now_ = nullptr;   ///< of the branch that runs

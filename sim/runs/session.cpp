@@ -120,11 +120,7 @@ RunTotals Session::converge(const Observer& observer) {
     const Plan plan =
         scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta) : evaluation_plan(scenario_);
     const Outcome outcome = run(engine_, plan, network_, minibatch, sink);
-    position_.counters += outcome.counters;
-    position_.fingerprint += outcome.fingerprint;
-    position_.posts += outcome.posts;
-    position_.asynchrony += outcome.asynchrony;
-    position_.presentations += minibatch.batch();
+    count(outcome, minibatch);
     totals_.convergence = convergence.conclude(outcome);
     totals_.stopped = observer.stop && observer.stop();
     if (observer.sample && !totals_.stopped) {
@@ -191,14 +187,18 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     const Outcome outcome = run(engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink());
     position_.train.add(plan, minibatch, outcome);
     position_.train.answers.clear();  // nobody asks for single answers in training
+    count(outcome, minibatch);
+    position_.trained += minibatch.batch();
+    learn(outcome, beta);
+    if (observer.updated) observer.updated(minibatch.number, network_);
+}
+
+void Session::count(const Outcome& outcome, const Minibatch& minibatch) {
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
     position_.posts += outcome.posts;
     position_.asynchrony += outcome.asynchrony;
     position_.presentations += minibatch.batch();
-    position_.trained += minibatch.batch();
-    learn(outcome, beta);
-    if (observer.updated) observer.updated(minibatch.number, network_);
 }
 
 /// Evaluates after an epoch, where that is due; false: stopped, with the state saved as it was before.
@@ -225,17 +225,22 @@ bool Session::evaluate_epoch(const Observer& observer) {
 void Session::learn(const Outcome& outcome, double beta) {
     const auto& learning = scenario_.learning;
     const auto& reads = outcome.reads;
+    const bool continuous = neuron_model(scenario_).continuous();
+    const auto derive = [continuous](Projection& projection, int panel) {
+        derive_panel(projection, panel, continuous);
+    };
     if (learning.beta_sign == BetaSign::both) {
         // The mean of the updates with +beta and -beta: half the rate for each.
         std::vector<double> halves = learning.rates;
         for (double& rate : halves) rate /= 2;
         apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, halves, workers_);
-        apply_contrast(network_, reads[Slots::free], reads[Slots::minus], learning.update, -beta, halves, workers_);
+        apply_contrast(network_, reads[Slots::free], reads[Slots::minus], learning.update, -beta, halves, workers_,
+                       derive);
     } else {
         apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, learning.rates,
-                       workers_);
+                       workers_, derive);
     }
-    derive_images(network_, neuron_model(scenario_).continuous(), bits_a_window(engine_), workers_);
+    finish_images(network_, bits_a_window(engine_));
 }
 
 std::optional<Evaluation> Session::evaluate(const Samples& samples, PresentationId::Part part, const Observer& observer,
@@ -258,11 +263,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         const bool wanted = recorded && observer.records(minibatch.number);
         const Outcome outcome = run(engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink());
         evaluation.add(plan, minibatch, outcome);
-        position_.counters += outcome.counters;
-        position_.fingerprint += outcome.fingerprint;
-        position_.posts += outcome.posts;
-        position_.asynchrony += outcome.asynchrony;
-        position_.presentations += minibatch.batch();
+        count(outcome, minibatch);
         if (observer.progress) {
             observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,
                                samples.count, evaluation.error(), seconds_since(start)});

@@ -99,6 +99,7 @@ private:
     bool train_epoch(const Observer& observer);
     bool evaluate_epoch(const Observer& observer);
     void train_minibatch(const Minibatch& minibatch, const Observer& observer);
+    void count(const Outcome& outcome, const Minibatch& minibatch);
     void learn(const Outcome& outcome, double beta);
     /// `recorded`: its minibatches (of learning.batch presentations) go to the observer's ticks.
     /// nullopt: stopped before the end.

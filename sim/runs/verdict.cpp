@@ -1,10 +1,9 @@
 #include "sim/runs/verdict.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include "sim/data/dataset.hpp"
-#include "sim/runs/initial_network.hpp"
+#include "sim/runs/bare_run.hpp"
 
 namespace settle {
 
@@ -26,14 +25,9 @@ void count_verdicts(const std::vector<Verdict>& verdicts, Summary& summary) {
 }
 
 std::optional<Metrics> metrics_of_run(const Scenario& scenario, const Observer& observer) {
-    const auto started = std::chrono::steady_clock::now();
-    const Dataset data = load_dataset(scenario);
-    WorkerPool workers(scenario.threads);
-    Session session(scenario, data, initial_network(scenario), workers);
-    const RunTotals totals = session.perform(observer);
-    if (totals.stopped) return std::nullopt;
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    return metrics_of(summarize(scenario, totals, workers.threads(), seconds));
+    const auto run = run_bare(scenario, load_dataset(scenario), observer);
+    if (!run) return std::nullopt;
+    return run->metrics;
 }
 
 }  // namespace settle

@@ -36,8 +36,8 @@ std::optional<std::string> find_other(const std::string& name, const std::string
 /// Reads one table. Everything that is wrong is noted, and then the expectation is of no use.
 class ExpectationReader {
 public:
-    ExpectationReader(const Value& table, const std::string& folder, Problems& problems)
-        : table_(table), folder_(folder), reader_("expect", folder, problems) {}
+    ExpectationReader(const Value& table, const std::string& folder, const ExpectedPoints& points, Problems& problems)
+        : table_(table), folder_(folder), points_(points), reader_("expect", folder, problems) {}
 
     Expectation read() {
         reader_.only(table_, parts);
@@ -49,12 +49,8 @@ public:
         if (const Value* value = table_.find("settled_by")) {
             expectation_.settled_by = reader_.number(*value, 0, 1e12, "settled_by");
         }
+        read_point();
         read_than();
-        if (const Value* value = table_.find("point")) {
-            const auto label = reader_.text(*value, "the label of a point of the sweep", "point");
-            if (label && label->empty()) reader_.complain(*value, "is empty", "the label of a point", "point");
-            expectation_.point = label.value_or("");
-        }
         check_together();
         return expectation_;
     }
@@ -88,17 +84,40 @@ private:
         expectation_.within = {*low, *high};
     }
 
+    bool is_point(const std::string& label) const {
+        return std::find(points_.labels.begin(), points_.labels.end(), label) != points_.labels.end();
+    }
+
+    void read_point() {
+        const Value* value = table_.find("point");
+        if (!value) return;
+        const auto label = reader_.text(*value, "the label of a point of the sweep", "point");
+        if (!label) return;
+        if (label->empty()) return reader_.complain(*value, "is empty", "the label of a point", "point");
+        if (points_.judged && !is_point(*label)) {
+            return reader_.complain_about_name(*value, *label, points_.labels, "the label of a point of the sweep",
+                                               "point");
+        }
+        expectation_.point = *label;
+    }
+
     void read_than() {
         const Value* value = table_.find("than");
         if (!value) return;
         const std::string expected = "a path, or a name of `settle list`";
         const auto name = reader_.text(*value, expected, "than");
         if (!name) return;
+        if (table_.find("point") && is_point(*name)) {
+            expectation_.than = *name;
+            expectation_.than_point = true;
+            return;
+        }
         const bool is_path = !name->empty() && name->find('\0') == std::string::npos;
         const auto other = is_path ? find_other(*name, folder_) : std::nullopt;
         if (!other || !is_utf8(*other)) {
             std::vector<std::string> names;
             for (const BuiltinScenario& builtin : builtin_scenarios()) names.emplace_back(builtin.name);
+            if (table_.find("point")) names.insert(names.begin(), points_.labels.begin(), points_.labels.end());
             return reader_.complain_about_name(*value, *name, names, expected, "than");
         }
         expectation_.than = *other;
@@ -128,6 +147,7 @@ private:
 
     const Value& table_;
     const std::string& folder_;
+    const ExpectedPoints& points_;
     KeyReader reader_;
     Expectation expectation_;
 };
@@ -239,6 +259,30 @@ const std::vector<std::string>& metric_names() {
     return names;
 }
 
+std::vector<std::string> task_metrics(Task task) {
+    // What only one of the tasks has; the rest is counted or timed in every run.
+    static const std::vector<std::string> of_answers = {"test_error", "train_error", "validation_error"};
+    static const std::vector<std::string> of_training = {"samples_per_second", "epochs", "validation_error"};
+    static const std::vector<std::string> of_distance = {
+        "final_distance", "mean_distance", "free_distance",      "nudged_distance", "energy",
+        "bias",           "fluctuation",   "reference_residual", "elsewhere"};
+    const auto holds = [](const std::vector<std::string>& names, const std::string& name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    std::vector<std::string> names;
+    for (const std::string& name : metric_names()) {
+        const bool distance = holds(of_distance, name) || name.find("distance_effective") != std::string::npos ||
+                              name.rfind("update_cosine", 0) == 0;
+        if (name == "resumed_at" || name.rfind("lead_", 0) == 0) continue;
+        if (distance && task != Task::converge) continue;
+        if (holds(of_answers, name) && task == Task::converge) continue;
+        if (holds(of_training, name) && task != Task::train) continue;
+        if (name == "unsettled" && task != Task::converge) continue;
+        names.push_back(name);
+    }
+    return names;
+}
+
 bool is_metric_name(const std::string& name) {
     const std::string by_projection = "update_cosine_";
     const auto& names = metric_names();
@@ -249,7 +293,8 @@ bool is_metric_name(const std::string& name) {
            number.find_first_not_of("0123456789") == std::string::npos;
 }
 
-std::vector<Expectation> read_expectations(const Value& content, const std::string& folder, Problems& problems) {
+std::vector<Expectation> read_expectations(const Value& content, const std::string& folder,
+                                           const ExpectedPoints& points, Problems& problems) {
     std::vector<Expectation> expectations;
     if (!content.array()) {
         problems.wrong.push_back(problem_at(content.place, "expect", "is not an array of tables", "[[expect]]"));
@@ -257,7 +302,7 @@ std::vector<Expectation> read_expectations(const Value& content, const std::stri
     }
     for (const Value& item : *content.array()) {
         if (item.is_table()) {
-            expectations.push_back(ExpectationReader(item, folder, problems).read());
+            expectations.push_back(ExpectationReader(item, folder, points, problems).read());
         } else {
             problems.wrong.push_back(problem_at(item.place, "expect", "is not a table", "[[expect]]"));
         }
@@ -278,7 +323,8 @@ std::string expectations_as_toml(const std::vector<Expectation>& expectations) {
 std::string expectation_text(const Expectation& e) {
     const std::string point = e.point.empty() ? "" : " at point " + quoted(e.point);
     if (e.settled_by) return fmt::format("99 of 100 presentations settled by period {}{}", *e.settled_by, point);
-    const std::string than = e.than.empty() ? "" : " minus that of " + printable(e.than, 1000);
+    const std::string other = e.than_point ? "point " + quoted(e.than) : printable(e.than, 1000);
+    const std::string than = e.than.empty() ? "" : " minus that of " + other;
     return e.metric + than + " " + bounds_text(e) + point;
 }
 

@@ -14,11 +14,22 @@ namespace settle {
 /// The numbers of summary.json, by key. Those that do not apply to a run are not in its summary.
 const std::vector<std::string>& metric_names();
 
+/// The numbers of the summary of a finished run of a task; a subset of metric_names(). What a sweep can plot and a
+/// search minimise.
+std::vector<std::string> task_metrics(Task task);
+
+/// The points that expectations may be about.
+struct ExpectedPoints {
+    std::vector<std::string> labels;  ///< of the scenario's sweep
+    bool judged = false;              ///< whether a point without one of these labels is wrong: a sweep judges it
+};
+
+/// Reads `expect`, an array of tables. `than` of an expectation about a point may be the label of another point, which
+/// wins over the name of a scenario; its paths are relative to `folder`. What is wrong goes to `problems`.
+std::vector<Expectation> read_expectations(const Value& content, const std::string& folder,
+                                           const ExpectedPoints& points, Problems& problems);
 /// One of them, or update_cosine_N for a projection N.
 bool is_metric_name(const std::string& name);
-
-/// Reads `expect`, an array of tables. Paths of `than` are relative to `folder`. What is wrong goes to `problems`.
-std::vector<Expectation> read_expectations(const Value& content, const std::string& folder, Problems& problems);
 
 /// The [[expect]] tables as TOML; "" without any.
 std::string expectations_as_toml(const std::vector<Expectation>& expectations);

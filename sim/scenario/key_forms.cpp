@@ -347,24 +347,6 @@ Value write_recording(const Recording& recording) {
                        {"every", make_value(recording.every)}});
 }
 
-void read_over(KeyReader& reader, const Value& value, Scenario&) {
-    if (!value.is_table()) return reader.complain(value, "is not a table", "{ \"key\" = [values] }");
-    std::vector<std::string> sections = section_names();
-    std::erase_if(sections, [](const std::string& name) { return name == "sweep" || name == "search"; });
-    for (const auto& [name, items] : *value.table()) {
-        const Key* key = find_key(name);
-        const bool known = key ? key->of_a_run() : std::find(sections.begin(), sections.end(), name) != sections.end();
-        const std::string expected = "the values to try, or [low, high] to search";
-        if (!known) {
-            reader.complain_about_key(items, name, "a scenario key or section", nearest_key(name));
-        } else if (!items.array()) {
-            reader.complain(items, "is not an array", expected, toml_key(name));
-        } else if (items.array()->empty()) {
-            reader.complain(items, "is empty", expected, toml_key(name));
-        }
-    }
-}
-
 void read_checkpoint_interval(KeyReader& reader, const Value& value, Scenario& scenario) {
     CheckpointInterval& every = scenario.checkpoint.every;
     if (value.string()) {

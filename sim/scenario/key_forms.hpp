@@ -71,9 +71,6 @@ std::optional<Value> write_latency(const Scenario& scenario);
 std::optional<Recording> read_recording(KeyReader& reader, const Value& value);
 Value write_recording(const Recording& recording);
 
-/// Checks `over` of [sweep] and [search]: addressable keys or sections, each with a list. `run` keeps nothing of it.
-void read_over(KeyReader& reader, const Value& value, Scenario& scenario);
-
 void read_checkpoint_interval(KeyReader& reader, const Value& value, Scenario& scenario);
 std::optional<Value> write_checkpoint_interval(const Scenario& scenario);
 

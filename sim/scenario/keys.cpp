@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "sim/formats/toml.hpp"
+#include "sim/scenario/axis.hpp"
 #include "sim/scenario/duration.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/words.hpp"
@@ -361,17 +362,24 @@ void add_run_keys(std::vector<Key>& keys) {
 }
 
 /// What `settle sweep` and `settle search` vary: a table from keys or sections to lists.
-Key over_key(const char* path, const char* help) {
+template <class Get>
+Key over_key(const char* path, const char* help, AxesOf what, Get get) {
     Key key{path, "table", "required", "", help};
-    key.read = read_over;
-    key.write = [](const Scenario&) -> std::optional<Value> { return std::nullopt; };
+    key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (auto over = read_over(reader, value, what)) get(scenario) = std::move(*over);
+    };
+    key.write = [=](const Scenario& scenario) -> std::optional<Value> {
+        if (get(scenario).empty()) return std::nullopt;
+        return make_table(get(scenario));
+    };
     return key;
 }
 
 void add_sweep_keys(std::vector<Key>& keys) {
     keys.push_back(integer_key("sweep.repeats", 1, int_limit, "at least 1",
                                "runs of every point, with seeds of their own", FIELD(sweep.repeats)));
-    keys.push_back(over_key("sweep.over", "lists of values: the grid of all their combinations is run"));
+    keys.push_back(over_key("sweep.over", "lists of values: the grid of all their combinations is run", AxesOf::sweep,
+                            FIELD(sweep.over)));
     keys.push_back(word_key("search.method", search_words, "how trials are drawn", FIELD(search.method)));
     keys.push_back(
         integer_key("search.trials", 1, int_limit, "at least 1", "points that are tried", FIELD(search.trials)));
@@ -383,7 +391,8 @@ void add_sweep_keys(std::vector<Key>& keys) {
     };
     objective.write = [](const Scenario& scenario) { return make_optional(scenario.search.objective); };
     keys.push_back(objective);
-    keys.push_back(over_key("search.over", "[low, high] of every key that is drawn"));
+    keys.push_back(over_key("search.over", "[low, high] of every key that is drawn, or a list of words", AxesOf::search,
+                            FIELD(search.over)));
 }
 
 std::vector<Key> make_keys() {

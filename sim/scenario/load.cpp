@@ -23,13 +23,13 @@ namespace {
 /// What a file says, sorted.
 struct FileContent {
     GivenValues given;
-    std::vector<std::string> ignored;  ///< sections that a run does not look at
-    std::vector<Expectation> expectations;
+    std::vector<std::string> sections;  ///< [sweep] and [search], where they are there
+    std::optional<Value> expectations;
 };
 
 class FileReader {
 public:
-    FileReader(const std::string& folder, Problems& problems) : folder_(folder), problems_(problems) {}
+    explicit FileReader(Problems& problems) : problems_(problems) {}
 
     FileContent read(const Value& file) {
         FileContent found;
@@ -43,13 +43,13 @@ private:
         if (section == "events") {
             refuse_script(section, content);
         } else if (section == "expect") {
-            found.expectations = read_expectations(content, folder_, problems_);
+            found.expectations = content;
         } else if (std::find(names.begin(), names.end(), section) == names.end()) {
             complain_about_section(section, content, names);
         } else if (!content.is_table()) {
             problems_.wrong.push_back(problem_at(content.place, section, "is not a table", "[" + section + "]"));
         } else {
-            if (section == "sweep" || section == "search") found.ignored.push_back(section);
+            if (section == "sweep" || section == "search") found.sections.push_back(section);
             for (const auto& [name, value] : *content.table()) read_key(section, name, value, found.given);
         }
     }
@@ -92,7 +92,6 @@ private:
         }
     }
 
-    const std::string& folder_;
     Problems& problems_;
 };
 
@@ -128,22 +127,39 @@ void leave_out(const std::vector<std::string>& keys, const ScenarioSource& sourc
     if (!keys.empty()) loaded.scenario = read_all(source, given, known);
 }
 
-/// What the run does not do although the scenario speaks of it.
-void add_notes(const GivenValues& given, std::vector<std::string> ignored, LoadedScenario& loaded) {
+const char* word_of(Command command) {
+    return command == Command::sweep ? "sweep" : command == Command::search ? "search" : "run";
+}
+
+/// Those that another command judges.
+void note_expectations(Command command, LoadedScenario& loaded) {
+    const bool sweeps = command == Command::sweep;
+    const auto& expectations = loaded.scenario.expectations;
+    const auto left = std::count_if(expectations.begin(), expectations.end(),
+                                    [&](const Expectation& e) { return e.point.empty() == sweeps; });
+    if (left == 0) return;
+    loaded.notes.push_back(fmt::format("{} of the expectations {} about {}, and left to settle {}", left,
+                                       left == 1 ? "is" : "are", sweeps ? "the scenario itself" : "a point of a sweep",
+                                       sweeps ? "run" : "sweep"));
+}
+
+/// What the command does not do although the scenario speaks of it.
+void add_notes(const GivenValues& given, std::vector<std::string> ignored, Command command, LoadedScenario& loaded) {
     for (const auto& [path, value] : given) {
         const Key* key = find_key(path);
         if (!key->of_a_run()) ignored.push_back(key->section());
     }
     std::sort(ignored.begin(), ignored.end());
     ignored.erase(std::unique(ignored.begin(), ignored.end()), ignored.end());
-    for (const std::string& section : ignored) loaded.notes.push_back("[" + section + "] is ignored by run");
+    std::erase(ignored, word_of(command));
+    for (const std::string& section : ignored)
+        loaded.notes.push_back(fmt::format("[{}] is ignored by {}", section, word_of(command)));
+    note_expectations(command, loaded);
     Scenario& scenario = loaded.scenario;
-    const auto of_points = std::count_if(scenario.expectations.begin(), scenario.expectations.end(),
-                                         [](const Expectation& expectation) { return !expectation.point.empty(); });
-    if (of_points > 0) {
+    const auto& record = scenario.record;
+    if (command != Command::run && (record.state.on || record.bits.on || record.weights.on || record.spikes.on)) {
         loaded.notes.push_back(
-            fmt::format("{} of the expectations {} about a point of a sweep, and left to settle sweep", of_points,
-                        of_points == 1 ? "is" : "are"));
+            fmt::format("record.* is ignored by {}; settle run records one of its runs", word_of(command)));
     }
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
@@ -156,8 +172,7 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Loade
 /// What the file alone says, right or wrong.
 Scenario as_written(const ScenarioSource& source) {
     Problems ignored;
-    return read_all(source, FileReader(source.folder, ignored).read(parse_toml(source.text, source.name)).given,
-                    ignored);
+    return read_all(source, FileReader(ignored).read(parse_toml(source.text, source.name)).given, ignored);
 }
 
 std::string key_of(const Override& change) {
@@ -250,20 +265,95 @@ ScenarioSource find_scenario(const std::string& path_or_name) {
     throw Error(Blame::input, {problem});
 }
 
-LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides) {
+namespace {
+
+/// Whether the section that the command is about says everything it needs.
+void check_command(const Scenario& scenario, const GivenValues& given, Command command, const std::string& file,
+                   Problems& problems) {
+    const auto demand = [&](const char* key, bool there, const char* expected) {
+        if (there || problems.about(key)) return;
+        problems.wrong.push_back(problem_at({file, 0, 0}, key, "is missing", expected));
+    };
+    if (command == Command::sweep) {
+        demand("sweep.over", !scenario.sweep.over.empty(), "what to vary, such as { \"timing.jitter\" = [0.0, 0.1] }");
+    }
+    if (command != Command::search) return;
+    demand("search.over", !scenario.search.over.empty(),
+           "what to vary, such as { \"neuron.epsilon.initial\" = [0.1, 1.0] }");
+    const std::string& objective = scenario.search.objective;
+    demand("search.objective", !objective.empty(), "the metric that is minimised");
+    const std::vector<std::string> metrics = task_metrics(scenario.task);
+    if (objective.empty() || std::find(metrics.begin(), metrics.end(), objective) != metrics.end()) return;
+    const auto& names = metric_names();
+    const bool known = std::find(names.begin(), names.end(), objective) != names.end();
+    Problem problem =
+        problem_at(given.at("search.objective").place, "search.objective",
+                   quoted(objective) + (known ? " is not reported by the task " : " is unknown to the task ") +
+                       to_word(scenario.task),
+                   "one of " + joined(metrics));
+    problem.suggestion = nearest_name(objective.substr(0, 60), metrics);
+    problems.wrong.push_back(problem);
+}
+
+/// Options whose keys the sweep or search sets itself.
+void note_varied(const std::vector<Override>& overrides, Command command, LoadedScenario& loaded) {
+    const Scenario& scenario = loaded.scenario;
+    const auto axes = command == Command::sweep ? axes_of(scenario.sweep.over, AxesOf::sweep)
+                                                : axes_of(scenario.search.over, AxesOf::search);
+    for (const Override& change : overrides) {
+        const auto sets = [&](const std::string& key) {
+            return change.key == key || change.key.rfind(key + ".", 0) == 0;
+        };
+        for (const Axis& axis : axes) {
+            const bool every = std::all_of(axis.choices.begin(), axis.choices.end(), [&](const Choice& choice) {
+                return std::any_of(choice.settings.begin(), choice.settings.end(),
+                                   [&](const Setting& setting) { return sets(setting.key); });
+            });
+            if (axis.range ? !sets(axis.name) : !every) continue;
+            loaded.notes.push_back(fmt::format("{} is what the {} varies, and {} has no effect on it",
+                                               printable(change.key), word_of(command), change.option));
+        }
+    }
+}
+
+LoadedScenario load(const ScenarioSource& source, const std::vector<Override>& overrides,
+                    const std::vector<Setting>& settings, Command command) {
     LoadedScenario loaded;
     Problems problems;
-    FileContent file = FileReader(source.folder, problems).read(parse_toml(source.text, source.name));
+    FileContent file = FileReader(problems).read(parse_toml(source.text, source.name));
     GivenValues& given = file.given;
     apply_overrides(overrides, given, problems);
+    apply_settings(settings, given);
     loaded.scenario = read_all(source, given, problems);
+    std::vector<Expectation> expectations;
+    if (file.expectations) {
+        const ExpectedPoints points{point_labels(loaded.scenario.sweep.over), command == Command::sweep};
+        expectations = read_expectations(*file.expectations, source.folder, points, problems);
+    }
+    check_command(loaded.scenario, given, command, source.name, problems);
     const std::vector<std::string> left_out = check_engine(loaded.scenario, given, problems);
     check_together(loaded.scenario, given, source.name, problems);
     refuse_unavailable(loaded.scenario, given, source.name, problems);
     if (const auto all = problems.in_order(); !all.empty()) throw Error(Blame::input, all);
     leave_out(left_out, source, given, loaded);
-    loaded.scenario.expectations = std::move(file.expectations);
-    add_notes(given, std::move(file.ignored), loaded);
+    loaded.scenario.expectations = std::move(expectations);
+    add_notes(given, std::move(file.sections), command, loaded);
+    if (command != Command::run) note_varied(overrides, command, loaded);
+    return loaded;
+}
+
+}  // namespace
+
+LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides, Command command) {
+    return load(source, overrides, {}, command);
+}
+
+LoadedScenario load_varied(const ScenarioSource& source, const std::vector<Override>& overrides,
+                           const std::vector<Setting>& settings) {
+    LoadedScenario loaded = load(source, overrides, settings, Command::run);
+    loaded.scenario.expectations.clear();
+    loaded.scenario.sweep = {};
+    loaded.scenario.search = {};
     return loaded;
 }
 
@@ -294,24 +384,27 @@ LoadedScenario load_other(const std::string& than, const ScenarioSource& source,
     }
 }
 
-std::string scenario_as_toml(const Scenario& scenario) {
+std::string scenario_as_toml(const Scenario& scenario, Command command) {
     std::string text, section;
     for (const Key& key : scenario_keys()) {
         const auto value = key.write(scenario);
-        if (!value || !key.of_a_run()) continue;
+        if (!value || (!key.of_a_run() && key.section() != word_of(command))) continue;
         if (key.section() != section) {
             text += (section.empty() ? "[" : "\n[") + key.section() + "]\n";
             section = key.section();
         }
         text += key.name() + " = " + to_toml(*value) + "\n";
     }
-    return text + expectations_as_toml(scenario.expectations);
+    std::vector<Expectation> expectations = scenario.expectations;
+    // Without the sweep nobody would know the point.
+    if (command != Command::sweep) std::erase_if(expectations, [](const Expectation& e) { return e.than_point; });
+    return text + expectations_as_toml(expectations);
 }
 
-std::vector<std::string> differing_keys(const Scenario& a, const Scenario& b) {
+std::vector<std::string> differing_keys(const Scenario& a, const Scenario& b, Command command) {
     std::vector<std::string> paths;
     for (const Key& key : scenario_keys()) {
-        if (!key.of_a_run()) continue;
+        if (!key.of_a_run() && key.section() != word_of(command)) continue;
         const auto one = key.write(a), other = key.write(b);
         if ((one ? to_toml(*one) : "") != (other ? to_toml(*other) : "")) paths.push_back(key.path);
     }

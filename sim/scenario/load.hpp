@@ -24,6 +24,9 @@ ScenarioSource find_scenario(const std::string& path_or_name);
 
 ScenarioSource source_of(const BuiltinScenario& scenario);
 
+/// What a scenario is loaded for: which of [sweep] and [search] is looked at, and must be there.
+enum class Command { run, sweep, search };
+
 struct LoadedScenario {
     Scenario scenario;
     std::vector<std::string> warnings;  ///< what the chosen engine leaves out
@@ -32,7 +35,13 @@ struct LoadedScenario {
 
 /// Resolves defaults, applies overrides and checks everything that needs no data. Throws one Error (input) with all
 /// problems: unknown names first, then the rest in the order of the file, then the options.
-LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides);
+LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides,
+                             Command command = Command::run);
+
+/// The same with the values of one point of a sweep or of one trial of a search laid over it: one run, without [sweep],
+/// [search] and expectations.
+LoadedScenario load_varied(const ScenarioSource& source, const std::vector<Override>& overrides,
+                           const std::vector<Setting>& settings);
 
 /// The scenario that expectations compare with, `than` of an expectation of `source`. Of the overrides it takes seed,
 /// threads and sizes (learning.epochs, data.train, test and validation) and those whose keys the two files agree on,
@@ -41,12 +50,13 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
 LoadedScenario load_other(const std::string& than, const ScenarioSource& source,
                           const std::vector<Override>& overrides);
 
-/// The resolved scenario with every default, as TOML; loads again to the same scenario. It is one run: without [sweep]
-/// and [search].
-std::string scenario_as_toml(const Scenario& scenario);
+/// The resolved scenario with every default, as TOML; loads again to the same scenario. For `run` it is one
+/// run: without [sweep] and [search], and without expectations that compare two points.
+std::string scenario_as_toml(const Scenario& scenario, Command command = Command::run);
 
-/// Whether two scenarios differ, and where: the paths of the keys whose values are not the same.
-std::vector<std::string> differing_keys(const Scenario& a, const Scenario& b);
+/// Whether two scenarios differ, and where: the paths of the keys whose values are not the same. For another
+/// than run, those of its section are looked at too.
+std::vector<std::string> differing_keys(const Scenario& a, const Scenario& b, Command command = Command::run);
 
 /// The engines that could run the scenario, whether this version has them or not.
 std::vector<EngineKind> allowed_engines(const Scenario& scenario);

@@ -109,4 +109,25 @@ void apply_overrides(std::vector<Override> overrides, GivenValues& given, Proble
     }
 }
 
+void apply_settings(const std::vector<Setting>& settings, GivenValues& given) {
+    const auto is_rule = [](const Setting& setting) { return setting.key == "neuron.epsilon.rule"; };
+    std::vector<Setting> sorted = settings;
+    // As with overrides, the rule decides which other parts there are. Whole keys are in front of parts already.
+    const auto parts = std::find_if(sorted.begin(), sorted.end(), [](const Setting& setting) {
+        std::string part;
+        find_key(setting.key, &part);
+        return !part.empty();
+    });
+    std::stable_partition(parts, sorted.end(), is_rule);
+    for (const Setting& setting : sorted) {
+        std::string part;
+        const Key* key = find_key(setting.key, &part);
+        if (part.empty()) {
+            given[key->path] = setting.value;
+        } else {
+            set_part(*key, part, setting.value, given);
+        }
+    }
+}
+
 }  // namespace settle

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/scenario/axis.hpp"
 #include "sim/scenario/keys.hpp"
 #include "sim/scenario/problems.hpp"
 
@@ -22,5 +23,8 @@ Override parse_set(const std::string& argument);
 /// Lays the overrides over the values of the file. A table or array replaces the old value whole; a part is set in
 /// whatever form the file uses. The rule of a step size is set before its parts, since it decides which there are.
 void apply_overrides(std::vector<Override> overrides, GivenValues& given, Problems& problems);
+
+/// Lays the values of a point of a sweep, or of a trial of a search, over those. They must be of known keys and parts.
+void apply_settings(const std::vector<Setting>& settings, GivenValues& given);
 
 }  // namespace settle

@@ -15,6 +15,7 @@
 #include "models/schedule.hpp"
 #include "models/spread.hpp"
 #include "models/step_rule.hpp"
+#include "sim/formats/value.hpp"
 
 namespace settle {
 
@@ -60,6 +61,7 @@ struct Expectation {
     std::optional<double> settled_by;                 ///< periods
     std::string than;   ///< another scenario, built-in name or absolute path: the metric minus its metric is judged
     std::string point;  ///< of a sweep, which alone judges it; empty: the run itself
+    bool than_point = false;  ///< `than` is the label of a point of the same sweep
 
     bool operator==(const Expectation&) const = default;
 };
@@ -155,12 +157,14 @@ struct Scenario {
     // For `settle sweep` and `settle search`; one run ignores them.
     struct SweepPart {
         int repeats = 1;
+        Value::Table over;  ///< key, part or section: its list; checked, paths absolute (axis.hpp reads it)
     } sweep;
 
     struct SearchPart {
         SearchMethod method = SearchMethod::random;
         int trials = 100;
         std::string objective;
+        Value::Table over;  ///< as that of the sweep, with [low, high] for numbers
     } search;
 };
 

@@ -283,3 +283,40 @@ TEST_CASE("no chip lands more bits a window than the bound, and the bound is not
         }
     }
 }
+
+TEST_CASE("latencies and fates drawn sixteen at a time are those drawn one by one") {
+    LinkSettings settings = noisy(0.2, 0.3, Scope::synapse);
+    settings.latency = {300'000, 600'000};
+    settings.latency_jitter.width = 0.1;
+    std::uint32_t sources[16], targets[16];
+    for (std::uint32_t i = 0; i < 16; ++i) {
+        sources[i] = 7 * i;
+        targets[i] = 1000 + 3 * i;
+    }
+    const Stream stream(5, Purpose::synapse_latency);
+    Duration latencies[16];
+    synapse_latencies(settings, stream, 77, targets, latencies);
+    for (int i = 0; i < 16; ++i) CHECK(latencies[i] == synapse_latency(settings, 5, 77, targets[i]));
+    int copies[3] = {};
+    const MessageNoise noise(settings, 3, 11, 1);
+    for (const std::int64_t tick : {std::int64_t{1}, std::int64_t{150}, std::int64_t{1} << 40}) {
+        MessageFate fates[16];
+        fates[3].copies = -1;
+        noise.fates(sources, targets, tick, 0xffff & ~(1u << 3), fates);
+        for (std::size_t i = 0; i < 16; ++i) {
+            if (i == 3) {
+                CHECK(fates[i].copies == -1);  // not asked for
+                continue;
+            }
+            const MessageFate expected = noise.fate(sources[i], targets[i], tick);
+            CHECK(fates[i].copies == expected.copies);
+            CHECK(fates[i].lost == expected.lost);
+            for (int copy = 0; copy < expected.copies; ++copy) CHECK(fates[i].extra[copy] == expected.extra[copy]);
+            ++copies[expected.copies];
+        }
+    }
+    for (const int count : copies) CHECK(count > 0);
+    settings.latency = {5, 5};
+    synapse_latencies(settings, stream, 77, targets, latencies);
+    for (const Duration latency : latencies) CHECK(latency == 5);
+}

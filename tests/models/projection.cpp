@@ -87,7 +87,7 @@ TEST_CASE("a clamped population without active inputs drives nobody") {
     for (int i = 0; i < panel_width; ++i) CHECK(drive.tick(3)[i] == 0);
 }
 
-TEST_CASE("bits are counted and what they stand for is summed alike on every instruction set") {
+TEST_CASE("bits are counted and listed, and what they stand for is summed, alike on every instruction set") {
     const Stream stream(6, Purpose::random_inputs);
     AlignedVector<std::uint64_t> words(4), values(256);
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -101,6 +101,15 @@ TEST_CASE("bits are counted and what they stand for is summed alike on every ins
         const BitSum found = sum_where_set(words.data(), values.data(), 201);
         CHECK(found.count == expected.count);
         CHECK(found.sum == expected.sum);
+        std::vector<std::int32_t> list(256);
+        const BitSum listed = list_where_set(words.data(), values.data(), 201, list.data());
+        CHECK(listed.count == expected.count);
+        CHECK(listed.sum == expected.sum);
+        std::size_t at = 0;
+        for (int i = 0; i < 201; ++i) {
+            if ((words[static_cast<std::size_t>(i / 64)] >> (i % 64) & 1) != 0) CHECK(list[at++] == i);
+        }
+        CHECK(at == listed.count);
     }
     use_instruction_set("");
 }

@@ -227,6 +227,9 @@ def test_commands():
         settle("describe", name)
     out, _ = settle("describe", "digits")
     assert "lockstep" in out and "learning.rates" in out and "784-100-10" in out
+    assert "stable at any delay" in out and "Marcus & Westervelt 1989" in out, out
+    out, _ = settle("describe", "mnist", "--set", "data.path=nowhere")
+    assert "stability under delay" in out and "not known without the data" in out, out
     for shell in ("bash", "zsh", "fish"):
         out, _ = settle("completion", shell)
         assert "neuron.epsilon" in out and "mnist-osa" in out

@@ -3,8 +3,9 @@
     scenario.py discover CTEST_FILE   writes the tests of all built-in scenarios and of the engines that each allows
     scenario.py NAME ENGINE           runs one
 
-NAME.toml in this folder makes a long scenario shorter: `set` holds --set arguments; its [[expect]] tables, if it has any,
-take the place of the scenario's own, which are meant for its full size. A scenario without such a file runs as it is.
+NAME.toml in this folder makes a long scenario shorter: `set` holds --set arguments, `sweep` and `search` further ones for
+these commands; its [[expect]] tables, if it has any, take the place of the scenario's own, which are meant for its full
+size. A scenario without such a file runs as it is. What can be swept or searched is swept and searched too.
 """
 import os
 import pathlib
@@ -50,25 +51,36 @@ def expectations(text):
     return (text[:at.start()], text[at.start():]) if at else (text, "")
 
 
-def run(name, engine):
+def commands(name):
+    """run, and what else the scenario has a section for."""
+    for command in ("run", "sweep", "search"):
+        _, err = settle(command, name, "--dry-run", code=(0, 2))
+        if "%s.over: is missing" % command not in err:
+            yield command
+
+
+def run(command, name, engine):
     shorter = HERE / (name + ".toml")
     text = shorter.read_text() if shorter.exists() else ""
-    options = [part for change in tomllib.loads(text).get("set", []) for part in ("--set", change)]
-    resolved, _ = settle("run", name, "--engine", engine, "--dry-run", *options)
+    changes = tomllib.loads(text)
+    sets = changes.get("set", []) + changes.get(command, [])
+    options = [part for change in sets for part in ("--set", change)]
+    resolved, _ = settle(command, name, "--engine", engine, "--dry-run", *options)
     scenario, own = expectations(resolved)
     assert own, "%s expects nothing" % name
     chosen = expectations(text)[1] or own
+    judged = [item for item in tomllib.loads(chosen)["expect"] if ("point" in item) == (command == "sweep")]
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
         (path / (name + ".toml")).write_text(scenario + chosen)
-        done = subprocess.run([PROGRAM, "run", path / (name + ".toml"), "--out", path / "run"], text=True, capture_output=True)
+        done = subprocess.run([PROGRAM, command, path / (name + ".toml"), "--out", path / "run"], text=True, capture_output=True)
         print(done.stdout[-3000:], done.stderr)
         if done.returncode != 0:
             return done.returncode
         found = summary(path / "run")
         assert found["engine"] == engine
-        of_a_run = [one for one in tomllib.loads(chosen)["expect"] if "point" not in one]  # the others are left to sweeps
-        assert found["expectations_failed"] == 0 and found["expectations_passed"] == len(of_a_run)
+        assert found["expectations_failed"] == 0 and found["expectations_passed"] == len(judged)
+        assert command == "run" or found["failed"] == 0
     return 0
 
 
@@ -80,4 +92,4 @@ else:
                                                                       capture_output=True).returncode != 0:
         print("no MNIST (set SETTLE_DATA_DIR)")
         sys.exit(77)
-    sys.exit(run(sys.argv[1], sys.argv[2]))
+    sys.exit(max(run(command, *sys.argv[1:3]) for command in commands(sys.argv[1])))

@@ -33,6 +33,9 @@ struct CompareOptions {
 };
 
 int run_command(const RunOptions& options);
+/// Options mean what they mean for run. exit_runtime: every run failed.
+int sweep_command(const RunOptions& options);
+int search_command(const RunOptions& options);
 /// exit_good: the runs are the same; exit_expectation (1), as diff does: they are not.
 int compare_command(const CompareOptions& options);
 int list_command();

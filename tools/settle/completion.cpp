@@ -11,7 +11,7 @@ namespace settle {
 
 namespace {
 
-constexpr const char* commands = "run compare list describe data completion";
+constexpr const char* commands = "run sweep search compare list describe data completion";
 constexpr const char* run_options = "--set --out --engine --threads --seed --resume --dry-run --json --quiet --help";
 
 std::string scenario_names() {
@@ -67,22 +67,21 @@ std::string zsh_script() {
 
 std::string fish_script() {
     std::string text = "# settle completion for fish: settle completion fish | source\ncomplete -c settle -f\n";
+    const auto add = [&](const char* seen, const std::string& what) {
+        text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from {}' {}\n", seen, what);
+    };
+    const char* runs = "run sweep search";
+    const char* loads = "run sweep search describe";
     text += fmt::format("complete -c settle -n __fish_use_subcommand -a '{}'\n", commands);
-    text += fmt::format(
-        "complete -c settle -n '__fish_seen_subcommand_from run describe' -a '{} (__fish_complete_suffix .toml)'\n",
-        scenario_names());
-    text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run describe' -l set -x -a '{}'\n",
-                        assignments());
-    text += "complete -c settle -n '__fish_seen_subcommand_from run' -l out -x -a '(__fish_complete_directories)'\n";
-    text += "complete -c settle -n '__fish_seen_subcommand_from run describe' -l engine -x -a lockstep\n";
-    for (const char* option : {"threads", "seed"}) {
-        text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run describe' -l {} -x\n", option);
-    }
-    for (const char* option : {"resume", "dry-run", "json", "quiet"}) {
-        text += fmt::format("complete -c settle -n '__fish_seen_subcommand_from run' -l {}\n", option);
-    }
-    text += "complete -c settle -n '__fish_seen_subcommand_from data' -a 'list check fetch mnist'\n";
-    return text + "complete -c settle -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n";
+    add(loads, fmt::format("-a '{} (__fish_complete_suffix .toml)'", scenario_names()));
+    add(loads, fmt::format("-l set -x -a '{}'", assignments()));
+    add(runs, "-l out -x -a '(__fish_complete_directories)'");
+    add(loads, "-l engine -x -a lockstep");
+    for (const char* option : {"threads", "seed"}) add(loads, fmt::format("-l {} -x", option));
+    for (const char* option : {"resume", "dry-run", "json", "quiet"}) add(runs, fmt::format("-l {}", option));
+    add("data", "-a 'list check fetch mnist'");
+    add("completion", "-a 'bash zsh fish'");
+    return text;
 }
 
 }  // namespace

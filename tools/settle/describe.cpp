@@ -5,6 +5,8 @@
 #include "models/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/runs/stability_guide.hpp"
+#include "sim/scenario/axis.hpp"
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/words.hpp"
@@ -65,9 +67,63 @@ void print_keys(const Scenario& scenario) {
     fmt::print("\nkeys that are not at their defaults\n");
     for (const Key& key : scenario_keys()) {
         const auto value = key.write(scenario);
-        if (!value || at_default(key, scenario) || key.path == "scenario.name" || key.path == "scenario.description")
+        if (!value || !key.of_a_run() || at_default(key, scenario) || key.path == "scenario.name" ||
+            key.path == "scenario.description")
             continue;
         fmt::print("  {:<22} = {:<40}  {}\n", key.path, to_toml(*value), key.help);
+    }
+}
+
+/// Theory, for whoever wants to hold it against what is measured.
+void print_stability(const Scenario& scenario) {
+    fmt::print("\nstability under delay (linear theory in continuous time, a guide: Marcus & Westervelt 1989)\n");
+    try {
+        WorkerPool workers(scenario.threads);
+        const StabilityGuide guide = stability_guide(scenario, workers);
+        const std::string unsaturated = guide.fewest_unsaturated == guide.most_unsaturated
+                                            ? std::to_string(guide.most_unsaturated)
+                                            : fmt::format("{} to {}", guide.fewest_unsaturated, guide.most_unsaturated);
+        fmt::print("  of the initial weights at the free fixed points of the first {} samples, the extremes of all\n",
+                   guide.presentations);
+        if (!guide.settled)
+            fmt::print("  (on the way to them: states still move by {:.2g} a tick of epsilon 0.5)\n", guide.residual);
+        fmt::print("  unsaturated     {} of {} neurons\n", unsaturated, guide.neurons);
+        fmt::print("  eigenvalues     {:.4f} to {:.4f}, of the weights among them\n", guide.least, guide.greatest);
+        fmt::print("  critical delay  {}\n", guide.critical_delay
+                                                 ? fmt::format("{:.4g} period/epsilon", *guide.critical_delay)
+                                             : guide.settled ? "none: stable at any delay"
+                                                             : "not known before they are reached");
+        if (guide.settled && guide.greatest > 0 && guide.greatest < 1) {
+            const auto folding = [&](double delay) { return 1 / decay_rate(guide.greatest, delay); };
+            fmt::print(
+                "  slowest mode    shrinks e-fold in {:.3g} period/epsilon; {:.3g} with a delay of 1, {:.3g} with 10\n",
+                folding(0), folding(1), folding(10));
+        }
+    } catch (const Error& error) {
+        fmt::print("  not known{}: {}\n", error.blame() == Blame::input ? " without the data" : "", error.what());
+    }
+}
+
+/// What else can be done with it than a run.
+void print_studies(const Scenario& scenario) {
+    const auto names = [](const std::vector<Axis>& axes) {
+        std::string text;
+        for (const Axis& axis : axes) {
+            text += (text.empty() ? "" : ", ") + axis.name;
+            text += axis.range ? fmt::format(" from {} to {}", axis.range->low, axis.range->high)
+                               : fmt::format(" ({})", axis.choices.size());
+        }
+        return text;
+    };
+    if (!scenario.sweep.over.empty()) {
+        const std::vector<Axis> axes = axes_of(scenario.sweep.over, AxesOf::sweep);
+        fmt::print("\nsweep    {} points x {} repeats over {}\n", grid(axes).size(), scenario.sweep.repeats,
+                   names(axes));
+    }
+    if (!scenario.search.over.empty()) {
+        fmt::print("\nsearch   {} {} trials over {}, for the least {}\n", scenario.search.trials,
+                   to_word(scenario.search.method), names(axes_of(scenario.search.over, AxesOf::search)),
+                   scenario.search.objective);
     }
 }
 
@@ -102,11 +158,15 @@ int describe_command(const ScenarioOptions& options) {
         fmt::print("  {:<9} {}\n", to_word(engine), promise(engine));
     }
     if (scenario.engine == EngineKind::free_running) print_free_running(scenario);
+    print_stability(scenario);
     print_keys(scenario);
+    print_studies(scenario);
     fmt::print("\nexpectations\n");
     for (const Expectation& expectation : scenario.expectations) fmt::print("  {}\n", expectation_text(expectation));
     if (scenario.expectations.empty()) fmt::print("  none\n");
     fmt::print("\nrun it: settle run {}\n", options.scenario);
+    if (!scenario.sweep.over.empty()) fmt::print("sweep it: settle sweep {}\n", options.scenario);
+    if (!scenario.search.over.empty()) fmt::print("search it: settle search {}\n", options.scenario);
     return exit_good;
 }
 

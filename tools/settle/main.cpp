@@ -16,7 +16,7 @@ namespace {
 
 using namespace settle;
 
-constexpr const char* later_commands[] = {"sweep", "search", "report"};
+constexpr const char* later_commands[] = {"report"};
 
 /// Options of the command line, filled by the parser.
 struct Arguments {
@@ -37,14 +37,28 @@ void add_scenario_options(CLI::App& command, ScenarioOptions& options) {
     command.add_option("--seed", options.seed, "of everything that is drawn");
 }
 
+/// The commands that run something take the same options.
+void add_run_options(CLI::App& command, RunOptions& options, const std::string& name) {
+    const std::string kind = name == "run" ? "" : name + "-";
+    add_scenario_options(command, options.scenario);
+    command.add_option("--out", options.out,
+                       "directory: new, or empty (default: runs/NAME-" + kind + "YYYYMMDD-HHMMSS)");
+    command.add_flag("--dry-run", options.dry_run,
+                     name == "run" ? "validate, print the resolved scenario, make nothing"
+                                   : "validate, print the resolved scenario and what would be run, make nothing");
+    command.add_flag("--json", options.json, "print the summary as JSON and nothing else");
+    command.add_flag("--quiet", options.quiet, "print nothing");
+    command.add_flag("--resume", options.resume,
+                     name == "run" ? "go on from the checkpoint in --out, or start if there is none"
+                                   : "run what is missing in --out, or start if there is nothing");
+}
+
 void add_commands(CLI::App& app, Arguments& arguments) {
-    CLI::App* run = app.add_subcommand("run", "run a scenario");
-    add_scenario_options(*run, arguments.run.scenario);
-    run->add_option("--out", arguments.run.out, "run directory: new, or empty (default: runs/NAME-YYYYMMDD-HHMMSS)");
-    run->add_flag("--dry-run", arguments.run.dry_run, "validate, print the resolved scenario, make nothing");
-    run->add_flag("--json", arguments.run.json, "print the summary as JSON and nothing else");
-    run->add_flag("--quiet", arguments.run.quiet, "print nothing");
-    run->add_flag("--resume", arguments.run.resume, "go on from the checkpoint in --out, or start if there is none");
+    const std::pair<const char*, const char*> runs[] = {
+        {"run", "run a scenario"},
+        {"sweep", "run the grid of a scenario's [sweep], with several seeds for each point"},
+        {"search", "look for the best values in the ranges of a scenario's [search]"}};
+    for (const auto& [name, help] : runs) add_run_options(*app.add_subcommand(name, help), arguments.run, name);
     CLI::App* compare = app.add_subcommand("compare", "say where two runs first differ; exit code 1 if they do");
     compare->add_option("A", arguments.compare.a, "run directory")->required();
     compare->add_option("B", arguments.compare.b, "run directory")->required();
@@ -91,7 +105,7 @@ const CLI::App* innermost(const CLI::App& app) {
         for (const char* later : later_commands) {
             if (i == 1 && argument == later)
                 throw input_error(argument, "", "is not available in this version yet",
-                                  "run, compare, list, describe, data or completion");
+                                  "run, sweep, search, compare, list, describe, data or completion");
         }
         const bool is_known = std::find(names.begin(), names.end(), name) != names.end();
         if (is_known || argument == command->get_name()) continue;
@@ -111,6 +125,8 @@ const CLI::App* innermost(const CLI::App& app) {
 int dispatch(const CLI::App& app, Arguments& arguments) {
     const std::string name = app.get_subcommands().front()->get_name();
     if (name == "run") return run_command(arguments.run);
+    if (name == "sweep") return sweep_command(arguments.run);
+    if (name == "search") return search_command(arguments.run);
     if (name == "compare") return compare_command(arguments.compare);
     if (name == "list") return list_command();
     if (name == "describe") return describe_command(arguments.describe);

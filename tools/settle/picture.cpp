@@ -51,6 +51,67 @@ std::string draw_curve(std::span<const double> values, int width, int height, co
     return text + "\n            1" + std::string(space, ' ') + end + "\n";
 }
 
+namespace {
+
+/// From numbers to rows or columns.
+struct Scale {
+    double low = 0, high = 1;
+    bool logarithmic = false;
+
+    Scale(double least, double most, bool may_be_logarithmic) : low(least), high(most) {
+        logarithmic = may_be_logarithmic && low > 0 && high / low > 20;
+        if (!(high > low)) high = low + (low == 0 ? 1 : std::abs(low) / 10);
+    }
+    int cell(double value, int cells) const {
+        const double part = logarithmic ? std::log(value / low) / std::log(high / low) : (value - low) / (high - low);
+        return std::clamp(static_cast<int>(std::lround(part * (cells - 1))), 0, cells - 1);
+    }
+    double value(int cell, int cells) const {
+        const double part = static_cast<double>(cell) / (cells - 1);
+        return logarithmic ? low * std::pow(high / low, part) : low + part * (high - low);
+    }
+};
+
+}  // namespace
+
+std::string draw_series(const std::vector<Series>& series, int width, int height, const std::string& x_name,
+                        const std::string& y_name) {
+    std::vector<double> xs, ys;
+    for (const Series& one : series) {
+        for (const auto& [x, y] : one.points) {
+            xs.push_back(x);
+            ys.push_back(y);
+        }
+    }
+    if (xs.empty()) return "";
+    const Scale across(*std::min_element(xs.begin(), xs.end()), *std::max_element(xs.begin(), xs.end()), false);
+    const Scale up(*std::min_element(ys.begin(), ys.end()), *std::max_element(ys.begin(), ys.end()), true);
+    std::vector<std::string> rows(static_cast<std::size_t>(height), std::string(static_cast<std::size_t>(width), ' '));
+    for (std::size_t s = series.size(); s-- > 0;) {
+        for (const auto& [x, y] : series[s].points) {
+            const auto row = static_cast<std::size_t>(up.cell(y, height));
+            rows[row][static_cast<std::size_t>(across.cell(x, width))] = static_cast<char>('a' + s % 26);
+        }
+    }
+    std::string text = "  " + y_name + "\n";
+    for (int row = height - 1; row >= 0; --row) {
+        const bool marked = row % 4 == 0;
+        text += marked ? fmt::format("{:>10.3g} ┤", up.value(row, height)) : std::string("           │");
+        std::string cells = rows[static_cast<std::size_t>(row)];
+        cells.erase(cells.find_last_not_of(' ') + 1);
+        text += cells + "\n";
+    }
+    text += "           └";
+    for (int column = 0; column < width; ++column) text += "─";
+    const std::string low = fmt::format("{:.4g}", across.low), high = fmt::format("{:.4g}", across.high);
+    const int space = std::max(2, width - static_cast<int>(low.size() + high.size()));
+    text += fmt::format("\n            {}{:^{}}{}\n", low, x_name, space, high);
+    if (series.size() < 2) return text;
+    for (std::size_t s = 0; s < series.size(); ++s)
+        text += fmt::format("            {}  {}\n", static_cast<char>('a' + s % 26), series[s].name);
+    return text;
+}
+
 std::string draw_log_curve(std::span<const double> x, std::span<const double> values, double mark, int width,
                            int height) {
     if (values.empty()) return "";

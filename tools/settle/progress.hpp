@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "sim/runs/batch.hpp"
 #include "sim/runs/session.hpp"
 
 namespace settle {
@@ -17,10 +18,16 @@ public:
     /// Redraws at most ten times a second.
     void show(const Progress& progress);
 
+    /// The same for a sweep or a search.
+    void show(const BatchProgress& progress, const std::string& latest);
+
     /// Removes the line, so that something else can be printed.
     void clear();
 
 private:
+    bool due();
+    void write(const std::string& line);
+
     bool shown_ = false;
     bool enabled_;
     bool colour_;

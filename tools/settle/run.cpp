@@ -20,18 +20,13 @@
 #include "tools/settle/commands.hpp"
 #include "tools/settle/progress.hpp"
 #include "tools/settle/results.hpp"
+#include "tools/settle/resume_command.hpp"
 #include "tools/settle/scenario_options.hpp"
 #include "tools/settle/signals.hpp"
 
 namespace settle {
 
 namespace {
-
-/// Everything of a scenario's input that can be checked without reading samples.
-void check_input(const Scenario& scenario) {
-    measure_dataset(scenario);
-    if (!scenario.network.weights.empty()) read_initial_weights(scenario);
-}
 
 /// Everything that is printed while a run goes on; silent with --json and --quiet.
 class Console {
@@ -132,24 +127,6 @@ std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirec
     return std::make_unique<Recorder>(directory.file(name), scenario);
 }
 
-/// The same command line with --resume, as a shell takes it.
-std::string resume_command(const RunOptions& options, const std::string& path) {
-    std::string text;
-    for (const std::string& argument : options.command_line) {
-        constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
-        std::string quoted = argument;
-        if (argument.empty() || argument.find_first_not_of(plain) != std::string::npos) {
-            for (std::size_t at = 0; (at = quoted.find('\'', at)) != std::string::npos; at += 4) {
-                quoted.replace(at, 1, "'\\''");
-            }
-            quoted = "'" + quoted + "'";
-        }
-        text += (text.empty() ? "" : " ") + quoted;
-    }
-    if (!options.out) text += " --out " + path;
-    return options.resume ? text : text + " --resume";
-}
-
 int say_stopped(const RunOptions& options, const Scenario& scenario, const RunTotals& totals, const std::string& path) {
     const int signal = signal_that_came();
     const char* name = signal == SIGTERM ? "SIGTERM" : "Ctrl-C";
@@ -157,7 +134,7 @@ int say_stopped(const RunOptions& options, const Scenario& scenario, const RunTo
         fmt::print(stderr, "settle: stopped by {}; nothing is kept of a run that does not train\n", name);
     } else {
         fmt::print(stderr, "settle: stopped by {} after {} training presentations; go on with: {}\n", name,
-                   totals.trained, resume_command(options, path));
+                   totals.trained, resume_command(options.command_line, options.out, options.resume, path));
     }
     return 128 + signal;
 }

@@ -4,9 +4,10 @@
 
 #include <cstdio>
 
-namespace settle {
+#include "sim/data/dataset.hpp"
+#include "sim/runs/initial_network.hpp"
 
-namespace {
+namespace settle {
 
 std::vector<Override> overrides_of(const ScenarioOptions& options) {
     std::vector<Override> overrides;
@@ -17,22 +18,31 @@ std::vector<Override> overrides_of(const ScenarioOptions& options) {
     return overrides;
 }
 
-}  // namespace
+void check_input(const Scenario& scenario) {
+    measure_dataset(scenario);
+    if (!scenario.network.weights.empty()) read_initial_weights(scenario);
+}
 
 LoadedScenario load_from_options(const ScenarioOptions& options, bool quiet) {
-    const ScenarioSource source = find_scenario(options.scenario);
-    LoadedScenario loaded = load_scenario(source, overrides_of(options));
+    return load_from_options(find_scenario(options.scenario), options, quiet, Command::run);
+}
+
+LoadedScenario load_from_options(const ScenarioSource& source, const ScenarioOptions& options, bool quiet,
+                                 Command command) {
+    LoadedScenario loaded = load_scenario(source, overrides_of(options), command);
     if (quiet) return loaded;
     for (const std::string& warning : loaded.warnings) fmt::print(stderr, "settle: warning: {}\n", warning);
     for (const std::string& note : loaded.notes) fmt::print(stderr, "settle: note: {}\n", note);
     return loaded;
 }
 
-std::map<std::string, Scenario> load_others(const ScenarioOptions& options, const Scenario& scenario, bool quiet) {
+std::map<std::string, Scenario> load_others(const ScenarioOptions& options, const Scenario& scenario, bool quiet,
+                                            Command command) {
     std::map<std::string, Scenario> others;
     for (const Expectation& expectation : scenario.expectations) {
         const std::string& than = expectation.than;
-        if (than.empty() || !expectation.point.empty() || others.count(than) > 0) continue;
+        const bool judged = expectation.point.empty() == (command != Command::sweep) && !expectation.than_point;
+        if (than.empty() || !judged || others.count(than) > 0) continue;
         // Only what is compared with something needs the file once more; a pipe could not be read twice.
         LoadedScenario loaded = load_other(than, find_scenario(options.scenario), overrides_of(options));
         for (const std::string& note : loaded.notes) {

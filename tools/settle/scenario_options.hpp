@@ -12,8 +12,19 @@ namespace settle {
 /// `quiet`: warnings and notes are not printed.
 LoadedScenario load_from_options(const ScenarioOptions& options, bool quiet);
 
+/// The same for who has read the file already and needs it again.
+LoadedScenario load_from_options(const ScenarioSource& source, const ScenarioOptions& options, bool quiet,
+                                 Command command);
+
+/// What the options change.
+std::vector<Override> overrides_of(const ScenarioOptions& options);
+
+/// Everything of a scenario's input that can be checked without reading samples. Throws Error (input).
+void check_input(const Scenario& scenario);
+
 /// The scenarios that its expectations compare with, by the name in `than`, changed by the same options where that
-/// makes sense (load_other).
-std::map<std::string, Scenario> load_others(const ScenarioOptions& options, const Scenario& scenario, bool quiet);
+/// makes sense (load_other): those of the expectations about points for a sweep, of the others for everything else.
+std::map<std::string, Scenario> load_others(const ScenarioOptions& options, const Scenario& scenario, bool quiet,
+                                            Command command = Command::run);
 
 }  // namespace settle

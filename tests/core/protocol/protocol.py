@@ -22,11 +22,11 @@ UNCOVERED = "received>=seen_of_sender"
 
 # (model, its size): a search of all states for wrong assertions and deadlocks
 SOUND = [("activation", "LETTERS=1"), ("activation", "LETTERS=2 ACTORS=2"), ("channel", "MESSAGES=5"), ("channel", "MESSAGES=5 RING=2"),
-         ("lead", "TICKS=3")]
+         ("channel", "MESSAGES=4 FAILURE"), ("lead", "TICKS=3")]
 LARGE = [("activation", "LETTERS=3 ACTORS=2"), ("activation", "LETTERS=2"), ("channel", "MESSAGES=9"), ("channel", "MESSAGES=9 RING=3"),
-         ("lead", "TICKS=4"), ("lead", "TICKS=4 RING=2"), ("lead", "TICKS=3 ACTORS=3")]
+         ("lead", "TICKS=4"), ("lead", "TICKS=3 RING=2"), ("lead", "TICKS=3 FAILURE"), ("lead", "TICKS=3 ACTORS=3")]
 # the phase ends in every fair run: nobody goes round in circles
-LIVE = [("activation", "LETTERS=1"), ("channel", "MESSAGES=4"), ("lead", "TICKS=2")]
+LIVE = [("activation", "LETTERS=1"), ("channel", "MESSAGES=4"), ("channel", "MESSAGES=3 FAILURE"), ("lead", "TICKS=2")]
 LARGE_LIVE = [("channel", "MESSAGES=6 RING=2"), ("lead", "TICKS=3")]
 
 # (model, its size, the guard that is taken out, what spin must find)

@@ -79,8 +79,15 @@ mtype state[ACTORS] = idle;
 bool taken[ACTORS]; /* ghost: a turn of this actor is being taken */
 chan queue = [ACTORS + 1] of { byte }; /* core/executor: what is posted and not yet taken by a worker */
 
+/* core/failure: with FAILURE any turn may throw; then nobody takes turns any more. */
+#ifdef FAILURE
+bool failed;
+#else
+#define failed false
+#endif
+
 inline phase_over() { /* nothing is left: no deadlock, and the end is not too early */
-    assert(units == 0);
+    assert(units == 0 || failed);
     assert(empty(queue));
     actor = 0;
     do
@@ -88,7 +95,10 @@ inline phase_over() { /* nothing is left: no deadlock, and the end is not too ea
     :: else -> break
     od;
     actor = 0;
-    quiet()
+    if
+    :: !failed -> quiet()
+    :: else
+    fi
 }
 
 inline post(whom) { queue!whom }
@@ -136,7 +146,13 @@ inline take_turn() {
         state[actor] = running;
         taken[actor] = true
     }
-    turn();
+    if
+#ifdef FAILURE
+    :: !failed -> failed = true /* [turn.fail] */
+#endif
+    :: !failed -> turn()
+    :: failed
+    fi;
 #ifdef END_BEFORE_IDLE
     end_turn();
 #endif
@@ -150,7 +166,7 @@ inline take_turn() {
     d_step { /* [turn.idle]: to idle only if nobody has poked meanwhile, in one step */
         let_arrive();
         taken[actor] = false;
-        again = state[actor] == poked;
+        again = state[actor] == poked && !failed; /* who has failed owes nobody a turn */
         if
         :: !again -> state[actor] = idle
         :: else

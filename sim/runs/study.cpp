@@ -1,0 +1,73 @@
+#include "sim/runs/study.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "core/error.hpp"
+#include "sim/runs/line_file.hpp"
+#include "sim/runs/run_directory.hpp"
+
+namespace settle {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string read_text(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+void refuse_changes(const Scenario& before, const Scenario& now, Command command, const std::string& directory) {
+    std::vector<Problem> problems;
+    for (const std::string& key : differing_keys(before, now, command)) {
+        if (Study::may_change(key)) continue;
+        Problem problem;
+        problem.place = "--resume";
+        problem.key = key;
+        problem.message = "is not what " + directory + " began with";
+        problem.expected = std::string("the same scenario, but for scenario.threads, ") +
+                           (command == Command::sweep ? "sweep.repeats" : "search.trials") +
+                           ", record.* and checkpoint.*";
+        problems.push_back(problem);
+    }
+    if (!problems.empty()) throw Error(Blame::input, problems);
+}
+
+}  // namespace
+
+bool Study::may_change(const std::string& key) {
+    return key == "scenario.threads" || key == "sweep.repeats" || key == "search.trials" ||
+           key.rfind("record.", 0) == 0 || key.rfind("checkpoint.", 0) == 0;
+}
+
+StudyStart Study::find(const std::string& directory, const Scenario& scenario) const {
+    std::error_code ignored;
+    const auto there = [&](const std::string& name) { return fs::is_regular_file(directory + "/" + name, ignored); };
+    if (!there(log_)) {
+        // Not one of these: the same rule as without --resume.
+        RunDirectory::check(directory);
+        return {};
+    }
+    StudyStart start;
+    // Killed before its first run began.
+    if (!there("scenario.toml")) return start;
+    const std::string file = directory + "/scenario.toml";
+    const ScenarioSource source{file, "resumed", fs::path(directory).string(), read_text(file)};
+    refuse_changes(load_scenario(source, {}, command_).scenario, scenario, command_, directory);
+    start.lines = read_lines(directory + "/" + log_);
+    if (there("summary.json")) start.summary = read_text(directory + "/summary.json");
+    return start;
+}
+
+void Study::begin(const std::string& directory, const Scenario& scenario, const std::string& manifest) const {
+    const RunDirectory run(directory);
+    std::ofstream(run.file(log_), std::ios::binary | std::ios::app).close();
+    run.write("manifest.json", manifest);
+    run.write("scenario.toml", scenario_as_toml(scenario, command_));
+    std::error_code ignored;
+    fs::remove(run.file("summary.json"), ignored);
+}
+
+}  // namespace settle

@@ -1,0 +1,97 @@
+#include "sim/runs/study_summary.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sim/scenario/words.hpp"
+
+namespace settle {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void put_totals(Json& json, const StudyTotals& totals) {
+    json["wall_seconds"] = totals.wall_seconds;
+    json["resumed_at"] = totals.resumed_at;
+    std::size_t passed = 0;
+    Json verdicts = Json::array();
+    for (const Verdict& verdict : totals.verdicts) {
+        passed += verdict.passed ? 1 : 0;
+        verdicts.push_back({{"expected", verdict.expected}, {"seen", verdict.seen}, {"passed", verdict.passed}});
+    }
+    json["expectations"] = verdicts;
+    json["expectations_passed"] = passed;
+    json["expectations_failed"] = totals.verdicts.size() - passed;
+}
+
+std::string text_of(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::size_t failed_runs(const SweepRuns& runs) {
+    std::size_t count = 0;
+    for (const auto& point : runs)
+        count += static_cast<std::size_t>(
+            std::count_if(point.begin(), point.end(), [](const auto& run) { return run && !run->failure.empty(); }));
+    return count;
+}
+
+std::string sweep_summary(const Sweep& sweep, const SweepRuns& runs, const StudyTotals& totals, Estimator& estimator) {
+    const std::string metric = main_metric(sweep.base, runs);
+    Json json;
+    json["task"] = to_word(sweep.base.task);
+    json["engine"] = to_word(sweep.base.engine);
+    json["points"] = sweep.points.size();
+    json["repeats"] = sweep.repeats();
+    json["runs"] = finished_runs(runs);
+    json["failed"] = failed_runs(runs);
+    json["metric"] = metric;
+    json["means"] = Json::array();
+    for (std::size_t point = 0; point < runs.size(); ++point) {
+        Json row = {{"point", point}, {"label", sweep.points[point].label}};
+        for (std::size_t a = 0; a < sweep.axes.size(); ++a)
+            row["labels"][sweep.axes[a].name] = sweep.points[point].choices[a].label;
+        const auto found = estimate_of(runs[point], metric, estimator);
+        row["runs"] = found ? found->runs : 0;
+        if (found) row["mean"] = found->mean;
+        if (found && found->interval) {
+            row["low"] = found->interval->first;
+            row["high"] = found->interval->second;
+        }
+        json["means"].push_back(row);
+    }
+    put_totals(json, totals);
+    return text_of(json);
+}
+
+std::string search_summary(const Search& search, const SearchTrials& trials, const StudyTotals& totals) {
+    Json json;
+    json["task"] = to_word(search.base.task);
+    json["engine"] = to_word(search.base.engine);
+    json["method"] = to_word(search.base.search.method);
+    json["objective"] = search.base.search.objective;
+    json["trials"] = trials.size();
+    const auto count = [&](bool invalid) {
+        return std::count_if(trials.begin(), trials.end(), [&](const auto& trial) {
+            return trial && !trial->failure.empty() && trial->invalid == invalid;
+        });
+    };
+    json["invalid"] = count(true);
+    json["failed"] = count(false);
+    const std::vector<int> best = best_trials(trials);
+    if (!best.empty()) {
+        json["best_trial"] = best.front();
+        json["best_objective"] = *trials[static_cast<std::size_t>(best.front())]->objective;
+        for (const Choice& choice : draw_trial(search, best.front())) {
+            for (const Setting& setting : choice.settings)
+                json["best_values"][setting.key] = choice.number ? Json(*choice.number) : Json(choice.label);
+        }
+    }
+    put_totals(json, totals);
+    return text_of(json);
+}
+
+}  // namespace settle

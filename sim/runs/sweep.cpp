@@ -1,0 +1,170 @@
+#include "sim/runs/sweep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "core/error.hpp"
+#include "sim/runs/line_file.hpp"
+#include "sim/runs/run_directory.hpp"
+
+namespace settle {
+
+namespace {
+
+constexpr std::size_t run_limit = 10'000'000;
+
+/// Adds problems, each once: many points have the same one.
+void add_problems(std::vector<Problem> found, std::vector<Problem>& problems) {
+    for (Problem& problem : found) {
+        const bool known = std::any_of(problems.begin(), problems.end(),
+                                       [&](const Problem& other) { return to_text(other) == to_text(problem); });
+        if (!known) problems.push_back(std::move(problem));
+    }
+}
+
+/// A swept key that the engine leaves out would make points that are the same.
+void refuse_left_out(const LoadedScenario& loaded, const std::vector<Setting>& settings,
+                     std::vector<Problem>& problems) {
+    for (const std::string& warning : loaded.warnings) {
+        const std::string key = warning.substr(0, warning.find(':'));
+        for (const Setting& setting : settings) {
+            if (setting.key != key && setting.key.rfind(key + ".", 0) != 0) continue;
+            add_problems({problem_at(setting.value.place, setting.key, "the lockstep engine leaves out what is swept",
+                                     "another engine, or a sweep without it")},
+                         problems);
+        }
+    }
+}
+
+RunRecord record_of(const Sweep& sweep, std::size_t point, int repeat, const BatchRun& ended) {
+    const SweepPoint& at = sweep.points[point];
+    RunRecord record;
+    record.number = static_cast<std::int64_t>(point);
+    record.label = at.label;
+    record.values = settings_of(sweep.axes, at.choices);
+    for (std::size_t a = 0; a < sweep.axes.size(); ++a)
+        record.labels.emplace_back(sweep.axes[a].name, at.choices[a].label);
+    record.repeat = repeat;
+    const Scenario scenario = scenario_of(sweep, point, repeat);
+    record.seeds = {scenario.network.seed, scenario.timing.device_seed, scenario.seed};
+    record.metrics = kept_metrics(ended.run.metrics);
+    record.fingerprint = ended.run.fingerprint;
+    record.failure = ended.failure;
+    return record;
+}
+
+void write_curve(const std::string& directory, std::size_t point, int repeat, const BareRun& run) {
+    std::string text;
+    for (const std::string& line : run.lines) text += line + "\n";
+    RunDirectory(directory + "/curves").write(fmt::format("{:04}-{:03}.jsonl", point, repeat), text);
+}
+
+}  // namespace
+
+Scenario repeat_of(const Scenario& scenario, const std::vector<Setting>& settings, int repeat) {
+    constexpr std::uint64_t seed_mask = (std::uint64_t{1} << 63) - 1;
+    Scenario result = scenario;
+    const auto raise = [&](const char* key, std::uint64_t& seed) {
+        const bool chosen =
+            std::any_of(settings.begin(), settings.end(), [&](const Setting& setting) { return setting.key == key; });
+        if (!chosen) seed = (seed + static_cast<std::uint64_t>(repeat)) & seed_mask;
+    };
+    raise("scenario.seed", result.seed);
+    raise("network.seed", result.network.seed);
+    raise("timing.device_seed", result.timing.device_seed);
+    return result;
+}
+
+Scenario scenario_of(const Sweep& sweep, std::size_t point, int repeat) {
+    const SweepPoint& at = sweep.points[point];
+    return repeat_of(at.scenario, settings_of(sweep.axes, at.choices), repeat);
+}
+
+Sweep plan_sweep(const ScenarioSource& source, const std::vector<Override>& overrides, const Scenario& base) {
+    Sweep sweep;
+    sweep.base = base;
+    sweep.axes = axes_of(base.sweep.over, AxesOf::sweep);
+    std::vector<Problem> problems;
+    for (const GridPoint& point : grid(sweep.axes)) {
+        const std::vector<Setting> settings = settings_of(sweep.axes, point.choices);
+        try {
+            LoadedScenario loaded = load_varied(source, overrides, settings);
+            refuse_left_out(loaded, settings, problems);
+            sweep.points.push_back({point.label, point.choices, std::move(loaded.scenario)});
+        } catch (const Error& error) {
+            add_problems(error.problems(), problems);
+        }
+    }
+    if (!problems.empty()) throw Error(Blame::input, problems);
+    if (sweep.points.size() * static_cast<std::size_t>(sweep.repeats()) > run_limit) {
+        throw input_error(source.name, "sweep.repeats",
+                          fmt::format("{} repeats of {} points are too many", sweep.repeats(), sweep.points.size()),
+                          fmt::format("at most {} runs", run_limit));
+    }
+    return sweep;
+}
+
+SweepRuns read_sweep(const Sweep& sweep, const std::vector<std::string>& lines, const std::string& file) {
+    const auto repeats = static_cast<std::size_t>(sweep.repeats());
+    SweepRuns runs(sweep.points.size(), std::vector<std::optional<RunRecord>>(repeats));
+    int most = 0;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const std::string place = fmt::format("{}:{}", file, i + 1);
+        const RunRecord record = read_point_line(lines[i], place);
+        if (record.number < 0 || static_cast<std::size_t>(record.number) >= runs.size() || record.repeat < 0)
+            throw input_error(place, "", "is of no point of this sweep", "a line as settle wrote it");
+        most = std::max(most, record.repeat + 1);
+        if (record.repeat >= sweep.repeats()) continue;
+        auto& run = runs[static_cast<std::size_t>(record.number)][static_cast<std::size_t>(record.repeat)];
+        if (!run) run = record;
+    }
+    if (most > sweep.repeats()) {
+        throw input_error("--resume", "sweep.repeats", fmt::format("{} is below what has been run", sweep.repeats()),
+                          fmt::format("at least {}", most));
+    }
+    return runs;
+}
+
+std::size_t finished_runs(const SweepRuns& runs) {
+    std::size_t count = 0;
+    for (const auto& point : runs)
+        count += static_cast<std::size_t>(
+            std::count_if(point.begin(), point.end(), [](const auto& run) { return run.has_value(); }));
+    return count;
+}
+
+bool run_sweep(const Sweep& sweep, const std::string& directory, WorkerPool& workers, SharedData& data,
+               const SweepObserver& observer, SweepRuns& runs) {
+    struct Due {
+        std::size_t point;
+        int repeat;
+    };
+    std::vector<Due> jobs;
+    for (int repeat = 0; repeat < sweep.repeats(); ++repeat) {
+        for (std::size_t point = 0; point < runs.size(); ++point) {
+            if (!runs[point][static_cast<std::size_t>(repeat)]) jobs.push_back({point, repeat});
+        }
+    }
+    const LineFile log(directory + "/points.jsonl");
+    Batch batch;
+    batch.runs = static_cast<int>(jobs.size());
+    batch.progress = observer.progress;
+    batch.stop = observer.stop;
+    batch.scenario = [&](int run) {
+        const Due& job = jobs[static_cast<std::size_t>(run)];
+        return scenario_of(sweep, job.point, job.repeat);
+    };
+    batch.ended = [&](int run, const BatchRun& ended) {
+        const auto [point, repeat] = jobs[static_cast<std::size_t>(run)];
+        const RunRecord record = record_of(sweep, point, repeat, ended);
+        if (record.failure.empty()) write_curve(directory, point, repeat, ended.run);
+        log.add(point_line(record));
+        runs[point][static_cast<std::size_t>(repeat)] = record;
+    };
+    return run_batch(batch, workers, data);
+}
+
+}  // namespace settle

@@ -1,0 +1,296 @@
+"""`settle sweep` and `settle search` as people and scripts use them: files, verdicts, exit codes, kills and resumes.
+
+    sweep.py KILLS   kills of a sweep and of a search with kill -9 at random moments
+"""
+import csv
+import json
+import pathlib
+import random
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from program import PROGRAM, SMALL, run_all, settle, summary
+
+KILLS = int(sys.argv[1])
+GRID = SMALL + """
+[sweep]
+repeats = 3
+over = { "neuron.epsilon.initial" = [0.3, 0.9], neuron = [{ label = "predictive" }, { label = "plain, no lambda", lambda = 1 }] }
+"""
+HUNT = SMALL + """
+[search]
+objective = "train_error"
+trials = 24
+over = { "neuron.epsilon.initial" = [0.2, 1.0], "neuron.epsilon.exponent" = [0.0, 1.0] }
+"""
+LONG = (("epochs = 2", "epochs = 25"), ("train = 40", "train = 200"))
+TIMES = {"wall_seconds", "samples_per_second"}
+
+
+def longer(text):
+    for old, new in LONG:
+        text = text.replace(old, new)
+    return text
+
+
+class Work:
+    def __init__(self, text):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.path = pathlib.Path(self.temporary.name)
+        (self.path / "s.toml").write_text(text)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.temporary.cleanup()
+
+    def settle(self, *arguments, code=0):
+        return settle(*arguments, code=code, cwd=self.path)
+
+    def lines(self, folder, name):
+        return [json.loads(line) for line in (self.path / folder / name).read_text().splitlines()]
+
+    def finished(self, folder, name):
+        """What is finished, without the time that it took, in order."""
+        found = {}
+        for line in self.lines(folder, name):
+            for key in TIMES:
+                line.get("metrics", {}).pop(key, None)
+            number = (line.get("point", line.get("trial")), line.get("repeat"))
+            assert number not in found, "%s is there twice" % (number,)
+            found[number] = line
+        return [found[number] for number in sorted(found, key=str)]
+
+    def table(self, folder, name):
+        with open(self.path / folder / name, newline="") as file:
+            return list(csv.DictReader(file))
+
+
+def test_files_of_a_sweep():
+    with Work(GRID) as work:
+        out, err = work.settle("sweep", "s.toml", "--out", "o")
+        assert "2 points" not in out and "4 points x 3 repeats" in out and "0.3, plain, no lambda" in out, out
+        runs = work.finished("o", "points.jsonl")
+        assert len(runs) == 12
+        for run in runs:
+            point, repeat = run["point"], run["repeat"]
+            assert run["label"] == ["0.3, predictive", "0.3, plain, no lambda", "0.9, predictive", "0.9, plain, no lambda"][point]
+            initial = {"neuron.epsilon.initial": 0.3 if point < 2 else 0.9}
+            assert run["values"] == {**initial, **({"neuron.lambda": 1} if point % 2 else {})}
+            assert run["labels"]["neuron"] == ("plain, no lambda" if point % 2 else "predictive")
+            assert run["seeds"] == {"network": 1 + repeat, "device": 1 + repeat, "noise": 1 + repeat}
+            curve = work.lines("o", "curves/%04d-%03d.jsonl" % (point, repeat))
+            assert [line["epoch"] for line in curve] == [1, 2]
+            assert curve[-1]["fingerprint"] == run["fingerprint"]
+        # A run of a sweep is the run that these values and seeds give.
+        chosen = next(run for run in runs if run["point"] == 3 and run["repeat"] == 2)
+        work.settle("run", "s.toml", "--out", "alone", "--quiet", "--set", "neuron.epsilon.initial=0.9", "--set", "neuron.lambda=1",
+                    "--seed", "3")
+        assert summary(work.path / "alone")["fingerprint"] == chosen["fingerprint"]
+        rows = work.table("o", "sweep.csv")
+        assert [int(row["point"]) for row in rows] == sorted(int(row["point"]) for row in rows)
+        for run in runs:
+            here = {row["metric"]: float(row["value"]) for row in rows if int(row["point"]) == run["point"] and int(row["repeat"]) == run["repeat"]}
+            for metric, value in here.items():
+                assert run["metrics"][metric] == value
+            assert {"train_error", "spikes", "lost"} <= set(here) and not TIMES & set(here)
+        means = work.table("o", "means.csv")
+        assert len(means) == 4 * len({row["metric"] for row in rows})
+        for row in means:
+            values = [float(r["value"]) for r in rows if r["point"] == row["point"] and r["metric"] == row["metric"]]
+            assert int(row["runs"]) == 3 and abs(float(row["mean"]) - sum(values) / 3) <= 1e-9 * abs(sum(values))
+            # Of three networks, the interval reaches from the least to the largest.
+            for bound, extreme in (("low", min(values)), ("high", max(values))):
+                assert abs(float(row[bound]) - extreme) <= 1e-9 * abs(extreme), row
+            assert row["neuron.epsilon.initial"] in ("0.3", "0.9") and row["label"].endswith(row["neuron"])
+        found = summary(work.path / "o")
+        assert (found["points"], found["repeats"], found["runs"], found["failed"]) == (4, 3, 12, 0)
+        assert found["metric"] == "train_error" and len(found["means"]) == 4
+        # The written scenario is the sweep again.
+        work.settle("sweep", "o/scenario.toml", "--out", "again", "--quiet")
+        assert work.finished("again", "points.jsonl") == runs
+
+
+def test_threads_change_nothing_and_output_can_be_json_or_nothing():
+    with Work(GRID) as work:
+        for threads in (1, 2, 5):
+            out, err = work.settle("sweep", "s.toml", "--out", "o%d" % threads, "--threads", threads, "--json")
+            assert json.loads(out) == summary(work.path / ("o%d" % threads)) and err.count("note") == err.count("\n")
+            for name in ("sweep.csv", "means.csv"):
+                assert (work.path / ("o%d" % threads) / name).read_bytes() == (work.path / "o1" / name).read_bytes()
+            assert work.finished("o%d" % threads, "points.jsonl") == work.finished("o1", "points.jsonl")
+        assert work.settle("sweep", "s.toml", "--out", "q", "--quiet") == ("", "")
+    with Work(HUNT) as work:
+        for threads in (1, 3):
+            work.settle("search", "s.toml", "--out", "o%d" % threads, "--threads", threads)
+        assert work.finished("o1", "trials.jsonl") == work.finished("o3", "trials.jsonl")
+        assert work.settle("search", "s.toml", "--out", "q", "--quiet") == ("", "")
+
+
+def test_a_search_keeps_everything_and_its_best_runs():
+    with Work(HUNT + '[[expect]]\nmetric = "train_error"\nbelow = 0.99\n') as work:
+        out, _ = work.settle("search", "s.toml", "--out", "o")
+        trials = work.lines("o", "trials.jsonl")
+        assert sorted(trial["trial"] for trial in trials) == list(range(24))
+        best = min(trials, key=lambda trial: (trial["objective"], trial["trial"]))
+        assert all(trial["objective"] == trial["metrics"]["train_error"] for trial in trials)
+        found = summary(work.path / "o")
+        assert (found["best_trial"], found["best_objective"]) == (best["trial"], best["objective"])
+        assert found["best_values"] == best["values"] and found["expectations_passed"] == 1
+        rows = re.findall(r"^(\d+) +([0-9.e-]+)", out, re.M)
+        assert int(rows[0][0]) == best["trial"] and len(rows) == 10
+        work.settle("run", "o/best.toml", "--out", "best", "--quiet")
+        assert summary(work.path / "best")["fingerprint"] == best["fingerprint"]
+        # More trials are added; fewer are refused.
+        work.settle("search", "s.toml", "--out", "o", "--resume", "--set", "search.trials=30", "--quiet")
+        assert len(work.finished("o", "trials.jsonl")) == 30 and summary(work.path / "o")["resumed_at"] == 24
+        _, err = work.settle("search", "s.toml", "--out", "o", "--resume", code=2)
+        assert "search.trials: 24 is below what has been run; expected at least 30" in err, err
+
+
+def test_verdicts_and_exit_codes():
+    good = '[[expect]]\nmetric = "lost"\nequals = 0\npoint = "0.3, predictive"\n'
+    bad = '[[expect]]\nmetric = "spikes"\nbelow = 0\npoint = "0.9, predictive"\nthan = "0.9, predictive"\n'
+    own = '[[expect]]\nmetric = "spikes"\nbelow = 0\n'
+    with Work(GRID + good + own) as work:
+        out, err = work.settle("sweep", "s.toml", "--out", "good")
+        assert "passed  lost equal to 0 at point" in out and "left to settle run" in err, (out, err)
+        work.settle("run", "s.toml", "--out", "run", code=1)
+    with Work(GRID + good + bad) as work:
+        out, _ = work.settle("sweep", "s.toml", "--out", "bad", code=1)
+        assert 'FAILED  spikes minus that of point "0.9, predictive" below 0' in out, out
+        _, err = work.settle("sweep", "s.toml", "--out", "silent", "--quiet", code=1)
+        assert "expectation failed" in err
+        # Finished is finished: a script that resumes until it gets 0 comes to its end.
+        out, _ = work.settle("sweep", "s.toml", "--out", "bad", "--resume")
+        assert "bad is finished" in out
+    diverges = SMALL + '[sweep]\nrepeats = 2\nover = { "network.init_scale" = [1.0, 1e5] }\n'
+    with Work(diverges) as work:
+        _, err = work.settle("sweep", "s.toml", "--out", "o")
+        assert "2 of 4 runs failed" in err and "diverged" in err, err
+        assert summary(work.path / "o")["failed"] == 2
+        work.settle("sweep", "s.toml", "--out", "all", "--set", 'sweep.over={ "network.init_scale" = [1e5] }', code=3)
+
+
+def test_dry_run_lists_the_points_and_is_a_scenario():
+    with Work(GRID + HUNT[len(SMALL):]) as work:
+        for command, count in (("sweep", 4), ("search", 24)):
+            out, _ = work.settle(command, "s.toml", "--dry-run")
+            assert len(re.findall(r"^# +\d+  ", out, re.M)) == count, out
+            (work.path / "again.toml").write_text(out)
+            again, _ = work.settle(command, "again.toml", "--dry-run")
+            assert again == out
+        assert sorted(path.name for path in work.path.iterdir()) == ["again.toml", "s.toml"]
+
+
+def test_bad_input_is_refused_before_anything_is_written():
+    table = [
+        ("sweep", "", "s.toml: sweep.over: is missing"),
+        ("search", "", "s.toml: search.over: is missing"),
+        ("sweep", '[sweep]\nover = { "timing.jiter" = [1] }\n', "did you mean timing.jitter?"),
+        ("sweep", '[sweep]\nover = { "phases.free" = [] }\n', "is empty"),
+        ("sweep", '[sweep]\nover = { "phases.free" = [9, 0] }\n', "s.toml:19:30: phases.free: 0 is out of range"),
+        ("sweep", '[sweep]\nover = { "data.train" = [9, 40] }\n[[expect]]\nmetric = "lost"\nequals = 0\npoint = "41"\n', "did you mean 40?"),
+        ("sweep", '[sweep]\nover = { "network.weights" = ["none.h5"] }\n', "network.weights"),
+        ("sweep", '[sweep]\nrepeats = 0\nover = { "phases.free" = [9] }\n', "sweep.repeats: 0 is out of range"),
+        ("search", '[search]\nobjective = "lost"\nover = { "phases.free" = [9, 9] }\n', "the range [9, 9] is empty"),
+        ("search", '[search]\nobjective = "final_distance"\nover = { "phases.free" = [5, 9] }\n', "is not reported by the task train"),
+        ("search", '[search]\nobjective = "los"\nover = { "phases.free" = [5, 9] }\n', "did you mean lost?"),
+        ("search", '[search]\nobjective = "lost"\nover = { "phases.fre" = [5, 9] }\n', "did you mean phases.free?"),
+        ("search", '[search]\nobjective = "lost"\nover = { "neuron.epsilon" = [2.0, 3.0] }\n', "0 to 1 at every t"),
+    ]
+    for command, lines, expected in table:
+        with Work(SMALL + lines) as work:
+            out, err = work.settle(command, "s.toml", "--out", "o", code=2)
+            assert out == "" and expected in err and re.search("^settle: (?!note)", err, re.M), (command, lines, err)
+            assert [path.name for path in work.path.iterdir()] == ["s.toml"]
+    with Work(GRID) as work:
+        _, err = work.settle("sweep", "s.toml", "--resume", code=2)
+        assert "--out DIR" in err
+        work.settle("run", "s.toml", "--out", "run", "--quiet")
+        _, err = work.settle("sweep", "s.toml", "--out", "run", "--resume", code=2)
+        assert "is not empty" in err
+        work.settle("sweep", "s.toml", "--out", "o", "--quiet")
+        for changes, key in ((["--seed", "2"], "scenario.seed"), (["--set", "phases.free=9"], "phases.free"),
+                             (["--set", 'sweep.over={ "phases.free" = [9] }'], "sweep.over")):
+            before = (work.path / "o" / "points.jsonl").read_bytes()
+            _, err = work.settle("sweep", "s.toml", "--out", "o", "--resume", *changes, code=2)
+            assert "--resume: %s: is not what o began with" % key in err, err
+            assert (work.path / "o" / "points.jsonl").read_bytes() == before and (work.path / "o" / "summary.json").exists()
+        # More repeats are no other sweep.
+        work.settle("sweep", "s.toml", "--out", "o", "--resume", "--quiet", "--set", "sweep.repeats=4", "--threads", "1")
+        assert len(work.finished("o", "points.jsonl")) == 16 and summary(work.path / "o")["resumed_at"] == 12
+        _, err = work.settle("sweep", "s.toml", "--out", "o", "--resume", code=2)
+        assert "sweep.repeats: 3 is below what has been run; expected at least 4" in err, err
+        lines = (work.path / "o" / "points.jsonl").read_text().splitlines(True)
+        (work.path / "o" / "points.jsonl").write_text("".join(lines[:3] + ["{}\n"] + lines[3:]))
+        _, err = work.settle("sweep", "s.toml", "--out", "o", "--resume", "--set", "sweep.repeats=4", code=2)
+        assert "o/points.jsonl:4: is damaged" in err, err
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on():
+    for command, text, log in (("sweep", GRID, "points.jsonl"), ("search", HUNT, "trials.jsonl")):
+        with Work(longer(text)) as work:
+            work.settle(command, "s.toml", "--out", "whole", "--quiet")
+            process = subprocess.Popen([PROGRAM, command, "s.toml", "--out", "o", "--threads", "1"], cwd=work.path, text=True,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            while process.poll() is None and not ((work.path / "o" / log).exists() and (work.path / "o" / log).read_text()):
+                time.sleep(0.002)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate()
+            assert process.returncode == 130, (process.returncode, err)
+            done = int(re.search(r"stopped by Ctrl-C after (\d+) of", err).group(1))
+            assert 1 <= done == len(work.finished("o", log))
+            again = subprocess.run(shlex.split(re.search("go on with: (.*)", err).group(1)), cwd=work.path, text=True, capture_output=True)
+            assert again.returncode == 0 and "going on after %d of" % done in again.stdout, again.stderr
+            assert work.finished("o", log) == work.finished("whole", log)
+            assert summary(work.path / "o")["resumed_at"] == done
+
+
+def test_kills_lose_no_finished_run():
+    draw = random.Random("sweep")
+    for command, text, log in (("sweep", GRID, "points.jsonl"), ("search", HUNT, "trials.jsonl")):
+        with Work(longer(text)) as work:
+            start = time.monotonic()
+            work.settle(command, "s.toml", "--out", "whole", "--quiet")
+            seconds, kills, rounds, finished = time.monotonic() - start, 0, 0, 0
+            whole = work.finished("whole", log)
+            while kills < KILLS:
+                rounds += 1
+                name = "o%d" % rounds
+                kept = []
+                while kills < KILLS:
+                    process = subprocess.Popen([PROGRAM, command, "s.toml", "--out", name, "--resume", "--quiet", "--threads",
+                                                str(draw.choice((1, 2, 3)))], cwd=work.path)
+                    try:
+                        process.wait(timeout=draw.uniform(0, 2 * seconds / KILLS))
+                        assert process.returncode == 0
+                        break
+                    except subprocess.TimeoutExpired:
+                        process.kill()
+                        process.wait()
+                        kills += 1
+                    path = work.path / name / log
+                    text_now = path.read_text() if path.exists() else ""
+                    lines = text_now[:text_now.rfind("\n") + 1].splitlines()
+                    assert lines[:len(kept)] == kept, "a finished run was lost"
+                    finished = max(finished, len(lines))
+                    kept = lines
+                work.settle(command, "s.toml", "--out", name, "--resume", "--quiet")
+                assert work.finished(name, log) == whole
+                for table in ("sweep.csv", "means.csv", "best.toml"):
+                    if (work.path / "whole" / table).exists():
+                        same = [re.sub("^threads = .*", "", (work.path / folder / table).read_text(), flags=re.M) for folder in (name, "whole")]
+                        assert same[0] == same[1], table
+            print("%s: %d kills in %d rounds, whole %.2f s, at most %d of %d finished at a kill" % (
+                command, kills, rounds, seconds, finished, len(whole)))
+            assert finished > 0
+
+
+sys.exit(run_all(globals()))

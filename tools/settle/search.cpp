@@ -1,0 +1,150 @@
+#include "sim/runs/search.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <map>
+
+#include "core/error.hpp"
+#include "sim/runs/build_info.hpp"
+#include "sim/runs/run_directory.hpp"
+#include "sim/runs/study_summary.hpp"
+#include "sim/runs/verdict.hpp"
+#include "sim/scenario/words.hpp"
+#include "tools/settle/commands.hpp"
+#include "tools/settle/scenario_options.hpp"
+#include "tools/settle/signals.hpp"
+#include "tools/settle/study_console.hpp"
+
+namespace settle {
+
+namespace {
+
+std::string number_text(double value) {
+    return fmt::format("{:.4g}", value);
+}
+
+std::string shown(const Choice& choice) {
+    return choice.number ? number_text(*choice.number) : choice.label;
+}
+
+/// Trials and their values, the best first.
+std::string best_table(const Search& search, const SearchTrials& trials, const std::vector<int>& best) {
+    constexpr std::size_t most = 10;
+    auto& head = search.base.search.objective;
+    std::vector<std::vector<std::string>> rows = {{"trial", head}};
+    for (const Axis& axis : search.axes) rows[0].push_back(axis.name);
+    for (std::size_t i = 0; i < std::min(most, best.size()); ++i) {
+        const RunRecord& trial = *trials[static_cast<std::size_t>(best[i])];
+        auto& row = rows.emplace_back(std::vector<std::string>{std::to_string(best[i]), number_text(*trial.objective)});
+        for (const Choice& choice : draw_trial(search, best[i])) row.push_back(shown(choice));
+    }
+    return text_table(rows);
+}
+
+void print_plan(const Search& search) {
+    const int trials = search.base.search.trials;
+    constexpr int most = 1000;
+    fmt::print("{}\n# {} trials:\n", scenario_as_toml(search.base, Command::search), trials);
+    for (int trial = 0; trial < std::min(trials, most); ++trial) {
+        std::string values;
+        for (const Choice& choice : draw_trial(search, trial)) values += (values.empty() ? "" : "  ") + shown(choice);
+        fmt::print("# {:>4}  {}\n", trial, values);
+    }
+    if (trials > most) fmt::print("# …\n");
+}
+
+/// Trials without an objective, on stderr: how many, and the first of each kind.
+void tell_failures(const SearchTrials& trials) {
+    for (const bool invalid : {true, false}) {
+        const auto is_one = [&](const std::optional<RunRecord>& trial) {
+            return trial && !trial->failure.empty() && trial->invalid == invalid;
+        };
+        const auto count = std::count_if(trials.begin(), trials.end(), is_one);
+        if (count == 0) continue;
+        const auto first = std::find_if(trials.begin(), trials.end(), is_one);
+        fmt::print(stderr, "settle: {} of {} trials {}; the first, trial {}: {}\n", count, trials.size(),
+                   invalid ? "make no scenario" : "failed", first - trials.begin(), (*first)->failure);
+    }
+}
+
+/// What expectations compare with: one run each; nullopt: stopped.
+std::optional<OtherMetrics> run_others(const std::map<std::string, Scenario>& others, StudyConsole& console) {
+    OtherMetrics result;
+    for (const auto& [name, scenario] : others) {
+        console.say(fmt::format("to compare with: {}\n", name));
+        Observer observer;
+        observer.stop = [] { return signal_that_came() != 0; };
+        const auto found = metrics_of_run(scenario, observer);
+        if (!found) return std::nullopt;
+        result.emplace(name, *found);
+    }
+    return result;
+}
+
+std::size_t finished_trials(const SearchTrials& trials) {
+    return static_cast<std::size_t>(
+        std::count_if(trials.begin(), trials.end(), [](const auto& trial) { return trial.has_value(); }));
+}
+
+}  // namespace
+
+int search_command(const RunOptions& options) {
+    const auto started = std::chrono::steady_clock::now();
+    const ScenarioSource source = find_scenario(options.scenario.scenario);
+    const LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::search);
+    const Search search = plan_search(source, overrides_of(options.scenario), loaded.scenario);
+    const auto others = load_others(options.scenario, search.base, options.quiet, Command::search);
+    const std::string path = study_path(options, search.base.name, "search");
+    const Study study(Command::search, "trials.jsonl");
+    const StudyStart start = choose_study(study, options, search.base, path);
+    SearchTrials trials = read_search(search, start.lines, path + "/trials.jsonl");
+    check_input(search.base);
+    for (const auto& other : others) check_input(other.second);
+    if (options.dry_run) {
+        print_plan(search);
+        return exit_good;
+    }
+    const std::size_t before = finished_trials(trials);
+    if (!start.summary.empty() && before == trials.size()) return print_finished_study(start, options, path);
+    SharedData data;
+    data.prepare(search.base);
+
+    watch_signals();
+    study.begin(path, search.base, manifest_json(build_info(), machine_info(), options.command_line));
+    const RunDirectory directory(path);
+    WorkerPool workers(search.base.threads);
+    StudyConsole console(options);
+    console.say(fmt::format("{}: {} trials, {}, {} is minimised, {} engine, {} at a time\n", search.base.name,
+                            trials.size(), to_word(search.base.search.method), search.base.search.objective,
+                            to_word(search.base.engine), workers.threads()));
+    if (before > 0) console.say(fmt::format("going on after {} of {} trials\n", before, trials.size()));
+    const SearchObserver observer{[&](const BatchProgress& progress) { console.show(progress); },
+                                  [] { return signal_that_came() != 0; }};
+    const bool complete = run_search(search, path, workers, data, observer, trials);
+    console.clear();
+    const auto compared = complete ? run_others(others, console) : std::nullopt;
+    if (!compared) return say_study_stopped(options, finished_trials(trials), trials.size(), path);
+
+    const std::vector<int> best = best_trials(trials);
+    StudyTotals totals;
+    totals.resumed_at = before;
+    // What the scenario expects of a run is expected of the best one.
+    const Metrics found = best.empty() ? Metrics() : trials[static_cast<std::size_t>(best.front())]->metrics;
+    totals.verdicts = judge_run(search.base.expectations, found, *compared);
+    totals.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    if (!best.empty()) directory.write("best.toml", trial_as_toml(search, best.front()));
+    const std::string summary = search_summary(search, trials, totals);
+    directory.write("summary.json", summary + "\n");
+    if (options.json) fmt::print("{}\n", summary);
+    console.say("\n" + best_table(search, trials, best) +
+                fmt::format("\nwall time        {:.1f} s\ndirectory        {}\n", totals.wall_seconds, path));
+    if (!best.empty()) console.say(fmt::format("the best runs    settle run {}\n", directory.file("best.toml")));
+    if (!options.quiet) tell_failures(trials);
+    const int verdict = conclude_study(totals.verdicts, console);
+    return best.empty() ? exit_runtime : verdict;
+}
+
+}  // namespace settle

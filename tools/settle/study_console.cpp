@@ -1,0 +1,82 @@
+#include "tools/settle/study_console.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+#include "core/error.hpp"
+#include "sim/runs/run_directory.hpp"
+#include "tools/settle/results.hpp"
+#include "tools/settle/resume_command.hpp"
+#include "tools/settle/signals.hpp"
+
+namespace settle {
+
+StudyConsole::StudyConsole(const RunOptions& options)
+    : talks_(!options.json && !options.quiet), progress_(!options.quiet) {}
+
+void StudyConsole::say(const std::string& text) {
+    progress_.clear();
+    if (talks_) fmt::print("{}", text);
+    std::fflush(stdout);
+}
+
+std::string study_path(const RunOptions& options, const std::string& name, const std::string& word) {
+    return options.out ? *options.out : RunDirectory::default_path(name + "-" + word);
+}
+
+StudyStart choose_study(const Study& study, const RunOptions& options, const Scenario& scenario,
+                        const std::string& path) {
+    if (options.resume && !options.out)
+        throw input_error("--resume", "", "does not know which directory is meant", "--out DIR");
+    if (options.resume) return study.find(path, scenario);
+    if (options.out) RunDirectory::check(path);
+    return {};
+}
+
+int print_finished_study(const StudyStart& start, const RunOptions& options, const std::string& path) {
+    if (options.json) fmt::print("{}", start.summary);
+    if (!options.json && !options.quiet) fmt::print("{} is finished\n{}", path, start.summary);
+    return exit_good;
+}
+
+int say_study_stopped(const RunOptions& options, std::size_t done, std::size_t all, const std::string& path) {
+    const int signal = signal_that_came();
+    fmt::print(stderr, "settle: stopped by {} after {} of {} runs, which are kept; go on with: {}\n",
+               signal == SIGTERM ? "SIGTERM" : "Ctrl-C", done, all,
+               resume_command(options.command_line, options.out, options.resume, path));
+    return 128 + signal;
+}
+
+int conclude_study(const std::vector<Verdict>& verdicts, StudyConsole& console) {
+    console.say(verdict_lines(verdicts));
+    bool good = true;
+    for (const Verdict& verdict : verdicts) {
+        good = good && verdict.passed;
+        if (verdict.passed || console.talks()) continue;
+        fmt::print(stderr, "settle: expectation failed: {}; seen {}\n", verdict.expected, verdict.seen);
+    }
+    return good ? exit_good : exit_expectation;
+}
+
+std::string text_table(const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+    }
+    std::string text;
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t c = 0; c < row.size(); ++c) {
+            line += c == 0 ? fmt::format("{:<{}}", row[c], widths[c]) : fmt::format("  {:>{}}", row[c], widths[c]);
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        text += line + "\n";
+    }
+    return text;
+}
+
+}  // namespace settle
