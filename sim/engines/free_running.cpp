@@ -75,7 +75,9 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
         live_.push_back(std::make_unique<Live<FreeShard>>(*chip_, make_shards(*chip_, model_, *rules_)));
     const std::uint64_t posts = workers_.posts();
     try {
-        Crew<FreeShard>(live_, workers_, context, pacer_.get(), settings_.patience + 4 * rules_->pace).run();
+        // Whoever waits for the wall clock makes no progress meanwhile (an hour's pace is as good as any longer one).
+        const Duration pace = std::min<Duration>(rules_->pace, 3'600'000'000'000);
+        Crew<FreeShard>(live_, workers_, context, pacer_.get(), settings_.patience + 4 * pace).run();
     } catch (...) {
         // What a run that failed has left in channels, windows and counters must not reach the next one.
         live_.clear();
