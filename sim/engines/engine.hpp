@@ -3,12 +3,13 @@
 
 #include <variant>
 
+#include "sim/engines/free_running.hpp"
 #include "sim/engines/lockstep.hpp"
 #include "sim/engines/virtual_time.hpp"
 
 namespace settle {
 
-using Engine = std::variant<Lockstep, VirtualTime>;
+using Engine = std::variant<Lockstep, VirtualTime, FreeRunning>;
 
 /// Presents a minibatch to the network, whose images must be derived, as the plan says.
 inline Outcome run(Engine& engine, const Plan& plan, const Network& network, const Minibatch& minibatch,

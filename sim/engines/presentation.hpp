@@ -7,6 +7,7 @@
 
 #include "core/aligned.hpp"
 #include "models/contrast.hpp"
+#include "sim/engines/asynchrony.hpp"
 #include "sim/engines/counters.hpp"
 #include "sim/engines/plan.hpp"
 
@@ -39,8 +40,9 @@ struct Outcome {
     std::vector<std::uint16_t>
         answers;  ///< (batch x periods of the free phase): argmax of the output's s at each period end
     PopulationCounters counters;
-    std::uint64_t fingerprint = 0;
-    std::uint64_t posts = 0;  ///< turns that actors posted to the pool; depends on threads and on their luck
+    std::uint64_t fingerprint = 0;  ///< 0 where nothing is reproducible
+    std::uint64_t posts = 0;        ///< turns that actors posted to the pool; depends on threads and on their luck
+    Asynchrony asynchrony;          ///< free-running
 };
 
 /// Consecutive rows of one branch of one presentation, one a tick (off lockstep: one a period).

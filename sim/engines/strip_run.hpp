@@ -12,7 +12,7 @@
 #include "models/panel_clock.hpp"
 #include "models/population.hpp"
 #include "sim/engines/mailbox.hpp"
-#include "sim/engines/presentation.hpp"
+#include "sim/engines/segment.hpp"
 
 namespace settle {
 
@@ -23,15 +23,6 @@ public:
 
 protected:
     ~Outbox() = default;
-};
-
-/// What a presentation is, for a strip: nothing of it changes while it runs.
-struct StripInput {
-    std::uint64_t presentation = 0;  ///< PresentationId::word()
-    const float* x = nullptr;        ///< (padded inputs)
-    int label = 0;
-    std::uint64_t seed = 0;  ///< of the noise
-    const AnnealingTable* annealing = nullptr;
 };
 
 /// Not thread-safe: whoever runs the strip's shard calls it.
@@ -76,8 +67,8 @@ public:
     void advance(Time to, bool complete, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint);
 
     const Strip& strip() const { return strip_; }
-    /// The state of a lane of the branch that runs (layers 1..L).
-    float state(int lane) const { return now_->neurons.s[static_cast<std::size_t>(lane)]; }
+    /// (lanes) states of the branch that runs (layers 1..L).
+    const float* states() const { return now_->neurons.s.data(); }
     /// Bits that each neuron of the strip has sent since the last call, added to bits[number within the population].
     void take_sent(std::uint8_t* bits);
     /// Counts bits for take_sent from now on, or no more.

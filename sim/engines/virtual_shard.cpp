@@ -172,24 +172,10 @@ Time VirtualShard::next_stop(const Member& member) const {
 }
 
 void VirtualShard::at_period_end(Member& member) {
-    StripRun& run = member.run;
-    const Strip& strip = run.strip();
+    const StripRun& run = member.run;
     const std::int64_t period = run.now() / segment_.period;
-    if (segment_.rows) record_row(run, period);
-    if (strip.clamped) return;
-    if (strip.population == chip_.last() && period <= segment_.answers) {
-        const auto outputs = static_cast<std::size_t>(chip_.layers.back());
-        float* row = segment_.outputs->data() + static_cast<std::size_t>(period - 1) * outputs;
-        for (int lane = 0; lane < strip.lanes(); ++lane)
-            row[strip.neurons[static_cast<std::size_t>(lane)]] = run.state(lane);
-    }
-    const auto& samples = segment_.samples;
-    for (; member.next_sample < samples.size() && samples[member.next_sample].period == period; ++member.next_sample) {
-        BatchStates& sums = segment_.outcome->reads[static_cast<std::size_t>(samples[member.next_sample].slot)];
-        float* sum = sums.of(strip.population, segment_.presentation);
-        for (int lane = 0; lane < strip.lanes(); ++lane)
-            sum[strip.neurons[static_cast<std::size_t>(lane)]] += run.state(lane);
-    }
+    if (segment_.rows) record_bits(member.run, period);
+    if (!run.strip().clamped) keep_states(segment_, chip_, run.strip(), period, run.states(), member.next_sample);
 }
 
 Time VirtualShard::now() const {
@@ -198,17 +184,10 @@ Time VirtualShard::now() const {
     return now;
 }
 
-void VirtualShard::record_row(StripRun& run, std::int64_t period) {
-    const Strip& strip = run.strip();
+void VirtualShard::record_bits(StripRun& run, std::int64_t period) {
     const auto row = static_cast<std::size_t>(period - 1 - segment_.begin);
     const auto neurons = static_cast<std::size_t>(chip_.first_neuron.back());
-    const auto inputs = static_cast<std::size_t>(chip_.layers.front());
-    const auto first = static_cast<std::size_t>(strip.first_neuron);
-    run.take_sent(segment_.rows->bits.data() + row * neurons + first);
-    if (strip.clamped) return;
-    float* states = segment_.rows->states.data() + row * (neurons - inputs) + first - inputs;
-    for (int lane = 0; lane < strip.lanes(); ++lane)
-        states[strip.neurons[static_cast<std::size_t>(lane)]] = run.state(lane);
+    run.take_sent(segment_.rows->bits.data() + row * neurons + run.strip().first_neuron);
 }
 
 void VirtualShard::flush() {

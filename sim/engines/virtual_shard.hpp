@@ -12,24 +12,6 @@
 
 namespace settle {
 
-/// A stretch of a branch between two actions of the coordinator. Shards write the parts of it that are their neurons'.
-struct Segment {
-    struct Sample {
-        std::int64_t period;
-        int slot;
-    };
-    Branch branch = Branch::main;
-    Time end = 0;                           ///< ns; a period end
-    std::int64_t begin = 0;                 ///< period where it begins
-    Duration period = 0;                    ///< ns
-    std::int64_t answers = 0;               ///< the output's states are kept at all period ends up to this one
-    std::vector<Sample> samples;            ///< in order of time: s is added to the sums of a slot
-    TickRows* rows = nullptr;               ///< recording: a row for every period of the segment; null: none
-    std::vector<float>* outputs = nullptr;  ///< (periods x outputs) where `answers` asks for them
-    Outcome* outcome = nullptr;
-    int presentation = 0;  ///< index in the minibatch
-};
-
 /// Law of its turn: deliveries and ticks happen in windows, strip by strip. A strip's window ends before anything that
 /// is not known yet could arrive: no source sends before its next tick, and no bit arrives sooner than the lookahead
 /// after it was sent. So of two populations that hear each other, each goes two lookaheads further at a time.
@@ -48,17 +30,14 @@ public:
     void start(const Segment& segment);
     void end(Branch branch, Time at);
 
-    struct Turn {
-        bool finished = false;  ///< the segment's end was reached in it
-        bool advanced = false;  ///< time went on
-    };
     /// Called by one worker at a time: drains its channels, advances as far as it can, sends. `poke(shard)` for those
     /// who have something to do because of it.
     template <class Poke>
-    Turn turn(const Poke& poke);
+    ShardTurn turn(const Poke& poke);
 
     /// Any thread: everything that was sent at or before this time is in the channels.
     Time promise() const { return promise_.load(std::memory_order_acquire); }
+    Time progress() const { return promise(); }
 
     bool done() const { return done_; }
     int number() const { return shard_; }
@@ -94,7 +73,7 @@ private:
     Time window_end(const Member& member) const;
     Time next_stop(const Member& member) const;
     void at_period_end(Member& member);
-    void record_row(StripRun& run, std::int64_t period);
+    void record_bits(StripRun& run, std::int64_t period);
     Time now() const;
     void flush();
     bool make_room();
@@ -123,9 +102,9 @@ private:
 };
 
 template <class Poke>
-VirtualShard::Turn VirtualShard::turn(const Poke& poke) {
+ShardTurn VirtualShard::turn(const Poke& poke) {
     // The promises first, the rings after: what a promise covers is in the ring by then.
-    Turn result;
+    ShardTurn result;
     Time known = StripRun::never;
     for (const In& in : in_) known = std::min(known, in.shard->promise());
     for (const In& in : in_) {

@@ -1,12 +1,11 @@
 #include "sim/engines/virtual_time.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <numeric>
+#include <stdexcept>
 
-#include "core/actor.hpp"
-#include "core/phase.hpp"
-#include "sim/engines/virtual_presenter.hpp"
+#include "sim/engines/crew.hpp"
+#include "sim/engines/virtual_shard.hpp"
 
 namespace settle {
 
@@ -42,119 +41,38 @@ int automatic_shard(int neurons, int batch, int threads) {
     return (neurons + shards - 1) / shards;
 }
 
-/// One live presentation: its shards as actors.
-struct VirtualTime::Live {
-    Live(const Chip& chip, const NeuronModel& model, Duration window, std::uint32_t ring)
-        : presenter(chip, model, window, ring) {}
+namespace {
 
-    VirtualPresenter presenter;
-    WorkCount work;
-    std::unique_ptr<Actors> actors;  ///< of the run at hand
-    Crew* crew = nullptr;
-    int index = 0;  ///< presentation of the minibatch
-};
+std::vector<std::unique_ptr<VirtualShard>> make_shards(const Chip& chip, const NeuronModel& model,
+                                                       const VirtualSettings& settings) {
+    std::vector<std::unique_ptr<VirtualShard>> shards;
+    for (int i = 0; i < chip.shards(); ++i)
+        shards.push_back(std::make_unique<VirtualShard>(chip, i, model, settings.window, settings.ring));
+    VirtualShard::connect(shards);
+    return shards;
+}
 
-/// The live presentations of one run, which take the presentations of the minibatch one after the other.
-class VirtualTime::Crew {
-public:
-    Crew(VirtualTime& engine, const VirtualContext& context, int presentations)
-        : engine_(engine), context_(context), presentations_(presentations), watchdog_([this] { return describe(); }) {}
-
-    void run() {
-        const int live = std::min(presentations_, engine_.workers_.threads());
-        run_phase(engine_.workers_, all_, watchdog_, failure_, [&] {
-            for (int i = 0; i < live; ++i) {
-                all_.begin_turn();
-                hire(*engine_.live_[static_cast<std::size_t>(i)]);
+/// Runs a whole presentation on the calling thread, its shards by turns.
+void present(ActorPresenter<VirtualShard>& presenter, const PresenterContext& context, int presentation) {
+    presenter.begin(context, presentation);
+    while (presenter.next_segment()) {
+        bool done = false;
+        while (!done) {
+            bool advanced = false;
+            done = true;
+            for (auto& shard : presenter.shards()) {
+                const ShardTurn turn = shard->turn([](int) {});
+                advanced = advanced || turn.advanced || turn.finished;
+                done = done && shard->done();
             }
-        });
-    }
-
-private:
-    void hire(Live& live) {
-        live.crew = this;
-        const Behaviour behaviour{&Crew::turn, &Crew::describe_actor, &live};
-        live.actors =
-            std::make_unique<Actors>(engine_.chip_->shards(), engine_.workers_, live.work, failure_, behaviour);
-        live.work.on_end(&Crew::segment_ended, &live);
-        if (!present_next(live)) all_.end_turn();
-    }
-
-    static void turn(void* context, int actor, int /*worker*/) {
-        Live& live = *static_cast<Live*>(context);
-        VirtualShard& shard = *live.presenter.shards()[static_cast<std::size_t>(actor)];
-        const VirtualShard::Turn turn = shard.turn([&live](int other) { live.actors->poke(other); });
-        if (turn.advanced) live.crew->watchdog_.advanced();
-        if (turn.finished) live.work.finish();
-    }
-
-    static std::string describe_actor(void* context, int actor) {
-        const Live& live = *static_cast<Live*>(context);
-        return "shard " + std::to_string(actor) + ", " + live.presenter.describe();
-    }
-
-    /// The last turn of a segment has ended: the coordinator acts, and starts the next one.
-    static void segment_ended(void* context) {
-        Live& live = *static_cast<Live*>(context);
-        Crew& crew = *live.crew;
-        judge(live.work, crew.watchdog_, crew.failure_);
-        bool more = false;
-        if (!crew.failure_.any()) {
-            try {
-                more = live.presenter.next_segment();
-            } catch (...) {
-                crew.failure_.record(live.presenter.describe(), std::current_exception());
-            }
+            if (!done && !advanced) throw std::logic_error("virtual time stands still: " + presenter.describe());
         }
-        if (more) {
-            start(live);
-        } else if (crew.failure_.any() || !crew.present_next(live)) {
-            crew.all_.end_turn();
-        }
+        // What was sent last may still be in the channels.
+        for (auto& shard : presenter.shards()) shard->turn([](int) {});
     }
+}
 
-    /// Takes the next presentation of the minibatch; false: there is none.
-    bool present_next(Live& live) {
-        live.index = next_.fetch_add(1, std::memory_order_relaxed);
-        if (live.index >= presentations_) return false;
-        live.presenter.begin(context_, live.index);
-        live.presenter.next_segment();
-        start(live);
-        return true;
-    }
-
-    static void start(Live& live) {
-        const WorkCount::Hold hold(live.work);
-        const int shards = live.actors->count();
-        live.work.add(static_cast<std::uint32_t>(shards));
-        for (int shard = 0; shard < shards; ++shard) live.actors->poke(shard);
-    }
-
-    /// Who is behind: the shard with the least promise.
-    std::string describe() const {
-        const Live* behind = nullptr;
-        int actor = 0;
-        Time least = StripRun::never;
-        for (const auto& live : engine_.live_) {
-            if (live->crew != this) continue;
-            for (const auto& shard : live->presenter.shards()) {
-                if (shard->promise() >= least) continue;
-                least = shard->promise();
-                behind = live.get();
-                actor = shard->number();
-            }
-        }
-        return behind ? describe_actor(const_cast<Live*>(behind), actor) : "virtual time";
-    }
-
-    VirtualTime& engine_;
-    const VirtualContext context_;
-    const int presentations_;
-    std::atomic<int> next_{0};
-    WorkCount all_;
-    Failure failure_;
-    Watchdog watchdog_;
-};
+}  // namespace
 
 VirtualTime::VirtualTime(const std::vector<int>& layers, const NeuronModel& model, const VirtualSettings& settings,
                          WorkerPool& workers)
@@ -190,12 +108,12 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
     // A table begins like every longer one.
     const std::int64_t ticks = table_length(*chip_, plan);
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < ticks) annealing_ = tabulate(model_, ticks);
-    const VirtualContext context{&plan, &minibatch, &annealing_, &sink, settings_.seed, &outcome};
+    const PresenterContext context{&plan, &minibatch, &annealing_, &sink, settings_.seed, &outcome};
     while (live_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
-        live_.push_back(std::make_unique<Live>(*chip_, model_, settings_.window, settings_.ring));
+        live_.push_back(std::make_unique<Live<VirtualShard>>(*chip_, make_shards(*chip_, model_, settings_)));
     const std::uint64_t posts = workers_.posts();
     try {
-        present_all(context, minibatch.batch());
+        present_all(context);
     } catch (...) {
         // What a run that failed has left in channels, mailboxes and counters must not reach the next one.
         live_.clear();
@@ -207,11 +125,11 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
     return outcome;
 }
 
-void VirtualTime::present_all(const VirtualContext& context, int presentations) {
-    if (chip_->shards() > 1) return Crew(*this, context, presentations).run();
+void VirtualTime::present_all(const PresenterContext& context) {
+    if (chip_->shards() > 1) return Crew<VirtualShard>(live_, workers_, context).run();
     // Presentations do not hear each other, so a shard that has no other one needs no turns.
-    workers_.for_each(presentations, [&](int index, int worker) {
-        live_[static_cast<std::size_t>(worker)]->presenter.present(context, index);
+    workers_.for_each(context.minibatch->batch(), [&](int index, int worker) {
+        present(live_[static_cast<std::size_t>(worker)]->presenter, context, index);
     });
 }
 

@@ -23,7 +23,10 @@ struct VirtualSettings {
     std::uint32_t ring = 0;  ///< capacity of a channel; 0: automatic
 };
 
-struct VirtualContext;
+class VirtualShard;
+struct PresenterContext;
+template <class Shard>
+struct Live;
 
 /// Neurons a shard: a whole network where there are presentations enough for all workers, else a part of it.
 int automatic_shard(int neurons, int batch, int threads);
@@ -44,18 +47,16 @@ public:
     const Chip& chip() const { return *chip_; }
 
 private:
-    struct Live;
-    class Crew;
-
-    void present_all(const VirtualContext& context, int presentations);
+    void present_all(const PresenterContext& context);
 
     NeuronModel model_;
     VirtualSettings settings_;
     WorkerPool& workers_;
     std::unique_ptr<Chip> chip_;  ///< where presenters find it, also when the engine moves
     double bits_a_window_ = 1;
-    AnnealingTable annealing_;                 ///< as long as the longest plan so far needs
-    std::vector<std::unique_ptr<Live>> live_;  ///< presentations that run at the same time, one a worker at most
+    AnnealingTable annealing_;  ///< as long as the longest plan so far needs
+    /// Presentations that run at the same time, one a worker at most.
+    std::vector<std::unique_ptr<Live<VirtualShard>>> live_;
 };
 
 }  // namespace settle

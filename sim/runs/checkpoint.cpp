@@ -54,6 +54,16 @@ Counters counters_from(const Json& json) {
     return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
 }
 
+Json to_json(const Asynchrony& a) {
+    return {a.looks,      a.lead_sum,   a.lead_max, a.lag_sum,    a.lag_max,    a.windows, a.window_sum,
+            a.window_max, a.source_max, a.flights,  a.flight_sum, a.flight_max, a.late,    a.blocked};
+}
+
+Asynchrony asynchrony_from(const Json& json) {
+    const auto at = [&](std::size_t i) { return json.at(i).get<std::uint64_t>(); };
+    return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9), at(10), at(11), at(12), at(13)};
+}
+
 Json to_json(const PopulationCounters& counters) {
     Json json = Json::array();
     for (const Counters& population : counters) json.push_back(to_json(population));
@@ -103,6 +113,7 @@ Json to_json(const TrainingState& state) {
     json["counters"] = to_json(state.counters);
     json["fingerprint"] = state.fingerprint;
     json["posts"] = state.posts;
+    json["asynchrony"] = to_json(state.asynchrony);
     json["seconds"] = {state.train_seconds, state.epoch_seconds};
     json["train"] = to_json(state.train);
     json["last"] = {to_json(state.last_train), to_json(state.last_validation), to_json(state.last_test)};
@@ -124,6 +135,7 @@ TrainingState state_from(const Json& json) {
     state.counters = population_counters_from(json.at("counters"));
     state.fingerprint = json.at("fingerprint").get<std::uint64_t>();
     state.posts = json.at("posts").get<std::uint64_t>();
+    if (json.contains("asynchrony")) state.asynchrony = asynchrony_from(json.at("asynchrony"));
     state.train_seconds = json.at("seconds").at(0).get<double>();
     state.epoch_seconds = json.at("seconds").at(1).get<double>();
     state.train = evaluation_from(json.at("train"));

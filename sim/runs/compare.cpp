@@ -111,19 +111,10 @@ std::string first_different_epoch(const Run& a, const Run& b) {
     return fmt::format("one has {} lines of metrics, the other {}", a.epochs.size(), b.epochs.size());
 }
 
-/// The layer and neuron of every column of `state` or `bits`.
-std::vector<std::pair<int, std::int64_t>> columns_of(const Run& run, bool bits) {
-    std::vector<std::pair<int, std::int64_t>> columns;
-    const Recording& recording = bits ? run.scenario->record.bits : run.scenario->record.state;
-    const auto& layers = run.scenario->network.layers;
-    for (int l = bits ? 0 : 1; l < static_cast<int>(layers.size()); ++l) {
-        if (!recording.layers.empty() && std::count(recording.layers.begin(), recording.layers.end(), l) == 0) continue;
-        const int size = layers[static_cast<std::size_t>(l)];
-        for (int i = 0; i < (recording.neurons == 0 ? size : std::min(size, recording.neurons)); ++i) {
-            columns.emplace_back(l, i);
-        }
-    }
-    return columns;
+/// The columns of `state` or `bits`.
+std::vector<RecordedColumn> columns_of(const Run& run, bool bits) {
+    const auto& record = run.scenario->record;
+    return recorded_columns(bits ? record.bits : record.state, run.scenario->network.layers, bits ? 0 : 1);
 }
 
 /// Compares recordings minibatch by minibatch; holds two arrays at a time.
@@ -189,8 +180,8 @@ private:
                                                p,
                                                first_tick + t,
                                                branch,
-                                               of_a[i].first,
-                                               of_a[i].second,
+                                               of_a[i].layer,
+                                               of_a[i].neuron,
                                                0,
                                                bits ? "bits" : "state",
                                                row_x[i],

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/neuron_model.hpp"
+#include "sim/engines/free_running.hpp"
 #include "sim/engines/plan.hpp"
 #include "sim/engines/virtual_time.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -25,5 +26,8 @@ DeviceSettings device_settings(const Scenario& scenario);
 
 /// What the virtual-time engine needs to know of the scenario.
 VirtualSettings virtual_settings(const Scenario& scenario);
+
+/// What the free-running engine needs to know of the scenario.
+FreeSettings free_settings(const Scenario& scenario);
 
 }  // namespace settle

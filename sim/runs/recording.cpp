@@ -29,6 +29,18 @@ std::vector<std::string> recordings_in(const std::string& directory) {
 
 }  // namespace
 
+std::vector<RecordedColumn> recorded_columns(const Recording& recording, const std::vector<int>& layers,
+                                             int first_layer) {
+    std::vector<RecordedColumn> columns;
+    for (int l = first_layer; l < static_cast<int>(layers.size()); ++l) {
+        if (!recording.layers.empty() && std::count(recording.layers.begin(), recording.layers.end(), l) == 0) continue;
+        const int size = layers[static_cast<std::size_t>(l)];
+        const int kept = recording.neurons == 0 ? size : std::min(size, recording.neurons);
+        for (int i = 0; i < kept; ++i) columns.push_back({l, i});
+    }
+    return columns;
+}
+
 RecordedRun::RecordedRun(const std::string& directory, std::vector<std::string>& notes) {
     for (const std::string& name : recordings_in(directory)) {
         try {

@@ -1,6 +1,7 @@
 // The recordings of a run directory, for reading: recording.h5 and what resumed runs have added.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -8,8 +9,21 @@
 #include <vector>
 
 #include "sim/formats/hdf5_file.hpp"
+#include "sim/scenario/scenario.hpp"
 
 namespace settle {
+
+/// A column of `state` or `bits`: one neuron. Ordered as the columns are.
+struct RecordedColumn {
+    int layer = 0;
+    std::int64_t neuron = 0;
+
+    auto operator<=>(const RecordedColumn&) const = default;
+};
+
+/// The columns that a scenario's recording has, of a network of `layers`; `first_layer` is 0 for bits, 1 for states.
+std::vector<RecordedColumn> recorded_columns(const Recording& recording, const std::vector<int>& layers,
+                                             int first_layer);
 
 /// Which file holds which minibatch. Where two have the same one, the run that was resumed later counts.
 class RecordedRun {

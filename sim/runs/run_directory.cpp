@@ -51,7 +51,7 @@ void RunDirectory::begin(const std::string& scenario, const std::string& manifes
     write("metrics.jsonl", metrics);
     // Last: where there is no room to write, nothing is lost either.
     std::error_code ignored;
-    for (const char* name : {"summary.json", "weights.h5"}) fs::remove(file(name), ignored);
+    for (const char* name : {"summary.json", "settling.jsonl", "weights.h5"}) fs::remove(file(name), ignored);
 }
 
 void RunDirectory::write(const std::string& name, const std::string& content) const {

@@ -24,7 +24,8 @@ public:
     const std::string& path() const { return path_; }
     std::string file(const std::string& name) const { return path_ + "/" + name; }
 
-    /// Writes what is known when a run begins or goes on, and removes what belongs to its end: summary and weights.
+    /// Writes what is known when a run begins or goes on, and removes what belongs to its end: summary,
+    /// settling curve and weights.
     void begin(const std::string& scenario, const std::string& manifest, const std::string& metrics) const;
 
     /// Writes a whole file: complete or not at all. Throws Error (runtime).

@@ -36,6 +36,8 @@ Engine make_engine(const Scenario& scenario, WorkerPool& workers) {
     const NeuronModel model = neuron_model(scenario);
     if (scenario.engine == EngineKind::virtual_time)
         return VirtualTime(scenario.network.layers, model, virtual_settings(scenario), workers);
+    if (scenario.engine == EngineKind::free_running)
+        return FreeRunning(scenario.network.layers, model, free_settings(scenario), workers);
     return Lockstep(scenario.network.layers, model, scenario.seed, workers);
 }
 
@@ -136,6 +138,7 @@ RunTotals Session::totals() const {
     totals.counters = position_.counters;
     totals.fingerprint = position_.fingerprint;
     totals.posts = position_.posts;
+    totals.asynchrony = position_.asynchrony;
     return totals;
 }
 
@@ -194,6 +197,7 @@ void Session::count(const Outcome& outcome, const Minibatch& minibatch) {
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
     position_.posts += outcome.posts;
+    position_.asynchrony += outcome.asynchrony;
     position_.presentations += minibatch.batch();
 }
 
@@ -285,7 +289,7 @@ void Session::report(const Observer& observer) const {
     }
     metrics.train_seconds = position_.epoch_seconds;
     metrics.counters = position_.counters;
-    metrics.fingerprint = position_.fingerprint;
+    if (scenario_.engine != EngineKind::free_running) metrics.fingerprint = position_.fingerprint;
     observer.epoch(metrics);
 }
 

@@ -24,9 +24,9 @@ struct EpochMetrics {
     std::optional<double> train_error, validation_error, test_error;
     std::int64_t settling_median = 0;  ///< periods, of the test set; without one, of the epoch's training presentations
     std::int64_t settling_p99 = 0;
-    double train_seconds = 0;     ///< of this epoch
-    PopulationCounters counters;  ///< so far
-    std::uint64_t fingerprint = 0;
+    double train_seconds = 0;                  ///< of this epoch
+    PopulationCounters counters;               ///< so far
+    std::optional<std::uint64_t> fingerprint;  ///< where runs are reproducible
 };
 
 /// Where a run stands; for progress on a terminal.
@@ -62,6 +62,7 @@ struct RunTotals {
     PopulationCounters counters;
     std::uint64_t fingerprint = 0;
     std::uint64_t posts = 0;                            ///< to the pool
+    Asynchrony asynchrony;                              ///< free-running
     std::int64_t resumed_at = 0;                        ///< training presentations done when the run was resumed
     bool stopped = false;                               ///< before its end, its state saved
     std::optional<Evaluation> train, validation, test;  ///< of the last epoch

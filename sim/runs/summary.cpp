@@ -19,6 +19,20 @@ void put(Json& json, const char* key, const std::optional<T>& value) {
     if (value) json[key] = *value;
 }
 
+void put_asynchrony(Json& json, const Asynchrony& asynchrony, bool paced) {
+    json["lead_mean"] = mean_of(asynchrony.lead_sum, asynchrony.looks);
+    json["lead_max"] = asynchrony.lead_max;
+    json["lag_mean"] = mean_of(asynchrony.lag_sum, asynchrony.looks);
+    json["lag_max"] = asynchrony.lag_max;
+    json["window_bits_mean"] = mean_of(asynchrony.window_sum, asynchrony.windows);
+    json["window_bits_max"] = asynchrony.window_max;
+    json["source_bits_max"] = asynchrony.source_max;
+    json["in_flight_mean"] = mean_of(asynchrony.flight_sum, asynchrony.flights);
+    json["in_flight_max"] = asynchrony.flight_max;
+    json["blocked"] = asynchrony.blocked;
+    if (paced) json["late_ticks"] = asynchrony.late;
+}
+
 constexpr std::pair<const char*, std::uint64_t Counters::*> counter_names[] = {
     {"ticks", &Counters::ticks},       {"spikes", &Counters::spikes},
     {"messages", &Counters::messages}, {"deliveries", &Counters::deliveries},
@@ -67,7 +81,12 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
         summary.settling_p99 = totals.convergence->settling_p99;
     }
     summary.resumed_at = totals.resumed_at;
-    summary.fingerprint = to_hex(totals.fingerprint);
+    if (scenario.engine == EngineKind::free_running) {
+        summary.asynchrony = totals.asynchrony;
+        summary.paced = scenario.free.pace.has_value();
+    } else {
+        summary.fingerprint = to_hex(totals.fingerprint);
+    }
     return summary;
 }
 
@@ -110,14 +129,19 @@ Json json_of(const Summary& summary) {
     put(json, "settling_median", summary.settling_median);
     put(json, "settling_p99", summary.settling_p99);
     if (summary.convergence) put_convergence(json, *summary.convergence);
+    if (summary.asynchrony) put_asynchrony(json, *summary.asynchrony, summary.paced);
     json["resumed_at"] = summary.resumed_at;
     json["expectations_passed"] = summary.expectations_passed;
     json["expectations_failed"] = summary.expectations_failed;
-    json["fingerprint"] = summary.fingerprint;
+    if (!summary.fingerprint.empty()) json["fingerprint"] = summary.fingerprint;
     return json;
 }
 
 }  // namespace
+
+double mean_of(std::uint64_t sum, std::uint64_t count) {
+    return count == 0 ? 0 : static_cast<double>(sum) / static_cast<double>(count);
+}
 
 std::string to_json(const Summary& summary) {
     return json_of(summary).dump(2);
@@ -132,6 +156,18 @@ std::map<std::string, double> metrics_of(const Summary& summary) {
     return metrics;
 }
 
+std::string settling_lines(const Evaluation& evaluation) {
+    std::string lines;
+    std::int64_t period = 0;
+    for (const std::int64_t wrong : evaluation.wrong_at) {
+        Json json;
+        json["period"] = ++period;
+        json["error"] = static_cast<double>(wrong) / static_cast<double>(evaluation.presentations);
+        lines += json.dump() + "\n";
+    }
+    return lines;
+}
+
 std::string to_json(const EpochMetrics& metrics, bool spiking) {
     Json json;
     json["epoch"] = metrics.epoch;
@@ -143,7 +179,7 @@ std::string to_json(const EpochMetrics& metrics, bool spiking) {
     json["settling_p99"] = metrics.settling_p99;
     json["train_seconds"] = metrics.train_seconds;
     put_counters(json, metrics.counters, spiking);
-    json["fingerprint"] = to_hex(metrics.fingerprint);
+    if (metrics.fingerprint) json["fingerprint"] = to_hex(*metrics.fingerprint);
     return json.dump();
 }
 

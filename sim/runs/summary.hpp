@@ -26,9 +26,11 @@ struct Summary {
     std::optional<std::uint64_t> posts;  ///< to the pool, of an engine that has actors; differs from run to run
     std::optional<std::int64_t> settling_median, settling_p99;  ///< periods
     std::optional<ConvergenceFigures> convergence;
+    std::optional<Asynchrony> asynchrony;  ///< that the machine had; free-running
+    bool paced = false;                    ///< by the wall clock
     std::int64_t resumed_at = 0;
     std::int64_t expectations_passed = 0, expectations_failed = 0;
-    std::string fingerprint;
+    std::string fingerprint;  ///< empty where runs are not reproducible
 };
 
 Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads, double wall_seconds);
@@ -39,8 +41,14 @@ std::string to_json(const Summary& summary);
 /// The numbers of summary.json, by key.
 std::map<std::string, double> metrics_of(const Summary& summary);
 
+/// 0 where nothing was counted.
+double mean_of(std::uint64_t sum, std::uint64_t count);
+
 /// A line of metrics.jsonl, without the line's end.
 std::string to_json(const EpochMetrics& metrics, bool spiking);
 std::string to_json(const SettlingSample& sample);
+
+/// The content of settling.jsonl: {"period": k, "error": fraction wrong if the answer is read at the end of period k}.
+std::string settling_lines(const Evaluation& evaluation);
 
 }  // namespace settle

@@ -22,6 +22,7 @@ struct TrainingState {
     PopulationCounters counters;
     std::uint64_t fingerprint = 0;
     std::uint64_t posts = 0;         ///< to the pool; another run of the same bits has others
+    Asynchrony asynchrony;           ///< free-running
     std::int64_t presentations = 0;  ///< training and evaluation
     std::int64_t trained = 0;        ///< training presentations
     double train_seconds = 0;        ///< of all epochs

@@ -256,7 +256,11 @@ std::vector<std::string> check_engine(const Scenario& scenario, const GivenValue
         if (asked_for_lockstep && key.section() == "timing") {
             left_out.push_back(key.path);
         } else {
-            check.complain(key.path, "the " + name + " engine cannot honour it",
+            // Free-running, clocks and links are what the machine does.
+            const bool is_real = scenario.engine == EngineKind::free_running && key.section() == "timing";
+            check.complain(key.path,
+                           is_real ? "the free engine cannot honour it: its clocks and links are what the machine does"
+                                   : "the " + name + " engine cannot honour it",
                            "scenario.engine = " + key.engines + ", or this key at its default, " + key.default_text);
         }
     }
@@ -279,8 +283,6 @@ struct Unavailable {
 };
 
 constexpr Unavailable unavailable[] = {
-    {"scenario.engine", [](const Scenario& s) { return s.engine == EngineKind::free_running; }, "engine free",
-     "lockstep or virtual"},
     {"record.spikes", [](const Scenario& s) { return s.record.spikes.on; }, "a recording of spikes as events",
      "record.bits, or no record.spikes"},
     {"record.weights",

@@ -246,6 +246,15 @@ const std::vector<std::string>& metric_names() {
                                                    "energy",
                                                    "lead_mean",
                                                    "lead_max",
+                                                   "lag_mean",
+                                                   "lag_max",
+                                                   "window_bits_mean",
+                                                   "window_bits_max",
+                                                   "source_bits_max",
+                                                   "in_flight_mean",
+                                                   "in_flight_max",
+                                                   "blocked",
+                                                   "late_ticks",
                                                    "resumed_at"};
     return names;
 }

@@ -249,7 +249,8 @@ def test_expectations():
 
 def test_what_is_not_there_yet_is_refused():
     refuse_options("--resume", expected=["--resume", "--out"])
-    refuse_options("--engine", "free", expected=["--engine: scenario.engine", "not available"])
+    refuse_options("--engine", "free", "--set", "timing.jitter=0.1",
+                   expected=["--set: timing.jitter", "free engine", "what the machine does"])
     refuse_text(SMALL + '[[events]]\nat = { tick = 1 }\naction = "mark"\n', "events", "not available")
     with Folder() as folder:
         folder.write("sweep.toml", SMALL + "[sweep]\nrepeats = 2\n")

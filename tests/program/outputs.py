@@ -60,7 +60,8 @@ def test_run_directory():
         out, err = settle("run", "s.toml", "--out", "r", cwd=path)
         assert "test" not in err
         names = sorted(p.name for p in (path / "r").iterdir())
-        assert names == ["checkpoint", "manifest.json", "metrics.jsonl", "recording.h5", "scenario.toml", "summary.json", "weights.h5"], names
+        assert names == ["checkpoint", "manifest.json", "metrics.jsonl", "recording.h5", "scenario.toml", "settling.jsonl", "summary.json",
+                         "weights.h5"], names
         manifest = json.loads((path / "r" / "manifest.json").read_text())
         for key in ("version", "commit", "compiler", "machine", "command_line"):
             assert manifest[key], key

@@ -5,7 +5,8 @@
 
 NAME.toml in this folder makes a long scenario shorter: `set` holds --set arguments, `sweep` and `search` further ones for
 these commands; its [[expect]] tables, if it has any, take the place of the scenario's own, which are meant for its full
-size. A scenario without such a file runs as it is. What can be swept or searched is swept and searched too.
+size; `in_step` names the commands whose findings are those of machines in step, which the free engine need not repeat.
+A scenario without such a file runs as it is. What can be swept or searched is swept and searched too.
 """
 import os
 import pathlib
@@ -51,9 +52,13 @@ def expectations(text):
     return (text[:at.start()], text[at.start():]) if at else (text, "")
 
 
-def commands(name):
+def commands(name, engine):
     """run, and what else the scenario has a section for."""
+    shorter = HERE / (name + ".toml")
+    in_step = tomllib.loads(shorter.read_text()).get("in_step", []) if shorter.exists() else []
     for command in ("run", "sweep", "search"):
+        if engine == "free" and command in in_step:
+            continue
         _, err = settle(command, name, "--dry-run", code=(0, 2))
         if "%s.over: is missing" % command not in err:
             yield command
@@ -92,4 +97,4 @@ else:
                                                                       capture_output=True).returncode != 0:
         print("no MNIST (set SETTLE_DATA_DIR)")
         sys.exit(77)
-    sys.exit(max(run(command, *sys.argv[1:3]) for command in commands(sys.argv[1])))
+    sys.exit(max(run(command, *sys.argv[1:3]) for command in commands(*sys.argv[1:3])))

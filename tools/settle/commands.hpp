@@ -32,12 +32,20 @@ struct CompareOptions {
     bool json = false;
 };
 
+struct ReportOptions {
+    std::vector<std::string> runs;  ///< directories of runs, sweeps and searches
+    std::optional<std::string> out;
+    bool quiet = false;
+};
+
 int run_command(const RunOptions& options);
 /// Options mean what they mean for run. exit_runtime: every run failed.
 int sweep_command(const RunOptions& options);
 int search_command(const RunOptions& options);
 /// exit_good: the runs are the same; exit_expectation (1), as diff does: they are not.
 int compare_command(const CompareOptions& options);
+/// Writes plots and report.html into --out, or the first run.
+int report_command(const ReportOptions& options);
 int list_command();
 int describe_command(const ScenarioOptions& options);
 int keys_command();

@@ -11,7 +11,7 @@ namespace settle {
 
 namespace {
 
-constexpr const char* commands = "run sweep search compare list describe data completion";
+constexpr const char* commands = "run sweep search compare report list describe data completion";
 constexpr const char* run_options = "--set --out --engine --threads --seed --resume --dry-run --json --quiet --help";
 
 std::string scenario_names() {
@@ -43,6 +43,8 @@ _settle() {
         COMPREPLY=($(compgen -W "@COMMANDS@" -- "$word"))
     elif [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W "@OPTIONS@" -- "$word"))
+    elif [[ ${COMP_WORDS[1]} == report || ${COMP_WORDS[1]} == compare ]]; then
+        COMPREPLY=($(compgen -d -- "$word"))
     else
         COMPREPLY=($(compgen -W "@SCENARIOS@" -- "$word") $(compgen -f -X '!*.toml' -- "$word"))
     fi
@@ -79,6 +81,9 @@ std::string fish_script() {
     add(loads, "-l engine -x -a lockstep");
     for (const char* option : {"threads", "seed"}) add(loads, fmt::format("-l {} -x", option));
     for (const char* option : {"resume", "dry-run", "json", "quiet"}) add(runs, fmt::format("-l {}", option));
+    add("compare report", "-a '(__fish_complete_directories)'");
+    add("report", "-l out -x -a '(__fish_complete_directories)'");
+    add("report", "-l quiet");
     add("data", "-a 'list check fetch mnist'");
     add("completion", "-a 'bash zsh fish'");
     return text;

@@ -28,6 +28,19 @@ const char* promise(EngineKind engine) {
     return "";
 }
 
+/// What follows from its rules, so that nobody looks for what it cannot have.
+void print_free_running(const Scenario& scenario) {
+    fmt::print(
+        "\nfree-running\n"
+        "  can show     that the network needs no simulator's order: actors on real threads, one bit a message, "
+        "lossless\n"
+        "               or with timing.loss and [faults]; the asynchrony it really had is measured and printed\n"
+        "  cannot show  drift: whoever is more than max_lead = {} ticks ahead waits, which makes all rates equal;\n"
+        "               chosen latencies and jitter: they are what this machine and its load make them; the same run\n"
+        "               twice: no fingerprint. For all of these, engine virtual\n",
+        scenario.free.max_lead);
+}
+
 std::string grouped(std::int64_t number) {
     std::string digits = std::to_string(number);
     for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
@@ -142,9 +155,9 @@ int describe_command(const ScenarioOptions& options) {
     }
     fmt::print("\nengines\n");
     for (const EngineKind engine : allowed_engines(scenario)) {
-        fmt::print("  {:<9} {}{}\n", to_word(engine), promise(engine),
-                   engine != EngineKind::free_running ? "" : " (not available in this version yet)");
+        fmt::print("  {:<9} {}\n", to_word(engine), promise(engine));
     }
+    if (scenario.engine == EngineKind::free_running) print_free_running(scenario);
     print_stability(scenario);
     print_keys(scenario);
     print_studies(scenario);
@@ -154,6 +167,7 @@ int describe_command(const ScenarioOptions& options) {
     fmt::print("\nrun it: settle run {}\n", options.scenario);
     if (!scenario.sweep.over.empty()) fmt::print("sweep it: settle sweep {}\n", options.scenario);
     if (!scenario.search.over.empty()) fmt::print("search it: settle search {}\n", options.scenario);
+    fmt::print("then look at it: settle report DIRECTORY\n");
     return exit_good;
 }
 

@@ -16,13 +16,12 @@ namespace {
 
 using namespace settle;
 
-constexpr const char* later_commands[] = {"report"};
-
 /// Options of the command line, filled by the parser.
 struct Arguments {
     RunOptions run;
     ScenarioOptions describe;
     CompareOptions compare;
+    ReportOptions report;
     bool keys = false;
     std::string data_set = "mnist";
     std::optional<std::string> folder, address;
@@ -63,6 +62,13 @@ void add_commands(CLI::App& app, Arguments& arguments) {
     compare->add_option("A", arguments.compare.a, "run directory")->required();
     compare->add_option("B", arguments.compare.b, "run directory")->required();
     compare->add_flag("--json", arguments.compare.json, "print the comparison as JSON");
+    CLI::App* report = app.add_subcommand("report", "draw plots of runs, sweeps and searches, and write report.html");
+    report
+        ->add_option("RUN", arguments.report.runs,
+                     "directory of a run, sweep or search; several are laid over each other")
+        ->required();
+    report->add_option("--out", arguments.report.out, "where to write (default: the first RUN)");
+    report->add_flag("--quiet", arguments.report.quiet, "print nothing");
     app.add_subcommand("list", "list the built-in scenarios");
     CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
     add_scenario_options(*describe, arguments.describe);
@@ -102,11 +108,6 @@ const CLI::App* innermost(const CLI::App& app) {
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
         const std::string name = argument.substr(0, argument.find('='));
-        for (const char* later : later_commands) {
-            if (i == 1 && argument == later)
-                throw input_error(argument, "", "is not available in this version yet",
-                                  "run, sweep, search, compare, list, describe, data or completion");
-        }
         const bool is_known = std::find(names.begin(), names.end(), name) != names.end();
         if (is_known || argument == command->get_name()) continue;
         // Where a command is missing, the first word that is none is the slip; else the parser's message names it.
@@ -128,6 +129,7 @@ int dispatch(const CLI::App& app, Arguments& arguments) {
     if (name == "sweep") return sweep_command(arguments.run);
     if (name == "search") return search_command(arguments.run);
     if (name == "compare") return compare_command(arguments.compare);
+    if (name == "report") return report_command(arguments.report);
     if (name == "list") return list_command();
     if (name == "describe") return describe_command(arguments.describe);
     if (name == "keys") return keys_command();

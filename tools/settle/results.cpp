@@ -44,6 +44,20 @@ std::string sample_pictures(const Samples& samples, const Evaluation& evaluation
     return "\ntest samples: label → answer\n" + draw_images(images, side, captions);
 }
 
+/// What asynchrony there was.
+std::string asynchrony_lines(const Asynchrony& a, bool paced) {
+    std::string text = fmt::format("lead             {:.2f} ticks above the slowest source, {} at most\n",
+                                   mean_of(a.lead_sum, a.looks), a.lead_max);
+    text += fmt::format("lag              {:.2f} ticks below the fastest source, {} at most; blocked {} times\n",
+                        mean_of(a.lag_sum, a.looks), a.lag_max, a.blocked);
+    text += fmt::format("window           {:.1f} bits, {} at most; of one source {} at most\n",
+                        mean_of(a.window_sum, a.windows), a.window_max, a.source_max);
+    text += fmt::format("in flight        {:.1f} messages a presentation, {} at most\n",
+                        mean_of(a.flight_sum, a.flights), a.flight_max);
+    if (paced) text += fmt::format("late             {} ticks\n", a.late);
+    return text;
+}
+
 std::string settling_curve(const Evaluation& evaluation) {
     std::vector<double> errors;
     for (const std::int64_t wrong : evaluation.wrong_at) {
@@ -172,7 +186,8 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
         }
         text += population_table(summary.counters, presentations);
     }
-    text += fmt::format("fingerprint      {}\n", summary.fingerprint);
+    if (summary.asynchrony) text += asynchrony_lines(*summary.asynchrony, summary.paced);
+    if (!summary.fingerprint.empty()) text += fmt::format("fingerprint      {}\n", summary.fingerprint);
     return text + fmt::format("wall time        {:.1f} s, seed {}", summary.wall_seconds, scenario.seed);
 }
 

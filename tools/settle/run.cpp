@@ -215,6 +215,8 @@ int run_command(const RunOptions& options) {
     if (!compared) return say_stopped(options, scenario, totals, path);
     const std::vector<Verdict> verdicts = judge_run(scenario.expectations, metrics_of(summary), *compared);
     count_verdicts(verdicts, summary);
+    const auto& read_early = totals.test ? totals.test : totals.train;
+    if (read_early && read_early->presentations > 0) directory.write("settling.jsonl", settling_lines(*read_early));
     directory.write("summary.json", to_json(summary) + "\n");
     if (options.json) fmt::print("{}\n", to_json(summary));
     if (totals.convergence && !options.quiet) fmt::print(stderr, "{}", convergence_warnings(*totals.convergence));

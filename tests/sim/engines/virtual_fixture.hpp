@@ -111,7 +111,6 @@ struct VirtualRun {
         return outcome;
     }
 
-private:
     /// The rows of a run, which come in any order of presentations and in pieces.
     struct Recorded {
         std::mutex mutex;

@@ -206,10 +206,22 @@ TEST_CASE("a scenario allows the engines that honour all its keys") {
     CHECK(allowed_engines(scenario).empty());
 }
 
+TEST_CASE("free-running clocks and links are what the machine does") {
+    const std::string free = "[scenario]\nengine = \"free\"\n[timing]\n";
+    for (const std::string key :
+         {"jitter = 0.1", "drift = 0.01", "phase = \"random\"", "latency = 0.5", "link = \"level\"",
+          "latency_jitter = 0.1", "scope = \"synapse\"", "duplication = 0.1"}) {
+        const std::string errors = errors_with(free + key + "\n");
+        CAPTURE(errors);
+        CHECK(contains(errors, "bad.toml:8:1: timing." + key.substr(0, key.find(' ')) +
+                                   ": the free engine cannot honour it: its clocks and links are what the machine "
+                                   "does; expected scenario.engine = virtual"));
+    }
+    CHECK(errors_with(free + "loss = 0.1\njitter = 0\nperiod = \"2 ms\"\n").empty());
+    CHECK(contains(errors_with("[free]\nmax_lead = 2\n"), "free.max_lead: the lockstep engine cannot honour it; "));
+}
+
 TEST_CASE("what this version cannot do yet is refused, not ignored") {
-    CHECK(errors_with("[scenario]\nengine = \"free\"\n") ==
-          "bad.toml:6:1: scenario.engine: engine free is not available in this version yet; expected lockstep or "
-          "virtual");
     CHECK(contains(errors_with("[record]\nspikes = true\n"), "bad.toml:6:1: record.spikes: "));
     CHECK(contains(errors_with("[record]\nweights = { layers = [0] }\n"), "bad.toml:6:1: record.weights: "));
     CHECK(errors_with("[checkpoint]\nevery = \"10 min\"\n[record]\nspikes = false\n").empty());

@@ -1,15 +1,16 @@
-// One live presentation in virtual time: its shards, and the coordinator that walks through the plan.
+// One live presentation of an engine of actors: its shards, and the coordinator that walks through the plan. The same
+// in virtual time and free-running.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "sim/engines/virtual_shard.hpp"
+#include "sim/engines/segment.hpp"
 
 namespace settle {
 
 /// What is given for one presentation; nothing of it changes while it runs.
-struct VirtualContext {
+struct PresenterContext {
     const Plan* plan = nullptr;
     const Minibatch* minibatch = nullptr;
     const AnnealingTable* annealing = nullptr;
@@ -18,21 +19,23 @@ struct VirtualContext {
     Outcome* outcome = nullptr;  ///< each presentation writes rows of its own
 };
 
-/// Not thread-safe but for the turns of its shards: whoever started a segment, or ended it, calls the rest.
-class VirtualPresenter {
+/// A shard that must be run to the end of a phase once more to be nudged the other way (free-running hardware cannot be
+/// copied with -beta) has `replay`; one that may leave bits in its channels at the end of a segment has `settle`.
+/// Shard: VirtualShard or FreeShard. Not thread-safe but for the turns of its shards: whoever started a segment, or
+/// ended it, calls the rest.
+template <class Shard>
+class ActorPresenter {
 public:
-    VirtualPresenter(const Chip& chip, const NeuronModel& model, Duration window, std::uint32_t ring);
+    /// The shards of one presentation, joined by channels.
+    ActorPresenter(const Chip& chip, std::vector<std::unique_ptr<Shard>> shards);
 
-    void begin(const VirtualContext& context, int index);
+    void begin(const PresenterContext& context, int index);
 
     /// Acts at the instants of the plan until time has to go on, and starts that segment on all shards; false: the
     /// presentation is over.
     bool next_segment();
 
-    /// Runs a whole presentation on the calling thread, its shards by turns.
-    void present(const VirtualContext& context, int index);
-
-    std::vector<std::unique_ptr<VirtualShard>>& shards() { return shards_; }
+    std::vector<std::unique_ptr<Shard>>& shards() { return shards_; }
     /// "nudged phase of presentation 17 of the minibatch"; for messages about what went wrong.
     std::string describe() const;
 
@@ -41,14 +44,16 @@ public:
 
 private:
     void act(const Instant& instant);
+    void fork(const Instant& instant);
     void read(const Instant& instant);
     void start_segment(Branch branch, std::int64_t to);
+    void begin_rows();
     void finish_segment();
     void add_up();
 
     const Chip& chip_;
-    std::vector<std::unique_ptr<VirtualShard>> shards_;
-    VirtualContext context_;
+    std::vector<std::unique_ptr<Shard>> shards_;
+    PresenterContext context_;
     int index_ = 0;
     std::size_t next_instant_ = 0;
     std::int64_t period_[branches] = {};  ///< up to where each branch has run

@@ -1,10 +1,12 @@
-#include "sim/engines/virtual_presenter.hpp"
+#include "sim/engines/actor_presenter.hpp"
 
 #include <algorithm>
 #include <bit>
-#include <stdexcept>
+#include <utility>
 
 #include "core/fingerprint.hpp"
+#include "sim/engines/free_shard.hpp"
+#include "sim/engines/virtual_shard.hpp"
 
 namespace settle {
 
@@ -18,14 +20,12 @@ std::size_t index(Branch branch) {
 
 }  // namespace
 
-VirtualPresenter::VirtualPresenter(const Chip& chip, const NeuronModel& model, Duration window, std::uint32_t ring)
-    : chip_(chip), counters_(chip.layers.size()) {
-    for (int i = 0; i < chip.shards(); ++i)
-        shards_.push_back(std::make_unique<VirtualShard>(chip, i, model, window, ring));
-    VirtualShard::connect(shards_);
-}
+template <class Shard>
+ActorPresenter<Shard>::ActorPresenter(const Chip& chip, std::vector<std::unique_ptr<Shard>> shards)
+    : chip_(chip), shards_(std::move(shards)), counters_(chip.layers.size()) {}
 
-void VirtualPresenter::begin(const VirtualContext& context, int presentation) {
+template <class Shard>
+void ActorPresenter<Shard>::begin(const PresenterContext& context, int presentation) {
     context_ = context;
     index_ = presentation;
     next_instant_ = 0;
@@ -42,7 +42,8 @@ void VirtualPresenter::begin(const VirtualContext& context, int presentation) {
     for (auto& shard : shards_) shard->begin(input);
 }
 
-bool VirtualPresenter::next_segment() {
+template <class Shard>
+bool ActorPresenter<Shard>::next_segment() {
     if (running_) finish_segment();
     const Plan& plan = *context_.plan;
     for (; next_instant_ < plan.instants.size(); ++next_instant_) {
@@ -61,7 +62,8 @@ bool VirtualPresenter::next_segment() {
     return false;
 }
 
-void VirtualPresenter::start_segment(Branch branch, std::int64_t to) {
+template <class Shard>
+void ActorPresenter<Shard>::start_segment(Branch branch, std::int64_t to) {
     const Plan& plan = *context_.plan;
     Segment segment;
     segment.branch = branch;
@@ -77,30 +79,39 @@ void VirtualPresenter::start_segment(Branch branch, std::int64_t to) {
     }
     std::stable_sort(segment.samples.begin(), segment.samples.end(),
                      [](const Segment::Sample& a, const Segment::Sample& b) { return a.period < b.period; });
-    if (*context_.sink) {
-        rows_ = TickRows();
-        rows_.minibatch = context_.minibatch->number;
-        rows_.presentation = index_;
-        rows_.batch = context_.minibatch->batch();
-        rows_.branch = branch;
-        rows_.first_row = branch == Branch::main ? segment.begin : segment.begin - plan.free;
-        rows_.rows = static_cast<int>(to - segment.begin);
-        const auto neurons = static_cast<std::size_t>(chip_.first_neuron.back());
-        const auto rows = static_cast<std::size_t>(rows_.rows);
-        rows_.bits.assign(rows * neurons, 0);
-        rows_.states.assign(rows * (neurons - static_cast<std::size_t>(chip_.layers.front())), 0);
-        segment.rows = &rows_;
-    }
     segment.outputs = &outputs_;
     segment.outcome = context_.outcome;
     segment.presentation = index_;
     segment_ = segment;
+    // Of a branch that replays the free phase, only what main does not show.
+    if (*context_.sink && (branch == Branch::main || segment.begin >= plan.free)) begin_rows();
     running_ = true;
     for (auto& shard : shards_) shard->start(segment_);
 }
 
-void VirtualPresenter::finish_segment() {
+template <class Shard>
+void ActorPresenter<Shard>::begin_rows() {
+    const std::int64_t begin = segment_.begin;
+    rows_ = TickRows();
+    rows_.minibatch = context_.minibatch->number;
+    rows_.presentation = index_;
+    rows_.batch = context_.minibatch->batch();
+    rows_.branch = segment_.branch;
+    rows_.first_row = segment_.branch == Branch::main ? begin : begin - context_.plan->free;
+    rows_.rows = static_cast<int>(segment_.end / segment_.period - begin);
+    const auto neurons = static_cast<std::size_t>(chip_.first_neuron.back());
+    const auto rows = static_cast<std::size_t>(rows_.rows);
+    rows_.bits.assign(rows * neurons, 0);
+    rows_.states.assign(rows * (neurons - static_cast<std::size_t>(chip_.layers.front())), 0);
+    segment_.rows = &rows_;
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::finish_segment() {
     running_ = false;
+    if constexpr (requires(Shard & shard) { shard.settle(); }) {
+        for (auto& shard : shards_) shard->settle();
+    }
     period_[index(segment_.branch)] = segment_.end / segment_.period;
     if (segment_.rows) (*context_.sink)(std::move(rows_));
     const std::int64_t to = std::min(period_[index(segment_.branch)], segment_.answers);
@@ -112,12 +123,12 @@ void VirtualPresenter::finish_segment() {
     }
 }
 
-void VirtualPresenter::act(const Instant& instant) {
+template <class Shard>
+void ActorPresenter<Shard>::act(const Instant& instant) {
     const Time at = instant.period * context_.plan->period;
     switch (instant.action) {
         case Instant::Action::fork:
-            period_[index(instant.branch)] = instant.period;
-            for (auto& shard : shards_) shard->fork(instant.branch, at);
+            fork(instant);
             break;
         case Instant::Action::nudge:
             for (auto& shard : shards_) shard->nudge(instant.branch, instant.beta);
@@ -133,7 +144,21 @@ void VirtualPresenter::act(const Instant& instant) {
     }
 }
 
-void VirtualPresenter::read(const Instant& instant) {
+template <class Shard>
+void ActorPresenter<Shard>::fork(const Instant& instant) {
+    if constexpr (requires(Shard & shard) { shard.replay(Branch::minus); }) {
+        if (instant.branch == Branch::minus) {
+            period_[index(Branch::minus)] = 0;
+            for (auto& shard : shards_) shard->replay(Branch::minus);
+            return;
+        }
+    }
+    period_[index(instant.branch)] = instant.period;
+    for (auto& shard : shards_) shard->fork(instant.branch, instant.period * context_.plan->period);
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::read(const Instant& instant) {
     BatchStates& reads = context_.outcome->reads[static_cast<std::size_t>(instant.slot)];
     const auto samples = static_cast<float>(instant.samples);
     const Minibatch& minibatch = *context_.minibatch;
@@ -153,43 +178,30 @@ void VirtualPresenter::read(const Instant& instant) {
     std::copy(x, x + padded, reads.of(0, index_));
 }
 
-void VirtualPresenter::present(const VirtualContext& context, int presentation) {
-    begin(context, presentation);
-    while (next_segment()) {
-        bool done = false;
-        while (!done) {
-            bool advanced = false;
-            done = true;
-            for (auto& shard : shards_) {
-                const VirtualShard::Turn turn = shard->turn([](int) {});
-                advanced = advanced || turn.advanced || turn.finished;
-                done = done && shard->done();
-            }
-            if (!done && !advanced) throw std::logic_error("virtual time stands still: " + describe());
-        }
-        // What was sent last may still be in the channels.
-        for (auto& shard : shards_) shard->turn([](int) {});
-    }
-}
-
-std::string VirtualPresenter::describe() const {
+template <class Shard>
+std::string ActorPresenter<Shard>::describe() const {
     const char* names[] = {"main", "free", "minus"};
     const bool nudged = segment_.begin >= (context_.plan ? context_.plan->free : 0) && segment_.branch != Branch::free;
     return std::string(nudged ? "nudged" : "free") + " phase (branch " + names[index(segment_.branch)] +
            ") of presentation " + std::to_string(index_) + " of the minibatch";
 }
 
-void VirtualPresenter::add_up() {
+template <class Shard>
+void ActorPresenter<Shard>::add_up() {
     for (auto& shard : shards_) {
         counters_ += shard->counters();
-        fingerprint_ += shard->fingerprint();
+        if constexpr (requires(Shard & one) { one.fingerprint(); }) fingerprint_ += shard->fingerprint();
     }
 }
 
-std::uint64_t VirtualPresenter::take_results(PopulationCounters& counters) {
+template <class Shard>
+std::uint64_t ActorPresenter<Shard>::take_results(PopulationCounters& counters) {
     counters += counters_;
     std::fill(counters_.begin(), counters_.end(), Counters());
     return std::exchange(fingerprint_, 0);
 }
+
+template class ActorPresenter<VirtualShard>;
+template class ActorPresenter<FreeShard>;
 
 }  // namespace settle

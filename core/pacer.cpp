@@ -1,0 +1,44 @@
+#include "core/pacer.hpp"
+
+#include <utility>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <thread>
+
+namespace settle {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+struct Pacer::Timers {
+    boost::asio::io_context context{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{context.get_executor()};
+    std::thread thread{[this] { context.run(); }};
+};
+
+Pacer::Pacer() : timers_(std::make_unique<Timers>()) {}
+
+Pacer::~Pacer() {
+    timers_->context.stop();
+    timers_->thread.join();
+}
+
+Duration Pacer::now() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+}
+
+void Pacer::post_at(Duration at, const Job& job) {
+    auto timer =
+        std::make_unique<boost::asio::steady_timer>(timers_->context, Clock::time_point(std::chrono::nanoseconds(at)));
+    boost::asio::steady_timer& waiting = *timer;
+    waiting.async_wait(
+        [timer = std::move(timer), job](const boost::system::error_code&) { job.run(job.context, job.index, -1); });
+}
+
+}  // namespace settle

@@ -1,0 +1,221 @@
+#include "sim/engines/free_strip.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+namespace settle {
+
+namespace {
+
+std::size_t words_for(int neurons) {
+    return static_cast<std::size_t>(padded_size(neurons) + 63) / 64;
+}
+
+template <class Visit>
+void for_each_bit(std::uint64_t bits, const Visit& visit) {
+    for (; bits != 0; bits &= bits - 1) visit(std::countr_zero(bits));
+}
+
+void set_bit(std::vector<std::uint64_t>& words, std::int32_t i) {
+    words[static_cast<std::size_t>(i) / 64] |= std::uint64_t{1} << (i % 64);
+}
+
+}  // namespace
+
+FreeStrip::FreeStrip(const Chip& chip, const Strip& strip, const NeuronModel& model)
+    : chip_(chip), strip_(strip), model_(model) {
+    const std::size_t words = words_for(strip.lanes());
+    for (const bool above : {false, true}) {
+        if (!chip.listens(strip.population, above)) continue;
+        Route route{strip.population + (above ? 1 : -1), {}, Words(words)};
+        for (const int target : chip.strips_of_population[static_cast<std::size_t>(route.population)]) {
+            const Strip& to = chip.strips[static_cast<std::size_t>(target)];
+            route.addresses.push_back({target, chip.row_of(to, strip.neuron(0))});
+        }
+        routes_.push_back(route);
+    }
+    if (!strip.stuck.empty()) {
+        stuck_at_zero_.resize(words);
+        stuck_at_one_.resize(words);
+        for (int lane = 0; lane < strip.lanes(); ++lane) {
+            if (strip.stuck[static_cast<std::size_t>(lane)] == Stuck::at_zero) set_bit(stuck_at_zero_, lane);
+            if (strip.stuck[static_cast<std::size_t>(lane)] == Stuck::at_one) set_bit(stuck_at_one_, lane);
+        }
+    }
+    const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
+    for (State& state : states_) state.neurons = Population(strip.lanes(), model);
+    if (strip.clamped) x_.resize(lanes);
+    if (strip.clamped) input_bits_.resize(words);
+    if (strip.population == chip.last()) y_.resize(lanes);
+    if (model.quantizer == Quantizer::stochastic) noise_.resize(lanes);
+    fired_.resize(words);
+    row_arrived_.resize(strip.clamped ? 0 : static_cast<std::size_t>(strip.rows.rows()));
+}
+
+void FreeStrip::begin(const StripInput& input) {
+    input_ = input;
+    if (strip_.clamped) choose_members();
+    std::fill(y_.begin(), y_.end(), 0.0f);
+    for (std::size_t lane = 0; lane < strip_.neurons.size() && !y_.empty(); ++lane)
+        y_[lane] = strip_.neurons[lane] == input.label ? 1.0f : 0.0f;
+    reset(states_[0]);
+    enter(Branch::main);
+}
+
+/// Inputs at 0 never fire, so nothing is lost by leaving them out but their ticks, which are counted.
+void FreeStrip::choose_members() {
+    members_.clear();
+    std::fill(x_.begin(), x_.end(), 0.0f);
+    for (std::size_t lane = 0; lane < strip_.neurons.size(); ++lane) {
+        const float x = input_.x[strip_.neurons[lane]];
+        if (!(x > 0)) continue;
+        x_[members_.size()] = x;
+        members_.push_back(static_cast<std::int32_t>(lane));
+    }
+}
+
+void FreeStrip::reset(State& state) const {
+    if (strip_.clamped) state.neurons.size = static_cast<int>(members_.size());
+    state.neurons.reset();
+    state.sums.assign(strip_.clamped ? 0 : static_cast<std::size_t>(padded_size(strip_.lanes())), 0);
+    state.ticks = 0;
+    state.beta = 0;
+}
+
+void FreeStrip::replay(Branch branch) {
+    reset(states_[index(branch)]);
+}
+
+void FreeStrip::enter(Branch branch) {
+    now_ = &states_[index(branch)];
+    const auto number = static_cast<std::uint32_t>(branch);
+    fates_.emplace(chip_.settings.link, input_.seed, input_.presentation, number);
+    quantizer_noise_.emplace(input_.seed, Purpose::quantizer, input_.presentation, number);
+}
+
+void FreeStrip::receive(const BitBundle& bundle, PopulationCounters& counters) {
+    const auto bits = static_cast<std::uint64_t>(std::popcount(bundle.bits));
+    Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
+    // Of a population, its first strip counts for all.
+    if (strip_.first) counter.deliveries += bits;
+    counter.synaptic_operations += bits * static_cast<std::uint64_t>(strip_.lanes());
+    for_each_bit(bundle.bits, [&](int i) { arrived_.push_back(bundle.row + i); });
+}
+
+void FreeStrip::settle() {
+    if (!arrived_.empty()) add_rows(strip_.rows, arrived_, now_->sums.data(), panel_width, now_->sums.data());
+    arrived_.clear();
+}
+
+void FreeStrip::tick(PopulationCounters& counters, Asynchrony& asynchrony) {
+    ++now_->ticks;
+    if (strip_.clamped) {
+        tick_clamped(*input_.annealing);
+    } else {
+        measure_window(asynchrony);
+        settle();
+        tick_listening(*input_.annealing);
+    }
+    if (!stuck_at_one_.empty()) {
+        for (std::size_t i = 0; i < fired_.size(); ++i) fired_[i] = (fired_[i] & ~stuck_at_zero_[i]) | stuck_at_one_[i];
+    }
+    Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
+    counter.ticks += static_cast<std::uint64_t>(strip_.lanes());
+    for (const std::uint64_t word : fired_) counter.spikes += static_cast<std::uint64_t>(std::popcount(word));
+    choose_messages(counters);
+}
+
+void FreeStrip::tick_clamped(const AnnealingTable& table) {
+    std::fill(fired_.begin(), fired_.end(), std::uint64_t{0});
+    if (members_.empty()) return;
+    ClampedInput in;
+    in.x = x_.data();
+    in.ticks = 1;
+    in.noise = draw_noise();
+    if (model_.lambda) in.lambda = std::span(table.lambda).subspan(static_cast<std::size_t>(now_->ticks - 1), 1);
+    const auto words = static_cast<std::ptrdiff_t>(input_bits_.size());
+    std::fill(input_bits_.begin(), input_bits_.end(), std::uint64_t{0});
+    tick_clamped_population(now_->neurons, model_, in, input_bits_.data(), words);
+    for (std::size_t word = 0; word < input_bits_.size(); ++word) {
+        for_each_bit(input_bits_[word],
+                     [&](int i) { set_bit(fired_, members_[word * 64 + static_cast<std::size_t>(i)]); });
+    }
+}
+
+void FreeStrip::tick_listening(const AnnealingTable& table) {
+    State& state = *now_;
+    PopulationInput in;
+    in.sums = state.sums.data();
+    in.biases = strip_.biases.data();
+    in.t = state.ticks;
+    in.epsilon = table.epsilon[static_cast<std::size_t>(state.ticks - 1)];
+    in.lambda = table.lambda[static_cast<std::size_t>(state.ticks - 1)];
+    in.noise = draw_noise();
+    if (!y_.empty() && state.beta != 0) {
+        in.y = y_.data();
+        in.two_beta = 2 * state.beta;
+    }
+    tick_population(state.neurons, model_, in);
+    std::copy(state.neurons.bits.begin(), state.neurons.bits.end(), fired_.begin());
+    std::fill(state.sums.begin(), state.sums.end(), 0);
+}
+
+/// The same draws as in every engine: a function of presentation, branch, neuron and tick.
+const float* FreeStrip::draw_noise() {
+    if (model_.quantizer != Quantizer::stochastic) return nullptr;
+    const auto t = static_cast<std::uint64_t>(now_->ticks);
+    const int count = strip_.clamped ? static_cast<int>(members_.size()) : strip_.lanes();
+    for (int i = 0; i < count; ++i) {
+        const int lane = strip_.clamped ? members_[static_cast<std::size_t>(i)] : i;
+        noise_[static_cast<std::size_t>(i)] =
+            unit_float(quantizer_noise_->block(static_cast<std::uint32_t>(strip_.neuron(lane)),
+                                               static_cast<std::uint32_t>(t), static_cast<std::uint32_t>(t >> 32))[0]);
+    }
+    return noise_.data();
+}
+
+void FreeStrip::measure_window(Asynchrony& asynchrony) {
+    ++asynchrony.windows;
+    asynchrony.window_sum += arrived_.size();
+    asynchrony.window_max = std::max<std::uint64_t>(asynchrony.window_max, arrived_.size());
+    std::uint8_t most = 0;
+    for (const std::int32_t row : arrived_) {
+        std::uint8_t& count = row_arrived_[static_cast<std::size_t>(row)];
+        count = static_cast<std::uint8_t>(count + (count < std::numeric_limits<std::uint8_t>::max() ? 1 : 0));
+        most = std::max(most, count);
+    }
+    for (const std::int32_t row : arrived_) row_arrived_[static_cast<std::size_t>(row)] = 0;
+    asynchrony.source_max = std::max<std::uint64_t>(asynchrony.source_max, most);
+}
+
+/// A message is one bit to one target population; its fate is drawn once for all that hear it there.
+void FreeStrip::choose_messages(PopulationCounters& counters) {
+    for (Route& route : routes_) {
+        Counters& counter = counters[static_cast<std::size_t>(route.population)];
+        route.words = fired_;
+        for (const std::uint64_t word : fired_) counter.messages += static_cast<std::uint64_t>(std::popcount(word));
+        if (!fates_->none()) lose(route, counter);
+    }
+}
+
+void FreeStrip::lose(Route& route, Counters& counter) const {
+    for (std::size_t word = 0; word < route.words.size(); ++word) {
+        for_each_bit(route.words[word], [&](int i) {
+            const int lane = static_cast<int>(word) * 64 + i;
+            const MessageFate fate = fates_->fate(static_cast<std::uint32_t>(strip_.neuron(lane)),
+                                                  static_cast<std::uint32_t>(route.population), now_->ticks);
+            if (fate.copies > 0) return;
+            ++counter.lost;
+            route.words[word] &= ~(std::uint64_t{1} << i);
+        });
+    }
+}
+
+void FreeStrip::take_bits(std::uint8_t* bits) const {
+    for (std::size_t word = 0; word < fired_.size(); ++word) {
+        for_each_bit(fired_[word], [&](int i) { bits[strip_.neurons[word * 64 + static_cast<std::size_t>(i)]] = 1; });
+    }
+}
+
+}  // namespace settle

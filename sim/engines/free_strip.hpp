@@ -1,0 +1,117 @@
+// A strip of a free-running presentation: its neurons tick together, with the sum of what has arrived in their open
+// window. No time: a tick is number 1, 2, … of the strip's own.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/draw.hpp"
+#include "models/population.hpp"
+#include "sim/engines/asynchrony.hpp"
+#include "sim/engines/bit_bundle.hpp"
+#include "sim/engines/segment.hpp"
+
+namespace settle {
+
+/// Not thread-safe: whoever runs the strip's shard calls it.
+class FreeStrip {
+public:
+    FreeStrip(const Chip& chip, const Strip& strip, const NeuronModel& model);
+
+    /// A presentation begins: no ticks, branch main.
+    void begin(const StripInput& input);
+    /// `branch` begins as a presentation does.
+    void replay(Branch branch);
+    /// `branch` begins as a copy of everything main has: neurons and sums. Nothing is in flight.
+    void fork(Branch branch) { states_[index(branch)] = states_[0]; }
+    /// From now on `branch` runs.
+    void enter(Branch branch);
+    /// From now on ticks of `branch` are nudged with beta (output layer).
+    void nudge(Branch branch, float beta) { states_[index(branch)].beta = beta; }
+
+    /// Messages arrive in the open window.
+    void receive(const BitBundle& bundle, PopulationCounters& counters);
+    /// The open window goes into the sums: a segment ends.
+    void settle();
+    /// One tick of every neuron, with all that has arrived since the last one. What it fires is ready to be sent.
+    void tick(PopulationCounters& counters, Asynchrony& asynchrony);
+
+    /// Calls send(const BitBundle&) for what the last tick has fired, but for what is lost on the way.
+    template <class Send>
+    void send(const Send& send) const;
+
+    const Strip& strip() const { return strip_; }
+    std::int64_t ticks() const { return now_->ticks; }
+    /// (lanes) states of the branch that runs (layers 1..L).
+    const float* states() const { return now_->neurons.s.data(); }
+    /// Puts the bits of the last tick into bits[number within the population].
+    void take_bits(std::uint8_t* bits) const;
+
+private:
+    using Words = std::vector<std::uint64_t>;
+
+    /// Who hears this population from above or below, and what goes there.
+    struct Route {
+        int population;
+        struct Address {
+            std::int32_t strip;
+            std::int32_t first_row;  ///< row of this strip's first neuron
+        };
+        std::vector<Address> addresses;
+        Words words;
+    };
+
+    /// Everything that a fork copies.
+    struct State {
+        Population neurons;
+        AlignedVector<std::int32_t> sums;  ///< (lanes) weights of received bits that a segment has left
+        std::int64_t ticks = 0;
+        float beta = 0;
+    };
+
+    static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
+    void choose_members();
+    void reset(State& state) const;
+    void tick_clamped(const AnnealingTable& table);
+    void tick_listening(const AnnealingTable& table);
+    const float* draw_noise();
+    void measure_window(Asynchrony& asynchrony);
+    void choose_messages(PopulationCounters& counters);
+    void lose(Route& route, Counters& counter) const;
+
+    const Chip& chip_;
+    const Strip& strip_;
+    const NeuronModel model_;
+    std::vector<Route> routes_;
+    Words stuck_at_zero_, stuck_at_one_;  ///< (lanes) empty: none
+    std::array<State, branches> states_;
+    State* now_ = nullptr;  ///< of the branch that runs
+    StripInput input_;
+    std::optional<MessageNoise> fates_;
+    std::optional<Stream> quantizer_noise_;
+
+    std::vector<std::int32_t> members_;  ///< clamped: lanes that can fire; inputs at 0 never do
+    AlignedVector<float> x_;             ///< clamped: (members)
+    AlignedVector<float> y_;             ///< (lanes) output layer
+    AlignedVector<float> noise_;         ///< (lanes, or members) stochastic quantizer
+    AlignedVector<std::uint64_t> input_bits_;
+    std::vector<std::int32_t> arrived_;      ///< the open window: rows, one a message
+    std::vector<std::uint8_t> row_arrived_;  ///< (rows) messages of each in the window that is measured
+    Words fired_;                            ///< (lanes) of the last tick
+};
+
+template <class Send>
+void FreeStrip::send(const Send& send) const {
+    for (const Route& route : routes_) {
+        for (std::size_t word = 0; word < route.words.size(); ++word) {
+            const std::uint64_t bits = route.words[word];
+            if (bits == 0) continue;
+            for (const Route::Address& to : route.addresses)
+                send(BitBundle{bits, to.first_row + static_cast<std::int32_t>(word) * 64, to.strip});
+        }
+    }
+}
+
+}  // namespace settle

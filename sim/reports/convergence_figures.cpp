@@ -1,0 +1,183 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "sim/reports/figures.hpp"
+
+namespace settle {
+
+namespace {
+
+constexpr const char* time_axis = "time t (periods)";
+constexpr const char* distance_axis = "distance, mean |s − s*|";
+
+/// One field of the samples against another, without what is absent (or not positive, for logarithmic axes).
+Series series_of(const RunFiles& run, const std::string& x, const std::string& y, bool positive) {
+    Series series;
+    for (const Record& sample : run.samples) {
+        const auto a = sample.number(x), b = sample.number(y);
+        if (!a || !b || (positive && (*a <= 0 || *b <= 0))) continue;
+        series.x.push_back(*a);
+        series.y.push_back(*b);
+    }
+    return series;
+}
+
+/// A series for every run that has the field, in the colour of the run.
+std::vector<Series> overlay(const std::vector<const RunFiles*>& runs, const std::string& x, const std::string& y,
+                            bool positive = true) {
+    std::vector<Series> all;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        Series series = series_of(*runs[i], x, y, positive);
+        series.colour = static_cast<int>(i);
+        if (runs.size() > 1) series.label = runs[i]->label;
+        if (!series.x.empty()) all.push_back(std::move(series));
+    }
+    return all;
+}
+
+/// Where the nudge begins: after the last sample of the free phase, once for every length of it.
+std::vector<Mark> nudges(const std::vector<const RunFiles*>& runs, const std::string& x) {
+    std::set<double> ends;
+    for (const RunFiles* run : runs) {
+        double last = 0;
+        bool nudged = false;
+        for (const Record& sample : run->samples) {
+            if (sample.text("phase") == "nudged") nudged = true;
+            if (!nudged) last = sample.number(x).value_or(last);
+        }
+        if (nudged && last > 0) ends.insert(last);
+    }
+    std::vector<Mark> marks;
+    if (ends.size() > 3) return marks;
+    for (const double end : ends) marks.push_back({end, "nudge"});
+    return marks;
+}
+
+/// By more than rounding.
+bool effective_differs(const std::vector<const RunFiles*>& runs) {
+    for (const RunFiles* run : runs) {
+        for (const Record& sample : run->samples) {
+            const auto ideal = sample.number("distance"), effective = sample.number("distance_effective");
+            if (ideal && effective && std::abs(*ideal - *effective) > 1e-9 * *ideal) return true;
+        }
+    }
+    return false;
+}
+
+/// The nudged phase on a clock of its own.
+Plot nudged_figure(const std::vector<const RunFiles*>& runs) {
+    Plot plot{"distance-nudged",
+              "Distance after the nudge",
+              "",
+              {"time since the nudge (periods)", true, {}, {}},
+              {distance_axis, true, {}, {}}};
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const std::vector<Mark> nudge = nudges({runs[i]}, "period");
+        if (nudge.empty()) continue;
+        const Series all = series_of(*runs[i], "period", "distance", true);
+        Series series;
+        series.colour = static_cast<int>(i);
+        if (runs.size() > 1) series.label = runs[i]->label;
+        for (std::size_t k = 0; k < all.x.size(); ++k) {
+            if (all.x[k] <= nudge.front().x) continue;
+            series.x.push_back(all.x[k] - nudge.front().x);
+            series.y.push_back(all.y[k]);
+        }
+        if (series.x.size() > 1) plot.series.push_back(std::move(series));
+    }
+    plot.caption = "From the nudged fixed point, on a clock that starts with the nudge.";
+    add_time_references(plot);
+    return plot;
+}
+
+Plot population_figure(const RunFiles& run) {
+    Plot plot{"distance-by-population",
+              "Distance of each population",
+              "",
+              {time_axis, true, {}, {}},
+              {distance_axis, true, {}, {}}};
+    for (int l = 0; l < 64; ++l) {
+        Series series = series_of(run, "period", fmt::format("distance_by_population/{}", l), true);
+        if (series.x.empty()) break;
+        series.label = fmt::format("population {}", l + 1);
+        series.colour = l;
+        plot.series.push_back(std::move(series));
+    }
+    plot.caption = "The same distance, layer by layer: which population settles last.";
+    plot.marks = nudges({&run}, "period");
+    return plot;
+}
+
+}  // namespace
+
+void add_time_references(Plot& plot) {
+    if (plot.series.empty() || plot.series.front().x.empty()) return;
+    const double t = plot.series.front().x.front(), d = plot.series.front().y.front();
+    const auto range = range_of(plot, true);
+    if (!range || range->first >= range->second || d <= 0) return;
+    for (const bool root : {true, false}) {
+        Series reference;
+        reference.label = root ? "1/√t" : "1/t";
+        reference.colour = -1;
+        reference.dash = root ? 2 : 3;
+        for (const double x : {range->first, range->second}) {
+            reference.x.push_back(x);
+            reference.y.push_back(d * (root ? std::sqrt(t / x) : t / x));
+        }
+        plot.series.push_back(std::move(reference));
+    }
+}
+
+std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs) {
+    std::vector<Plot> figures;
+    Plot distance{
+        "distance", "Distance to the fixed point", "", {time_axis, true, {}, {}}, {distance_axis, true, {}, {}}};
+    distance.series = overlay(runs, "period", "distance");
+    distance.marks = nudges(runs, "period");
+    add_time_references(distance);
+    distance.caption =
+        "Mean distance of the states from the fixed point of the continuous network, at the end of every sampled "
+        "period. "
+        "At the nudge the fixed point moves, and the distance is measured from the nudged one.";
+    if (!effective_differs(runs)) distance.caption += " On this hardware the effective fixed point is the same.";
+    figures.push_back(std::move(distance));
+    if (effective_differs(runs)) {
+        Plot effective{"distance-effective",
+                       "Distance to the effective fixed point",
+                       "",
+                       {time_axis, true, {}, {}},
+                       {distance_axis, true, {}, {}}};
+        effective.series = overlay(runs, "period", "distance_effective");
+        effective.marks = nudges(runs, "period");
+        add_time_references(effective);
+        effective.caption =
+            "Measured from the fixed point of the network that the chip really is: with its losses, clock frequencies, "
+            "dead links and stuck neurons.";
+        figures.push_back(std::move(effective));
+    }
+    Plot bits{"distance-by-bits",
+              "Distance against bits sent",
+              "",
+              {"bits of value 1 sent so far", true, {}, {}},
+              {distance_axis, true, {}, {}}};
+    bits.series = overlay(runs, "spikes", "distance");
+    bits.x.format = "%.0s%c";
+    bits.marks = nudges(runs, "spikes");
+    bits.caption =
+        "The same distance against what it cost: all bits of value 1 that were sent up to then, the input's included.";
+    figures.push_back(std::move(bits));
+    figures.push_back(nudged_figure(runs));
+    if (runs.size() == 1) figures.push_back(population_figure(*runs.front()));
+    Plot energy{"energy", "Energy", "", {time_axis, true, {}, {}}, {"energy E(s)", false, {}, {}}};
+    energy.series = overlay(runs, "period", "energy", false);
+    energy.marks = nudges(runs, "period");
+    energy.caption = "Energy of the states, mean over the presentations.";
+    figures.push_back(std::move(energy));
+    std::erase_if(figures, [](const Plot& plot) { return plot.series.empty(); });
+    return figures;
+}
+
+}  // namespace settle

@@ -1,0 +1,51 @@
+// What a sweep has measured: its points, and the mean of every metric at each of them.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/reports/run_files.hpp"
+
+namespace settle {
+
+struct MetricMean {
+    int runs = 0;
+    double mean = 0;
+    std::optional<double> low, high;  ///< 95 % interval; absent where the sweep has not written one (yet)
+};
+
+struct MeasuredPoint {
+    std::int64_t index = 0;
+    std::string label;
+    std::vector<std::string> labels;             ///< of the axes
+    std::vector<std::optional<double>> numbers;  ///< values of the axes that are plain numbers
+    std::vector<std::int64_t> repeats;           ///< that are finished and good
+    std::map<std::string, MetricMean> metrics;
+};
+
+struct MeasuredSweep {
+    std::vector<std::string> axes;  ///< keys and sections
+    std::vector<MeasuredPoint> points;
+    std::int64_t runs = 0, failed = 0;
+    bool has_intervals = false;
+
+    /// The first axis with plain numbers, at least two of them different; -1 without one.
+    int numeric_axis() const;
+};
+
+/// From points.jsonl and, for the intervals, means.csv. Damaged files throw Error (input).
+MeasuredSweep read_measured_sweep(const RunFiles& run);
+
+/// Lines of the metrics.jsonl of one run of a sweep; none where the file is not there.
+std::vector<Record> read_sweep_curve(const RunFiles& run, std::int64_t point, std::int64_t repeat);
+
+/// The metrics of one task that a reader looks for first, in that order; those that are the same everywhere in this
+/// sweep are left out.
+std::vector<std::string> main_metrics(const MeasuredSweep& sweep);
+
+/// Rows of comma-separated values; fields in quotation marks may hold commas, line ends and doubled marks.
+std::vector<std::vector<std::string>> parse_csv(const std::string& text);
+
+}  // namespace settle

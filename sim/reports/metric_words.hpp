@@ -1,0 +1,17 @@
+// The numbers of a summary in words, and as people read them.
+#pragma once
+
+#include <string>
+
+#include "sim/reports/record.hpp"
+
+namespace settle {
+
+/// What a metric is, in half a sentence; "" for one that is not known here.
+std::string metric_help(const std::string& name);
+
+/// A value of a summary: errors in per cent, counts with spaces between thousands, other numbers with four digits.
+std::string metric_text(const std::string& name, double value);
+std::string metric_text(const RecordEntry& entry);
+
+}  // namespace settle

@@ -1,0 +1,206 @@
+#include "sim/reports/report.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "core/error.hpp"
+#include "sim/reports/figures.hpp"
+#include "sim/reports/gnuplot.hpp"
+#include "sim/reports/metric_words.hpp"
+#include "sim/reports/report_page.hpp"
+#include "sim/runs/build_info.hpp"
+#include "sim/runs/run_directory.hpp"
+
+namespace settle {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t most_rows_of_a_table = 400;
+
+std::vector<const RunFiles*> of_kinds(const std::vector<RunFiles>& runs, const std::vector<RunKind>& kinds) {
+    std::vector<const RunFiles*> found;
+    for (const RunFiles& run : runs) {
+        if (std::find(kinds.begin(), kinds.end(), run.kind) != kinds.end()) found.push_back(&run);
+    }
+    return found;
+}
+
+std::string mean_text(const std::string& metric, const MetricMean& mean) {
+    std::string text = metric_text(metric, mean.mean);
+    if (mean.low && mean.high) {
+        text += fmt::format(" ({} to {})", metric_text(metric, *mean.low), metric_text(metric, *mean.high));
+    }
+    return text;
+}
+
+Table points_table(const MeasuredSweep& sweep) {
+    Table table{sweep.has_intervals ? "Points: means and 95 % intervals" : "Points: means so far", {"point"}, {}, true};
+    const std::vector<std::string> metrics = main_metrics(sweep);
+    for (const std::string& axis : sweep.axes) table.head.push_back(axis);
+    table.head.push_back("runs");
+    table.head.insert(table.head.end(), metrics.begin(), metrics.end());
+    for (const MeasuredPoint& point : sweep.points) {
+        if (table.rows.size() == most_rows_of_a_table) break;
+        std::vector<std::string> row = {point.label.empty() ? fmt::format("{}", point.index) : point.label};
+        row.insert(row.end(), point.labels.begin(), point.labels.end());
+        row.push_back(fmt::format("{}", point.repeats.size()));
+        for (const std::string& metric : metrics) {
+            const auto mean = point.metrics.find(metric);
+            row.push_back(mean == point.metrics.end() ? "–" : mean_text(metric, mean->second));
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+Table best_table(const TriedSearch& search) {
+    Table table{"The best trials", {"rank", "trial", search.objective}, {}, true};
+    table.head.insert(table.head.end(), search.keys.begin(), search.keys.end());
+    const auto ranking = search.ranking();
+    for (std::size_t rank = 0; rank < std::min<std::size_t>(10, ranking.size()); ++rank) {
+        const Trial& trial = search.trials[ranking[rank]];
+        std::vector<std::string> row = {fmt::format("{}", rank + 1), fmt::format("{}", trial.index),
+                                        metric_text(search.objective, *trial.objective)};
+        for (std::size_t key = 0; key < search.keys.size(); ++key) {
+            row.push_back(trial.numbers[key] ? fmt::format("{:.4g}", *trial.numbers[key]) : trial.texts[key]);
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+ReportSection section_of(std::string title, std::vector<Plot> plots) {
+    ReportSection section{std::move(title), {}, {}};
+    for (Plot& plot : plots) section.plots.push_back({std::move(plot), {}});
+    return section;
+}
+
+/// What belongs to one directory, with names of its own where there are several.
+void add_sections_of(RunFiles& run, std::size_t number, std::size_t count, std::vector<ReportSection>& sections) {
+    const std::string of_it = count > 1 ? " of " + run.label : "";
+    const std::size_t first = sections.size();
+    if (run.kind == RunKind::sweep) {
+        const MeasuredSweep sweep = read_measured_sweep(run);
+        sections.push_back(section_of("Sweep" + of_it, sweep_figures(run, sweep)));
+        if (sweep.failed > 0) run.notes.push_back(fmt::format("Runs that failed and are left out: {}.", sweep.failed));
+        if (!sweep.points.empty()) sections.back().tables.push_back(points_table(sweep));
+    } else if (run.kind == RunKind::search) {
+        const TriedSearch search = read_tried_search(run);
+        sections.push_back(section_of("Search" + of_it, search_figures(search)));
+        if (!search.trials.empty()) sections.back().tables.push_back(best_table(search));
+    }
+    std::vector<Plot> raster = raster_figures(run, run.notes);
+    if (count == 1 && !sections.empty()) {
+        for (Plot& plot : raster) sections.back().plots.push_back({std::move(plot), {}});
+        return;
+    }
+    sections.push_back(section_of("Spikes" + of_it, std::move(raster)));
+    for (std::size_t i = first; i < sections.size(); ++i) {
+        for (DrawnPlot& drawn : sections[i].plots) drawn.plot.name += fmt::format("-of-run-{}", number);
+    }
+}
+
+std::vector<ReportSection> sections_of(std::vector<RunFiles>& runs) {
+    std::vector<ReportSection> sections;
+    const auto converging = of_kinds(runs, {RunKind::convergence});
+    const auto learning = of_kinds(runs, {RunKind::training, RunKind::inference});
+    if (!converging.empty()) sections.push_back(section_of("Convergence", convergence_figures(converging)));
+    if (!learning.empty()) sections.push_back(section_of("Learning and settling", training_figures(learning)));
+    for (std::size_t i = 0; i < runs.size(); ++i) add_sections_of(runs[i], i + 1, runs.size(), sections);
+    return sections;
+}
+
+void write_text(const fs::path& path, const std::string& text) {
+    std::ofstream out(path, std::ios::binary);
+    out << text;
+    out.close();
+    if (!out) throw runtime_failure(path.string(), "cannot be written", "free space and write permission");
+}
+
+/// A folder that is gone when this is, whatever happens.
+class TemporaryFolder {
+public:
+    explicit TemporaryFolder(const std::string& parent) : path_(parent + "/.report-XXXXXX") {
+        if (!::mkdtemp(path_.data())) throw runtime_failure(parent, "cannot be written", "a place that can be written");
+    }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+/// Draws everything in `folder`.
+int draw(std::vector<ReportSection>& sections, const std::string& folder) {
+    std::vector<std::string> scripts;
+    for (const ReportSection& section : sections) {
+        for (const DrawnPlot& drawn : section.plots) {
+            const std::string base = folder + "/" + drawn.plot.name;
+            write_text(base + ".gp", gnuplot_script(drawn.plot));
+            write_text(base + ".dat", gnuplot_data(drawn.plot));
+            scripts.push_back(drawn.plot.name + ".gp");
+        }
+    }
+    if (!scripts.empty()) run_gnuplot(folder, scripts);
+    for (ReportSection& section : sections) {
+        for (DrawnPlot& drawn : section.plots) {
+            const std::string path = folder + "/" + drawn.plot.name + ".svg";
+            auto svg = read_file(path);
+            if (!svg || svg->empty()) throw runtime_failure("gnuplot", "has not drawn " + drawn.plot.name);
+            drawn.svg = *std::move(svg);
+        }
+    }
+    return static_cast<int>(scripts.size());
+}
+
+void move_plots(const std::vector<ReportSection>& sections, const std::string& from, const std::string& to) {
+    fs::create_directories(to);
+    for (const ReportSection& section : sections) {
+        for (const DrawnPlot& drawn : section.plots) {
+            for (const char* ending : {".svg", ".png", ".gp", ".dat"}) {
+                fs::rename(from + "/" + drawn.plot.name + ending, to + "/" + drawn.plot.name + ending);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+WrittenReport write_report(const std::vector<std::string>& directories, const std::string& out,
+                           const std::string& command) {
+    Report report;
+    for (const std::string& directory : directories) report.runs.push_back(read_run_files(directory));
+    label_runs(report.runs);
+    report.sections = sections_of(report.runs);
+    report.command = command;
+    report.program_version = build_info().version;
+    const RunDirectory target(out);
+    const TemporaryFolder temporary(out);
+    WrittenReport written{target.file("report.html"), target.file("plots"), 0, {}};
+    written.plot_count = draw(report.sections, temporary.path());
+    const std::string page = report_page(report);
+    try {
+        move_plots(report.sections, temporary.path(), written.plots);
+    } catch (const fs::filesystem_error& error) {
+        throw runtime_failure(written.plots, "cannot be written: " + error.code().message(),
+                              "free space and write permission");
+    }
+    target.write("report.html", page);
+    for (const RunFiles& run : report.runs) {
+        for (const std::string& note : run.notes) written.notes.push_back(run.directory + ": " + note);
+    }
+    return written;
+}
+
+}  // namespace settle

@@ -1,0 +1,22 @@
+// From run directories to a report: plots with their scripts and data, and one page.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace settle {
+
+struct WrittenReport {
+    std::string page;   ///< path of report.html
+    std::string plots;  ///< folder of NAME.svg, NAME.png, NAME.gp, NAME.dat
+    int plot_count = 0;
+    std::vector<std::string> notes;  ///< what could not be shown
+};
+
+/// Reads all `directories` before anything is written; writes into `out`, which is made if it is not there (its own
+/// files of an earlier report are replaced). `command`: the command line, for the page. Throws Error (input) for what
+/// is no run directory or damaged, Error (runtime) without gnuplot or space; then nothing is changed.
+WrittenReport write_report(const std::vector<std::string>& directories, const std::string& out,
+                           const std::string& command);
+
+}  // namespace settle

@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/reports/figures.hpp"
+
+namespace settle {
+
+namespace {
+
+/// A field of the lines of metrics.jsonl against their epochs; `factor` for per cent.
+Series by_epoch(const RunFiles& run, const std::string& field, double factor) {
+    Series series;
+    series.style = Series::Style::line_points;
+    for (const Record& line : run.samples) {
+        const auto epoch = line.number("epoch"), value = line.number(field);
+        if (!epoch || !value) continue;
+        series.x.push_back(*epoch);
+        series.y.push_back(factor * *value);
+    }
+    return series;
+}
+
+struct Field {
+    const char* name;
+    const char* title;
+};
+
+/// One run: a line for every field. Several: the fields of a run in its colour, the first one solid.
+std::vector<Series> lines_of(const std::vector<const RunFiles*>& runs, const std::vector<Field>& fields,
+                             double factor) {
+    std::vector<Series> all;
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+        for (std::size_t f = 0; f < fields.size(); ++f) {
+            Series series = by_epoch(*runs[r], fields[f].name, factor);
+            if (series.x.size() < 2) continue;
+            series.label = runs.size() == 1 ? fields[f].title : fmt::format("{}: {}", runs[r]->label, fields[f].title);
+            series.colour = static_cast<int>(runs.size() == 1 ? f : r);
+            if (runs.size() > 1) series.dash = static_cast<int>(1 + f);
+            all.push_back(std::move(series));
+        }
+    }
+    return all;
+}
+
+}  // namespace
+
+std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs) {
+    std::vector<Plot> figures;
+    Plot errors{"errors", "Errors", "", {"epoch", false, {}, {}, true}, {"error (%)", false, 0.0, {}}};
+    errors.series =
+        lines_of(runs, {{"test_error", "test"}, {"train_error", "train"}, {"validation_error", "validation"}}, 100);
+    errors.caption =
+        "Share of wrong answers after every epoch; training answers come from the epoch's own free phases.";
+    Plot settling{
+        "settling", "Time to the final answer", "", {"epoch", false, {}, {}, true}, {"periods", false, 0.0, {}}};
+    settling.series = lines_of(
+        runs, {{"settling_median", "half of all presentations"}, {"settling_p99", "99 of 100 presentations"}}, 1);
+    settling.caption = "Periods after which the answer, the argmax of the output layer, does not change any more.";
+    for (Plot* plot : {&errors, &settling}) {
+        if (!plot->series.empty()) figures.push_back(std::move(*plot));
+    }
+    Plot curve{"settling-curve",
+               "Error if the answer is read early",
+               "",
+               {"read after period", false, 1.0, {}},
+               {"error (%)", false, 0.0, {}}};
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+        Series series;
+        series.colour = static_cast<int>(r);
+        if (runs.size() > 1) series.label = runs[r]->label;
+        for (const Record& line : runs[r]->settling) {
+            const auto period = line.number("period"), error = line.number("error");
+            if (!period || !error || *error <= 0) continue;
+            series.x.push_back(*period);
+            series.y.push_back(100 * *error);
+        }
+        if (!series.x.empty()) curve.series.push_back(std::move(series));
+    }
+    // What happens after the first few periods is small beside where it began.
+    const auto range = range_of(curve, false);
+    if (range && range->first > 0 && range->second > 10 * range->first) {
+        curve.y.logarithmic = true;
+        curve.y.low.reset();
+    }
+    curve.caption = "Share of wrong answers if the output layer is read after so many periods of the free phase.";
+    if (!curve.series.empty()) figures.push_back(std::move(curve));
+    return figures;
+}
+
+}  // namespace settle

@@ -1,0 +1,99 @@
+"""Small runs of every kind, for the tests of reports: made by the program, and spoilt by hand where people spoil them."""
+import json
+import pathlib
+import re
+import shutil
+
+from program import SMALL, settle
+
+HOSTILE = """</title><script>alert("1")</script> & 'quoted' `id` "x" \\u202e"""
+
+CONVERGE = """
+[scenario]
+name = "settling"
+description = "Small & <quick>: a 'random' network"
+task = "converge"
+[network]
+layers = [12, 10, 4]
+[neuron]
+epsilon = "0.775/t^0.313"
+lambda = "0.67/t^0.578"
+[phases]
+free = 40
+nudged = 30
+[data]
+set = "random"
+train = 6
+[record]
+bits = true
+[[expect]]
+metric = "final_distance"
+below = 1.0
+"""
+
+SWEEP = """
+[sweep]
+repeats = 3
+over = { "timing.jitter" = [0.0, 0.1, 0.4], "timing.link" = ["pulse", "level"] }
+"""
+
+SCHEMES = """
+[sweep]
+repeats = 2
+over = { "neuron" = [{ label = "annealed" }, { label = "constant 'eps' <0.3>", epsilon = 0.3, lambda = 1.0 }] }
+"""
+
+SEARCH = """
+[search]
+trials = 12
+objective = "final_distance"
+over = { "neuron.epsilon.initial" = [0.1, 1.0], "neuron.lambda.exponent" = [0.0, 1.0] }
+"""
+
+
+def make(folder, name, command, text, *options):
+    """Runs a scenario into folder/name; returns that directory."""
+    folder = pathlib.Path(folder)
+    (folder / (name + ".toml")).write_text(text)
+    settle(command, name + ".toml", "--out", name, "--quiet", *options, cwd=folder, code=(0, 1))
+    return folder / name
+
+
+def training(folder, name="learning", *options):
+    return make(folder, name, "run", SMALL + "[record]\nbits = { to = 1 }\n[[expect]]\nmetric = 'lost'\nequals = 0\n",
+                *options)
+
+
+def convergence(folder, name="settling", *options):
+    return make(folder, name, "run", CONVERGE, *options)
+
+
+def lossy(folder, name="lossy"):
+    return convergence(folder, name, "--engine", "virtual", "--set", "timing.loss=0.1", "--set", "timing.drift=0.05")
+
+
+def sweep(folder, name="grid"):
+    return make(folder, name, "sweep", CONVERGE + SWEEP, "--engine", "virtual")
+
+
+def schemes(folder, name="schemes"):
+    return make(folder, name, "sweep", CONVERGE + SCHEMES)
+
+
+def search(folder, name="search"):
+    return make(folder, name, "search", CONVERGE + SEARCH)
+
+
+def hostile(folder, of, name="hostile"):
+    """A copy of a run whose texts try to break out of the page."""
+    run = pathlib.Path(folder) / name
+    shutil.copytree(of, run)
+    toml = json.dumps(HOSTILE.encode().decode("unicode_escape"))
+    text = (run / "scenario.toml").read_text()
+    for key in ("name", "description"):
+        text = re.sub(r'^%s = .*$' % key, lambda _: "%s = %s" % (key, toml), text, count=1, flags=re.M)
+    (run / "scenario.toml").write_text(text)
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["command_line"] = ["/somewhere/settle", "run", HOSTILE]
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    return run

@@ -1,0 +1,52 @@
+#include "sim/reports/plot.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace settle;
+
+namespace {
+
+Plot one_line(std::vector<double> x, std::vector<double> y) {
+    Plot plot;
+    plot.name = "p";
+    plot.x.logarithmic = plot.y.logarithmic = true;
+    Series series;
+    series.x = std::move(x);
+    series.y = std::move(y);
+    plot.series.push_back(std::move(series));
+    return plot;
+}
+
+}  // namespace
+
+TEST_CASE("logarithmic axes end at 1, 2 or 5 times a power of ten") {
+    const Plot plot = one_line({1, 10, 500}, {0.3, 0.03, 0.0021});
+    CHECK(range_of(plot, true) == std::pair(1.0, 500.0));  // time as it is
+    CHECK(range_of(plot, false)->first == doctest::Approx(0.002));
+    CHECK(range_of(plot, false)->second == doctest::Approx(0.5));
+    CHECK(range_of(one_line({1, 2}, {0.01, 0.01}), false)->second == doctest::Approx(0.1));
+}
+
+TEST_CASE("what a logarithmic axis cannot show does not spoil it") {
+    CHECK(range_of(one_line({1, 2}, {0, -1}), false) == std::nullopt);
+    CHECK(range_of(one_line({1, 2, 3}, {0, 0.1, 1}), false)->first == doctest::Approx(0.1));
+}
+
+TEST_CASE("texts of a plot run no command of gnuplot") {
+    Plot plot = one_line({1, 2}, {1, 2});
+    plot.title = "first\nsystem('touch pwned')";
+    plot.x.label = "it's `touch pwned` and\nmore";
+    plot.series[0].label = "a' ; system('touch pwned') ; '";
+    const std::string script = gnuplot_script(plot), data = gnuplot_data(plot);
+    CHECK(script.find("'it''s `touch pwned` and\\nmore'") != std::string::npos);
+    CHECK(script.find("'a'' ; system(''touch pwned'') ; '''") != std::string::npos);
+    CHECK(script.find("\nsystem") == std::string::npos);
+    CHECK(data == "# a' ; system('touch pwned') ; ': x y\n1 1\n2 2\n\n\n");
+}
+
+TEST_CASE("the same colours come again with another dash") {
+    CHECK(palette().size() == 8);
+    Plot plot = one_line({1, 2}, {1, 2});
+    plot.series[0].colour = 8;
+    CHECK(gnuplot_script(plot).find("dt 2 lc rgb '" + palette()[0] + "'") != std::string::npos);
+}

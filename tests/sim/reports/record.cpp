@@ -1,0 +1,50 @@
+#include "sim/reports/record.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/error.hpp"
+#include "sim/reports/measured_sweep.hpp"
+#include "sim/reports/metric_words.hpp"
+
+using namespace settle;
+
+TEST_CASE("a record has the numbers and texts of a line by their paths") {
+    const Record record = parse_record(R"({"a": 1.5, "b": {"c.d": "x", "e": [2, null, true]}})", "f");
+    CHECK(record.number("a") == 1.5);
+    CHECK(record.text("b/c.d") == "x");
+    CHECK(record.number("b/e/0") == 2);
+    CHECK(record.text("b/e/2") == "true");
+    CHECK_FALSE(record.number("b/e/1"));
+    CHECK_FALSE(record.number("missing"));
+    CHECK(record.under("b/e").entries.size() == 3);
+    CHECK(record.under("b/e").number("0") == 2);
+}
+
+TEST_CASE("a damaged line is an error with its number, unless it is the last and has no end") {
+    std::vector<std::string> notes;
+    CHECK(parse_records("{\"a\":1}\n\n{\"a\":2}\n", "f", notes).size() == 2);
+    CHECK(notes.empty());
+    CHECK(parse_records("{\"a\":1}\n{\"a\"", "f", notes).size() == 1);
+    CHECK(notes.size() == 1);
+    CHECK_THROWS_WITH_AS(parse_records("{\"a\":1}\n{\"a\"\n", "f", notes),
+                         "f:2: is not what settle wrote; expected a JSON object", Error);
+    CHECK_THROWS_AS(parse_record("[1]", "f"), Error);
+    CHECK_THROWS_AS(parse_record("", "f"), Error);
+    // What is nested deeply costs no stack.
+    CHECK(parse_record("{\"a\":" + std::string(2000, '[') + std::string(2000, ']') + "}", "f").entries.size() == 1);
+}
+
+TEST_CASE("fields of a table may hold commas, quotation marks and line ends") {
+    using Rows = std::vector<std::vector<std::string>>;
+    CHECK(parse_csv("a,b\n1,\"x, \"\"y\"\"\n\"\n\n,\n") == Rows{{"a", "b"}, {"1", "x, \"y\"\n"}, {"", ""}});
+    CHECK(parse_csv("") == Rows{});
+    CHECK(parse_csv("a,b") == Rows{{"a", "b"}});
+}
+
+TEST_CASE("numbers as people read them") {
+    CHECK(metric_text("test_error", 0.0435) == "4.35 %");
+    CHECK(metric_text("spikes", 39186787) == "39\u202F186\u202F787");
+    CHECK(metric_text("resumed_at", -1234) == "-1\u202F234");
+    CHECK(metric_text("bias", 0.00472035) == "0.00472");
+    CHECK(metric_text({"seed", "12345", 12345.0}) == "12345");
+}
