@@ -76,6 +76,24 @@ PopulationCounters population_counters_from(const Json& json) {
     return counters;
 }
 
+Json to_json(const RunSums& sums) {
+    return {{"counters", to_json(sums.counters)},
+            {"fingerprint", sums.fingerprint},
+            {"posts", sums.posts},
+            {"asynchrony", to_json(sums.asynchrony)},
+            {"presentations", sums.presentations}};
+}
+
+RunSums sums_from(const Json& json) {
+    RunSums sums;
+    sums.counters = population_counters_from(json.at("counters"));
+    sums.fingerprint = json.at("fingerprint").get<std::uint64_t>();
+    sums.posts = json.at("posts").get<std::uint64_t>();
+    sums.asynchrony = asynchrony_from(json.at("asynchrony"));
+    sums.presentations = json.at("presentations").get<std::int64_t>();
+    return sums;
+}
+
 Json to_json(const Evaluation& evaluation) {
     return {{"count", {evaluation.presentations, evaluation.wrong}},
             {"wrong_at", to_binary(evaluation.wrong_at)},
@@ -118,6 +136,7 @@ Json to_json(const TrainingState& state) {
     json["train"] = to_json(state.train);
     json["last"] = {to_json(state.last_train), to_json(state.last_validation), to_json(state.last_test)};
     json["metrics"] = state.metrics;
+    if (state.before_last) json["before_last"] = to_json(*state.before_last);
     return json;
 }
 
@@ -143,6 +162,7 @@ TrainingState state_from(const Json& json) {
     state.last_validation = optional_evaluation(json.at("last").at(1));
     state.last_test = optional_evaluation(json.at("last").at(2));
     state.metrics = json.at("metrics").get<std::string>();
+    if (json.contains("before_last")) state.before_last = sums_from(json.at("before_last"));
     return state;
 }
 

@@ -60,6 +60,28 @@ std::string read_text(const std::string& path) {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+void refuse_fewer_epochs(const Scenario& scenario, std::int64_t begun) {
+    if (scenario.learning.epochs >= begun) return;
+    throw input_error("--resume", "learning.epochs",
+                      std::to_string(scenario.learning.epochs) + " is below what the run has begun",
+                      "at least " + std::to_string(begun));
+}
+
+/// The evaluation that ended a run is none of a run that is given more epochs, unless record.metrics_every asks for it.
+void leave_out_last_evaluation(TrainingState& state, const Scenario& scenario) {
+    if (!state.before_last || state.epoch % scenario.record.metrics_every == 0) return;
+    state.counters = state.before_last->counters;
+    state.fingerprint = state.before_last->fingerprint;
+    state.posts = state.before_last->posts;
+    state.asynchrony = state.before_last->asynchrony;
+    state.presentations = state.before_last->presentations;
+    state.before_last.reset();
+    if (state.metrics.empty()) return;
+    const std::size_t line_end = state.metrics.size() - 1;
+    const std::size_t before = line_end == 0 ? std::string::npos : state.metrics.rfind('\n', line_end - 1);
+    state.metrics.resize(before == std::string::npos ? 0 : before + 1);
+}
+
 }  // namespace
 
 RunStart find_start(const std::string& directory, const Scenario& scenario) {
@@ -77,18 +99,17 @@ RunStart find_start(const std::string& directory, const Scenario& scenario) {
     const bool has_summary = fs::is_regular_file(summary_file, ignored);
     if (!start.state) {
         if (!has_summary) return start;
-        refuse_changes(scenario_of(read_text(scenario_file), scenario_file), scenario, directory);
-        start.finished = true;
+        const Scenario before = scenario_of(read_text(scenario_file), scenario_file);
+        refuse_changes(before, scenario, directory);
+        // A run of 0 epochs leaves no checkpoint, and may still be given some.
+        if (scenario.task == Task::train) refuse_fewer_epochs(scenario, before.learning.epochs);
+        start.finished = scenario.task != Task::train || scenario.learning.epochs == before.learning.epochs;
     } else {
         refuse_changes(scenario_of(start.state->scenario, directory), scenario, directory);
         check_shapes(*start.state, scenario, directory);
-        const std::int64_t begun = start.state->epoch + (start.state->minibatch > 0 ? 1 : 0);
-        if (scenario.learning.epochs < begun) {
-            throw input_error("--resume", "learning.epochs",
-                              std::to_string(scenario.learning.epochs) + " is below what the run has begun",
-                              "at least " + std::to_string(begun));
-        }
+        refuse_fewer_epochs(scenario, start.state->epoch + (start.state->minibatch > 0 ? 1 : 0));
         start.finished = has_summary && start.state->epoch >= scenario.learning.epochs;
+        if (start.state->epoch < scenario.learning.epochs) leave_out_last_evaluation(*start.state, scenario);
     }
     if (start.finished) start.summary = read_text(summary_file);
     return start;

@@ -85,6 +85,7 @@ RunTotals Session::train(const Observer& observer) {
     const std::int64_t epochs = scenario_.learning.epochs;
     if (epochs == 0) evaluate_epoch(observer);
     while (position_.epoch < epochs) {
+        position_.before_last.reset();
         if (!train_epoch(observer) || !evaluate_epoch(observer)) {
             totals_.stopped = true;
             break;
@@ -218,6 +219,7 @@ bool Session::evaluate_epoch(const Observer& observer) {
         save(observer);
         return false;
     }
+    if (done % scenario_.record.metrics_every != 0) position_.before_last = before.sums();
     report(observer);
     return true;
 }

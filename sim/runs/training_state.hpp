@@ -12,6 +12,17 @@
 
 namespace settle {
 
+/// What training and evaluations have added up to.
+struct RunSums {
+    PopulationCounters counters;
+    std::uint64_t fingerprint = 0;
+    std::uint64_t posts = 0;
+    Asynchrony asynchrony;
+    std::int64_t presentations = 0;
+
+    bool operator==(const RunSums&) const = default;
+};
+
 struct TrainingState {
     std::string scenario;    ///< the resolved scenario, as TOML
     std::int64_t epoch = 0;  ///< epochs that are complete, their evaluation included
@@ -31,6 +42,11 @@ struct TrainingState {
     /// Of the last epoch that is complete, and of the last evaluations; without single answers.
     std::optional<Evaluation> last_train, last_validation, last_test;
     std::string metrics;  ///< the lines of metrics.jsonl so far
+    /// Sums without the last evaluation and its line of metrics, if only the end of the run was the reason for it: a
+    /// run of more epochs has none there.
+    std::optional<RunSums> before_last;
+
+    RunSums sums() const { return {counters, fingerprint, posts, asynchrony, presentations}; }
 
     bool operator==(const TrainingState&) const = default;
 };

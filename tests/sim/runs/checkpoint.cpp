@@ -54,6 +54,7 @@ TrainingState example(std::int64_t minibatches = 12) {
     state.last_train = evaluation(4);
     state.last_test = evaluation(5);
     state.metrics = "{\"epoch\":1}\n{\"epoch\":2}\n";
+    state.before_last = RunSums{{{1, 1, 1, 1, 0, 0, 0, 1}}, 7, 10, {}, 80};
     return state;
 }
 
@@ -189,6 +190,21 @@ TEST_CASE("changes that would change the run are refused by name, the others are
     CHECK(contains(text, "--resume: neuron.quantizer: "));
     CHECK(contains(text, "--resume: scenario.seed: "));
     CHECK(contains(text, "--resume: network.seed: "));
+}
+
+TEST_CASE("the evaluation that ended a run is left out of one with more epochs, unless it is due there") {
+    const TemporaryFolder folder;
+    write_checkpoint(folder.path(), example());
+    const auto resumed = [&](const char* epochs, const char* every) {
+        const std::vector<Override> overrides = {parse_set(epochs), parse_set(every)};
+        const Scenario changed = load_scenario({"s.toml", "s", "/", scenario_text}, overrides).scenario;
+        return *find_start(folder.path(), changed).state;
+    };
+    const TrainingState longer = resumed("learning.epochs=9", "record.metrics_every=3");
+    CHECK(longer.sums() == *example().before_last);
+    CHECK(longer.metrics == "{\"epoch\":1}\n");
+    CHECK(!longer.before_last);
+    CHECK(resumed("learning.epochs=9", "record.metrics_every=2") == example());
 }
 
 TEST_CASE("checkpointing costs at most 1 % of the time at the default interval") {
