@@ -44,7 +44,7 @@ class Runs:
 
     def start(self, name, *options):
         return subprocess.Popen([PROGRAM, "run", "s.toml", "--out", name, *options], cwd=self.path, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=not_under_nohup)
 
     def interrupt(self, name, *options, number=signal.SIGTERM):
         """Runs until some checkpoints are there, then sends a signal; returns (stderr, exit code)."""
@@ -65,6 +65,10 @@ class Runs:
         assert (summary(other)["resumed_at"] > 0) == resumed, summary(other)["resumed_at"]
         assert metrics(one) == metrics(other)
         assert (one / "weights.h5").read_bytes() == (other / "weights.h5").read_bytes()
+
+
+def not_under_nohup():
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def metrics(run):
@@ -89,7 +93,7 @@ def wait_for(condition, seconds=60):
 
 def test_signals_save_say_how_to_go_on_and_give_their_exit_code():
     with Runs() as runs:
-        for number, name in ((signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")):
+        for number, name in ((signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")):
             err, code = runs.interrupt(name, "--set", "checkpoint.every=0", number=number)
             assert code == 128 + number and (runs.path / name / "checkpoint").exists()
             assert "stopped by %s after " % name in err, err
@@ -99,6 +103,22 @@ def test_signals_save_say_how_to_go_on_and_give_their_exit_code():
             assert done.returncode == 0, done.stderr
             assert "going on after " in done.stdout
             runs.same_as_whole(name)
+
+
+def test_nobody_listening_ends_no_run():
+    with Runs(LONG.replace("epochs = 60", "epochs = 20")) as runs:
+        process = runs.start("deaf")
+        assert process.stdout.readline() != ""
+        process.stdout.close()
+        assert process.wait() == 0, process.stderr.read()
+        runs.same_as_whole("deaf", resumed=False)
+        # As under nohup, SIGHUP is ignored.
+        command = [PROGRAM, "run", "s.toml", "--out", "nohup", "--quiet"]
+        process = subprocess.Popen(command, cwd=runs.path, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        wait_for(lambda: (runs.path / "nohup" / "metrics.jsonl").exists())
+        process.send_signal(signal.SIGHUP)
+        assert process.wait() == 0
+        runs.same_as_whole("nohup", resumed=False)
 
 
 def test_other_threads_and_several_interruptions():
@@ -153,6 +173,34 @@ def test_more_epochs():
         runs.same_as_whole("r")
         _, err = runs.resume("r", "--set", "learning.epochs=59", code=2)
         assert "learning.epochs: 59 is below what the run has begun; expected at least 60" in err, err
+
+
+def test_more_epochs_leave_out_the_evaluation_that_ended_the_run():
+    text = LONG.replace("epochs = 60", "epochs = 6")
+    for engine in reproducible_engines():
+        with Runs(text + "[record]\nmetrics_every = 2\n", engine) as runs:
+            runs.run("r", "--set", "learning.epochs=3")
+            assert [line["epoch"] for line in metrics(runs.path / "r")] == [2, 3]
+            # Between the last checkpoint and the summary: nothing is left to do, and that is kept, too.
+            (runs.path / "r" / "summary.json").unlink()
+            runs.resume("r", "--set", "learning.epochs=3")
+            runs.resume("r", "--set", "learning.epochs=5")
+            runs.resume("r")
+            runs.same_as_whole("r")
+            # One that is due stays.
+            runs.run("s", "--set", "learning.epochs=3")
+            runs.resume("s", "--set", "record.metrics_every=3")
+            assert [line["epoch"] for line in metrics(runs.path / "s")] == [2, 3, 6]
+
+
+def test_a_run_of_no_epochs_can_be_given_some():
+    with Runs(LONG.replace("epochs = 60", "epochs = 2")) as runs:
+        runs.run("r", "--set", "learning.epochs=0")
+        assert summary(runs.path / "r")["epochs"] == 0
+        runs.resume("r", "--set", "learning.epochs=0")
+        assert summary(runs.path / "r")["epochs"] == 0
+        runs.resume("r")
+        runs.same_as_whole("r", resumed=False)
 
 
 def test_refused_changes_are_named_and_touch_nothing():

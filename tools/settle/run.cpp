@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 
@@ -129,13 +128,14 @@ std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirec
 
 int say_stopped(const RunOptions& options, const Scenario& scenario, const RunTotals& totals, const std::string& path) {
     const int signal = signal_that_came();
-    const char* name = signal == SIGTERM ? "SIGTERM" : "Ctrl-C";
+    std::string text = fmt::format("settle: stopped by {}", signal_name(signal));
     if (scenario.task != Task::train) {
-        fmt::print(stderr, "settle: stopped by {}; nothing is kept of a run that does not train\n", name);
+        text += "; nothing is kept of a run that does not train\n";
     } else {
-        fmt::print(stderr, "settle: stopped by {} after {} training presentations; go on with: {}\n", name,
-                   totals.trained, resume_command(options.command_line, options.out, options.resume, path));
+        text += fmt::format(" after {} training presentations; go on with: {}\n", totals.trained,
+                            resume_command(options.command_line, options.out, options.resume, path));
     }
+    std::fputs(text.c_str(), stderr);  // which may have gone: no reason for another exit code
     return 128 + signal;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 
 #include "core/error.hpp"
@@ -44,9 +43,10 @@ int print_finished_study(const StudyStart& start, const RunOptions& options, con
 
 int say_study_stopped(const RunOptions& options, std::size_t done, std::size_t all, const std::string& path) {
     const int signal = signal_that_came();
-    fmt::print(stderr, "settle: stopped by {} after {} of {} runs, which are kept; go on with: {}\n",
-               signal == SIGTERM ? "SIGTERM" : "Ctrl-C", done, all,
-               resume_command(options.command_line, options.out, options.resume, path));
+    const std::string text =
+        fmt::format("settle: stopped by {} after {} of {} runs, which are kept; go on with: {}\n", signal_name(signal),
+                    done, all, resume_command(options.command_line, options.out, options.resume, path));
+    std::fputs(text.c_str(), stderr);  // which may have gone: no reason for another exit code
     return 128 + signal;
 }
 
