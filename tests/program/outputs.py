@@ -2,13 +2,14 @@
 import hashlib
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import tomllib
 
 import h5py
 import numpy as np
-from program import SMALL, run_all, settle, summary
+from program import PROGRAM, SMALL, run_all, settle, summary
 
 RECORD = "[record]\nstate = true\nbits = true\nweights = true\n"
 
@@ -126,6 +127,16 @@ def test_quiet_and_json():
         assert json.loads(out)["fingerprint"] == summary(path / "q")["fingerprint"] and err == ""
 
 
+def test_output_that_cannot_be_written_is_no_success():
+    folder, path = prepared()
+    with folder:
+        for arguments in (["run", "s.toml", "--json", "--out", "r"], ["run", "s.toml", "--dry-run"], ["list"], ["describe", "s.toml"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([PROGRAM, *arguments], cwd=path, stdout=full, stderr=subprocess.PIPE, text=True)
+            assert done.returncode == 3 and "standard output: cannot be written" in done.stderr, (arguments, done)
+        assert summary(path / "r")["epochs"] == 2 and (path / "r" / "weights.h5").exists()
+
+
 def test_dry_run_prints_what_runs_the_same():
     folder, path = prepared(SMALL + RECORD)
     with folder:
@@ -158,6 +169,8 @@ def test_overrides():
         assert resolved("--set", "phases.readout.mean=5")["phases"]["readout"] == {"mean": 5}
         assert resolved("--set", "learning.batch=3", "--set", "learning.batch=4")["learning"]["batch"] == 4
         assert resolved("--seed", "9", "--set", "scenario.seed=8")["scenario"]["seed"] == 9
+        twice = resolved("--seed", "9", "--engine", "virtual", "--threads=2", "--seed=7", "--engine=lockstep", "--threads", "1")
+        assert [twice["scenario"][key] for key in ("seed", "engine", "threads")] == [7, "lockstep", 1], twice["scenario"]
         assert resolved("--set", "timing.phase=aligned")["timing"]["phase"] == "aligned"
 
 
@@ -233,7 +246,7 @@ def test_commands():
     assert "stability under delay" in out and "not known without the data" in out, out
     for shell in ("bash", "zsh", "fish"):
         out, _ = settle("completion", shell)
-        assert "neuron.epsilon" in out and "mnist-osa" in out
+        assert "neuron.epsilon" in out and "mnist-osa" in out and "lockstep virtual free" in out and "@" not in out, shell
     out, _ = settle("data", "list")
     assert "mnist" in out and "digits" in out
     settle("--help")

@@ -132,7 +132,7 @@ void print_studies(const Scenario& scenario) {
 int describe_command(const ScenarioOptions& options) {
     const LoadedScenario loaded = load_from_options(options, false);
     const Scenario& scenario = loaded.scenario;
-    fmt::print("{}\n{}\n\n", scenario.name, scenario.description);
+    fmt::print("{}\n{}{}\n", scenario.name, scenario.description, scenario.description.empty() ? "" : "\n");
     std::string sizes;
     std::int64_t neurons = 0, weights = 0;
     for (std::size_t l = 0; l < scenario.network.layers.size(); ++l) {

@@ -1,9 +1,13 @@
 // The program: parses the command line, runs the command, turns errors into messages and exit codes.
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <new>
 
@@ -31,9 +35,13 @@ struct Arguments {
 void add_scenario_options(CLI::App& command, ScenarioOptions& options) {
     command.add_option("SCENARIO", options.scenario, "path of a scenario file, or name of a built-in one")->required();
     command.add_option("--set", options.set, "KEY=VALUE: any scenario key, once for each")->allow_extra_args(false);
-    command.add_option("--engine", options.engine, "lockstep");
-    command.add_option("--threads", options.threads, "workers; 0: all cores");
-    command.add_option("--seed", options.seed, "of everything that is drawn");
+    // Later wins over earlier, as with --set.
+    const auto add = [&](const char* name, std::optional<std::string>& value, const char* help) {
+        command.add_option(name, value, help)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    };
+    add("--engine", options.engine, "lockstep, virtual or free");
+    add("--threads", options.threads, "workers; 0: all cores");
+    add("--seed", options.seed, "of everything that is drawn");
 }
 
 /// The commands that run something take the same options.
@@ -159,18 +167,41 @@ int parse_and_run(int argc, char** argv) {
     return dispatch(app, arguments);
 }
 
+void complain(const std::string& text) {
+    std::fputs(("settle: " + text + "\n").c_str(), stderr);  // does not throw if stderr has gone
+}
+
+bool reader_has_gone() {
+    pollfd output = {STDOUT_FILENO, POLLOUT, 0};
+    return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
+/// What was printed must have arrived, or a script takes an empty file for a result. A reader that has gone, as that of
+/// `settle list | head -1`, had all that it wanted.
+int finish_output(int code) {
+    errno = 0;
+    const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+    if (!failed || reader_has_gone()) return code;
+    complain(
+        fmt::format("standard output: cannot be written{}; expected a place with room; what a run keeps in its "
+                    "directory is complete",
+                    errno == 0 ? "" : std::string(": ") + std::strerror(errno)));
+    return code == exit_good ? static_cast<int>(exit_runtime) : code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     try {
-        return parse_and_run(argc, argv);
+        return finish_output(parse_and_run(argc, argv));
     } catch (const Error& error) {
-        for (const Problem& problem : error.problems()) fmt::print(stderr, "settle: {}\n", to_text(problem));
+        for (const Problem& problem : error.problems()) complain(to_text(problem));
         return error.blame() == Blame::input ? exit_input : exit_runtime;
     } catch (const std::bad_alloc&) {
-        fmt::print(stderr, "settle: out of memory; a smaller network, minibatch or data set needs less\n");
+        complain("out of memory; a smaller network, minibatch or data set needs less");
     } catch (const std::exception& error) {
-        fmt::print(stderr, "settle: internal error: {}\n", error.what());
+        if (std::ferror(stdout) != 0) return finish_output(exit_good);
+        complain(std::string("internal error: ") + error.what());
     }
     return exit_runtime;
 }
