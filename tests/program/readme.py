@@ -22,6 +22,11 @@ def test_commands_exist():
         assert (SOURCE / "tools" / script).exists(), script
 
 
+def test_demo_is_the_one_that_is_printed():
+    """The signature test runs the demo and compares this fingerprint."""
+    assert (SOURCE / "tests" / "program" / "digits.fingerprint").read_text().strip() in README
+
+
 def test_links_lead_somewhere():
     titles = {re.sub(r"[^a-z0-9 -]", "", line.lower()).strip().replace(" ", "-") for line in re.findall(r"^#+ (.*)", README, re.M)}
     targets = re.findall(r"\]\(([^)\s]+)\)", README)
