@@ -266,6 +266,29 @@ TEST_CASE("law 4: one result for any threads, shards, windows, rings and instruc
     }
 }
 
+TEST_CASE("automatic shards: whole presentations, or inputs apart from those that hear each other") {
+    CHECK(automatic_cut({784, 500, 10}, 20, 2) == Cut::every(1294));
+    CHECK(automatic_cut({784, 500, 10}, 4, 4) == Cut::every(1294));
+    CHECK(automatic_cut({784, 500, 10}, 1, 4) == Cut{784, 510});
+    CHECK(automatic_cut({3, 2, 1}, 2, 8) == Cut{3, 3});
+
+    const Chip chip({3, 900, 7}, DeviceSettings(), automatic_cut({3, 900, 7}, 1, 2));
+    REQUIRE(chip.shards() == 2);
+    CHECK(chip.strips_of_shard[0] == std::vector{0});
+    CHECK(chip.strips_of_shard[1] == std::vector{1, 2});
+    CHECK(chip.strips[1].lanes() == 900);
+
+    const Chip uneven({3, 2, 4}, DeviceSettings(), Cut{2, 3});
+    REQUIRE(uneven.shards() == 4);
+    std::vector<int> shards, lanes;
+    for (const Strip& strip : uneven.strips) {
+        shards.push_back(strip.shard);
+        lanes.push_back(strip.lanes());
+    }
+    CHECK(shards == std::vector{0, 1, 1, 2, 3});
+    CHECK(lanes == std::vector{2, 1, 2, 3, 1});
+}
+
 TEST_CASE("law 4: one actor per neuron") {
     const VirtualRun run(
         "timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.splitstream=true",
