@@ -69,7 +69,7 @@ void pause() {
 /// until nobody else can sit down and all who did have left. So a helper that comes late holds up nobody.
 class Seats {
 public:
-    explicit Seats(int threads) : spins_(threads <= cores() ? spins : 0) {}
+    explicit Seats(int threads) : spins_(threads <= cores() ? spins : 0), most_lingering_(threads - 1) {}
 
     /// The caller: a round begins. Whoever sits down sees everything that was written before.
     void open(int helpers) {
@@ -109,11 +109,12 @@ public:
     int awake() const { return lingering_.load(); }
 
     /// A helper: waits a moment for a seat, but not once `wanted()` elsewhere; false: there is none. After a round the
-    /// next one is a moment away, and to be woken takes some 50 us.
+    /// next one is a moment away, and to be woken takes some 50 us. A helper that was called for a round which was over
+    /// before it came must not wait beside those that the next one needs: it would take a core from them.
     template <class Wanted>
     bool linger(const Wanted& wanted) {
-        lingering_.fetch_add(1);
-        for (int spin = 0; spin < spins_ + yields && !anyone_free() && !wanted(); ++spin) relax(spin);
+        const bool enough = lingering_.fetch_add(1) >= most_lingering_;
+        for (int spin = 0; !enough && spin < spins_ + yields && !anyone_free() && !wanted(); ++spin) relax(spin);
         lingering_.fetch_sub(1);
         return anyone_free();
     }
@@ -136,6 +137,7 @@ private:
     }
 
     const int spins_;
+    const int most_lingering_;
     int helpers_ = 0;
     std::uint64_t number_ = 0;
     alignas(64) std::atomic<std::uint64_t> free_{0};  ///< number of the round and its free seats

@@ -6,13 +6,13 @@
 
 namespace settle {
 
-Chip::Chip(const std::vector<int>& sizes, const DeviceSettings& device, int shard)
+Chip::Chip(const std::vector<int>& sizes, const DeviceSettings& device, const Cut& cut)
     : layers(sizes), settings(device), first_neuron(1, 0) {
-    assert(shard >= 1);
+    assert(cut.first >= 1 && cut.others >= 1);
     for (const int size : layers) first_neuron.push_back(first_neuron.back() + size);
     const Clocks clocks = draw_clocks(settings.clock, first_neuron.back(), settings.device_seed);
     const Faults faults = draw_faults(settings.faults, first_neuron.back(), settings.device_seed);
-    place(shard);
+    place(cut);
     for (Strip& strip : strips) {
         // By phase, then by number: equal phases (aligned clocks) keep the order of the numbers.
         std::stable_sort(strip.neurons.begin(), strip.neurons.end(), [&](std::int32_t a, std::int32_t b) {
@@ -27,21 +27,20 @@ Chip::Chip(const std::vector<int>& sizes, const DeviceSettings& device, int shar
     lookahead = std::max<Duration>(1, link.latency.low - SpreadDraw(link.latency_jitter, link.period).bound());
 }
 
-/// Cuts the neurons, in the order of their numbers, into shards, and these where populations end into strips.
-void Chip::place(int shard) {
-    const std::int32_t all = first_neuron.back();
-    strips_of_shard.resize(static_cast<std::size_t>((all + shard - 1) / shard));
+/// Cuts the neurons into shards, and these where populations end into strips.
+void Chip::place(const Cut& cut) {
+    strips_of_shard.resize(static_cast<std::size_t>(cut.shard_of(first_neuron.back() - 1)) + 1);
     strips_of_population.resize(layers.size());
     for (std::size_t l = 0; l < layers.size(); ++l) {
         const std::int32_t end = first_neuron[l + 1];
         for (std::int32_t at = first_neuron[l]; at < end;) {
             Strip strip;
             strip.population = static_cast<int>(l);
-            strip.shard = at / shard;
+            strip.shard = cut.shard_of(at);
             strip.first = at == first_neuron[l];
             strip.clamped = l == 0;
             strip.first_neuron = first_neuron[l];
-            const std::int32_t to = std::min<std::int32_t>(end, (strip.shard + 1) * shard);
+            const std::int32_t to = std::min(end, cut.end_of(strip.shard));
             strip.neurons.resize(static_cast<std::size_t>(to - at));
             std::iota(strip.neurons.begin(), strip.neurons.end(), at - first_neuron[l]);
             strips_of_shard[static_cast<std::size_t>(strip.shard)].push_back(static_cast<int>(strips.size()));

@@ -47,10 +47,23 @@ struct Strip {
     std::int32_t neuron(int lane) const { return first_neuron + neurons[static_cast<std::size_t>(lane)]; }
 };
 
+/// Where the neurons, in the order of their numbers, are cut into shards.
+struct Cut {
+    int first;   ///< neurons of the first shard (>= 1)
+    int others;  ///< of every other one (>= 1); the last holds what is left
+
+    /// Equal shards.
+    static Cut every(int shard) { return {shard, shard}; }
+    int shard_of(std::int32_t neuron) const { return neuron < first ? 0 : 1 + (neuron - first) / others; }
+    /// The first neuron behind a shard.
+    std::int32_t end_of(int shard) const { return first + shard * others; }
+
+    bool operator==(const Cut&) const = default;
+};
+
 class Chip {
 public:
-    /// Shards hold `shard` neurons each, the last one what is left.
-    Chip(const std::vector<int>& layers, const DeviceSettings& settings, int shard);
+    Chip(const std::vector<int>& layers, const DeviceSettings& settings, const Cut& cut);
 
     /// Takes over the network's integer weights and biases; its images must be derived.
     void load(const Network& network, WorkerPool& workers);
@@ -75,7 +88,7 @@ public:
     Duration lookahead = 1;                              ///< no bit arrives sooner than this after it was sent
 
 private:
-    void place(int shard);
+    void place(const Cut& cut);
     void equip(Strip& strip, const Clocks& clocks, const Faults& faults);
 };
 

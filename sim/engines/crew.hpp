@@ -46,14 +46,17 @@ public:
           pacer_(pacer),
           watchdog_([this] { return describe(); }, patience) {}
 
+    ~Crew() {
+        for (auto& live : team_) live->crew = nullptr;
+    }
+    Crew(const Crew&) = delete;
+    Crew& operator=(const Crew&) = delete;
+
     /// Presents the whole minibatch; throws what went wrong, named by actor and phase, once nothing runs any more.
     void run() {
         const int live = std::min(presentations_, static_cast<int>(team_.size()));
         run_phase(workers_, all_, watchdog_, failure_, [&] {
-            for (int i = 0; i < live; ++i) {
-                all_.begin_turn();
-                hire(*team_[static_cast<std::size_t>(i)]);
-            }
+            for (int i = 0; i < live; ++i) hire(*team_[static_cast<std::size_t>(i)]);
         });
     }
 
@@ -66,7 +69,8 @@ private:
         const auto shards = static_cast<int>(live.presenter.shards().size());
         live.actors = std::make_unique<Actors>(shards, workers_, live.work, failure_, behaviour);
         live.work.on_end(&Crew::segment_ended, &live);
-        if (!present_next(live)) all_.end_turn();
+        all_.begin_turn();
+        go_on(live, false);
     }
 
     static void turn(void* context, int actor, int /*worker*/) {
@@ -97,29 +101,33 @@ private:
         Member& live = *static_cast<Member*>(context);
         Crew& crew = *live.crew;
         judge(live.work, crew.watchdog_, crew.failure_);
+        crew.go_on(live, true);
+    }
+
+    /// Starts the next segment, of the presentation at hand or of another one. Where there is none, or something has
+    /// failed, this member is out; whoever was the last of them ends the run, and this object.
+    void go_on(Member& live, bool presents) {
         bool more = false;
-        if (!crew.failure_.any()) {
+        if (!failure_.any()) {
             try {
-                more = live.presenter.next_segment();
+                more = (presents && live.presenter.next_segment()) || present_next(live);
             } catch (...) {
-                crew.failure_.record(live.presenter.describe(), std::current_exception());
+                failure_.record(live.presenter.describe(), std::current_exception());
             }
         }
         if (more) {
             start(live);
-        } else if (crew.failure_.any() || !crew.present_next(live)) {
-            crew.all_.end_turn();
+        } else {
+            all_.end_turn();
         }
     }
 
-    /// Takes the next presentation of the minibatch; false: there is none.
+    /// Takes the next presentation of the minibatch to its first segment; false: there is none.
     bool present_next(Member& live) {
         const int index = next_.fetch_add(1, std::memory_order_relaxed);
         if (index >= presentations_) return false;
         live.presenter.begin(context_, index);
-        live.presenter.next_segment();
-        start(live);
-        return true;
+        return live.presenter.next_segment();
     }
 
     static void start(Member& live) {

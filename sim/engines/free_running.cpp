@@ -44,10 +44,10 @@ FreeRunning::FreeRunning(const std::vector<int>& layers, const NeuronModel& mode
     : model_(model),
       settings_(settings),
       workers_(workers),
-      chip_(std::make_unique<Chip>(layers, settings.device,
-                                   settings.shard > 0
-                                       ? settings.shard
-                                       : automatic_free_shard(std::accumulate(layers.begin(), layers.end(), 0)))),
+      chip_(std::make_unique<Chip>(
+          layers, settings.device,
+          Cut::every(settings.shard > 0 ? settings.shard
+                                        : automatic_free_shard(std::accumulate(layers.begin(), layers.end(), 0))))),
       rules_(std::make_unique<FreeRules>(complete(settings.rules, *chip_))),
       pacer_(settings.rules.pace > 0 ? std::make_unique<Pacer>() : nullptr) {}
 

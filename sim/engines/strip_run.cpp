@@ -64,7 +64,8 @@ void StripRun::begin(const StripInput& input) {
     main.ticks.assign(lanes, 0);
     main.panel_next.assign(lanes / panel_width, never);
     main.sent.assign(lanes, 0);
-    mailbox_.reset(main.mailbox);
+    // Inputs hear nobody: theirs stays without a calendar, which is most of a small strip.
+    if (!strip_.clamped) mailbox_.reset(main.mailbox);
     main.beta = 0;
     main.forked_at = -1;
     std::fill(y_.begin(), y_.end(), 0.0f);

@@ -114,10 +114,13 @@ void VirtualShard::send(const Message& message) {
     out.moved = true;
 }
 
-void VirtualShard::advance() {
+/// True: it could go on, but has had its turn. A turn must end some time: only then do others see its progress.
+bool VirtualShard::advance() {
+    constexpr int windows_a_turn = 64;
     // Whoever has unsent bits lets those who wait for them go first: overflows stay small.
     bool advanced = true;
-    while (advanced && !overflowing_) {
+    for (int window = 0; advanced && !overflowing_; ++window) {
+        if (window == windows_a_turn) return true;
         advanced = false;
         for (Member& member : members_) {
             const Time to = window_end(member);
@@ -126,6 +129,7 @@ void VirtualShard::advance() {
             advanced = true;
         }
     }
+    return false;
 }
 
 /// Stops at the period ends where something is read.

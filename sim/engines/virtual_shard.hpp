@@ -68,7 +68,7 @@ private:
         bool hears_others = false;  ///< it hears other shards
     };
 
-    void advance();
+    bool advance();
     void advance(Member& member, Time to);
     Time window_end(const Member& member) const;
     Time next_stop(const Member& member) const;
@@ -113,9 +113,10 @@ ShardTurn VirtualShard::turn(const Poke& poke) {
     }
     known_ = known;
     const Time came_from = now();
+    bool goes_on = false;
     do {
         flush();
-        if (!overflowing_) advance();
+        goes_on = !overflowing_ && advance();
     } while (overflowing_ && make_room());
     result.advanced = now() > came_from;
     const Time before = promised_;
@@ -125,6 +126,7 @@ ShardTurn VirtualShard::turn(const Poke& poke) {
         if (promises_more || out.moved) poke(out.shard);
         out.moved = false;
     }
+    if (goes_on) poke(shard_);
     if (!done_ && now() == segment_.end && !overflowing_) done_ = result.finished = true;
     return result;
 }

@@ -35,10 +35,9 @@ std::int64_t table_length(const Chip& chip, const Plan& plan) {
 
 }  // namespace
 
-int automatic_shard(int neurons, int batch, int threads) {
-    if (batch >= threads) return neurons;
-    const int shards = (threads + batch - 1) / batch;
-    return (neurons + shards - 1) / shards;
+Cut automatic_cut(const std::vector<int>& layers, int batch, int threads) {
+    const int inputs = layers.front(), neurons = std::accumulate(layers.begin(), layers.end(), 0);
+    return batch >= threads ? Cut::every(neurons) : Cut{inputs, neurons - inputs};
 }
 
 namespace {
@@ -81,9 +80,7 @@ VirtualTime::VirtualTime(const std::vector<int>& layers, const NeuronModel& mode
       workers_(workers),
       chip_(std::make_unique<Chip>(
           layers, settings.device,
-          settings.shard > 0
-              ? settings.shard
-              : automatic_shard(std::accumulate(layers.begin(), layers.end(), 0), settings.batch, workers.threads()))) {
+          settings.shard > 0 ? Cut::every(settings.shard) : automatic_cut(layers, settings.batch, workers.threads()))) {
     Duration least = settings.device.clock.period, greatest = least;
     for (const Strip& strip : chip_->strips) {
         for (const Duration period : strip.period) {

@@ -28,8 +28,10 @@ struct PresenterContext;
 template <class Shard>
 struct Live;
 
-/// Neurons a shard: a whole network where there are presentations enough for all workers, else a part of it.
-int automatic_shard(int neurons, int batch, int threads);
+/// One shard where there are presentations enough for all workers; else two, the inputs and all others. Inputs hear
+/// nobody, so these two seldom wait for each other. Whoever cuts where bits go both ways has two workers woken for each
+/// latency, which takes longer than what a window of some thousand neurons has to do.
+Cut automatic_cut(const std::vector<int>& layers, int batch, int threads);
 
 class VirtualTime {
 public:

@@ -13,6 +13,7 @@ namespace settle {
 namespace {
 
 constexpr int width = 500;
+constexpr int legend_row = 26;  // 1.15 times the line of a font of 15
 
 /// A text for gnuplot: in single quotes, where nothing is replaced or run.
 std::string quoted(const std::string& text, std::size_t limit = 120) {
@@ -148,10 +149,17 @@ std::string plot_command(const Plot& plot) {
 
 /// Rows and columns of the legend below a plot; no rows: there is none.
 struct Legend {
-    int columns = 1, rows = 0;
+    int columns = 1, rows = 0, width = 0;
 };
 
-/// As many columns as the longest text allows. More than two dozen texts are no help to anyone.
+/// gnuplot takes 10.5 of the 500 for a character of the legend, and 42 for the line before it; `narrower` characters
+/// less for a text of `length` come close to a real font.
+int narrower(std::size_t length) {
+    return static_cast<int>(length / 4);
+}
+
+/// As many columns as gnuplot will make for the longest text: a row too many would be taken from the plot. More than
+/// two dozen texts are no help to anyone.
 Legend legend_of(const Plot& plot) {
     std::size_t count = 0, longest = 1;
     for (const Series& series : plot.series) {
@@ -161,7 +169,9 @@ Legend legend_of(const Plot& plot) {
     }
     if (count == 0 || count > 24) return {};
     Legend legend;
-    legend.columns = std::clamp(static_cast<int>(62 / (longest + 6)), 1, 4);
+    legend.columns =
+        std::clamp(static_cast<int>(460 / (10.5 * (static_cast<double>(longest) + 1 - narrower(longest)) + 45)), 1, 4);
+    legend.width = -narrower(longest);
     legend.rows = (static_cast<int>(count) + legend.columns - 1) / legend.columns;
     return legend;
 }
@@ -198,7 +208,7 @@ std::optional<std::pair<double, double>> range_of(const Plot& plot, bool of_x) {
 
 std::string gnuplot_script(const Plot& plot) {
     const Legend legend = legend_of(plot);
-    const int height = plot.height + 19 * legend.rows;
+    const int height = plot.height + legend_row * legend.rows;
     std::string text =
         fmt::format("# {}\n# Change what you like and run: gnuplot {}.gp\n", printable(plot.title, 200), plot.name);
     text += "reset\nset encoding utf8\nset border 3 lw 1\nset tics nomirror out scale 0.6, 0.3\nset bars small\n";
@@ -206,15 +216,16 @@ std::string gnuplot_script(const Plot& plot) {
     text += legend.rows == 0 ? "unset key\n"
                              : fmt::format(
                                    "set key outside bottom center horizontal Left reverse samplen 2 spacing "
-                                   "1.15 width 1 height 0.6 maxcols {}\n",
-                                   legend.columns);
+                                   "1.15 width {} height 0.6 maxcols {}\n",
+                                   legend.width, legend.columns);
     text += fmt::format("set tmargin {}\nset rmargin 2\n", plot.marks.empty() ? "0.7" : "1.6");
     text += axis_commands(plot, true) + axis_commands(plot, false) + mark_commands(plot);
     text +=
         fmt::format("set terminal svg noenhanced size {},{} font 'Helvetica,15' background '#ffffff'\n", width, height);
     text += fmt::format("set output '{}.svg'\n", plot.name) + plot_command(plot);
+    // Twice the size of the SVG; its font is in pixels, this one in points of 4/3 pixels.
     text += fmt::format(
-        "set terminal pngcairo noenhanced size {},{} font 'Helvetica,15' fontscale 2 linewidth 2 pointscale 2 "
+        "set terminal pngcairo noenhanced size {},{} font 'Helvetica,15' fontscale 1.5 linewidth 2 pointscale 2 "
         "background '#ffffff'\n",
         2 * width, 2 * height);
     return text + fmt::format("set output '{}.png'\nreplot\nunset output\n", plot.name);

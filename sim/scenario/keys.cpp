@@ -338,7 +338,7 @@ void add_run_keys(std::vector<Key>& keys) {
     keys.push_back(recording_key("record.weights", "weights after every update", FIELD(record.weights)));
     keys.push_back(recording_key("record.spikes", "spikes as events", FIELD(record.spikes)));
     keys.push_back(integer_key("record.metrics_every", 1, int_limit, "at least 1",
-                               "epochs between evaluations (converge: ticks between samples)",
+                               "epochs between evaluations (converge: periods between samples)",
                                FIELD(record.metrics_every)));
     Key every{"checkpoint.every", "int or duration", "", "at least 0; 0: on a signal only",
               "presentations, or time, between checkpoints"};

@@ -62,12 +62,13 @@ def test_one_result_for_any_threads_and_shards():
 
 
 def test_automatic_shards_seldom_bother_the_pool():
-    # The actors of 784-500-10, in a minibatch with work enough for all workers, and alone.
-    for batch in (20, 1):
+    # In a minibatch with work enough for all workers, and alone.
+    for layers, batch, threads in (([784, 500, 10], 20, 2), ([784, 500, 10], 1, 2), ([784, 500, 10], 1, 4), ([784, 1000, 10, 10], 1, 3)):
         with tempfile.TemporaryDirectory() as folder:
             out = pathlib.Path(folder, "out")
-            said, _ = settle("run", "digits-async", "--out", out, "--threads", 2, code=SHORTENED,
-                             *sets(network__layers="[784,500,10]", learning__epochs=1, learning__batch=batch, data__train=40, data__test=0))
+            said, _ = settle("run", "digits-async", "--out", out, "--threads", threads, code=SHORTENED,
+                             *sets(network__layers=str(layers), learning__rates=str([0.05] * (len(layers) - 1)), learning__epochs=1,
+                                   learning__batch=batch, data__train=40 if threads == 2 else 8, data__test=0))
             found = summary(out)
             assert (found["posts"] > 0) == (batch == 1), found["posts"]
             assert found["posts"] <= 0.01 * found["deliveries"], (found["posts"], found["deliveries"])

@@ -69,7 +69,7 @@ def says_what_to_do(err):
 
 
 def test_a_disk_that_fills_up_while_training():
-    with Disk(400_000) as disk:
+    with Disk(1_200_000) as disk:
         process = subprocess.Popen([PROGRAM, "run", "s.toml", "--out", "disk/r", "--quiet"], cwd=disk.path, text=True,
                                    stderr=subprocess.PIPE)
         while not (disk.path / "disk" / "r" / "checkpoint.previous").exists():
@@ -91,7 +91,7 @@ def test_a_disk_that_fills_up_while_training():
 
 
 def test_a_recording_that_fills_the_disk():
-    with Disk(600_000) as disk:
+    with Disk(1_500_000) as disk:
         _, err = disk.run("--set", "record.weights=true", code=3)
         assert err.startswith("settle: disk/r/"), err
         assert "full" in err or "space" in err, err
@@ -104,7 +104,7 @@ def test_a_recording_that_fills_the_disk():
 
 
 def test_a_finished_run_keeps_its_results():
-    with Disk(400_000) as disk:
+    with Disk(1_200_000) as disk:
         disk.run("--set", "learning.epochs=3")
         before = {p.name: p.read_bytes() for p in (disk.path / "disk" / "r").iterdir()}
         disk.fill()

@@ -4,7 +4,7 @@
     scenario.py NAME ENGINE           runs one
 
 NAME.toml in this folder makes a long scenario shorter: `set` holds --set arguments, `sweep` and `search` further ones for
-these commands; its [[expect]] tables, if it has any, take the place of the scenario's own, which are meant for its full
+these commands, `free` for that engine; its [[expect]] tables, if it has any, take the place of the scenario's own, which are meant for its full
 size; `in_step` names the commands whose findings are those of machines in step, which the free engine need not repeat.
 A scenario without such a file runs as it is. What can be swept or searched is swept and searched too.
 """
@@ -68,7 +68,7 @@ def run(command, name, engine):
     shorter = HERE / (name + ".toml")
     text = shorter.read_text() if shorter.exists() else ""
     changes = tomllib.loads(text)
-    sets = changes.get("set", []) + changes.get(command, [])
+    sets = changes.get("set", []) + changes.get(command, []) + changes.get(engine, [])
     options = [part for change in sets for part in ("--set", change)]
     resolved, _ = settle(command, name, "--engine", engine, "--dry-run", *options)
     scenario, own = expectations(resolved)

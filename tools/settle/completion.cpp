@@ -11,7 +11,7 @@ namespace settle {
 
 namespace {
 
-constexpr const char* commands = "run sweep search compare report list describe data completion";
+constexpr const char* commands = "run sweep search compare report list describe keys data completion";
 constexpr const char* run_options = "--set --out --engine --threads --seed --resume --dry-run --json --quiet --help";
 
 std::string scenario_names() {
@@ -34,7 +34,7 @@ _settle() {
     case $before in
         --set) compopt -o nospace; COMPREPLY=($(compgen -W "@KEYS@" -- "$word")); return ;;
         --out) COMPREPLY=($(compgen -d -- "$word")); return ;;
-        --engine) COMPREPLY=($(compgen -W "lockstep" -- "$word")); return ;;
+        --engine) COMPREPLY=($(compgen -W "lockstep virtual free" -- "$word")); return ;;
         completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
         data) COMPREPLY=($(compgen -W "list check fetch" -- "$word")); return ;;
         check|fetch) COMPREPLY=($(compgen -W "mnist" -- "$word")); return ;;
@@ -78,7 +78,7 @@ std::string fish_script() {
     add(loads, fmt::format("-a '{} (__fish_complete_suffix .toml)'", scenario_names()));
     add(loads, fmt::format("-l set -x -a '{}'", assignments()));
     add(runs, "-l out -x -a '(__fish_complete_directories)'");
-    add(loads, "-l engine -x -a lockstep");
+    add(loads, "-l engine -x -a 'lockstep virtual free'");
     for (const char* option : {"threads", "seed"}) add(loads, fmt::format("-l {} -x", option));
     for (const char* option : {"resume", "dry-run", "json", "quiet"}) add(runs, fmt::format("-l {}", option));
     add("compare report", "-a '(__fish_complete_directories)'");

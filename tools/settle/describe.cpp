@@ -83,8 +83,10 @@ void print_stability(const Scenario& scenario) {
         const std::string unsaturated = guide.fewest_unsaturated == guide.most_unsaturated
                                             ? std::to_string(guide.most_unsaturated)
                                             : fmt::format("{} to {}", guide.fewest_unsaturated, guide.most_unsaturated);
-        fmt::print("  of the initial weights at the free fixed points of the first {} samples, the extremes of all\n",
-                   guide.presentations);
+        fmt::print("  of the initial weights at the free fixed point{}\n",
+                   guide.presentations == 1
+                       ? " of the first sample"
+                       : fmt::format("s of the first {} samples, the extremes of all", guide.presentations));
         if (!guide.settled)
             fmt::print("  (on the way to them: states still move by {:.2g} a tick of epsilon 0.5)\n", guide.residual);
         fmt::print("  unsaturated     {} of {} neurons\n", unsaturated, guide.neurons);
@@ -130,7 +132,9 @@ void print_studies(const Scenario& scenario) {
 }  // namespace
 
 int describe_command(const ScenarioOptions& options) {
-    const LoadedScenario loaded = load_from_options(options, false);
+    // What a run leaves out, the description has: no notes.
+    const LoadedScenario loaded = load_from_options(options, true);
+    for (const std::string& warning : loaded.warnings) fmt::print(stderr, "settle: warning: {}\n", warning);
     const Scenario& scenario = loaded.scenario;
     fmt::print("{}\n{}\n\n", scenario.name, scenario.description);
     std::string sizes;

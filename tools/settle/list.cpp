@@ -9,7 +9,7 @@ namespace settle {
 int list_command() {
     for (const BuiltinScenario& builtin : builtin_scenarios()) {
         const LoadedScenario loaded = load_scenario(source_of(builtin), {});
-        fmt::print("{:<18}  {}\n", builtin.name, loaded.scenario.description);
+        fmt::print("{:<20}  {}\n", builtin.name, loaded.scenario.description);
     }
     return exit_good;
 }

@@ -22,26 +22,30 @@ struct Arguments {
     ScenarioOptions describe;
     CompareOptions compare;
     ReportOptions report;
-    bool keys = false;
     std::string data_set = "mnist";
     std::optional<std::string> folder, address;
     std::string shell;
 };
 
 void add_scenario_options(CLI::App& command, ScenarioOptions& options) {
-    command.add_option("SCENARIO", options.scenario, "path of a scenario file, or name of a built-in one")->required();
-    command.add_option("--set", options.set, "KEY=VALUE: any scenario key, once for each")->allow_extra_args(false);
-    command.add_option("--engine", options.engine, "lockstep");
-    command.add_option("--threads", options.threads, "workers; 0: all cores");
-    command.add_option("--seed", options.seed, "of everything that is drawn");
+    command.add_option("SCENARIO", options.scenario, "path of a scenario file, or name of a built-in one")
+        ->required()
+        ->type_name("");
+    command.add_option("--set", options.set, "any scenario key (settle keys lists them), once for each")
+        ->allow_extra_args(false)
+        ->type_name("KEY=VALUE");
+    command.add_option("--engine", options.engine, "lockstep, virtual or free")->type_name("ENGINE");
+    command.add_option("--threads", options.threads, "workers; 0: all cores")->type_name("N");
+    command.add_option("--seed", options.seed, "of everything that is drawn")->type_name("N");
 }
 
 /// The commands that run something take the same options.
 void add_run_options(CLI::App& command, RunOptions& options, const std::string& name) {
     const std::string kind = name == "run" ? "" : name + "-";
     add_scenario_options(command, options.scenario);
-    command.add_option("--out", options.out,
-                       "directory: new, or empty (default: runs/NAME-" + kind + "YYYYMMDD-HHMMSS)");
+    command
+        .add_option("--out", options.out, "directory: new, or empty (default: runs/NAME-" + kind + "YYYYMMDD-HHMMSS)")
+        ->type_name("DIR");
     command.add_flag("--dry-run", options.dry_run,
                      name == "run" ? "validate, print the resolved scenario, make nothing"
                                    : "validate, print the resolved scenario and what would be run, make nothing");
@@ -59,34 +63,35 @@ void add_commands(CLI::App& app, Arguments& arguments) {
         {"search", "look for the best values in the ranges of a scenario's [search]"}};
     for (const auto& [name, help] : runs) add_run_options(*app.add_subcommand(name, help), arguments.run, name);
     CLI::App* compare = app.add_subcommand("compare", "say where two runs first differ; exit code 1 if they do");
-    compare->add_option("A", arguments.compare.a, "run directory")->required();
-    compare->add_option("B", arguments.compare.b, "run directory")->required();
+    compare->add_option("A", arguments.compare.a, "run directory")->required()->type_name("");
+    compare->add_option("B", arguments.compare.b, "run directory")->required()->type_name("");
     compare->add_flag("--json", arguments.compare.json, "print the comparison as JSON");
     CLI::App* report = app.add_subcommand("report", "draw plots of runs, sweeps and searches, and write report.html");
     report
         ->add_option("RUN", arguments.report.runs,
                      "directory of a run, sweep or search; several are laid over each other")
-        ->required();
-    report->add_option("--out", arguments.report.out, "where to write (default: the first RUN)");
+        ->required()
+        ->type_name("");
+    report->add_option("--out", arguments.report.out, "where to write (default: the first RUN)")->type_name("DIR");
     report->add_flag("--quiet", arguments.report.quiet, "print nothing");
     app.add_subcommand("list", "list the built-in scenarios");
     CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
     add_scenario_options(*describe, arguments.describe);
-    CLI::App* keys = app.add_subcommand("keys", "print the table of scenario keys (Markdown)");
-    keys->group("");
+    app.add_subcommand("keys", "print the table of scenario keys (Markdown)");
     CLI::App* data = app.add_subcommand("data", "list, check or fetch data sets");
     data->require_subcommand(1);
     data->add_subcommand("list", "the data sets and where they are");
     for (const char* name : {"check", "fetch"}) {
         CLI::App* command = data->add_subcommand(
             name, name == std::string("check") ? "check the files of a data set" : "download and check a data set");
-        command->add_option("SET", arguments.data_set, "mnist")->required();
-        command->add_option("--to,--folder", arguments.folder, "folder of the files");
+        command->add_option("SET", arguments.data_set, "mnist")->required()->type_name("");
+        command->add_option("--to,--folder", arguments.folder, "folder of the files")->type_name("DIR");
         if (name == std::string("fetch"))
-            command->add_option("--from", arguments.address, "address of a folder with the four .gz files");
+            command->add_option("--from", arguments.address, "address of a folder with the four .gz files")
+                ->type_name("URL");
     }
     CLI::App* completion = app.add_subcommand("completion", "print a completion script");
-    completion->add_option("SHELL", arguments.shell, "bash, zsh or fish")->required();
+    completion->add_option("SHELL", arguments.shell, "bash, zsh or fish")->required()->type_name("");
 }
 
 /// The deepest command that was named, for messages about its options.

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "models/instruction_set.hpp"
+#include "sim/engines/virtual_shard.hpp"
 #include "tests/sim/engines/virtual_fixture.hpp"
 
 using namespace settle;
@@ -264,6 +265,61 @@ TEST_CASE("law 4: one result for any threads, shards, windows, rings and instruc
             use_instruction_set("");
         }
     }
+}
+
+TEST_CASE("automatic shards: whole presentations, or inputs apart from those that hear each other") {
+    CHECK(automatic_cut({784, 500, 10}, 20, 2) == Cut::every(1294));
+    CHECK(automatic_cut({784, 500, 10}, 4, 4) == Cut::every(1294));
+    CHECK(automatic_cut({784, 500, 10}, 1, 4) == Cut{784, 510});
+    CHECK(automatic_cut({3, 2, 1}, 2, 8) == Cut{3, 3});
+
+    const Chip chip({3, 900, 7}, DeviceSettings(), automatic_cut({3, 900, 7}, 1, 2));
+    REQUIRE(chip.shards() == 2);
+    CHECK(chip.strips_of_shard[0] == std::vector{0});
+    CHECK(chip.strips_of_shard[1] == std::vector{1, 2});
+    CHECK(chip.strips[1].lanes() == 900);
+
+    const Chip uneven({3, 2, 4}, DeviceSettings(), Cut{2, 3});
+    REQUIRE(uneven.shards() == 4);
+    std::vector<int> shards, lanes;
+    for (const Strip& strip : uneven.strips) {
+        shards.push_back(strip.shard);
+        lanes.push_back(strip.lanes());
+    }
+    CHECK(shards == std::vector{0, 1, 1, 2, 3});
+    CHECK(lanes == std::vector{2, 1, 2, 3, 1});
+}
+
+TEST_CASE("a turn ends some time, asks for another one, and has got further") {
+    const VirtualRun run("timing.jitter=0.1; timing.phase=random; timing.latency=0.4");
+    WorkerPool workers(1);
+    Chip chip(run.scenario.network.layers, run.settings().device, Cut::every(1000));
+    chip.load(run.on_chip(workers), workers);
+    const NeuronModel model = neuron_model(run.scenario);
+    const AnnealingTable table = tabulate(model, 400);
+    VirtualShard shard(chip, 0, model, 0, 1);
+    StripInput input;
+    input.presentation = run.minibatch.presentations[0];
+    input.x = run.minibatch.x.data();
+    input.annealing = &table;
+    shard.begin(input);
+    Segment segment;
+    segment.period = ms;
+    segment.end = 300 * ms;
+    shard.start(segment);
+    int turns = 0;
+    for (bool poked = true; poked; ++turns) {
+        poked = false;
+        const Time before = shard.progress();
+        const ShardTurn turn = shard.turn([&](int other) {
+            CHECK(other == 0);
+            poked = true;
+        });
+        REQUIRE((turn.finished || shard.progress() > before));
+        CHECK(shard.progress() - before < 100 * ms);
+    }
+    CHECK(turns > 3);
+    CHECK(shard.done());
 }
 
 TEST_CASE("law 4: one actor per neuron") {

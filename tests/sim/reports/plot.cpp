@@ -50,3 +50,19 @@ TEST_CASE("the same colours come again with another dash") {
     plot.series[0].colour = 8;
     CHECK(gnuplot_script(plot).find("dt 2 lc rgb '" + palette()[0] + "'") != std::string::npos);
 }
+
+TEST_CASE("a legend has the columns that gnuplot makes of it, and takes no height from the plot") {
+    const auto script_of = [](std::size_t texts, std::size_t length) {
+        Plot plot = one_line({1, 2}, {1, 2});
+        plot.series[0].label = std::string(length, 'x');
+        while (plot.series.size() < texts) plot.series.push_back(plot.series[0]);
+        return gnuplot_script(plot);
+    };
+    for (const auto& [length, columns] : {std::pair{6, 4}, {12, 3}, {21, 2}, {22, 1}}) {
+        CAPTURE(length);
+        const std::string script = script_of(10, static_cast<std::size_t>(length));
+        const int rows = (10 + columns - 1) / columns;
+        CHECK(script.find("maxcols " + std::to_string(columns) + "\n") != std::string::npos);
+        CHECK(script.find("size 500," + std::to_string(345 + 26 * rows) + " ") != std::string::npos);
+    }
+}
