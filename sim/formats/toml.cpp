@@ -54,15 +54,19 @@ struct Converter {
     }
 
     Value::Table convert_table(const toml::table& table) const {
-        Value::Table entries;
-        for (const auto& [key, node] : table) {
-            entries.emplace_back(std::string(key.str()), convert(node, place(key.source())));
-        }
-        // The library sorts by name; people expect the order of their file.
-        std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-            return std::pair(a.second.place.line, a.second.place.column) <
-                   std::pair(b.second.place.line, b.second.place.column);
+        // The library sorts by name; people expect the order in which they wrote.
+        std::vector<std::pair<const toml::key*, const toml::node*>> written;
+        for (const auto& [key, node] : table) written.emplace_back(&key, &node);
+        std::stable_sort(written.begin(), written.end(), [](const auto& a, const auto& b) {
+            const auto at = [](const toml::key* key) {
+                return std::pair(key->source().begin.line, key->source().begin.column);
+            };
+            return at(a.first) < at(b.first);
         });
+        Value::Table entries;
+        for (const auto& [key, node] : written) {
+            entries.emplace_back(std::string(key->str()), convert(*node, place(key->source())));
+        }
         return entries;
     }
 };

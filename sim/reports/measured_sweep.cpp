@@ -15,8 +15,9 @@ namespace {
 
 /// What a reader of a sweep looks for, by importance.
 constexpr const char* order_of_metrics[] = {
-    "final_distance", "distance_effective", "test_error",       "update_cosine",   "bias",  "fluctuation",
-    "settling_p99",   "train_error",        "validation_error", "settling_median", "spikes"};
+    "final_distance", "distance_effective", "test_error",   "update_cosine", "update_bias",      "update_variance",
+    "bias",           "fluctuation",        "settling_p99", "train_error",   "validation_error", "settling_median",
+    "spikes"};
 
 std::int64_t whole(const Record& line, const char* path) {
     return static_cast<std::int64_t>(line.number(path).value_or(0));

@@ -83,12 +83,12 @@ void judge_settling(const std::vector<std::optional<std::int64_t>>& settled_at, 
 
 }  // namespace
 
-Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data) {
+Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, int repeat) {
     const std::int64_t count =
         scenario.data.train ? data.train.count : std::min<std::int64_t>(data.train.count, scenario.learning.batch);
     std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
     std::iota(indices.begin(), indices.end(), std::int64_t{0});
-    return make_minibatch(data.train, indices, PresentationId::Part::train, 0, 0);
+    return make_minibatch(data.train, indices, PresentationId::Part::train, static_cast<std::uint64_t>(repeat), 0);
 }
 
 Convergence::Convergence(const Scenario& scenario, const Network& network, const Minibatch& minibatch,
@@ -134,12 +134,14 @@ FixedPoints Convergence::relaxed(const ContinuousNetwork& network) const {
 ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
     ConvergenceFigures figures;
     const std::int64_t free = scenario_.phases.free, end = trace_.periods();
+    const double early = trace_.sample(std::max<std::int64_t>(1, free / 5)).distance;
     for (std::int64_t period = 1; period <= end; ++period) {
         SettlingSample sample = trace_.sample(period);
         if (scenario_.neuron.kind == NeuronKind::continuous) sample.spikes.reset();
         figures.mean_distance += sample.distance / static_cast<double>(end);
         if (period == free) {
             figures.free_distance = figures.final_distance = sample.distance;
+            figures.late_fall = early > 0 ? 1 - sample.distance / early : 0;
             figures.free_distance_effective = figures.distance_effective = sample.distance_effective;
             figures.energy = sample.energy;
         } else if (period == end) {
@@ -159,13 +161,21 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
     return figures;
 }
 
+/// A dead link does not learn; the ideal network has none.
+NetworkArrays Convergence::update_by(const Outcome& outcome) const {
+    return update_of(network_, outcome.reads[Slots::free], outcome.reads[Slots::nudged], scenario_.learning.update,
+                     workers_);
+}
+
+void Convergence::add_update(const Outcome& outcome) {
+    if (nudges()) updates_.add(update_by(outcome));
+}
+
 void Convergence::compare_updates(const Outcome& outcome, ConvergenceFigures& figures) const {
-    const UpdateForm form = scenario_.learning.update;
-    // A dead link does not learn; the ideal network has none.
-    const NetworkArrays ours =
-        update_of(network_, outcome.reads[Slots::free], outcome.reads[Slots::nudged], form, workers_);
-    const NetworkArrays ideal = update_of(meant_, to_batch(ideal_points_.free, network_.sizes),
-                                          to_batch(ideal_points_.nudged, network_.sizes), form, workers_);
+    const NetworkArrays ours = update_by(outcome);
+    const NetworkArrays ideal =
+        update_of(meant_, to_batch(ideal_points_.free, network_.sizes), to_batch(ideal_points_.nudged, network_.sizes),
+                  scenario_.learning.update, workers_);
     Products all;
     for (std::size_t l = 0; l < ours.weights.size(); ++l) {
         Products projection;
@@ -174,6 +184,7 @@ void Convergence::compare_updates(const Outcome& outcome, ConvergenceFigures& fi
         figures.update_cosines.push_back(projection.cosine());
     }
     figures.update_cosine = all.cosine();
+    figures.updates = updates_.against(ideal);
 }
 
 std::int64_t Convergence::count_elsewhere() const {

@@ -12,6 +12,7 @@
 #include "sim/data/dataset.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/runs/settling.hpp"
+#include "sim/runs/update_statistics.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
@@ -21,6 +22,7 @@ namespace settle {
 struct ConvergenceFigures {
     double final_distance = 0;  ///< at the end of the free and of the nudged phase, averaged over the two
     double mean_distance = 0;   ///< over all period ends
+    double late_fall = 0;       ///< 1 - free_distance / the distance after a fifth of the free phase
     double free_distance = 0;   ///< at the end of the free phase
     std::optional<double> nudged_distance;
     /// The same two ends, from the fixed points of the network that the chip really is.
@@ -31,6 +33,7 @@ struct ConvergenceFigures {
     /// network's: all weights as one vector, and by projection. Absent where an update is 0.
     std::optional<double> update_cosine;
     std::vector<std::optional<double>> update_cosines;
+    std::optional<UpdateFigures> updates;  ///< of data.repeats updates; absent with one
     /// Periods until the free phase has settled, of the presentations that have; absent if none has.
     std::optional<std::int64_t> settling_median, settling_p99;
     std::int64_t unsettled = 0;
@@ -43,7 +46,8 @@ struct ConvergenceFigures {
 };
 
 /// The samples that converge looks at: data.train of them where it is given, else the first learning.batch ones.
-Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data);
+/// Repeats differ in the key of their noise, as epochs do.
+Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, int repeat = 0);
 
 class Convergence {
 public:
@@ -54,12 +58,16 @@ public:
     /// What the engine hands to its TickSink. Any thread.
     void add(const TickRows& rows) { trace_.add(rows); }
 
-    /// When the engine has returned `outcome`.
+    /// An outcome of the minibatch, in the order of its repeats: only their updates are looked at.
+    void add_update(const Outcome& outcome);
+
+    /// When the engine has returned the `outcome` of the first repeat, which all figures but `updates` are about.
     ConvergenceFigures conclude(const Outcome& outcome) const;
 
 private:
     FixedPoints relaxed(const ContinuousNetwork& network) const;
     RateStates at_rest() const;
+    NetworkArrays update_by(const Outcome& outcome) const;
     void compare_updates(const Outcome& outcome, ConvergenceFigures& figures) const;
     std::int64_t count_elsewhere() const;
     bool nudges() const { return scenario_.phases.nudged > 0; }
@@ -72,6 +80,7 @@ private:
     ContinuousNetwork ideal_;
     FixedPoints ideal_points_, effective_points_;
     SettlingTrace trace_;
+    UpdateStatistics updates_;
 };
 
 }  // namespace settle

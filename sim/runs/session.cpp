@@ -122,8 +122,17 @@ RunTotals Session::converge(const Observer& observer) {
         scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta) : evaluation_plan(scenario_);
     const Outcome outcome = run(engine_, plan, network_, minibatch, sink);
     count(outcome, minibatch);
+    const auto stops = [&] { return observer.stop && observer.stop(); };
+    const int repeats = scenario_.data.repeats;
+    if (repeats > 1) convergence.add_update(outcome);
+    for (int repeat = 1; repeat < repeats && !stops(); ++repeat) {
+        const Minibatch again = convergence_minibatch(scenario_, data_, repeat);
+        const Outcome noisy = run(engine_, plan, network_, again, TickSink());
+        count(noisy, again);
+        convergence.add_update(noisy);
+    }
     totals_.convergence = convergence.conclude(outcome);
-    totals_.stopped = observer.stop && observer.stop();
+    totals_.stopped = stops();
     if (observer.sample && !totals_.stopped) {
         for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
     }

@@ -97,6 +97,7 @@ void put_convergence(Json& json, const ConvergenceFigures& figures) {
     json["final_distance"] = figures.final_distance;
     json["mean_distance"] = figures.mean_distance;
     json["free_distance"] = figures.free_distance;
+    json["late_fall"] = figures.late_fall;
     put(json, "nudged_distance", figures.nudged_distance);
     json["distance_effective"] = figures.distance_effective;
     json["free_distance_effective"] = figures.free_distance_effective;
@@ -106,6 +107,11 @@ void put_convergence(Json& json, const ConvergenceFigures& figures) {
     put(json, "update_cosine", figures.update_cosine);
     for (std::size_t l = 0; l < figures.update_cosines.size(); ++l)
         put(json, ("update_cosine_" + std::to_string(l)).c_str(), figures.update_cosines[l]);
+    if (figures.updates) {
+        json["mean_update_cosine"] = figures.updates->cosine;
+        json["update_bias"] = figures.updates->bias;
+        json["update_variance"] = figures.updates->variance;
+    }
     json["reference_residual"] = figures.reference_residual;
     json["elsewhere"] = figures.elsewhere;
     json["energy"] = figures.energy;

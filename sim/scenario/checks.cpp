@@ -122,6 +122,10 @@ void check_data(const Checker& check) {
                            "no data.path, or another data.set");
         }
     }
+    if (data.repeats > 1 && check.scenario.task != Task::converge && check.sound({"scenario.task", "data.repeats"})) {
+        check.complain("data.repeats", "only converge presents its minibatch again",
+                       "1, or scenario.task = \"converge\"");
+    }
     if (data.train && data.validation >= *data.train && check.sound({"data.train", "data.validation"})) {
         check.complain("data.validation",
                        fmt::format("{} of {} training samples leave none", data.validation, *data.train),

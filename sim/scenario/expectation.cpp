@@ -233,6 +233,7 @@ const std::vector<std::string>& metric_names() {
                                                    "final_distance",
                                                    "mean_distance",
                                                    "free_distance",
+                                                   "late_fall",
                                                    "nudged_distance",
                                                    "distance_effective",
                                                    "free_distance_effective",
@@ -241,6 +242,9 @@ const std::vector<std::string>& metric_names() {
                                                    "fluctuation",
                                                    "update_cosine",
                                                    "update_cosine_0",
+                                                   "mean_update_cosine",
+                                                   "update_bias",
+                                                   "update_variance",
                                                    "reference_residual",
                                                    "elsewhere",
                                                    "energy",
@@ -259,26 +263,61 @@ const std::vector<std::string>& metric_names() {
     return names;
 }
 
-std::vector<std::string> task_metrics(Task task) {
+namespace {
+
+bool is_one_of(const std::string& name, const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Whether a run of the task has it, its phases, data and engine apart.
+bool is_of_task(const std::string& name, Task task) {
     // What only one of the tasks has; the rest is counted or timed in every run.
     static const std::vector<std::string> of_answers = {"test_error", "train_error", "validation_error"};
     static const std::vector<std::string> of_training = {"samples_per_second", "epochs", "validation_error"};
-    static const std::vector<std::string> of_distance = {
-        "final_distance", "mean_distance", "free_distance",      "nudged_distance", "energy",
-        "bias",           "fluctuation",   "reference_residual", "elsewhere"};
-    const auto holds = [](const std::vector<std::string>& names, const std::string& name) {
-        return std::find(names.begin(), names.end(), name) != names.end();
+    static const std::vector<std::string> of_convergence = {
+        "final_distance", "mean_distance",   "free_distance", "late_fall", "nudged_distance",    "energy",
+        "bias",           "fluctuation",     "elsewhere",     "unsettled", "mean_update_cosine", "reference_residual",
+        "update_bias",    "update_variance",
     };
+    const bool converges = is_one_of(name, of_convergence) || name.find("distance_effective") != std::string::npos ||
+                           name.rfind("update_cosine", 0) == 0;
+    if (converges) return task == Task::converge;
+    if (is_one_of(name, of_answers) && task == Task::converge) return false;
+    return task == Task::train || !is_one_of(name, of_training);
+}
+
+}  // namespace
+
+std::vector<std::string> reported_metrics(const Scenario& scenario) {
+    static const std::vector<std::string> of_machine = {
+        "lead_mean",       "lead_max",       "lag_mean",      "lag_max", "window_bits_mean", "window_bits_max",
+        "source_bits_max", "in_flight_mean", "in_flight_max", "blocked", "late_ticks"};
+    static const std::vector<std::string> of_repeats = {"mean_update_cosine", "update_bias", "update_variance"};
+    const auto is_searched = [&](const std::string& key) {
+        const auto& over = scenario.search.over;
+        return std::any_of(over.begin(), over.end(),
+                           [&](const auto& axis) { return key == axis.first || key.rfind(axis.first + ".", 0) == 0; });
+    };
+    const bool any_engine = is_searched("scenario.engine");
+    const bool free = any_engine || scenario.engine == EngineKind::free_running;
+    const bool nudged = scenario.phases.nudged > 0 || is_searched("phases.nudged");
+    const bool repeated = nudged && (scenario.data.repeats > 1 || is_searched("data.repeats"));
+    const bool tested = scenario.data.test != 0 || is_searched("data.test");
+    const bool validated = scenario.data.validation > 0 || is_searched("data.validation");
     std::vector<std::string> names;
     for (const std::string& name : metric_names()) {
-        const bool distance = holds(of_distance, name) || name.find("distance_effective") != std::string::npos ||
-                              name.rfind("update_cosine", 0) == 0;
-        if (name == "resumed_at" || name.rfind("lead_", 0) == 0) continue;
-        if (distance && task != Task::converge) continue;
-        if (holds(of_answers, name) && task == Task::converge) continue;
-        if (holds(of_training, name) && task != Task::train) continue;
-        if (name == "unsettled" && task != Task::converge) continue;
+        if (!is_of_task(name, scenario.task) || name == "resumed_at") continue;
+        if (is_one_of(name, of_machine) && !free) continue;
+        if (name == "late_ticks" && !scenario.free.pace && !is_searched("free.pace")) continue;
+        if (name == "posts" && scenario.engine == EngineKind::lockstep && !any_engine) continue;
+        if ((name.rfind("nudged_", 0) == 0 || name.rfind("update_", 0) == 0) && !nudged) continue;
+        if (is_one_of(name, of_repeats) && !repeated) continue;
+        if (name == "test_error" && !tested) continue;
+        if (name == "validation_error" && !validated) continue;
         names.push_back(name);
+        if (name != "update_cosine_0") continue;
+        for (std::size_t l = 1; l + 1 < scenario.network.layers.size(); ++l)
+            names.push_back("update_cosine_" + std::to_string(l));
     }
     return names;
 }

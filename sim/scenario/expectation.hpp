@@ -14,9 +14,10 @@ namespace settle {
 /// The numbers of summary.json, by key. Those that do not apply to a run are not in its summary.
 const std::vector<std::string>& metric_names();
 
-/// The numbers of the summary of a finished run of a task; a subset of metric_names(). What a sweep can plot and a
-/// search minimise.
-std::vector<std::string> task_metrics(Task task);
+/// The numbers that the summary of a finished run of the scenario has, whatever its search draws; with update_cosine_N
+/// for all its projections. What a search can minimise. Some runs lack those about what may not happen, such as
+/// settling_p99.
+std::vector<std::string> reported_metrics(const Scenario& scenario);
 
 /// The points that expectations may be about.
 struct ExpectedPoints {

@@ -237,6 +237,9 @@ void add_data_keys(std::vector<Key>& keys) {
     keys.push_back(integer_key("data.validation", 0, int_limit, "less than data.train",
                                "samples cut from the end of the training set", FIELD(data.validation)));
     keys.push_back(bool_key("data.shuffle", "a new order every epoch", FIELD(data.shuffle)));
+    keys.push_back(integer_key("data.repeats", 1, 1'000'000, "1 to 1000000",
+                               "converge: how often the minibatch is presented, each time with its own noise",
+                               FIELD(data.repeats)));
 }
 
 template <class Get>

@@ -282,15 +282,13 @@ void check_command(const Scenario& scenario, const GivenValues& given, Command c
            "what to vary, such as { \"neuron.epsilon.initial\" = [0.1, 1.0] }");
     const std::string& objective = scenario.search.objective;
     demand("search.objective", !objective.empty(), "the metric that is minimised");
-    const std::vector<std::string> metrics = task_metrics(scenario.task);
+    const std::vector<std::string> metrics = reported_metrics(scenario);
     if (objective.empty() || std::find(metrics.begin(), metrics.end(), objective) != metrics.end()) return;
-    const auto& names = metric_names();
-    const bool known = std::find(names.begin(), names.end(), objective) != names.end();
-    Problem problem =
-        problem_at(given.at("search.objective").place, "search.objective",
-                   quoted(objective) + (known ? " is not reported by the task " : " is unknown to the task ") +
-                       to_word(scenario.task),
-                   "one of " + joined(metrics));
+    Problem problem = problem_at(
+        given.at("search.objective").place, "search.objective",
+        quoted(objective) + (is_metric_name(objective) ? " is not reported by the task " : " is unknown to the task ") +
+            to_word(scenario.task) + " as it is set",
+        "one of " + joined(metrics));
     problem.suggestion = nearest_name(objective.substr(0, 60), metrics);
     problems.wrong.push_back(problem);
 }

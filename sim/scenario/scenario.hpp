@@ -113,6 +113,7 @@ struct Scenario {
         std::optional<std::int64_t> test;   ///< absent: all; 0: none
         std::int64_t validation = 0;
         bool shuffle = true;
+        int repeats = 1;  ///< converge: each with its own noise
     } data;
 
     struct TimingPart {

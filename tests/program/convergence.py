@@ -194,6 +194,8 @@ def judge(folder, name, settings=None, factor=1.0, form="bidirectional", readout
     for l, (a, b) in enumerate(zip(ours, theirs)):
         near(s["update_cosine_%d" % l], cosine(a, b), "update_cosine_%d" % l, 1e-4)
     near(s["update_cosine"], cosine(np.concatenate(ours), np.concatenate(theirs)), "update_cosine", 1e-4)
+    early = distance[max(1, FREE // 5) - 1]
+    near(s["late_fall"], 1 - distance[FREE - 1] / early, "late_fall")
     return s, lines
 
 
@@ -207,6 +209,10 @@ def test_figures_in_lockstep():
         judge(folder, "full", {"learning.update": "full"}, form="full")
         judge(folder, "stochastic", {"neuron.quantizer": "stochastic", "learning.update": "forward"}, form="forward")
         judge(folder, "all", {"data.train": 9}, batch=9)
+        # What happens again and again without noise is all bias.
+        again, _ = judge(folder, "again", {"data.repeats": 3})
+        assert again["presentations"] == 3 * BATCH and again["update_variance"] == 0, again
+        near(again["mean_update_cosine"], again["update_cosine"], "mean_update_cosine")
         slow, _ = judge(folder, "slow", {"network.init_scale": 1})
         assert slow["unsettled"] > 0
 
@@ -224,6 +230,28 @@ def test_figures_on_asynchronous_hardware():
         judge(folder, "level", {**noise, "timing.link": "level"})
 
 
+def test_noise_is_the_variance_of_the_update_and_the_chip_its_bias():
+    with Folder() as folder:
+        noisy, chip, both = (folder.run(name, {**VIRTUAL, "data.repeats": 8, "phases.readout": "{ mean = 10 }", **settings})[0]
+                             for name, settings in {"noisy": {"timing.jitter": 0.3}, "chip": {"timing.drift": 0.2},
+                                                    "both": {"timing.jitter": 0.3, "timing.drift": 0.2}}.items())
+        assert chip["update_variance"] == 0 and chip["update_bias"] > 2 * noisy["update_bias"], (chip, noisy)
+        assert noisy["update_variance"] > 0.001 and both["update_variance"] > 0.001, (noisy, both)
+        assert both["update_bias"] > 2 * noisy["update_bias"], (both, noisy)
+        assert noisy["mean_update_cosine"] > noisy["update_cosine"], noisy
+        # The first of them is what a run without repeats sees, and the other presentations are other ones.
+        once, _ = folder.run("once", {**VIRTUAL, "timing.jitter": 0.3, "phases.readout": "{ mean = 10 }"})
+        assert once["update_cosine"] == noisy["update_cosine"] and once["mean_distance"] == noisy["mean_distance"]
+        assert not any(key in once for key in ("mean_update_cosine", "update_bias", "update_variance")), once
+        for objective, settings, code in (("update_bias", {}, 2), ("update_bias", {"data.repeats": 2}, 0), ("update_cosine_2", {}, 0),
+                                          ("update_cosine_3", {}, 2), ("nudged_distance", {"phases.nudged": 0}, 2)):
+            sets = {"search.objective": objective, "search.over": '{ "learning.beta" = [0.1, 0.9] }', **settings}
+            options = [part for key, value in sets.items() for part in ("--set", "%s=%s" % (key, value))]
+            err = settle("search", "s.toml", "--dry-run", *options, cwd=folder.path, code=code)[1]
+            assert code == 0 or "is not reported by the task converge" in err, (objective, err)
+        assert "only converge" in settle("run", "digits", "--set", "data.repeats=2", "--dry-run", code=2)[1]
+
+
 def test_settles_to_the_network_that_drift_and_faults_have_left():
     with Folder() as folder:
         for name, settings in {"drift": {"timing.drift": 0.1},
@@ -234,7 +262,8 @@ def test_settles_to_the_network_that_drift_and_faults_have_left():
 
 def test_one_result_for_any_threads_and_shards():
     with Folder() as folder:
-        settings = {**VIRTUAL, "timing.jitter": 0.2, "timing.drift": 0.05, "timing.loss": 0.05, "phases.splitstream": "true"}
+        settings = {**VIRTUAL, "timing.jitter": 0.2, "timing.drift": 0.05, "timing.loss": 0.05, "phases.splitstream": "true",
+                    "data.repeats": 3}
         for engine, variants in (({"scenario.engine": "lockstep"}, ((1, 0), (2, 0), (3, 0))),
                                  (settings, ((1, 0), (2, 1), (3, 7), (3, 0)))):
             seen = set()

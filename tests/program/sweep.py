@@ -201,6 +201,7 @@ def test_bad_input_is_refused_before_anything_is_written():
         ("sweep", '[sweep]\nrepeats = 0\nover = { "phases.free" = [9] }\n', "sweep.repeats: 0 is out of range"),
         ("search", '[search]\nobjective = "lost"\nover = { "phases.free" = [9, 9] }\n', "the range [9, 9] is empty"),
         ("search", '[search]\nobjective = "final_distance"\nover = { "phases.free" = [5, 9] }\n', "is not reported by the task train"),
+        ("search", '[search]\nobjective = "lead_max"\nover = { "phases.free" = [5, 9] }\n', "is not reported by the task train"),
         ("search", '[search]\nobjective = "los"\nover = { "phases.free" = [5, 9] }\n', "did you mean lost?"),
         ("search", '[search]\nobjective = "lost"\nover = { "phases.fre" = [5, 9] }\n', "did you mean phases.free?"),
         ("search", '[search]\nobjective = "lost"\nover = { "neuron.epsilon" = [2.0, 3.0] }\n', "0 to 1 at every t"),

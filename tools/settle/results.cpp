@@ -113,6 +113,10 @@ std::string convergence_lines(const ConvergenceFigures& figures) {
         text += fmt::format("update cosine    {} (by projection: {})\n", optional_number(figures.update_cosine),
                             projections);
     }
+    if (const auto& updates = figures.updates) {
+        text += fmt::format("update           bias {:.3g}, variance {:.3g}; cosine of the mean {:.3g}\n", updates->bias,
+                            updates->variance, updates->cosine);
+    }
     const auto period = [](const std::optional<std::int64_t>& at) { return at ? std::to_string(*at) : "-"; };
     text += fmt::format("settled          by period {} (99 %: {}), {} unsettled\n", period(figures.settling_median),
                         period(figures.settling_p99), figures.unsettled);

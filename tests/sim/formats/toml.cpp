@@ -26,6 +26,12 @@ TEST_CASE("entries of a table stay in the order of the file") {
     CHECK((*file.find("z")->table())[0].first == "b");
 }
 
+TEST_CASE("entries of a value stay in the order in which they were written") {
+    const auto value = parse_toml_value("{ b = 1, a = { z = 2, y = 3 } }", {"--set", 0, 0});
+    REQUIRE(value);
+    CHECK(to_toml(*value) == "{ b = 1, a = { z = 2, y = 3 } }");
+}
+
 TEST_CASE("one value is parsed, not a document") {
     CHECK(std::get<std::int64_t>(parse_toml_value("1_000", {"--set"})->data) == 1000);
     CHECK(std::get<double>(parse_toml_value("1e3 # note", {"--set"})->data) == 1000);

@@ -215,6 +215,14 @@ TEST_CASE("everything that is wrong with a search is said before anything runs")
     CHECK(contains(search_errors("[search]\nobjective = \"final_distance\"\n" + over),
                    "bad.toml:6:1: search.objective: \"final_distance\" is not reported by the task train"));
     CHECK(contains(search_errors("[search]\nobjective = \"test_eror\"\n" + over), "did you mean test_error?"));
+    // Neither is what the scenario's phases, data or engine leave out, unless the search itself brings it in.
+    const auto minimised = [&](const std::string& metric, const std::string& axis = "") {
+        return search_errors("[search]\nobjective = \"" + metric +
+                             "\"\nover = { \"neuron.epsilon.initial\" = [0.1, 1.0]" + axis + " }\n");
+    };
+    CHECK(contains(minimised("validation_error"), "\"validation_error\" is not reported by the task train"));
+    CHECK(minimised("validation_error", ", \"data.validation\" = [1, 5]").empty());
+    CHECK(contains(minimised("late_ticks"), "\"late_ticks\" is not reported by the task train"));
     const std::string objective = "[search]\nobjective = \"test_error\"\n";
     CHECK(search_errors(objective + over).empty());
     CHECK(contains(search_errors(objective + "over = { \"phases.free\" = [9, 9] }\n"), "the range [9, 9] is empty"));

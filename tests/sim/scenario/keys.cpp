@@ -41,6 +41,7 @@ TEST_CASE("every key of the design is in the table, once") {
                                                "data.test",
                                                "data.validation",
                                                "data.shuffle",
+                                               "data.repeats",
                                                "timing.period",
                                                "timing.jitter",
                                                "timing.drift",

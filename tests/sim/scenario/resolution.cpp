@@ -83,6 +83,7 @@ TEST_CASE("a resolved scenario loads again to the same one") {
         {"timing.period=999999999999 ns", "timing.jitter=0.1", "timing.latency=0.5", "--engine"},
         {"sweep.repeats=5", "search.trials=3"},
         {"scenario.task=infer", "phases.nudged=0"},
+        {"scenario.task=converge", "data.repeats=5", "learning.beta_sign=fixed"},
     };
     for (const auto& variant : variants) {
         std::vector<Override> overrides;
