@@ -74,10 +74,10 @@ struct Scale {
 
 }  // namespace
 
-std::string draw_series(const std::vector<Series>& series, int width, int height, const std::string& x_name,
+std::string draw_curves(const std::vector<TextCurve>& series, int width, int height, const std::string& x_name,
                         const std::string& y_name) {
     std::vector<double> xs, ys;
-    for (const Series& one : series) {
+    for (const TextCurve& one : series) {
         for (const auto& [x, y] : one.points) {
             xs.push_back(x);
             ys.push_back(y);

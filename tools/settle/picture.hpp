@@ -14,15 +14,16 @@ namespace settle {
 std::string draw_curve(std::span<const double> values, int width, int height, const std::string& unit);
 
 /// The points of one curve.
-struct Series {
+struct TextCurve {
     std::string name;
     std::vector<std::pair<double, double>> points;  ///< x, y
 };
 
 /// Curves over the same numeric x, each with a letter of its own and, where there are several, its name below; y is
 /// logarithmic where it spans more than a factor of 20.
-std::string draw_series(const std::vector<Series>& series, int width, int height, const std::string& x_name,
+std::string draw_curves(const std::vector<TextCurve>& series, int width, int height, const std::string& x_name,
                         const std::string& y_name);
+
 /// A curve on log axes over points whose x (above 0) ascend; points that share a column are averaged, and columns
 /// without one go on from the last. `mark`, if it is above 0, is an x that the axis marks as where the nudge begins.
 std::string draw_log_curve(std::span<const double> x, std::span<const double> values, double mark, int width,

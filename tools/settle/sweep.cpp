@@ -71,7 +71,7 @@ std::string points_plot(const Sweep& sweep, const SweepRuns& runs, const std::st
     const auto axis = std::find_if(sweep.axes.begin(), sweep.axes.end(), is_numeric);
     if (axis == sweep.axes.end()) return "";
     const auto x = static_cast<std::size_t>(axis - sweep.axes.begin());
-    std::vector<Series> series;
+    std::vector<TextCurve> series;
     for (std::size_t point = 0; point < runs.size(); ++point) {
         const auto found = estimate_of(runs[point], metric, estimator);
         if (!found) continue;
@@ -79,11 +79,12 @@ std::string points_plot(const Sweep& sweep, const SweepRuns& runs, const std::st
         for (std::size_t a = 0; a < sweep.axes.size(); ++a) {
             if (a != x) name += (name.empty() ? "" : ", ") + sweep.points[point].choices[a].label;
         }
-        auto one = std::find_if(series.begin(), series.end(), [&](const Series& other) { return other.name == name; });
-        if (one == series.end()) one = series.insert(series.end(), Series{name, {}});
+        auto one =
+            std::find_if(series.begin(), series.end(), [&](const TextCurve& other) { return other.name == name; });
+        if (one == series.end()) one = series.insert(series.end(), TextCurve{name, {}});
         one->points.emplace_back(*sweep.points[point].choices[x].number, found->mean);
     }
-    return "\n" + draw_series(series, 60, 13, axis->name, metric);
+    return "\n" + draw_curves(series, 60, 13, axis->name, metric);
 }
 
 /// What failed, on stderr; at most the first ten.
