@@ -100,6 +100,27 @@ def check_text(folder, name, text):
     return problems
 
 
+def types(text):
+    """(line, name) of the types that the whole program sees: those outside unnamed name spaces."""
+    unnamed = False
+    for number, line in enumerate(text.split("\n"), 1):
+        unnamed = (unnamed or line == "namespace {") and line != "}  // namespace"
+        found = None if unnamed else re.match(r"(?:struct|class|union|enum class|enum) (\w+)(?: final)?(?: :[^:].*)? *\{", line)
+        if found:
+            yield number, found.group(1)
+
+
+def check_types(named_texts):
+    """Two types of one name are one to the linker, which takes the members of either."""
+    seen = {}
+    for name, text in named_texts:
+        for line, type_name in types(text):
+            place = "%s:%d" % (name, line)
+            if type_name in seen:
+                yield "%s: %s is a type of %s too" % (place, type_name, seen[type_name])
+            seen.setdefault(type_name, place)
+
+
 def check_build_files(root):
     for path in [root / "CMakeLists.txt", root / "CMakePresets.json", *sorted((root / "cmake").glob("*"))]:
         for number, line in enumerate(path.read_text().split("\n"), 1):
@@ -117,6 +138,8 @@ def check_format(root):
 
 def check(root):
     problems = list(check_build_files(root)) + check_format(root)
+    program = [(folder, path) for folder, path in sources(root, {".cpp", ".hpp"}) if folder != "tests"]
+    problems += check_types((str(path.relative_to(root)), path.read_text()) for _, path in program)
     count = 0
     for folder, path in sources(root, {".cpp", ".hpp"}):
         count += 1
@@ -154,6 +177,13 @@ def self_test():
         if check_text(folder, name, text):
             failed += 1
             print("found by mistake:", name, text[:60], check_text(folder, name, text))
+    inside = "namespace settle {\nnamespace {\nstruct A {\n};\n}  // namespace\n}\n"
+    if not list(check_types([("a.hpp", "struct A {\n};\n"), ("b.hpp", "struct A : B {\n};\n")])):
+        failed += 1
+        print("not found: two types of one name")
+    if list(check_types([("a.hpp", "struct A;\nstruct A {\n};\n"), ("b.cpp", inside), ("c.cpp", inside)])):
+        failed += 1
+        print("found by mistake: types of one file each")
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         (root / "core").mkdir()
