@@ -59,9 +59,9 @@ TEST_CASE("a legend has the columns that gnuplot makes of it, and takes no heigh
         return gnuplot_script(plot);
     };
     for (const auto& [length, columns] : {std::pair{6, 4}, {12, 3}, {21, 2}, {22, 1}}) {
-        CAPTURE(length);
         const std::string script = script_of(10, static_cast<std::size_t>(length));
         const int rows = (10 + columns - 1) / columns;
+        CAPTURE(rows);
         CHECK(script.find("maxcols " + std::to_string(columns) + "\n") != std::string::npos);
         CHECK(script.find("size 500," + std::to_string(345 + 26 * rows) + " ") != std::string::npos);
     }
