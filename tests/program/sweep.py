@@ -262,6 +262,9 @@ def test_kills_lose_no_finished_run():
             work.settle(command, "s.toml", "--out", "whole", "--quiet")
             seconds, kills, rounds, finished = time.monotonic() - start, 0, 0, 0
             whole = work.finished("whole", log)
+            # Up to when a kill comes, in seconds: long enough to finish a run now and then, however busy the machine is,
+            # and short enough not to finish all.
+            reach = 2 * seconds / min(KILLS, 10)
             while kills < KILLS:
                 rounds += 1
                 name = "o%d" % rounds
@@ -270,8 +273,9 @@ def test_kills_lose_no_finished_run():
                     process = subprocess.Popen([PROGRAM, command, "s.toml", "--out", name, "--resume", "--quiet", "--threads",
                                                 str(draw.choice((1, 2, 3)))], cwd=work.path)
                     try:
-                        process.wait(timeout=draw.uniform(0, 2 * seconds / min(KILLS, 10)))
+                        process.wait(timeout=draw.uniform(0, reach))
                         assert process.returncode == 0
+                        reach *= 0.8
                         break
                     except subprocess.TimeoutExpired:
                         process.kill()
@@ -281,6 +285,8 @@ def test_kills_lose_no_finished_run():
                     text_now = path.read_text() if path.exists() else ""
                     lines = text_now[:text_now.rfind("\n") + 1].splitlines()
                     assert lines[:len(kept)] == kept, "a finished run was lost"
+                    if len(lines) == len(kept):
+                        reach *= 1.2
                     finished = max(finished, len(lines))
                     kept = lines
                 work.settle(command, "s.toml", "--out", name, "--resume", "--quiet")
