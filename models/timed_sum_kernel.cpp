@@ -84,47 +84,64 @@ HWY_INLINE Panel until_of(const Time* times, Time base, LaneSet set, const Panel
     return panel;
 }
 
-/// Days in which some lane begins or ends to hear need masks; between them everybody hears everything.
+/// Days in which some lane begins or ends to hear need masks; between them everybody hears everything. What comes too
+/// late for a lane is added up for its next tick.
 template <bool is_signed>
 HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, const Panel& heard, const Panel& until,
-                          std::int32_t* out) {
+                          std::int32_t* ahead, std::int32_t* out) {
     const I d;
-    Panel sums = load_panel(out);
-    const auto row_of = [&](std::int32_t k)
-                            HWY_ATTR { return rows + static_cast<std::ptrdiff_t>(table.sources[k]) * panel_width; };
-    const auto some_hear = [&](std::int32_t k, std::int32_t end) HWY_ATTR {
-        for (; k < end; ++k) {
-            const std::int32_t* row = row_of(k);
-            const auto offset = hn::Set(d, table.offsets[k]);
-            for (int v = 0; v < vectors; ++v) {
-                const auto hears = hn::AndNot(offset > until.v[v], offset > heard.v[v]);
-                const auto weights = weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
-                sums.v[v] = sums.v[v] + hn::IfThenElseZero(hears, weights);
-            }
-        }
+    Panel sums = load_panel(out), late, from = heard;
+    const std::int32_t horizon = greatest_of(heard), all_hear_until = least_of(until), end = greatest_of(until);
+    const bool uses_ahead = all_hear_until >= horizon;  // else it holds too much for somebody
+    for (int v = 0; v < vectors; ++v) {
+        late.v[v] = hn::Zero(d);
+        if (!uses_ahead) continue;
+        sums.v[v] = sums.v[v] + hn::Load(d, ahead + v * lanes);
+        from.v[v] = hn::Set(d, horizon);
+    }
+    const std::int32_t first = table.begin_of(uses_ahead ? horizon : least_of(heard)), last = table.begin_of(end, 1);
+    std::int32_t all_from = table.begin_of(horizon, 1), all_to = table.begin_of(all_hear_until);
+    if (all_from > all_to) all_from = all_to = first;
+    const auto row_of = [&](std::int32_t k) HWY_ATTR {
+        return rows + static_cast<std::ptrdiff_t>(table.arrivals[k].source) * panel_width;
     };
-    std::int32_t all_from = table.begin_of(greatest_of(heard), 1), all_to = table.begin_of(least_of(until));
-    const std::int32_t last = table.begin_of(greatest_of(until), 1);
-    if (all_from > all_to) all_from = all_to = last;
-    some_hear(table.begin_of(least_of(heard)), all_from);
+    for (std::int32_t k = first; k < all_from; ++k) {
+        const std::int32_t* row = row_of(k);
+        const auto offset = hn::Set(d, table.arrivals[k].offset);
+        for (int v = 0; v < vectors; ++v) {
+            const auto weights = weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
+            sums.v[v] = sums.v[v] + hn::IfThenElseZero(offset > from.v[v], weights);
+        }
+    }
     for (std::int32_t k = all_from; k < all_to; ++k) {
         const std::int32_t* row = row_of(k);
         for (int v = 0; v < vectors; ++v)
             sums.v[v] = sums.v[v] + weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
     }
-    some_hear(all_to, last);
+    for (std::int32_t k = all_to; k < last; ++k) {
+        if (table.arrivals[k].offset > end) continue;
+        const std::int32_t* row = row_of(k);
+        const auto offset = hn::Set(d, table.arrivals[k].offset);
+        for (int v = 0; v < vectors; ++v) {
+            const auto weights = weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
+            const auto is_late = offset > until.v[v];
+            sums.v[v] = sums.v[v] + hn::IfThenElseZero(hn::AndNot(is_late, offset > from.v[v]), weights);
+            late.v[v] = late.v[v] + hn::IfThenElseZero(is_late, weights);
+        }
+    }
     store_panel(sums, out);
+    store_panel(late, ahead);
 }
 
-void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set, std::int32_t* heard,
+void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set, const Ears& ears,
                  std::int32_t* sums) {
-    const Panel from = load_panel(heard), until = until_of(times, table.base, set, from);
+    const Panel from = load_panel(ears.heard), until = until_of(times, table.base, set, from);
     if (table.signs) {
-        hear_rows<true>(table, rows, from, until, sums);
+        hear_rows<true>(table, rows, from, until, ears.ahead, sums);
     } else {
-        hear_rows<false>(table, rows, from, until, sums);
+        hear_rows<false>(table, rows, from, until, ears.ahead, sums);
     }
-    store_panel(until, heard);
+    store_panel(until, ears.heard);
 }
 
 }  // namespace settle::HWY_NAMESPACE
@@ -135,9 +152,9 @@ namespace settle {
 
 HWY_EXPORT(hear_kernel);
 
-void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes, std::int32_t* heard,
+void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes, const Ears& ears,
           std::int32_t* sums) {
-    HWY_DYNAMIC_DISPATCH(hear_kernel)(table, rows, times, lanes, heard, sums);
+    HWY_DYNAMIC_DISPATCH(hear_kernel)(table, rows, times, lanes, ears, sums);
 }
 
 }  // namespace settle

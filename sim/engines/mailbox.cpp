@@ -10,14 +10,15 @@ namespace settle {
 
 namespace {
 
-/// A ring of days of 2^22 ns: offsets are 32-bit numbers.
-constexpr int longest_day = 22;
-
-/// Days so long that the ring holds what is usually in flight: what inputs send ahead, and the longest latency.
+/// Days so long that the ring, or half of it, holds what is usually in flight: what inputs send ahead, and the longest
+/// latency. Every day costs something to take, and a place in it is fetched from memory: with twice as many days pulses
+/// took 8 % longer, with half of them, which overflow, 5 %. Level links send at every tick and are sorted, day by day;
+/// with half as many days they took 20 % longer.
 int day_shift(const LinkSettings& link) {
     const Time ahead = 5 * link.period / 2 + link.latency.high;
+    const int days = link.kind == Link::level ? Timetable::days : Timetable::days / 2;
     int shift = 0;
-    while (ahead >> shift >= Timetable::days && shift < longest_day) ++shift;
+    while (ahead >> shift >= days && shift < Calendar<LevelBit>::longest_day) ++shift;
     return shift;
 }
 
@@ -31,15 +32,18 @@ Mailbox::Mailbox(const Strip& strip, const LinkSettings& link)
       day_shift_(day_shift(link)) {
     const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
     heard_.resize(lanes);
+    ahead_.resize(lanes);
     begin_.resize(lanes + 1);
 }
 
 void Mailbox::reset(MailboxState& state) const {
-    // One of them is used; the other one stays without days.
-    if (pulses_) {
-        state.pulses.reset(day_shift_);
+    // The two that are not used stay without days.
+    if (!pulses_) {
+        state.levels.reset(day_shift_);
+    } else if (by_lane_) {
+        state.synapse_pulses.reset(day_shift_);
     } else {
-        state.messages.reset(day_shift_);
+        state.pulses.reset(day_shift_);
     }
     if (!level_) return;
     const auto rows = static_cast<std::size_t>(strip_.rows.rows()), lanes = static_cast<std::size_t>(strip_.lanes());
@@ -53,6 +57,7 @@ void Mailbox::begin(const MailboxState& state, Time from) {
     base_ = last_day_ << day_shift_;
     begin_of_day_[static_cast<std::size_t>(last_day_) % Timetable::days] = 0;
     if (!by_lane_) std::fill(heard_.begin(), heard_.end(), static_cast<std::int32_t>(from - base_));
+    std::fill(ahead_.begin(), ahead_.end(), 0);
     if (level_) ones_before_ = state.ones;
 }
 
@@ -67,10 +72,13 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
     }
     if (empty()) ones_before_ = state.ones;
     arrived_.clear();
-    const std::int64_t last_day = state.messages.day(to);
-    for (std::int64_t day = state.messages.day(from + 1); day <= last_day; ++day) {
+    const std::int64_t last_day = state.levels.day(to);
+    for (std::int64_t day = state.levels.day(from + 1); day <= last_day; ++day) {
         const auto begin = static_cast<std::ptrdiff_t>(arrived_.size());
-        state.messages.take(day, to, [&](const Message& message) { arrived_.push_back(message); });
+        state.levels.take(day, to, [&](Time at, const LevelBit& level) {
+            // To this strip, whichever it is.
+            arrived_.push_back({at, level.sent, 0, level.row, level.lane, level.bit, level.copy});
+        });
         std::sort(arrived_.begin() + begin, arrived_.end(), arrives_before);
     }
     const auto first = static_cast<std::size_t>(size());
@@ -85,38 +93,36 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
 
 void Mailbox::open_pulses(MailboxState& state, Time from, Time to) {
     const std::int64_t last_day = state.pulses.day(to);
-    std::size_t count = rows_.size();
-    const auto note = [&](std::int64_t day) {
-        begin_of_day_[static_cast<std::size_t>(day) % Timetable::days] = static_cast<std::int32_t>(count);
-    };
-    offsets_.resize(count + state.pulses.size());
-    rows_.resize(offsets_.size());
+    std::size_t count = arrivals_.size();
+    arrivals_.resize(count + state.pulses.size() + Calendar<std::int32_t>::places);
     for (std::int64_t day = state.pulses.day(from + 1); day <= last_day; ++day) {
         // A day that an earlier window has begun goes on.
-        if (day > last_day_) note(day);
-        state.pulses.take(day, to, [&](const Pulse& message) {
-            offsets_[count] = static_cast<std::int32_t>(message.at - base_);
-            rows_[count++] = message.row;
-        });
+        if (day > last_day_) note_day(day, count);
+        const Time begin = day << day_shift_;
+        const auto arrival = [begin = static_cast<std::int32_t>(begin - base_)](std::int32_t after, std::int32_t row) {
+            return Arrival{begin + after, row};
+        };
+        if (day < last_day) {
+            count += state.pulses.take_whole(day, arrivals_.data() + count, arrival);
+        } else {
+            state.pulses.take(day, to, [&](Time at, std::int32_t row) {
+                arrivals_[count++] = arrival(static_cast<std::int32_t>(at - begin), row);
+            });
+        }
     }
-    offsets_.resize(count);
-    rows_.resize(count);
+    arrivals_.resize(count);
     last_day_ = last_day;
-    note(last_day + 1);
+    note_day(last_day + 1, count);
 }
 
 void Mailbox::open_pulses_by_lane(MailboxState& state, Time from, Time to) {
-    const std::int64_t last_day = state.pulses.day(to);
-    for (auto* list : {&offsets_, &rows_, &lanes_}) list->resize(state.pulses.size());
-    std::size_t count = 0;
-    for (std::int64_t day = state.pulses.day(from + 1); day <= last_day; ++day) {
-        state.pulses.take(day, to, [&](const Pulse& pulse) {
-            offsets_[count] = static_cast<std::int32_t>(pulse.at - base_);
-            rows_[count] = pulse.row;
-            lanes_[count++] = pulse.lane;
+    const std::int64_t last_day = state.synapse_pulses.day(to);
+    for (std::int64_t day = state.synapse_pulses.day(from + 1); day <= last_day; ++day) {
+        state.synapse_pulses.take(day, to, [&](Time at, const SynapsePulse& pulse) {
+            arrivals_.push_back({static_cast<std::int32_t>(at - base_), pulse.row});
+            lanes_.push_back(pulse.lane);
         });
     }
-    for (auto* list : {&offsets_, &rows_, &lanes_}) list->resize(count);
     split_by_lane();
 }
 
@@ -129,8 +135,7 @@ void Mailbox::append_changes(MailboxState& state) {
         if (held == message.bit) continue;
         held = message.bit;
         state.ones[lane] += message.bit ? 1 : -1;
-        offsets_.push_back(static_cast<std::int32_t>(message.at - base_));
-        rows_.push_back(message.row);
+        arrivals_.push_back({static_cast<std::int32_t>(message.at - base_), message.row});
         if (by_lane_) lanes_.push_back(message.lane);
         signs_.push_back(message.bit ? 0 : -1);
         ones_after_.push_back(state.ones[lane]);
@@ -153,19 +158,22 @@ void Mailbox::split_by_lane() {
         for (std::size_t k = 0; k < list.size(); ++k) other[static_cast<std::size_t>(places_[k])] = list[k];
         list.swap(other);
     };
-    move(offsets_, moved_);
-    move(rows_, moved_);
+    move(arrivals_, moved_);
     if (!level_) return;
-    move(signs_, moved_);
+    move(signs_, moved_signs_);
     move(ones_after_, moved_ones_);
+}
+
+void Mailbox::note_day(std::int64_t day, std::size_t begin) {
+    begin_of_day_[static_cast<std::size_t>(day) % Timetable::days] = static_cast<std::int32_t>(begin);
 }
 
 /// Where the days of the window begin in the list, whose part from `k` on belongs to the window.
 void Mailbox::note_days(Time to, std::size_t k) {
     const std::int64_t last_day = to >> day_shift_;
     for (std::int64_t day = last_day_ + 1; day <= last_day + 1; ++day) {
-        while (k < rows_.size() && (base_ + offsets_[k]) >> day_shift_ < day) ++k;
-        begin_of_day_[static_cast<std::size_t>(day) % Timetable::days] = static_cast<std::int32_t>(k);
+        while (k < arrivals_.size() && (base_ + arrivals_[k].offset) >> day_shift_ < day) ++k;
+        note_day(day, k);
     }
     last_day_ = last_day;
 }
@@ -173,9 +181,10 @@ void Mailbox::note_days(Time to, std::size_t k) {
 void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums) {
     const int first = panel * panel_width;
     if (!by_lane_) {
-        const Timetable table{offsets_.data(),      rows_.data(), level_ ? signs_.data() : nullptr,
-                              begin_of_day_.data(), base_,        day_shift_};
-        return settle::hear(table, strip_.rows.panel(panel), times, lanes, heard_.data() + first, sums);
+        const Timetable table{arrivals_.data(), level_ ? signs_.data() : nullptr, begin_of_day_.data(), base_,
+                              day_shift_};
+        const Ears ears{heard_.data() + first, ahead_.data() + first};
+        return settle::hear(table, strip_.rows.panel(panel), times, lanes, ears, sums);
     }
     for (int lane = 0; lane < panel_width; ++lane) {
         if (!(lanes >> lane & 1)) continue;
@@ -183,11 +192,16 @@ void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* su
             hear_by_lane(first + lane, gather_heard(first + lane, times[lane]), sums);
             continue;
         }
-        const auto from = offsets_.begin() + begin_[static_cast<std::size_t>(first + lane)];
-        const auto to = offsets_.begin() + last(first + lane);
-        const auto rank = static_cast<std::int32_t>(std::upper_bound(from, to, times[lane] - base_) - offsets_.begin());
-        hear_by_lane(first + lane, rank, sums);
+        const auto from = begin_[static_cast<std::size_t>(first + lane)];
+        hear_by_lane(first + lane, arrived_until(from, last(first + lane), times[lane] - base_), sums);
     }
+}
+
+/// Level links, whose list is in order of time: where what arrives after `offset` begins, among [from, to).
+std::int32_t Mailbox::arrived_until(std::int32_t from, std::int32_t to, Time offset) const {
+    const auto begin = arrivals_.begin();
+    const auto later = [](Time time, const Arrival& arrival) { return time < arrival.offset; };
+    return static_cast<std::int32_t>(std::upper_bound(begin + from, begin + to, offset, later) - begin);
 }
 
 /// Pulses: moves what this lane hears up to `time` before the rest of its list. Returns where the rest begins.
@@ -195,11 +209,10 @@ std::int32_t Mailbox::gather_heard(int lane, Time time) {
     const Time day_end = (((time >> day_shift_) + 1) << day_shift_) - base_;
     const std::int32_t end = last(lane);
     std::int32_t next = heard_[static_cast<std::size_t>(lane)];
-    for (std::int32_t k = next; k < end && offsets_[static_cast<std::size_t>(k)] < day_end; ++k) {
-        const auto from = static_cast<std::size_t>(k), to = static_cast<std::size_t>(next);
-        if (offsets_[from] > time - base_) continue;
-        std::swap(offsets_[from], offsets_[to]);
-        std::swap(rows_[from], rows_[to]);
+    for (std::int32_t k = next; k < end && arrivals_[static_cast<std::size_t>(k)].offset < day_end; ++k) {
+        Arrival& arrival = arrivals_[static_cast<std::size_t>(k)];
+        if (arrival.offset > time - base_) continue;
+        std::swap(arrival, arrivals_[static_cast<std::size_t>(next)]);
         ++next;
     }
     return next;
@@ -211,7 +224,7 @@ void Mailbox::hear_by_lane(int lane, std::int32_t end, std::int32_t* sums) {
     std::int32_t& heard = heard_[static_cast<std::size_t>(lane)];
     for (; heard < end; ++heard) {
         const auto k = static_cast<std::size_t>(heard);
-        const std::int32_t weight = rows[static_cast<std::ptrdiff_t>(rows_[k]) * panel_width];
+        const std::int32_t weight = rows[static_cast<std::ptrdiff_t>(arrivals_[k].source) * panel_width];
         sums[lane % panel_width] += level_ && signs_[k] < 0 ? -weight : weight;
     }
 }
@@ -220,8 +233,7 @@ std::int64_t Mailbox::ones(int lane) const {
     assert(level_);
     const std::int32_t first = by_lane_ ? begin_[static_cast<std::size_t>(lane)] : 0;
     std::int32_t heard = heard_[static_cast<std::size_t>(lane)];
-    if (!by_lane_)
-        heard = static_cast<std::int32_t>(std::upper_bound(offsets_.begin(), offsets_.end(), heard) - offsets_.begin());
+    if (!by_lane_) heard = arrived_until(0, size(), heard);
     if (heard > first) return ones_after_[static_cast<std::size_t>(heard) - 1];
     return ones_before_[static_cast<std::size_t>(by_lane_ ? lane : 0)];
 }
@@ -243,8 +255,7 @@ void Mailbox::flush(const MailboxState& state, Time to, std::int32_t* sums) {
     } else if (!empty()) {
         catch_up(to, sums);
     }
-    offsets_.clear();
-    rows_.clear();
+    arrivals_.clear();
     signs_.clear();
     ones_after_.clear();
     lanes_.clear();
@@ -272,12 +283,11 @@ void Mailbox::cut(std::int32_t offset) {
     const auto cut = [count](auto& list) {
         if (!list.empty()) list.erase(list.begin(), list.begin() + count);
     };
-    cut(offsets_);
-    cut(rows_);
+    cut(arrivals_);
     cut(signs_);
     cut(ones_after_);
     base_ += shift;
-    for (std::int32_t& time : offsets_) time -= shift;
+    for (Arrival& arrival : arrivals_) arrival.offset -= shift;
     for (std::int32_t& time : heard_) time -= shift;
     for (std::int32_t& k : begin_of_day_) k = std::max(k - count, 0);
 }

@@ -310,7 +310,7 @@ void StripRun::tick(int panel, LaneSet lanes) {
     }
     LaneSet fired = tick_panel(state.neurons, panel, model_, in, lanes);
     if (!strip_.stuck.empty()) fired = stick(panel, lanes, fired);
-    (*counters_)[static_cast<std::size_t>(strip_.population)].ticks += static_cast<std::uint64_t>(std::popcount(lanes));
+    (*counters_)[static_cast<std::size_t>(strip_.population)].ticks += static_cast<std::uint64_t>(count_of(lanes));
     emit(panel, lanes, fired);
 }
 
@@ -365,8 +365,7 @@ void StripRun::count_spikes(int panel, LaneSet fired) {
     std::uint64_t sum = 0;
     for_each_lane(fired, [&](int lane) { sum += trace_->at(times[lane]) * spike_factors_[place(first + lane)]; });
     fingerprint_ += sum;
-    (*counters_)[static_cast<std::size_t>(strip_.population)].spikes +=
-        static_cast<std::uint64_t>(std::popcount(fired));
+    (*counters_)[static_cast<std::size_t>(strip_.population)].spikes += static_cast<std::uint64_t>(count_of(fired));
     if (!counts_sent_) return;
     for_each_lane(fired, [&](int lane) {
         std::uint8_t& sent = now_->sent[static_cast<std::size_t>(first + lane)];
@@ -378,7 +377,7 @@ void StripRun::count_spikes(int panel, LaneSet fired) {
 void StripRun::send_pulses(int panel, LaneSet fired) {
     for (const Route& route : routes_) {
         (*counters_)[static_cast<std::size_t>(route.population)].messages +=
-            static_cast<std::uint64_t>(std::popcount(fired));
+            static_cast<std::uint64_t>(count_of(fired));
         const Duration* latency = strip_.latency[route.population > strip_.population ? 1 : 0].data();
         for (const Route::Address& to : route.addresses) {
             if (to.near) {
@@ -405,7 +404,7 @@ void StripRun::send_pulses_near(int panel, LaneSet fired, const Duration* latenc
         const std::size_t source = place(panel * panel_width + lane);
         const Time at = arrival_time(times[lane], latency[source], 0);
         assert(at > to.near->time_);
-        mailbox.pulses.add({at, to.first_row + strip_.neurons[source]});
+        mailbox.pulses.add(at, to.first_row + strip_.neurons[source]);
     });
 }
 
