@@ -12,22 +12,25 @@ Actors::Actors(int count, Executor& executor, WorkCount& work, Failure& failure,
       work_(work),
       failure_(failure),
       behaviour_(behaviour),
-      states_(std::make_unique<std::atomic<State>[]>(static_cast<std::size_t>(count))) {}
+      states_(std::make_unique<Slot[]>(static_cast<std::size_t>(count))) {}
 
 Actors::~Actors() {
     assert(all_idle() && "actors destroyed in the middle of their turns");
 }
 
-void Actors::poke(int actor) {
+void Actors::poke(int actor, const Fence& /*was issued*/) {
     assert(actor >= 0 && actor < count_);
-    std::atomic<State>& state = states_[static_cast<std::size_t>(actor)];
-    // [poke.mark] Always a read-modify-write, even when it changes nothing: it puts what the poker wrote before the
-    // turn to come. A mere look could see "scheduled" while that write is still under way, and the turn would miss it.
+    std::atomic<State>& state = states_[static_cast<std::size_t>(actor)].state;
+    // [poke.look] Who is to have a turn anyhow needs no more, and its state stays where many can read it at once. The
+    // fence pairs with the one in take_turn(): if this look sees the state from before that turn was taken, then the
+    // turn sees all that was stored before the fence. Without one, a store could still be under way, and be missed.
     State now = state.load(std::memory_order_relaxed);
-    State next = now;
-    do {
-        next = now == idle ? scheduled : now == running ? poked : now;
-    } while (!state.compare_exchange_weak(now, next, std::memory_order_acq_rel, std::memory_order_relaxed));
+    while (now == idle || now == running) {
+        // [poke.mark]
+        if (state.compare_exchange_weak(now, now == idle ? scheduled : poked, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed))
+            break;
+    }
     if (now != idle) return;
     work_.begin_turn();  // [poke.post] counted first, then posted
     post(actor);
@@ -35,7 +38,7 @@ void Actors::poke(int actor) {
 
 bool Actors::all_idle() const {
     for (int actor = 0; actor < count_; ++actor) {
-        if (states_[static_cast<std::size_t>(actor)].load(std::memory_order_acquire) != idle) return false;
+        if (states_[static_cast<std::size_t>(actor)].state.load(std::memory_order_acquire) != idle) return false;
     }
     return true;
 }
@@ -45,10 +48,11 @@ void Actors::run(void* actors, int actor, int worker) {
 }
 
 void Actors::take_turn(int actor, int worker) {
-    std::atomic<State>& state = states_[static_cast<std::size_t>(actor)];
+    std::atomic<State>& state = states_[static_cast<std::size_t>(actor)].state;
     // [turn.take]
     [[maybe_unused]] const State before = state.exchange(running, std::memory_order_acq_rel);
     assert(before == scheduled && "an actor that was not scheduled got a turn");
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // [turn.fence] pairs with that of who pokes
     if (!failure_.any()) {
         try {
             behaviour_.turn(behaviour_.context, actor, worker);

@@ -28,8 +28,9 @@ struct Behaviour {
 ///                        └─────────its turn ends─────── poked
 ///
 /// So an actor is posted only when it goes from idle to scheduled, or when it was poked in its own turn; it is never
-/// queued twice, never runs twice at once, and a poke is always followed by a turn that sees what the poker wrote. An
-/// actor that was poked while it ran goes to the end of the queue, so that others get their turns too.
+/// queued twice, never runs twice at once, and a poke is always followed by a turn that sees what the poker stored
+/// before, in atomics, as channels do. (Of other memory it sees what the poker wrote that made it scheduled.) An actor
+/// that was poked while it ran goes to the end of the queue, so that others get their turns too.
 ///
 /// Words in brackets, in the code, name steps of the model tests/core/protocol/runtime.pml, which spin checks.
 class Actors {
@@ -43,8 +44,14 @@ public:
 
     int count() const { return count_; }
 
+    /// Between what was stored and the pokes because of it: one for as many as follow it.
+    class Fence {
+    public:
+        Fence() { std::atomic_thread_fence(std::memory_order_seq_cst); }  // [poke.fence]
+    };
+
     /// Any thread that has a turn or holds the work count: gives the actor a turn soon.
-    void poke(int actor);
+    void poke(int actor, const Fence& fence = {});
 
     /// Nothing is scheduled or running. Reliable only while nobody pokes.
     bool all_idle() const;
@@ -62,7 +69,11 @@ private:
     WorkCount& work_;
     Failure& failure_;
     const Behaviour behaviour_;
-    const std::unique_ptr<std::atomic<State>[]> states_;
+    /// A line of the cache each: pokes from many threads go to many actors at once.
+    struct alignas(64) Slot {
+        std::atomic<State> state{idle};
+    };
+    const std::unique_ptr<Slot[]> states_;
 };
 
 }  // namespace settle

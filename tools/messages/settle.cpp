@@ -74,8 +74,9 @@ private:
         const crowd::Bit bit{source, crowd::bit(source, sender.tick++)};
         for (int i = 0; i < crowd::receivers; ++i) {
             if (sender.out[static_cast<std::size_t>(i)].channel.send(bit)) ++sender.waiting;
-            actors_.poke(crowd::senders + i);
         }
+        const Actors::Fence fence;
+        for (int i = 0; i < crowd::receivers; ++i) actors_.poke(crowd::senders + i, fence);
         watchdog_.advanced();
     }
 

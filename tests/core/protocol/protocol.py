@@ -31,7 +31,7 @@ LARGE_LIVE = [("channel", "MESSAGES=6 RING=2"), ("lead", "TICKS=3")]
 
 # (model, its size, the guard that is taken out, what spin must find)
 BROKEN = [
-    ("activation", "LETTERS=1", "LOOK_ONLY", LOST),
+    ("activation", "LETTERS=1", "NO_POKE_FENCE", LOST),
     ("activation", "LETTERS=1", "NO_POKED", LOST),
     ("activation", "LETTERS=1", "PLAIN_IDLE", LOST),
     ("activation", "LETTERS=1", "POST_ALWAYS", "state[actor]=="),

@@ -104,26 +104,24 @@ inline phase_over() { /* nothing is left: no deadlock, and the end is not too ea
 inline post(whom) { queue!whom }
 
 inline poke(whom) {
-#ifdef LOOK_ONLY
+#ifndef NO_POKE_FENCE
+    fence(); /* [poke.fence] */
+#endif
     if
-    :: state[whom] == scheduled || state[whom] == poked -> before = scheduled
+    :: state[whom] == scheduled || state[whom] == poked -> before = scheduled /* [poke.look] */
     :: else ->
-#endif
-    d_step { /* [poke.mark]: always a read-modify-write */
-        let_arrive();
-        before = state[whom];
-        if
-        :: before == idle -> state[whom] = scheduled
+        d_step { /* [poke.mark] */
+            let_arrive();
+            before = state[whom];
+            if
+            :: before == idle -> state[whom] = scheduled
 #ifndef NO_POKED
-        :: before == running -> state[whom] = poked
+            :: before == running -> state[whom] = poked
 #endif
-        :: else
-        fi
-    }
-#ifdef LOOK_ONLY
-    fi
-#endif
-    ;
+            :: else
+            fi
+        }
+    fi;
     if
 #ifdef POST_ALWAYS
     :: before == scheduled -> begin_turn(); post(whom)
@@ -139,7 +137,7 @@ inline poke(whom) {
 }
 
 inline take_turn() {
-    d_step { /* [turn.take] */
+    d_step { /* [turn.take], and [turn.fence]: what comes after it reads memory after it */
         let_arrive();
         assert(state[actor] == scheduled);
         assert(!taken[actor]);
