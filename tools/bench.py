@@ -69,7 +69,10 @@ def main():
     print()
     for name in ("mnist", ASYNC):
         print("%-60s %5.2f" % (name + " / NumPy yardstick, one thread", ratio(name, "NumPy yardstick")))
-        print("%-60s %5.2f" % (name + ", two threads / one", ratio(name + ", 2 threads", name)))
+        two = name + ", 2 threads"
+        print("%-60s %5.2f" % (name + ", two threads / one", ratio(two, name)))
+        # Other work on a machine only ever makes runs slower.
+        print("%-60s %5.2f" % (name + ", two threads / one, best round of each", max(rates[two]) / max(rates[name])))
     name = ASYNC + ", 2 threads"
     print("%-60s %5.3f %%" % (name + ", pool posts per delivery", 100 * posts[name]))
     # At as many ticks as mnist has; at its own 24 a presentation they carry more of what is done once a presentation.
