@@ -21,7 +21,7 @@ struct Behaviour {
     void* context;
 };
 
-/// `count` actors, one atomic byte each:
+/// `count` actors, one atomic state each:
 ///
 ///     idle ──poke──▶ scheduled ──a worker takes it──▶ running ──its turn ends──▶ idle
 ///                        ▲                               │ poke
@@ -29,8 +29,8 @@ struct Behaviour {
 ///
 /// So an actor is posted only when it goes from idle to scheduled, or when it was poked in its own turn; it is never
 /// queued twice, never runs twice at once, and a poke is always followed by a turn that sees what the poker stored
-/// before, in atomics, as channels do. (Of other memory it sees what the poker wrote that made it scheduled.) An actor
-/// that was poked while it ran goes to the end of the queue, so that others get their turns too.
+/// before its fence, in atomics, as channels do. (Of other memory it sees what the poker wrote that made it scheduled.)
+/// An actor that was poked while it ran goes to the end of the queue, so that others get their turns too.
 ///
 /// Words in brackets, in the code, name steps of the model tests/core/protocol/runtime.pml, which spin checks.
 class Actors {
@@ -50,7 +50,8 @@ public:
         Fence() { std::atomic_thread_fence(std::memory_order_seq_cst); }  // [poke.fence]
     };
 
-    /// Any thread that has a turn or holds the work count: gives the actor a turn soon.
+    /// Any thread that has a turn or holds the work count: gives the actor a turn soon. What it is to see there was
+    /// stored before the fence.
     void poke(int actor, const Fence& fence = {});
 
     /// Nothing is scheduled or running. Reliable only while nobody pokes.

@@ -4,8 +4,6 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include <algorithm>
-
 #include "models/timed_sum.hpp"
 
 HWY_BEFORE_NAMESPACE();

@@ -265,11 +265,11 @@ def test_kills_lose_no_finished_run():
             # Up to when a kill comes, in seconds: long enough to finish a run now and then, however busy the machine is,
             # and short enough not to finish all.
             reach = 2 * seconds / min(KILLS, 10)
-            while kills < KILLS:
+            while kills < KILLS or not finished:
                 rounds += 1
                 name = "o%d" % rounds
                 kept = []
-                while kills < KILLS:
+                while kills < KILLS or not finished:
                     process = subprocess.Popen([PROGRAM, command, "s.toml", "--out", name, "--resume", "--quiet", "--threads",
                                                 str(draw.choice((1, 2, 3)))], cwd=work.path)
                     try:
@@ -297,7 +297,6 @@ def test_kills_lose_no_finished_run():
                         assert same[0] == same[1], table
             print("%s: %d kills in %d rounds, whole %.2f s, at most %d of %d finished at a kill" % (
                 command, kills, rounds, seconds, finished, len(whole)))
-            assert finished > 0
 
 
 sys.exit(run_all(globals()))
