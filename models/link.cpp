@@ -109,30 +109,4 @@ void MessageNoise::fates(const std::uint32_t* sources, const std::uint32_t* targ
     }
 }
 
-double bits_a_window(const ClockSettings& clock, const LinkSettings& link, Duration least_period,
-                     Duration greatest_period) {
-    if (link.kind == Link::level) return 1;
-    const SpreadDraw tick_jitter(clock.jitter, clock.period), latency_jitter(link.latency_jitter, link.period);
-    const auto j = static_cast<double>(tick_jitter.bound()), m = static_cast<double>(latency_jitter.bound());
-    const auto p = static_cast<double>(least_period);
-    const double reach = clock.jitter.accumulate ? j : 2 * j;  // that ticks can be apart more or less than a period
-    const double pace = clock.jitter.accumulate ? p - j : p;   // of a source that is as fast as it can be
-    const double x = static_cast<double>(greatest_period) + reach + 2 * m;
-    const double bits = pace > 0 ? std::min(std::ceil((x + reach) / pace), x) : x;
-    return link.duplication > 0 ? 2 * bits : bits;
-}
-
-double bits_a_window(const ClockSettings& clock, const LinkSettings& link) {
-    // What draw_clocks can draw at most: a normal drift is cut at 1.
-    double drift = clock.drift.width;
-    if (clock.drift.distribution == Spread::Distribution::normal) {
-        drift = std::min(drift * -normal_quantile(0), std::nextafter(1.0, 0.0));
-    }
-    return bits_a_window(clock, link, drifted_period(clock.period, -drift), drifted_period(clock.period, drift));
-}
-
-double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const Clocks& clocks) {
-    return bits_a_window(clock, link, clocks.least_period(), clocks.greatest_period());
-}
-
 }  // namespace settle

@@ -90,20 +90,4 @@ private:
     std::uint64_t duplicate_below_;
 };
 
-/// The most bits that one source can land between two ticks of one target: an upper bound, finite for every setting.
-///
-/// Level links hold one bit a source: 1. Pulses: let J bound the tick jitter and M the latency jitter, p and P the
-/// least and the greatest period. Two ticks of a target are at most P + 2J apart, so what arrives between them was sent
-/// within X = P + 2J + 2M. Ticks a and b of a source are at least (b - a) p - 2J apart: at most ceil((X + 2J) / p) of
-/// them lie within X. If jitter accumulates, J bounds the change from tick to tick, X = P + J + 2M, and ticks are (b -
-/// a) (p - J) apart except that those at time 0 are crowded by up to J: ceil((X + J) / (p - J)). Ticks of a neuron are
-/// 1 ns apart at least, so X itself is a bound too, and the only one where p <= J. Duplication doubles all of it.
-/// Without noise the bound is exactly 1.
-double bits_a_window(const ClockSettings& clock, const LinkSettings& link, Duration least_period,
-                     Duration greatest_period);
-/// For any chip: p and P from the largest drift that can be drawn.
-double bits_a_window(const ClockSettings& clock, const LinkSettings& link);
-/// For this chip.
-double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const Clocks& clocks);
-
 }  // namespace settle

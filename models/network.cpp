@@ -104,11 +104,16 @@ void refuse_divergence(const Network& network, double bits_a_window) {
             const double load = below[at] + (above ? (*above)[at] : 0.0f);
             // The float sums are a cheap first look; the negation also catches NaN.
             if (load * bits_a_window < 0.99 * weight_limit) continue;
-            const double exact = exact_load(network, l, i) * bits_a_window;
-            if (exact < static_cast<double>(weight_limit)) continue;
-            throw runtime_failure("neuron " + std::to_string(i) + " of layer " + std::to_string(l),
-                                  "diverged: the absolute weights it listens to add up to " + std::to_string(exact),
-                                  "less than 512; lower learning.rates or network.init_scale");
+            const double exact = exact_load(network, l, i);
+            if (exact * bits_a_window < static_cast<double>(weight_limit)) continue;
+            std::string what = "diverged: the absolute weights it listens to add up to " + std::to_string(exact);
+            std::string expected = "less than 512; lower learning.rates or network.init_scale";
+            if (bits_a_window > 1) {
+                what += ", and one source can land " + std::to_string(static_cast<long long>(bits_a_window)) +
+                        " bits between two of its ticks";
+                expected = "a product of " + expected + ", or what crowds bits (timing.jitter, free.max_lead, …)";
+            }
+            throw runtime_failure("neuron " + std::to_string(i) + " of layer " + std::to_string(l), what, expected);
         }
     }
 }

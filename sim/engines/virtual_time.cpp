@@ -4,6 +4,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "models/crowding.hpp"
 #include "sim/engines/crew.hpp"
 #include "sim/engines/virtual_shard.hpp"
 
@@ -88,7 +89,8 @@ VirtualTime::VirtualTime(const std::vector<int>& layers, const NeuronModel& mode
             greatest = std::max(greatest, period);
         }
     }
-    bits_a_window_ = settle::bits_a_window(settings.device.clock, settings.device.link, least, greatest);
+    bits_a_window_ =
+        settle::bits_a_window(settings.device.clock, settings.device.link, {least, greatest, settings.presentation});
     if (settings_.ring == 0) settings_.ring = automatic_ring(*chip_);
 }
 

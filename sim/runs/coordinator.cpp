@@ -96,6 +96,7 @@ VirtualSettings virtual_settings(const Scenario& scenario) {
     settings.seed = scenario.seed;
     settings.shard = scenario.shard;
     settings.batch = scenario.learning.batch;
+    settings.presentation = scenario.timing.period * (scenario.phases.free + scenario.phases.nudged);
     return settings;
 }
 

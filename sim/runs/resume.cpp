@@ -92,8 +92,8 @@ RunStart find_start(const std::string& directory, const Scenario& scenario) {
         fs::is_regular_file(scenario_file, ignored) && fs::is_regular_file(directory + "/manifest.json", ignored);
     start.state = read_checkpoint(directory);
     if (!is_run && !start.state) {
-        // Not a run: the same rule as without --resume.
-        RunDirectory::check(directory);
+        // Not a run: the same rule as without --resume, unless it was killed before it had begun.
+        if (!RunDirectory::barely_begun(directory)) RunDirectory::check(directory);
         return start;
     }
     const bool has_summary = fs::is_regular_file(summary_file, ignored);

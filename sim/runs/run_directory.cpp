@@ -6,6 +6,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -38,6 +39,23 @@ void RunDirectory::check(const std::string& path) {
     if (!empty) throw input_error("--out", path, "is not empty", "a new or empty directory");
 }
 
+bool RunDirectory::barely_begun(const std::string& path) {
+    std::error_code failure;
+    bool any = false;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, failure)) {
+        const std::string name = entry.path().filename().string();
+        if (name != "manifest.json" && name != "manifest.json.tmp" && name != "scenario.toml.tmp") return false;
+        if (name == "manifest.json") {
+            // Others have manifests, too.
+            std::ifstream file(entry.path(), std::ios::binary);
+            const std::string text{std::istreambuf_iterator<char>(file), {}};
+            if (text.find("\"program\": \"settle\"") == std::string::npos) return false;
+        }
+        any = true;
+    }
+    return any && !failure;
+}
+
 RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
     std::error_code failure;
     fs::create_directories(path_, failure);
@@ -46,8 +64,9 @@ RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
 }
 
 void RunDirectory::begin(const std::string& scenario, const std::string& manifest, const std::string& metrics) const {
-    write("scenario.toml", scenario);
+    // In this order: a directory that has no more than a manifest of ours is no run yet, see barely_begun().
     write("manifest.json", manifest);
+    write("scenario.toml", scenario);
     write("metrics.jsonl", metrics);
     // Last: where there is no room to write, nothing is lost either.
     std::error_code ignored;

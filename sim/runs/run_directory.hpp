@@ -18,6 +18,9 @@ public:
     /// Changes nothing.
     static void check(const std::string& path);
 
+    /// A run was killed here before it had begun: there is nothing but the first files of begin(), whole or in part.
+    static bool barely_begun(const std::string& path);
+
     /// Creates it. Throws Error (runtime).
     explicit RunDirectory(std::string path);
 

@@ -22,48 +22,6 @@ LinkSettings noisy(double loss, double duplication, Scope scope = Scope::axon) {
     return settings;
 }
 
-/// The most ticks of a source that arrive between two ticks of a target, of real clocks with real draws.
-std::int64_t most_bits(const ClockSettings& settings, const LinkSettings& link, int neurons, int ticks) {
-    const Clocks clocks = draw_clocks(settings, neurons, 4);
-    const TickJitter jitter(settings, 1, 2, 0);
-    const MessageNoise noise(link, 1, 2, 0);
-    std::vector<std::vector<Time>> times;
-    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(neurons); ++i) {
-        times.emplace_back();
-        Duration wander = 0;
-        for (std::int64_t tick = 1; tick <= ticks; ++tick) {
-            const Duration draw = jitter.at(i, tick);
-            wander = settings.jitter.accumulate ? wander + draw : draw;
-            const Time before = times.back().empty() ? -1 : times.back().back();
-            times.back().push_back(std::max({before + 1, Time{0}, clocks.nominal(i, tick) + wander}));
-        }
-    }
-    std::int64_t most = 0;
-    for (std::uint32_t source = 0; source < times.size(); ++source) {
-        const Duration latency = axon_latency(link, 4, source, 1);
-        std::vector<Time> arrivals;
-        for (int tick = 0; tick < ticks; ++tick) {
-            const MessageFate fate = noise.fate(source, 1, tick + 1);
-            for (int copy = 0; copy < fate.copies; ++copy) {
-                arrivals.push_back(
-                    arrival_time(times[source][static_cast<std::size_t>(tick)], latency, fate.extra[copy]));
-            }
-        }
-        std::sort(arrivals.begin(), arrivals.end());
-        for (const auto& target : times) {
-            Time before = -1;
-            for (const Time now : target) {
-                // A delivery at the time of a tick comes first (law 1).
-                const auto in_time = std::upper_bound(arrivals.begin(), arrivals.end(), now);
-                most =
-                    std::max<std::int64_t>(most, in_time - std::upper_bound(arrivals.begin(), arrivals.end(), before));
-                before = now;
-            }
-        }
-    }
-    return most;
-}
-
 }  // namespace
 
 TEST_CASE("latencies are uniform between low and high for every axon or synapse, and independent") {
@@ -214,74 +172,6 @@ TEST_CASE("seed, presentation, branch, scope, source, target and tick each chang
     CHECK(independence(fates(1, 2, 0, Scope::axon, 4, 1, 1, false), base) > improbable);
     CHECK(independence(fates(1, 2, 0, Scope::axon, 3, 2, 1, false), base) > improbable);
     CHECK(independence(fates(1, 2, 0, Scope::axon, 3, 1, (std::int64_t{1} << 32) + 1, false), base) > improbable);
-}
-
-TEST_CASE("without noise one source lands one bit a window, with level links always") {
-    ClockSettings clock;
-    LinkSettings link;
-    CHECK(bits_a_window(clock, link) == 1);
-    clock.random_phase = true;
-    link.latency = {1, 5 * ms};
-    link.loss = 0.5;
-    CHECK(bits_a_window(clock, link) == 1);
-    link.duplication = 0.1;
-    CHECK(bits_a_window(clock, link) == 2);
-    clock.jitter.width = 5;
-    clock.drift.width = 0.5;
-    link.kind = Link::level;
-    CHECK(bits_a_window(clock, link) == 1);
-}
-
-TEST_CASE("the bound of bits a window, by hand") {
-    ClockSettings clock;
-    LinkSettings link;
-    clock.jitter.width = 0.1;
-    CHECK(bits_a_window(clock, link) == 2);  // ceil((1 + 0.2 + 0.2) / 1)
-    clock.jitter.width = 0.3;
-    CHECK(bits_a_window(clock, link) == 3);  // ceil(2.2)
-    clock.jitter.accumulate = true;
-    CHECK(bits_a_window(clock, link) == 3);  // ceil(1.6 / 0.7)
-    clock.jitter = {};
-    clock.drift.width = 0.05;
-    CHECK(bits_a_window(clock, link) == 2);  // ceil(1.05 / 0.95)
-    link.latency_jitter.width = 0.5;
-    CHECK(bits_a_window(clock, link) == 3);  // ceil(2.05 / 0.95)
-    // Where accumulated jitter may bring ticks together, only their distance of 1 ns is left.
-    clock.drift = {};
-    link.latency_jitter = {};
-    clock.jitter = {Distribution::uniform, 1, true};
-    CHECK(bits_a_window(clock, link) == 2 * ms);
-}
-
-TEST_CASE("no chip lands more bits a window than the bound, and the bound is not idle") {
-    const Spread none;
-    const std::vector<std::pair<ClockSettings, Spread>> cases = {
-        {{1000, {Distribution::uniform, 0.1}, none, true}, none},
-        {{1000, {Distribution::uniform, 0.7}, none, true}, none},
-        {{1000, {Distribution::uniform, 2.5}, none, false}, none},
-        {{1000, {Distribution::normal, 0.2}, {Distribution::uniform, 0.1}, true}, {Distribution::uniform, 0.3}},
-        {{1000, none, {Distribution::uniform, 0.3}, true}, none},
-        {{1000, none, {Distribution::normal, 0.3}, true}, {Distribution::normal, 0.2}},
-        {{1000, {Distribution::uniform, 0.6, true}, {Distribution::uniform, 0.1}, true}, none},
-        {{1000, {Distribution::uniform, 1.5, true}, none, true}, {Distribution::uniform, 0.5}},
-        {{2, {Distribution::uniform, 3}, none, true}, none},
-    };
-    for (const double duplication : {0.0, 1.0}) {
-        for (const auto& one : cases) {
-            const ClockSettings& clock = one.first;
-            CAPTURE(clock.jitter.width);
-            CAPTURE(clock.drift.width);
-            LinkSettings link = noisy(0, duplication);
-            link.period = clock.period;
-            link.latency = {clock.period, 3 * clock.period};
-            link.latency_jitter = one.second;
-            const auto most = static_cast<double>(most_bits(clock, link, 30, 300));
-            const double on_this_chip = bits_a_window(clock, link, draw_clocks(clock, 30, 4));
-            CHECK(most <= on_this_chip);
-            CHECK(on_this_chip <= bits_a_window(clock, link));
-            CHECK(most > 1);
-        }
-    }
 }
 
 TEST_CASE("latencies and fates drawn sixteen at a time are those drawn one by one") {

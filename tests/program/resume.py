@@ -233,11 +233,26 @@ def test_where_there_is_nothing_to_go_on_from():
             (runs.path / "early" / name).unlink(missing_ok=True)
         runs.resume("early")
         runs.same_as_whole("early", resumed=False)
+        # Killed while its first files were written.
+        manifest = (runs.path / "whole" / "manifest.json").read_text()
+        for number, files in enumerate(({"manifest.json.tmp": manifest[:9]}, {"manifest.json": manifest},
+                                        {"manifest.json": manifest, "scenario.toml.tmp": ""})):
+            name = "barely-%d" % number
+            (runs.path / name).mkdir()
+            for file, text in files.items():
+                (runs.path / name / file).write_text(text)
+            runs.run(name, code=2)
+            runs.resume(name)
+            runs.same_as_whole(name, resumed=False)
+            assert not list((runs.path / name).glob("*.tmp"))
         # Somebody else's folder.
-        (runs.path / "foreign").mkdir()
-        (runs.path / "foreign" / "letter.txt").write_text("Dear")
-        _, err = runs.resume("foreign", code=2)
-        assert "is not empty" in err and [p.name for p in (runs.path / "foreign").iterdir()] == ["letter.txt"], err
+        for file, text in (("letter.txt", "Dear"), ("manifest.json", "{}"), ("scenario.toml", runs.text)):
+            foreign = runs.path / "foreign" / file
+            foreign.mkdir(parents=True)
+            (foreign / file).write_text(text)
+            _, err = runs.resume("foreign/" + file, code=2)
+            assert "is not empty" in err and [p.name for p in foreign.iterdir()] == [file], err
+            assert (foreign / file).read_text() == text
 
 
 def test_finished_runs_say_what_came_out():

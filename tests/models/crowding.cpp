@@ -1,0 +1,152 @@
+#include "models/crowding.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+using namespace settle;
+
+namespace {
+
+constexpr Duration ms = 1'000'000;
+using Distribution = Spread::Distribution;
+constexpr int neurons = 30, ticks = 300;
+
+/// The most ticks of a source that arrive between two ticks of a target, of real clocks with real draws.
+std::int64_t most_bits(const ClockSettings& settings, const LinkSettings& link) {
+    const Clocks clocks = draw_clocks(settings, neurons, 4);
+    const TickJitter jitter(settings, 1, 2, 0);
+    const MessageNoise noise(link, 1, 2, 0);
+    std::vector<std::vector<Time>> times;
+    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(neurons); ++i) {
+        times.emplace_back();
+        Duration wander = 0;
+        for (std::int64_t tick = 1; tick <= ticks; ++tick) {
+            const Duration draw = jitter.at(i, tick);
+            wander = settings.jitter.accumulate ? wander + draw : draw;
+            const Time before = times.back().empty() ? -1 : times.back().back();
+            times.back().push_back(std::max({before + 1, Time{0}, clocks.nominal(i, tick) + wander}));
+        }
+    }
+    std::int64_t most = 0;
+    for (std::uint32_t source = 0; source < times.size(); ++source) {
+        const Duration latency = axon_latency(link, 4, source, 1);
+        std::vector<Time> arrivals;
+        for (int tick = 0; tick < ticks; ++tick) {
+            const MessageFate fate = noise.fate(source, 1, tick + 1);
+            for (int copy = 0; copy < fate.copies; ++copy) {
+                arrivals.push_back(
+                    arrival_time(times[source][static_cast<std::size_t>(tick)], latency, fate.extra[copy]));
+            }
+        }
+        std::sort(arrivals.begin(), arrivals.end());
+        for (const auto& target : times) {
+            Time before = -1;
+            for (const Time now : target) {
+                // A delivery at the time of a tick comes first (law 1).
+                const auto in_time = std::upper_bound(arrivals.begin(), arrivals.end(), now);
+                most =
+                    std::max<std::int64_t>(most, in_time - std::upper_bound(arrivals.begin(), arrivals.end(), before));
+                before = now;
+            }
+        }
+    }
+    return most;
+}
+
+/// Of the chip that most_bits() looks at.
+Crowd crowd_of(const ClockSettings& settings, Duration presentation = 0) {
+    const Clocks clocks = draw_clocks(settings, neurons, 4);
+    return {clocks.least_period(), clocks.greatest_period(), presentation};
+}
+
+/// Of a chip whose clocks are as far apart as a uniform drift allows.
+double bits(const ClockSettings& clock, const LinkSettings& link, Duration presentation = 0) {
+    return bits_a_window(clock, link,
+                         {drifted_period(clock.period, -clock.drift.width),
+                          drifted_period(clock.period, clock.drift.width), presentation});
+}
+
+}  // namespace
+
+TEST_CASE("without noise one source lands one bit a window, with level links always") {
+    ClockSettings clock;
+    LinkSettings link;
+    CHECK(bits(clock, link) == 1);
+    clock.random_phase = true;
+    link.latency = {1, 5 * ms};
+    link.loss = 0.5;
+    CHECK(bits(clock, link) == 1);
+    link.duplication = 0.1;
+    CHECK(bits(clock, link) == 2);
+    clock.jitter.width = 5;
+    clock.drift.width = 0.5;
+    link.kind = Link::level;
+    CHECK(bits(clock, link) == 1);
+}
+
+TEST_CASE("the bound of bits a window, by hand") {
+    ClockSettings clock;
+    LinkSettings link;
+    clock.jitter.width = 0.1;
+    CHECK(bits(clock, link) == 2);  // ceil((1 + 0.2 + 0.2) / 1)
+    clock.jitter.width = 0.3;
+    CHECK(bits(clock, link) == 3);  // ceil(2.2)
+    clock.jitter.accumulate = true;
+    CHECK(bits(clock, link) == 3);  // ceil(1.6 / 0.7)
+    clock.jitter = {};
+    clock.drift.width = 0.05;
+    CHECK(bits(clock, link) == 2);  // ceil(1.05 / 0.95)
+    link.latency_jitter.width = 0.5;
+    CHECK(bits(clock, link) == 3);  // ceil(2.05 / 0.95)
+    clock.drift = {};
+    // 401 bits are sent within the reach of one window; of those 24 do not land in it together. One is late by 1 ns.
+    link.latency_jitter.width = 200;
+    CHECK(bits(clock, link) == 25);
+    CHECK(bits(clock, link, 3 * ms) == 4);  // no more than there are
+    // Where accumulated jitter may bring ticks together, it is unlikely draws that keep them apart.
+    link.latency_jitter = {};
+    clock.jitter = {Distribution::uniform, 1, true};
+    CHECK(bits(clock, link) == 38);  // n - 10 sqrt(n / 3) = 2
+    clock.jitter = {Distribution::normal, 0.2, true};
+    CHECK(bits(clock, link) == 8);  // n - 2 sqrt(n) = 1 + 6.34 x 0.2
+}
+
+TEST_CASE("no chip lands more bits a window than the bound, and the bound is not idle") {
+    const Spread none;
+    const std::vector<std::pair<ClockSettings, Spread>> cases = {
+        {{1000, {Distribution::uniform, 0.1}, none, true}, none},
+        {{1000, {Distribution::uniform, 0.7}, none, true}, none},
+        {{1000, {Distribution::uniform, 2.5}, none, false}, none},
+        {{1000, {Distribution::normal, 0.2}, {Distribution::uniform, 0.1}, true}, {Distribution::uniform, 0.3}},
+        {{1000, none, {Distribution::uniform, 0.3}, true}, none},
+        {{1000, none, {Distribution::normal, 0.3}, true}, {Distribution::normal, 0.2}},
+        {{1000, {Distribution::uniform, 0.6, true}, {Distribution::uniform, 0.1}, true}, none},
+        {{1000, {Distribution::uniform, 1.5, true}, none, true}, {Distribution::uniform, 0.5}},
+        {{2, {Distribution::uniform, 3}, none, true}, none},
+        {{1000, {Distribution::normal, 0.2, true}, none, true}, none},
+        {{1000, {Distribution::normal, 1.5, true}, none, true}, {Distribution::normal, 2}},
+        {{1000, none, none, true}, {Distribution::uniform, 20}},
+        {{1000, {Distribution::uniform, 0.1}, none, true}, {Distribution::normal, 5}},
+    };
+    for (const double duplication : {0.0, 1.0}) {
+        for (const auto& one : cases) {
+            const ClockSettings& clock = one.first;
+            CAPTURE(clock.jitter.width);
+            CAPTURE(clock.drift.width);
+            LinkSettings link;
+            link.duplication = duplication;
+            link.period = clock.period;
+            link.latency = {clock.period, 3 * clock.period};
+            link.latency_jitter = one.second;
+            const auto most = static_cast<double>(most_bits(clock, link));
+            const double on_this_chip = bits_a_window(clock, link, crowd_of(clock));
+            CAPTURE(on_this_chip);
+            CHECK(most <= on_this_chip);
+            CHECK(on_this_chip <= 20 * most);
+            CHECK(most > 1);
+        }
+    }
+}
