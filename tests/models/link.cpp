@@ -11,7 +11,6 @@ using namespace settle;
 
 namespace {
 
-constexpr Duration ms = 1'000'000;
 using Distribution = Spread::Distribution;
 
 LinkSettings noisy(double loss, double duplication, Scope scope = Scope::axon) {
