@@ -30,14 +30,6 @@ Duration draw_below(const PhiloxBlock& words, Duration bound) {
 
 }  // namespace
 
-Duration Clocks::least_period() const {
-    return *std::min_element(period.begin(), period.end());
-}
-
-Duration Clocks::greatest_period() const {
-    return *std::max_element(period.begin(), period.end());
-}
-
 Duration drifted_period(Duration period, double drift) {
     return std::max<Duration>(2, static_cast<Duration>(static_cast<double>(period) * (1 + drift) + 0.5));
 }

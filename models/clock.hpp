@@ -23,9 +23,6 @@ struct Clocks {
     std::vector<Duration> period;  ///< ns, at least 2
     std::vector<Duration> offset;  ///< ns, in [0, period)
 
-    Duration least_period() const;     ///< of all neurons; at least one there must be
-    Duration greatest_period() const;  ///< of all neurons
-
     Duration nominal(std::uint32_t neuron, std::int64_t tick) const {
         return (tick - 1) * period[neuron] + offset[neuron];
     }

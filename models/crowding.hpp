@@ -17,8 +17,7 @@ struct Crowd {
 };
 
 /// A number that is not exceeded: certainly, or, where only a row of draws from the tails of their distributions could
-/// exceed it, with a chance of less than e^-50 for a source and a window; and for a sum to overflow, most of its
-/// sources would have to, at once.
+/// exceed it, with a chance of less than e^-50 for a source and a window.
 ///
 /// Level links hold one bit a source: 1. Pulses: let J bound the tick jitter and M the latency jitter. Two ticks of a
 /// target are at most W = P + 2J apart (P + J where jitter accumulates), and what arrives between them was sent within
@@ -36,7 +35,7 @@ struct Crowd {
 /// latency jitter, independently: k of them with a chance of at most (N q e / k)^k. But for those that are due before
 /// they have been sent: they arrive 1 ns after, as many as are sent within a window.
 ///
-/// Duplication doubles all of it. Without noise the number is exactly 1, and never less.
+/// Duplication doubles all of it. Without noise and duplication the number is exactly 1, and never less.
 double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const Crowd& crowd);
 
 }  // namespace settle

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 
 #include "models/timed_sum.hpp"
 
@@ -19,6 +20,13 @@ int day_shift(const LinkSettings& link) {
     int shift = 0;
     while (ahead >> shift >= days && shift < Calendar<LevelBit>::longest_day) ++shift;
     return shift;
+}
+
+/// The order in which a lane takes what level links send: by time; at the same nanosecond by source, and of one source
+/// by when it was sent. The bit that it holds in the end depends on it.
+bool arrives_before(const LevelArrival& a, const LevelArrival& b) {
+    return std::tie(a.at, a.level.row, a.level.sent, a.level.copy) <
+           std::tie(b.at, b.level.row, b.level.sent, b.level.copy);
 }
 
 }  // namespace
@@ -74,10 +82,7 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
     const std::int64_t last_day = state.levels.day(to);
     for (std::int64_t day = state.levels.day(from + 1); day <= last_day; ++day) {
         const auto begin = static_cast<std::ptrdiff_t>(arrived_.size());
-        state.levels.take(day, to, [&](Time at, const LevelBit& level) {
-            // To this strip, whichever it is.
-            arrived_.push_back({at, level.sent, 0, level.row, level.lane, level.bit, level.copy});
-        });
+        state.levels.take(day, to, [&](Time at, const LevelBit& level) { arrived_.push_back({at, level}); });
         std::sort(arrived_.begin() + begin, arrived_.end(), arrives_before);
     }
     const auto first = static_cast<std::size_t>(size());
@@ -128,15 +133,15 @@ void Mailbox::open_pulses_by_lane(MailboxState& state, Time from, Time to) {
 /// Level links: the last bit received of each source holds; only changes move the sums.
 void Mailbox::append_changes(MailboxState& state) {
     const std::size_t width = by_lane_ ? static_cast<std::size_t>(strip_.lanes()) : 1;
-    for (const Message& message : arrived_) {
-        const auto lane = static_cast<std::size_t>(by_lane_ ? message.lane : 0);
-        std::uint8_t& held = state.held[static_cast<std::size_t>(message.row) * width + lane];
-        if (held == message.bit) continue;
-        held = message.bit;
-        state.ones[lane] += message.bit ? 1 : -1;
-        arrivals_.push_back({static_cast<std::int32_t>(message.at - base_), message.row});
-        if (by_lane_) lanes_.push_back(message.lane);
-        signs_.push_back(message.bit ? 0 : -1);
+    for (const auto& [at, level] : arrived_) {
+        const auto lane = static_cast<std::size_t>(by_lane_ ? level.lane : 0);
+        std::uint8_t& held = state.held[static_cast<std::size_t>(level.row) * width + lane];
+        if (held == level.bit) continue;
+        held = level.bit;
+        state.ones[lane] += level.bit ? 1 : -1;
+        arrivals_.push_back({static_cast<std::int32_t>(at - base_), level.row});
+        if (by_lane_) lanes_.push_back(level.lane);
+        signs_.push_back(level.bit ? 0 : -1);
         ones_after_.push_back(state.ones[lane]);
     }
 }

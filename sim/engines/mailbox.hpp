@@ -27,6 +27,12 @@ struct LevelBit {
     std::uint8_t copy;
 };
 
+/// The same when it arrives.
+struct LevelArrival {
+    Time at;
+    LevelBit level;
+};
+
 /// What a fork copies.
 struct MailboxState {
     // In flight; one of the three is used.
@@ -105,7 +111,7 @@ private:
     const bool level_;
     const bool pulses_;   ///< not level
     const bool by_lane_;  ///< scope synapse: every lane has a list of its own
-    std::vector<Message> arrived_;
+    std::vector<LevelArrival> arrived_;
     // Of split_by_lane.
     std::vector<std::int32_t> places_, moved_signs_;
     std::vector<Arrival> moved_;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <tuple>
 
 #include "core/time.hpp"
 
@@ -17,11 +16,5 @@ struct Message {
     std::uint8_t bit = 1;    ///< 0 is sent by level links only
     std::uint8_t copy = 0;   ///< 1: a duplicate made by the link
 };
-
-/// The order in which a mailbox takes messages of one lane: by time; at the same nanosecond by source, and of one
-/// source by when they were sent. Sums do not depend on it, but the bit that a level link holds does.
-inline bool arrives_before(const Message& a, const Message& b) {
-    return std::tie(a.at, a.row, a.sent, a.copy) < std::tie(b.at, b.row, b.sent, b.copy);
-}
 
 }  // namespace settle

@@ -58,8 +58,9 @@ std::int64_t most_bits(const ClockSettings& settings, const LinkSettings& link) 
 
 /// Of the chip that most_bits() looks at.
 Crowd crowd_of(const ClockSettings& settings, Duration presentation = 0) {
-    const Clocks clocks = draw_clocks(settings, neurons, 4);
-    return {clocks.least_period(), clocks.greatest_period(), presentation};
+    const std::vector<Duration> periods = draw_clocks(settings, neurons, 4).period;
+    return {*std::min_element(periods.begin(), periods.end()), *std::max_element(periods.begin(), periods.end()),
+            presentation};
 }
 
 /// Of a chip whose clocks are as far apart as a uniform drift allows.
