@@ -315,6 +315,8 @@ std::optional<Recording> read_recording(KeyReader& reader, const Value& value) {
     if (const Value* layers = value.find("layers")) {
         if (!layers->array())
             reader.complain(*layers, "is not an array", "layer numbers, from 0 for the input", "layers");
+        else if (layers->array()->empty())
+            reader.complain(*layers, "names no layer", "layer numbers, or no layers for all", "layers");
         for (const Value& item : layers->array() ? *layers->array() : Value::Array()) {
             const auto layer = reader.integer(item, 0, int_limit, "layers");
             if (layer) recording.layers.push_back(static_cast<int>(*layer));
@@ -327,9 +329,9 @@ std::optional<Recording> read_recording(KeyReader& reader, const Value& value) {
             field = static_cast<std::decay_t<decltype(field)>>(*integer);
     };
     constexpr std::int64_t minibatch_limit = std::numeric_limits<std::int64_t>::max() / 2;
-    count("neurons", 0, neuron_limit, recording.neurons);
+    count("neurons", 1, neuron_limit, recording.neurons);
     count("from", 0, minibatch_limit, recording.from);
-    count("to", 0, minibatch_limit, recording.to);
+    count("to", 1, minibatch_limit, recording.to);
     count("every", 1, minibatch_limit, recording.every);
     if (recording.to != 0 && recording.to <= recording.from) {
         reader.complain(value, fmt::format("no minibatch is from {} on and before {}", recording.from, recording.to),
@@ -340,11 +342,14 @@ std::optional<Recording> read_recording(KeyReader& reader, const Value& value) {
 
 Value write_recording(const Recording& recording) {
     if (!recording.on || recording == Recording{true, {}, 0, 0, 0, 1}) return make_value(recording.on);
-    return make_table({{"layers", make_array(recording.layers)},
-                       {"neurons", make_value(static_cast<std::int64_t>(recording.neurons))},
-                       {"from", make_value(recording.from)},
-                       {"to", make_value(recording.to)},
-                       {"every", make_value(recording.every)}});
+    // All layers, all neurons and no end are what a part that is not there means: 0 would say none.
+    Value::Table parts;
+    if (!recording.layers.empty()) parts.emplace_back("layers", make_array(recording.layers));
+    if (recording.neurons != 0) parts.emplace_back("neurons", make_value(static_cast<std::int64_t>(recording.neurons)));
+    parts.emplace_back("from", make_value(recording.from));
+    if (recording.to != 0) parts.emplace_back("to", make_value(recording.to));
+    parts.emplace_back("every", make_value(recording.every));
+    return make_table(std::move(parts));
 }
 
 void read_checkpoint_interval(KeyReader& reader, const Value& value, Scenario& scenario) {

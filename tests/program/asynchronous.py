@@ -108,6 +108,16 @@ def test_a_latency_of_zero_says_why():
         assert "--set: timing.latency: a bit cannot arrive at the tick that sent it" in err and "1 ns" in err, err
 
 
+def test_short_presentations_bound_how_many_late_bits_meet():
+    # Bits up to 200 periods late: in a long run 25 of a source may meet in one window, in three periods not more than 4.
+    late = sets(timing__latency_jitter=200, timing__jitter=0, timing__drift=0, network__init_scale=8)
+    run(ASYNC, *late, *sets(phases__free=2, phases__nudged=1))
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "s.toml").write_text(ASYNC)
+        _, err = settle("run", "s.toml", "--out", "out", *late, *sets(phases__free=2000), code=3, cwd=folder)
+        assert "diverged" in err, err
+
+
 def test_lockstep_on_request_warns_of_timing_and_refuses_faults():
     timed, _ = run(ASYNC, "--engine", "lockstep", err=["warning: timing.jitter", "warning: timing.loss", "warning: timing.latency"])
     assert timed["fingerprint"] == run(SMALL)[0]["fingerprint"] and timed["engine"] == "lockstep"

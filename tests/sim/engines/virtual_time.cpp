@@ -336,6 +336,19 @@ TEST_CASE("law 4: one actor per neuron") {
     }
 }
 
+TEST_CASE("an engine knows how many bits of a source may meet: no more than its presentations have") {
+    WorkerPool workers(1);
+    const auto most = [&](const std::string& keys) {
+        const VirtualRun run("timing.latency_jitter=200; phases.free=2; " + keys);
+        return VirtualTime(run.scenario.network.layers, neuron_model(run.scenario), run.settings(), workers)
+            .bits_a_window();
+    };
+    CHECK(most("phases.nudged=1") == 4);  // 3 periods and the window of the last tick
+    CHECK(most("phases.nudged=5") == 8);
+    CHECK(most("phases.nudged=5000") == 25);
+    CHECK(most("phases.nudged=5000; timing.duplication=0.1") == 50);
+}
+
 TEST_CASE("an engine gives the same again, whatever it presented before") {
     const VirtualRun run("timing.jitter=0.3; timing.phase=random; timing.link=level; phases.splitstream=true");
     const Outcome expected = run.run();

@@ -67,6 +67,9 @@ TEST_CASE("a value out of range is reported with the range") {
     CHECK(contains(errors_with("[phases]\nreadout = { mean = 0 }\n"), "phases.readout.mean: 0 is out of range"));
     CHECK(contains(errors_with("[data]\ntrain = 0\n"), "data.train: 0 is out of range"));
     CHECK(contains(errors_with("[record]\nstate = { every = 0 }\n"), "record.state.every: 0 is out of range"));
+    CHECK(contains(errors_with("[record]\nstate = { neurons = 0 }\n"), "record.state.neurons: 0 is out of range"));
+    CHECK(contains(errors_with("[record]\nbits = { to = 0 }\n"), "record.bits.to: 0 is out of range"));
+    CHECK(contains(errors_with("[record]\nbits = { layers = [] }\n"), "record.bits.layers: names no layer"));
 }
 
 TEST_CASE("nan and infinity are numbers of TOML and out of every range") {

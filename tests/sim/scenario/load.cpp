@@ -39,6 +39,8 @@ TEST_CASE("a resolved scenario, written with every default, loads again to the s
         {"neuron.kind=continuous", "neuron.epsilon=0.5", "learning.beta_sign=both"},
         {"record.state=true", "record.bits={layers=[1,2],neurons=5,from=3,to=9,every=2}", "data.test=0",
          "data.train=17"},
+        {"record.state={neurons=2}", "record.bits={layers=[0]}", "record.weights={from=2}"},
+        {"record.bits={to=4}", "record.weights={every=5}"},
         {"scenario.task=infer", "network.weights=some/weights.h5", "network.seed=12", "timing.period=250us"},
         {"phases.free=3", "phases.nudged=1", "learning.beta=-0.25", "data.shuffle=false", "network.init_scale=0.1"},
     };
