@@ -255,6 +255,38 @@ def test_where_there_is_nothing_to_go_on_from():
             assert (foreign / file).read_text() == text
 
 
+def test_one_run_at_a_time_writes_a_directory():
+    with Runs() as runs:
+        process = runs.start("a")
+        wait_for(lambda: (runs.path / "a" / "metrics.jsonl").exists())
+        before = sorted(path.name for path in (runs.path / "a").iterdir())
+        for again in ((), ("--resume",)):
+            _, err = runs.run("a", *again, code=2)
+            assert "another run is writing" in err, err
+        assert "manifest.json" in before and process.poll() is None
+        process.communicate()
+        assert process.returncode == 0
+        runs.same_as_whole("a", resumed=False)
+        # Without --out, each finds a directory of its own, however many begin in the same second.
+        several = [subprocess.Popen([PROGRAM, "run", "s.toml", "--quiet", "--seed", str(seed), "--set", "learning.epochs=1"],
+                                    cwd=runs.path) for seed in range(4)]
+        assert all(process.wait() == 0 for process in several)
+        made = sorted((runs.path / "runs").iterdir())
+        assert sorted(summary(path)["seed"] for path in made) == [0, 1, 2, 3], made
+
+
+def test_a_sweep_or_search_is_no_run():
+    with Runs() as runs:
+        for log in ("points.jsonl", "trials.jsonl"):
+            (runs.path / log).mkdir()
+            for name in ("manifest.json", "scenario.toml", "summary.json"):
+                (runs.path / log / name).write_bytes((runs.path / "whole" / name).read_bytes())
+            (runs.path / log / log).write_text("")
+            _, err = runs.resume(log, code=2)
+            assert "holds a " + {"p": "sweep", "t": "search"}[log[0]] in err, err
+            assert "holds a" in settle("compare", "whole", log, cwd=runs.path, code=2)[1]
+
+
 def test_finished_runs_say_what_came_out():
     with Runs() as runs:
         before = {p: p.stat().st_mtime_ns for p in (runs.path / "whole").iterdir()}

@@ -8,6 +8,7 @@
 #include "sim/data/dataset.hpp"
 #include "sim/formats/weights_file.hpp"
 #include "sim/runs/checkpoint.hpp"
+#include "sim/runs/directory_lock.hpp"
 #include "sim/runs/initial_network.hpp"
 #include "sim/runs/recorder.hpp"
 #include "sim/runs/resume.hpp"
@@ -174,7 +175,9 @@ int run_command(const RunOptions& options) {
     const LoadedScenario loaded = load_from_options(options.scenario, options.quiet);
     const Scenario& scenario = loaded.scenario;
     const auto others = load_others(options.scenario, scenario, options.quiet);
-    const std::string path = options.out ? *options.out : RunDirectory::default_path(scenario.name);
+    std::string path = options.out.value_or("");
+    DirectoryLock lock;
+    if (options.out && !options.dry_run) lock.take(path);
     const RunStart start = choose_start(options, scenario, path);
     for (const auto& other : others) check_input(other.second);
     if (options.dry_run) {
@@ -192,6 +195,7 @@ int run_command(const RunOptions& options) {
     if (start.state) session.resume(*start.state);
 
     watch_signals();
+    path = options.out ? lock.make(path) : lock.make_new(scenario.name);
     const RunDirectory directory(path);
     directory.begin(scenario_as_toml(scenario), manifest_json(build_info(), machine_info(), options.command_line),
                     start.state ? start.state->metrics : "");

@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "sim/runs/build_info.hpp"
+#include "sim/runs/directory_lock.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/study_summary.hpp"
 #include "sim/runs/verdict.hpp"
@@ -97,8 +98,10 @@ int search_command(const RunOptions& options) {
     const LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::search);
     const Search search = plan_search(source, overrides_of(options.scenario), loaded.scenario);
     const auto others = load_others(options.scenario, search.base, options.quiet, Command::search);
-    const std::string path = study_path(options, search.base.name, "search");
+    std::string path = options.out.value_or("");
     const Study study(Command::search, "trials.jsonl");
+    DirectoryLock lock;
+    if (options.out && !options.dry_run) lock.take(path);
     const StudyStart start = choose_study(study, options, search.base, path);
     SearchTrials trials = read_search(search, start.lines, path + "/trials.jsonl");
     check_input(search.base);
@@ -113,6 +116,7 @@ int search_command(const RunOptions& options) {
     data.prepare(search.base);
 
     watch_signals();
+    path = options.out ? lock.make(path) : lock.make_new(search.base.name + "-search");
     study.begin(path, search.base, manifest_json(build_info(), machine_info(), options.command_line));
     const RunDirectory directory(path);
     WorkerPool workers(search.base.threads);

@@ -22,10 +22,6 @@ void StudyConsole::say(const std::string& text) {
     std::fflush(stdout);
 }
 
-std::string study_path(const RunOptions& options, const std::string& name, const std::string& word) {
-    return options.out ? *options.out : RunDirectory::default_path(name + "-" + word);
-}
-
 StudyStart choose_study(const Study& study, const RunOptions& options, const Scenario& scenario,
                         const std::string& path) {
     if (options.resume && !options.out)

@@ -30,9 +30,6 @@ private:
     std::string latest_;
 };
 
-/// runs/NAME-WORD-YYYYMMDD-HHMMSS, or what --out says.
-std::string study_path(const RunOptions& options, const std::string& name, const std::string& word);
-
 /// With --resume what is there; else the directory must be new or empty. Throws Error (input).
 StudyStart choose_study(const Study& study, const RunOptions& options, const Scenario& scenario,
                         const std::string& path);

@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/runs/build_info.hpp"
+#include "sim/runs/directory_lock.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/study_summary.hpp"
 #include "sim/scenario/words.hpp"
@@ -50,7 +51,8 @@ std::string number_text(double value) {
 
 /// The means of the main metric, a line a point.
 std::string points_table(const Sweep& sweep, const SweepRuns& runs, const std::string& metric, Estimator& estimator) {
-    std::vector<std::vector<std::string>> rows = {{"point", "runs", metric, "95 % interval"}};
+    std::vector<std::vector<std::string>> rows = {
+        {"point", "runs", metric, sweep.repeats() <= 3 ? "least to greatest" : "95 % interval"}};
     for (std::size_t point = 0; point < runs.size(); ++point) {
         const auto found = estimate_of(runs[point], metric, estimator);
         auto& row = rows.emplace_back(std::vector<std::string>{sweep.points[point].label});
@@ -135,8 +137,10 @@ int sweep_command(const RunOptions& options) {
     const LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::sweep);
     const Sweep sweep = plan_sweep(source, overrides_of(options.scenario), loaded.scenario);
     const auto others = load_others(options.scenario, sweep.base, options.quiet, Command::sweep);
-    const std::string path = study_path(options, sweep.base.name, "sweep");
+    std::string path = options.out.value_or("");
     const Study study(Command::sweep, "points.jsonl");
+    DirectoryLock lock;
+    if (options.out && !options.dry_run) lock.take(path);
     const StudyStart start = choose_study(study, options, sweep.base, path);
     SweepRuns runs = read_sweep(sweep, start.lines, path + "/points.jsonl");
     check_inputs(sweep);
@@ -153,6 +157,7 @@ int sweep_command(const RunOptions& options) {
     for (const SweepPoint& point : sweep.points) data.prepare(point.scenario);
 
     watch_signals();
+    path = options.out ? lock.make(path) : lock.make_new(sweep.base.name + "-sweep");
     study.begin(path, sweep.base, manifest_json(build_info(), machine_info(), options.command_line));
     const RunDirectory directory(path);
     WorkerPool workers(sweep.base.threads);
