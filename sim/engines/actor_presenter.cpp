@@ -68,6 +68,7 @@ void ActorPresenter<Shard>::start_segment(Branch branch, std::int64_t to) {
     Segment segment;
     segment.branch = branch;
     segment.begin = period_[index(branch)];
+    segment.noise = segment.begin < plan.free ? Branch::main : branch;
     if (*context_.sink) to = std::min(to, segment.begin + rows_a_segment);
     segment.end = to * plan.period;
     segment.period = plan.period;

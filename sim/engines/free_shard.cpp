@@ -93,7 +93,7 @@ void FreeShard::start(const Segment& segment) {
     end_ = segment.end / segment.period;
     done_ = false;
     for (Member& member : members_) {
-        member.run.enter(segment.branch);
+        member.run.enter(segment.branch, segment.noise);
         member.next_sample = 0;
         assert(member.run.ticks() == ticks_);
     }

@@ -60,7 +60,7 @@ void FreeStrip::begin(const StripInput& input) {
     for (std::size_t lane = 0; lane < strip_.neurons.size() && !y_.empty(); ++lane)
         y_[lane] = strip_.neurons[lane] == input.label ? 1.0f : 0.0f;
     reset(states_[0]);
-    enter(Branch::main);
+    enter(Branch::main, Branch::main);
 }
 
 /// Inputs at 0 never fire, so nothing is lost by leaving them out but their ticks, which are counted.
@@ -87,9 +87,9 @@ void FreeStrip::replay(Branch branch) {
     reset(states_[index(branch)]);
 }
 
-void FreeStrip::enter(Branch branch) {
+void FreeStrip::enter(Branch branch, Branch noise) {
     now_ = &states_[index(branch)];
-    const auto number = static_cast<std::uint32_t>(branch);
+    const auto number = static_cast<std::uint32_t>(noise);
     fates_.emplace(chip_.settings.link, input_.seed, input_.presentation, number);
     quantizer_noise_.emplace(input_.seed, Purpose::quantizer, input_.presentation, number);
 }

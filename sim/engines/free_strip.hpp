@@ -22,12 +22,12 @@ public:
 
     /// A presentation begins: no ticks, branch main.
     void begin(const StripInput& input);
-    /// `branch` begins as a presentation does.
+    /// `branch` begins as a presentation does, and with main's noise: what it is nudged from is what main came to.
     void replay(Branch branch);
     /// `branch` begins as a copy of everything main has: neurons and sums. Nothing is in flight.
     void fork(Branch branch) { states_[index(branch)] = states_[0]; }
-    /// From now on `branch` runs.
-    void enter(Branch branch);
+    /// From now on `branch` runs, with the draws of `noise`.
+    void enter(Branch branch, Branch noise);
     /// From now on ticks of `branch` are nudged with beta (output layer).
     void nudge(Branch branch, float beta) { states_[index(branch)].beta = beta; }
 

@@ -28,6 +28,7 @@ struct Segment {
         int slot;
     };
     Branch branch = Branch::main;
+    Branch noise = Branch::main;            ///< whose draws it takes: a free phase that is replayed, main's
     Time end = 0;                           ///< ns; a period end
     std::int64_t begin = 0;                 ///< period where it begins
     Duration period = 0;                    ///< ns

@@ -52,8 +52,6 @@ TEST_CASE("one shard that holds all neurons is lockstep, bit for bit") {
             for (const std::string rule : {"0.843/t^0.0923", "{rule=\"osa\"}", "{rule=\"kesten\"}"}) {
                 for (const std::string& plan : plans) {
                     const bool both = contains(plan, "both");
-                    // A replay draws noise of its own.
-                    if (both && quantizer == "stochastic") continue;
                     const std::string keys = "neuron.quantizer=" + quantizer + "; neuron.epsilon=" + rule + "; " + plan;
                     CAPTURE(keys);
                     const FreeRun run(keys, layers);
