@@ -411,11 +411,26 @@ LoadedScenario load_other(const std::string& than, const ScenarioSource& source,
     }
 }
 
+namespace {
+
+/// Not written into a resolved scenario. A study may vary what a default follows from, so a file with that default
+/// written down would be another study. And where the engine has no device, its seed would stand in the way of
+/// another scenario.seed.
+bool follows(const Key& key, const Scenario& scenario, Command command) {
+    constexpr const char* derived[] = {"network.seed", "timing.device_seed", "timing.latency", "learning.beta_sign"};
+    if (std::find(std::begin(derived), std::end(derived), key.path) == std::end(derived)) return false;
+    const bool idle = key.path == "timing.device_seed" && !key.honoured_by(scenario.engine);
+    return (command != Command::run || idle) && at_default(key, scenario);
+}
+
+}  // namespace
+
 std::string scenario_as_toml(const Scenario& scenario, Command command) {
     std::string text, section;
     for (const Key& key : scenario_keys()) {
         const auto value = key.write(scenario);
-        if (!value || (!key.of_a_run() && key.section() != word_of(command))) continue;
+        if (!value || follows(key, scenario, command) || (!key.of_a_run() && key.section() != word_of(command)))
+            continue;
         if (key.section() != section) {
             text += (section.empty() ? "[" : "\n[") + key.section() + "]\n";
             section = key.section();

@@ -151,6 +151,8 @@ def test_dry_run_prints_what_runs_the_same():
         settle("run", path / "resolved.toml", "--out", path / "b", "--quiet", cwd="/")
         assert summary(path / "a")["fingerprint"] == summary(path / "b")["fingerprint"]
         assert (path / "a" / "scenario.toml").read_text() == out
+        # Another seed is asked of the file as of any scenario: what no clock in lockstep could follow is not in its way.
+        assert tomllib.loads(settle("run", path / "resolved.toml", "--seed", "6", "--dry-run")[0])["scenario"]["seed"] == 6
 
 
 def test_overrides():

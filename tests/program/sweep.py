@@ -117,6 +117,18 @@ def test_files_of_a_sweep():
         assert work.finished("again", "points.jsonl") == runs
 
 
+def test_what_follows_from_an_axis_follows_in_the_written_scenario_too():
+    # Seeds of network and device follow the seed, a latency of one period the period.
+    for engine, over in (("virtual", '"timing.period" = ["1 ms", "2 ms"], "scenario.seed" = [1, 2]'), ("lockstep", '"scenario.seed" = [1, 2]')):
+        text = SMALL.replace("[scenario]", '[scenario]\nengine = "%s"' % engine) + "[sweep]\nover = { %s }\n" % over
+        with Work(text) as work:
+            work.settle("sweep", "s.toml", "--out", "o")
+            (work.path / "dry.toml").write_text(work.settle("sweep", "s.toml", "--dry-run")[0])
+            for again in ("dry.toml", "o/scenario.toml"):
+                work.settle("sweep", again, "--out", again[0] + "-again", "--quiet")
+                assert work.finished(again[0] + "-again", "points.jsonl") == work.finished("o", "points.jsonl")
+
+
 def test_threads_change_nothing_and_output_can_be_json_or_nothing():
     with Work(GRID) as work:
         for threads in (1, 2, 5):
