@@ -149,6 +149,18 @@ TEST_CASE("the times of a presentation fit 64 bits") {
     CHECK(errors_with("[timing]\nperiod = \"1000 s\"\n[phases]\nfree = 1000000\n").empty());
 }
 
+TEST_CASE("schedules stay in their range as long as the fastest clock may tick") {
+    const std::string rising = "[neuron]\nepsilon = { initial = 0.5, exponent = -0.13 }\n[timing]\n";
+    CHECK(lacks(errors_with(rising + "drift = 0\n", virtual_time), "neuron.epsilon"));
+    CHECK(contains(errors_with(rising + "drift = 0.9\n", virtual_time), "neuron.epsilon: is 1.2"));
+    CHECK(contains(errors_with(rising + "drift = { distribution = \"normal\", width = 0.2 }\n", virtual_time),
+                   "neuron.epsilon: is "));
+    CHECK(contains(errors_with(rising + "jitter = { width = 0.9, accumulate = true }\n", virtual_time),
+                   "neuron.epsilon: is 1.2"));
+    CHECK(contains(errors_with("[neuron]\nlambda = \"1/t^19\"\n[timing]\ndrift = 0.9\n", virtual_time),
+                   "neuron.lambda: is 0 at t = "));
+}
+
 TEST_CASE("a recording names layers that there are") {
     CHECK(contains(errors_with("[record]\nstate = { layers = [3] }\n"),
                    "there is no layer 3 to record; expected 1 to 2"));
