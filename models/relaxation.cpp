@@ -164,6 +164,10 @@ ContinuousNetwork effective_network(const Network& network, const Clocks& clocks
     return effective;
 }
 
+double relaxation_step(double beta) {
+    return std::min(0.5, 1.5 / (1 + 2 * std::max(beta, 0.0)));
+}
+
 RateStates::RateStates(const std::vector<int>& sizes, int presentations) : batch(presentations), first(1, 0) {
     for (const int size : sizes) first.push_back(first.back() + size);
     values.resize(static_cast<std::size_t>(batch) * static_cast<std::size_t>(neurons()));

@@ -64,6 +64,10 @@ struct RateStates {
     std::span<const double> of(int population, int presentation) const;
 };
 
+/// The step that relaxes a network under this nudge: 0.5, and less where the nudge is so strong that an output neuron,
+/// which a tick moves by epsilon (1 + 2 beta) of what it is away, would overshoot by more than half.
+double relaxation_step(double beta);
+
 struct RelaxationSettings {
     std::int64_t ticks = 1000;
     double epsilon = 0.5;

@@ -63,22 +63,19 @@ struct Products {
     }
 };
 
-/// The period by which a fraction of the sorted ones has settled.
-std::optional<std::int64_t> quantile(const std::vector<std::int64_t>& sorted, double fraction) {
-    if (sorted.empty()) return std::nullopt;
-    const auto wanted = static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(sorted.size())));
-    return sorted[std::max<std::size_t>(wanted, 1) - 1];
-}
-
 void judge_settling(const std::vector<std::optional<std::int64_t>>& settled_at, ConvergenceFigures& figures) {
-    std::vector<std::int64_t> settled;
+    std::vector<std::int64_t> settled;  // (periods) how many
     for (const auto& period : settled_at) {
-        if (period) settled.push_back(*period);
+        if (!period) {
+            ++figures.unsettled;
+            continue;
+        }
+        settled.resize(std::max(settled.size(), static_cast<std::size_t>(*period)));
+        ++settled[static_cast<std::size_t>(*period) - 1];
     }
-    std::sort(settled.begin(), settled.end());
-    figures.unsettled = static_cast<std::int64_t>(settled_at.size() - settled.size());
-    figures.settling_median = quantile(settled, 0.5);
-    figures.settling_p99 = quantile(settled, 0.99);
+    if (settled.empty()) return;
+    figures.settling_median = median_period(settled);
+    figures.settling_p99 = period_by_which(settled, 0.99);
 }
 
 }  // namespace
@@ -126,6 +123,7 @@ FixedPoints Convergence::relaxed(const ContinuousNetwork& network) const {
     points.nudged = points.free;
     settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.nudged);
     settings.beta = scenario_.learning.beta;
+    settings.epsilon = relaxation_step(settings.beta);
     points.residual =
         std::max(points.residual, relax(network, points.nudged, minibatch_.labels, settings, workers_).residual);
     return points;
@@ -141,7 +139,7 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
         figures.mean_distance += sample.distance / static_cast<double>(end);
         if (period == free) {
             figures.free_distance = figures.final_distance = sample.distance;
-            figures.late_fall = early > 0 ? 1 - sample.distance / early : 0;
+            if (early > 0) figures.late_fall = 1 - sample.distance / early;
             figures.free_distance_effective = figures.distance_effective = sample.distance_effective;
             figures.energy = sample.energy;
         } else if (period == end) {
@@ -155,7 +153,8 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
     }
     figures.steadiness = trace_.steadiness();
     judge_settling(trace_.settled_at(scenario_.phases.settle_tolerance), figures);
-    figures.reference_residual = std::max(ideal_points_.residual, effective_points_.residual);
+    figures.reference_residual = ideal_points_.residual;
+    figures.effective_residual = effective_points_.residual;
     figures.elsewhere = count_elsewhere();
     if (nudges()) compare_updates(outcome, figures);
     return figures;
@@ -197,6 +196,7 @@ std::int64_t Convergence::count_elsewhere() const {
         RelaxationSettings settings;
         settings.ticks = 10 * static_cast<std::int64_t>(nudged ? scenario_.phases.nudged : scenario_.phases.free);
         settings.beta = nudged ? scenario_.learning.beta : 0;
+        settings.epsilon = relaxation_step(settings.beta);
         relax(ideal_, states, minibatch_.labels, settings, workers_);
         const RateStates& fixed = nudged ? ideal_points_.nudged : ideal_points_.free;
         const auto neurons = static_cast<std::size_t>(states.neurons());

@@ -20,10 +20,10 @@ namespace settle {
 /// The convergence figures (DESIGN section 6). Averages over presentations; those of a nudged phase are absent without
 /// one.
 struct ConvergenceFigures {
-    double final_distance = 0;  ///< at the end of the free and of the nudged phase, averaged over the two
-    double mean_distance = 0;   ///< over all period ends
-    double late_fall = 0;       ///< 1 - free_distance / the distance after a fifth of the free phase
-    double free_distance = 0;   ///< at the end of the free phase
+    double final_distance = 0;        ///< at the end of the free and of the nudged phase, averaged over the two
+    double mean_distance = 0;         ///< over all period ends
+    double free_distance = 0;         ///< at the end of the free phase
+    std::optional<double> late_fall;  ///< 1 - free_distance / the distance after a fifth of the free phase
     std::optional<double> nudged_distance;
     /// The same two ends, from the fixed points of the network that the chip really is.
     double distance_effective = 0, free_distance_effective = 0;
@@ -35,9 +35,11 @@ struct ConvergenceFigures {
     std::vector<std::optional<double>> update_cosines;
     std::optional<UpdateFigures> updates;  ///< of data.repeats updates; absent with one
     /// Periods until the free phase has settled, of the presentations that have; absent if none has.
-    std::optional<std::int64_t> settling_median, settling_p99;
+    std::optional<double> settling_median;
+    std::optional<std::int64_t> settling_p99;
     std::int64_t unsettled = 0;
-    double reference_residual = 0;  ///< the larger one of ideal and effective network
+    double reference_residual = 0;  ///< by how much the ideal continuous network still moves in its last tick
+    double effective_residual = 0;  ///< and the effective one
     double energy = 0;              ///< E(s) of the ideal network at the end of the free phase
     /// Presentations whose mean states, taken as the start, lead the continuous network to another fixed point: the
     /// distance of these says little. Counted only where the reference is at rest.
@@ -51,8 +53,8 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
 
 class Convergence {
 public:
-    /// Relaxes the continuous networks: 10 x free, then 10 x nudged ticks with epsilon 0.5. `network` has its dead
-    /// links cut. All must outlive the object.
+    /// Relaxes the continuous networks: 10 x free, then 10 x nudged ticks with relaxation_step(). `network` has its
+    /// dead links cut. All must outlive the object.
     Convergence(const Scenario& scenario, const Network& network, const Minibatch& minibatch, WorkerPool& workers);
 
     /// What the engine hands to its TickSink. Any thread.

@@ -1,22 +1,25 @@
 #include "sim/runs/evaluation.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
+#include <numeric>
 
 namespace settle {
 
-double Evaluation::error() const {
-    return presentations == 0 ? 0 : static_cast<double>(wrong) / static_cast<double>(presentations);
+namespace {
+
+/// Of presentations that have settled: when the rank-th of them had, counted from 1.
+std::int64_t period_of_rank(std::span<const std::int64_t> settled_at, std::int64_t rank) {
+    std::int64_t settled = 0, period = 0;
+    while (settled < rank) settled += settled_at[static_cast<std::size_t>(period++)];
+    return period;
 }
 
-std::int64_t Evaluation::settling_quantile(double fraction) const {
-    const double wanted = fraction * static_cast<double>(presentations);
-    std::int64_t settled = 0;
-    for (std::size_t k = 0; k < settled_at.size(); ++k) {
-        settled += settled_at[k];
-        if (static_cast<double>(settled) >= wanted && settled > 0) return static_cast<std::int64_t>(k) + 1;
-    }
-    return 0;
+}  // namespace
+
+double Evaluation::error() const {
+    return presentations == 0 ? 0 : static_cast<double>(wrong) / static_cast<double>(presentations);
 }
 
 void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome) {
@@ -38,6 +41,21 @@ void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome
         while (settled > 0 && at[settled - 1] == at[periods - 1]) --settled;
         ++settled_at[settled];
     }
+}
+
+std::int64_t period_by_which(std::span<const std::int64_t> settled_at, double fraction) {
+    const std::int64_t all = std::accumulate(settled_at.begin(), settled_at.end(), std::int64_t{0});
+    assert(all > 0);
+    const auto wanted =
+        std::max<std::int64_t>(static_cast<std::int64_t>(std::ceil(fraction * static_cast<double>(all))), 1);
+    return period_of_rank(settled_at, wanted);
+}
+
+double median_period(std::span<const std::int64_t> settled_at) {
+    const std::int64_t all = std::accumulate(settled_at.begin(), settled_at.end(), std::int64_t{0});
+    assert(all > 0);
+    const std::int64_t middle = period_of_rank(settled_at, (all + 1) / 2) + period_of_rank(settled_at, all / 2 + 1);
+    return static_cast<double>(middle) / 2;
 }
 
 Minibatch make_minibatch(const Samples& samples, std::span<const std::int64_t> indices, PresentationId::Part part,

@@ -23,12 +23,14 @@ struct Evaluation {
     /// Fraction wrong; 0 without presentations.
     double error() const;
 
-    /// The period (1, 2, …) by which a fraction of the presentations has its final answer; 0 without presentations.
-    std::int64_t settling_quantile(double fraction) const;
-
     /// Adds the presentations of a minibatch.
     void add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome);
 };
+
+/// Of presentations that have settled, settled_at[k] of them at the end of period k + 1 and one at least: the period by
+/// which a fraction of them has (nearest rank), and the median, the mean of the middle two of an even number.
+std::int64_t period_by_which(std::span<const std::int64_t> settled_at, double fraction);
+double median_period(std::span<const std::int64_t> settled_at);
 
 /// The samples `indices` of a part as a minibatch whose presentations stand at `first_position` … of the epoch.
 Minibatch make_minibatch(const Samples& samples, std::span<const std::int64_t> indices, PresentationId::Part part,

@@ -294,9 +294,9 @@ void Session::report(const Observer& observer) const {
     if (totals_.validation) metrics.validation_error = totals_.validation->error();
     if (totals_.test) metrics.test_error = totals_.test->error();
     const std::optional<Evaluation>& settling = totals_.test ? totals_.test : train;
-    if (settling) {
-        metrics.settling_median = settling->settling_quantile(0.5);
-        metrics.settling_p99 = settling->settling_quantile(0.99);
+    if (settling && settling->presentations > 0) {
+        metrics.settling_median = median_period(settling->settled_at);
+        metrics.settling_p99 = period_by_which(settling->settled_at, 0.99);
     }
     metrics.train_seconds = position_.epoch_seconds;
     metrics.counters = position_.counters;

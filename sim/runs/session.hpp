@@ -22,8 +22,9 @@ struct EpochMetrics {
     std::int64_t epoch = 0;          ///< 1, 2, …; 0: before any training
     std::int64_t presentations = 0;  ///< training presentations so far
     std::optional<double> train_error, validation_error, test_error;
-    std::int64_t settling_median = 0;  ///< periods, of the test set; without one, of the epoch's training presentations
-    std::int64_t settling_p99 = 0;
+    std::optional<double>
+        settling_median;  ///< periods, of the test set; without one, of the epoch's training presentations
+    std::optional<std::int64_t> settling_p99;
     double train_seconds = 0;                  ///< of this epoch
     PopulationCounters counters;               ///< so far
     std::optional<std::uint64_t> fingerprint;  ///< where runs are reproducible

@@ -72,8 +72,8 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
     if (scenario.engine != EngineKind::lockstep) summary.posts = totals.posts;
     const auto& settling = totals.test ? totals.test : totals.train;
     if (settling && settling->presentations > 0) {
-        summary.settling_median = settling->settling_quantile(0.5);
-        summary.settling_p99 = settling->settling_quantile(0.99);
+        summary.settling_median = median_period(settling->settled_at);
+        summary.settling_p99 = period_by_which(settling->settled_at, 0.99);
     }
     if (totals.convergence) {
         summary.convergence = totals.convergence;
@@ -97,7 +97,7 @@ void put_convergence(Json& json, const ConvergenceFigures& figures) {
     json["final_distance"] = figures.final_distance;
     json["mean_distance"] = figures.mean_distance;
     json["free_distance"] = figures.free_distance;
-    json["late_fall"] = figures.late_fall;
+    put(json, "late_fall", figures.late_fall);
     put(json, "nudged_distance", figures.nudged_distance);
     json["distance_effective"] = figures.distance_effective;
     json["free_distance_effective"] = figures.free_distance_effective;
@@ -181,8 +181,8 @@ std::string to_json(const EpochMetrics& metrics, bool spiking) {
     put(json, "train_error", metrics.train_error);
     put(json, "validation_error", metrics.validation_error);
     put(json, "test_error", metrics.test_error);
-    json["settling_median"] = metrics.settling_median;
-    json["settling_p99"] = metrics.settling_p99;
+    put(json, "settling_median", metrics.settling_median);
+    put(json, "settling_p99", metrics.settling_p99);
     json["train_seconds"] = metrics.train_seconds;
     put_counters(json, metrics.counters, spiking);
     if (metrics.fingerprint) json["fingerprint"] = to_hex(*metrics.fingerprint);

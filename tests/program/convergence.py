@@ -133,9 +133,9 @@ def judge(folder, name, settings=None, factor=1.0, form="bidirectional", readout
     y = np.eye(SIZES[-1])[labels]
     free, free_residual = relax(weights, biases, x, y, 0, 10 * FREE)
     nudged, nudged_residual = relax(weights, biases, x, y, BETA, 10 * NUDGED, free)
-    chip_free, r3 = relax(weights, biases, x, y, 0, 10 * FREE, factor=factor)
-    chip_nudged, r4 = relax(weights, biases, x, y, BETA, 10 * NUDGED, chip_free, factor)
-    near(s["reference_residual"], max(free_residual, nudged_residual, r3, r4), "reference_residual", 1e-12)
+    chip_free, _ = relax(weights, biases, x, y, 0, 10 * FREE, factor=factor)
+    chip_nudged, _ = relax(weights, biases, x, y, BETA, 10 * NUDGED, chip_free, factor)
+    near(s["reference_residual"], max(free_residual, nudged_residual), "reference_residual", 1e-12)
     states = populations(recorded["state"])
     assert states[0].shape[:2] == (FREE + NUDGED, batch)
 
@@ -185,7 +185,7 @@ def judge(folder, name, settings=None, factor=1.0, form="bidirectional", readout
     assert s["unsettled"] == batch - len(settled)
     if settled:
         settled.sort()
-        assert s["settling_median"] == settled[(len(settled) + 1) // 2 - 1] and s["settling_p99"] == settled[-1], settled
+        assert s["settling_median"] == np.median(settled) and s["settling_p99"] == settled[-1], settled
 
     read = populations(recorded["free"]) if "free" in recorded else [state[:FREE] for state in states]
     minus = [part[-readout:].mean(axis=0) for part in read]
@@ -306,8 +306,28 @@ def test_warnings():
         assert s["elsewhere"] == BATCH and "another fixed point in 5 of the presentations" in folder.said[1], folder.said
         s, _ = folder.run("short", {"phases.free": 2, "phases.nudged": 1})
         assert s["reference_residual"] > 1e-6 and "has not come to rest" in folder.said[1], folder.said
+        # Two neurons that drive each other come to rest slowly where links deliver nearly twice what is sent.
+        with h5py.File(folder.path / "pair.h5", "w") as file:
+            file["weights/0"], file["weights/1"] = np.zeros((SIZES[0], 1), np.float32), np.full((1, SIZES[-1]), 0.2, np.float32)
+            file["biases/0"], file["biases/1"] = np.full(1, 0.01, np.float32), np.full(SIZES[-1], 0.01, np.float32)
+        s, _ = folder.run("pair", {**VIRTUAL, "network.layers": [SIZES[0], 1, SIZES[-1]], "network.weights": "pair.h5",
+                                   "timing.duplication": 0.96, "phases.free": 20, "phases.nudged": 0})
+        assert s["reference_residual"] < 1e-6 and "this hardware really is has not come to rest" in folder.said[1], (s, folder.said[1])
         folder.run("quiet", {"phases.free": 2, "phases.nudged": 1}, "--quiet")
         assert folder.said == ("", ""), folder.said
+
+
+def test_a_strong_nudge_has_a_fixed_point_too():
+    # Where nobody listens the output comes to rest at (b + 2 beta y) / (1 + 2 beta), however strong the nudge.
+    with Folder() as folder:
+        with h5py.File(folder.path / "w.h5", "w") as file:
+            for l, (pre, post) in enumerate(zip(SIZES, SIZES[1:])):
+                file["weights/%d" % l] = np.zeros((pre, post), np.float32)
+                file["biases/%d" % l] = np.full(post, 0.3, np.float32)
+        for beta in (1.5, 4):
+            s, _ = folder.run("beta-%g" % beta, {"network.weights": "w.h5", "learning.beta": beta, "neuron.epsilon": 0.05})
+            assert s["reference_residual"] < 1e-9 and s["nudged_distance"] < 0.01, s
+            assert "warning" not in folder.said[1], folder.said
 
 
 def test_program():

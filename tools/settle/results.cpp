@@ -117,7 +117,7 @@ std::string convergence_lines(const ConvergenceFigures& figures) {
         text += fmt::format("update           bias {:.3g}, variance {:.3g}; cosine of the mean {:.3g}\n", updates->bias,
                             updates->variance, updates->cosine);
     }
-    const auto period = [](const std::optional<std::int64_t>& at) { return at ? std::to_string(*at) : "-"; };
+    const auto period = [](const auto& at) { return at ? fmt::format("{}", *at) : "-"; };
     text += fmt::format("settled          by period {} (99 %: {}), {} unsettled\n", period(figures.settling_median),
                         period(figures.settling_p99), figures.unsettled);
     text += fmt::format("energy           {:.6g}\n", figures.energy);
@@ -134,6 +134,12 @@ std::string convergence_warnings(const ConvergenceFigures& figures) {
             "settle: warning: the continuous network, the reference, has not come to rest: its states "
             "still move by {:.2g} a tick\n",
             figures.reference_residual);
+    }
+    if (figures.effective_residual > 1e-6 && figures.effective_residual > figures.reference_residual) {
+        text += fmt::format(
+            "settle: warning: the continuous network that this hardware really is has not come to rest, which the "
+            "effective distance is measured from: its states still move by {:.2g} a tick\n",
+            figures.effective_residual);
     }
     if (figures.elsewhere > 0) {
         text += fmt::format(
@@ -157,7 +163,8 @@ std::string epoch_line(const EpochMetrics& metrics, std::int64_t epochs) {
     line += fmt::format("   train error {:>8}   test error {:>8}", percent(metrics.train_error),
                         percent(metrics.test_error));
     if (metrics.validation_error) line += fmt::format("   validation error {:>8}", percent(metrics.validation_error));
-    return line + fmt::format("   settled by tick {} (99 %: {})", metrics.settling_median, metrics.settling_p99);
+    if (!metrics.settling_median || !metrics.settling_p99) return line;
+    return line + fmt::format("   settled by tick {} (99 %: {})", *metrics.settling_median, *metrics.settling_p99);
 }
 
 std::string results(const Scenario& scenario, const Dataset& data, const RunTotals& totals, const Summary& summary) {
