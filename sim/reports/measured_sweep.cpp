@@ -14,10 +14,20 @@ namespace settle {
 namespace {
 
 /// What a reader of a sweep looks for, by importance.
-constexpr const char* order_of_metrics[] = {
-    "final_distance", "distance_effective", "test_error",   "update_cosine", "update_bias",      "update_variance",
-    "bias",           "fluctuation",        "settling_p99", "train_error",   "validation_error", "settling_median",
-    "spikes"};
+constexpr const char* order_of_metrics[] = {"final_distance",
+                                            "distance_effective",
+                                            "test_error",
+                                            "update_cosine",
+                                            "update_bias",
+                                            "update_variance",
+                                            "bias",
+                                            "fluctuation",
+                                            "unsettled",
+                                            "settling_p99",
+                                            "train_error",
+                                            "validation_error",
+                                            "settling_median",
+                                            "spikes"};
 
 std::int64_t whole(const Record& line, const char* path) {
     return static_cast<std::int64_t>(line.number(path).value_or(0));
@@ -124,6 +134,11 @@ int MeasuredSweep::numeric_axis() const {
     return -1;
 }
 
+bool MeasuredSweep::intervals_are_ranges() const {
+    return has_intervals && std::all_of(points.begin(), points.end(),
+                                        [](const MeasuredPoint& point) { return point.repeats.size() <= 3; });
+}
+
 MeasuredSweep read_measured_sweep(const RunFiles& run) {
     MeasuredSweep sweep;
     std::map<std::int64_t, MeasuredPoint> points;
@@ -178,19 +193,22 @@ bool same_everywhere(const MeasuredSweep& sweep, const std::string& one, const s
 }  // namespace
 
 std::vector<std::string> main_metrics(const MeasuredSweep& sweep) {
-    std::vector<std::string> names;
+    std::vector<std::string> varying, all;
     for (const char* name : order_of_metrics) {
         std::set<double> values;
         for (const MeasuredPoint& point : sweep.points) {
             const auto at = point.metrics.find(name);
             if (at != point.metrics.end()) values.insert(at->second.mean);
         }
-        const bool varies = values.size() > 1 || (!values.empty() && sweep.points.size() == 1);
-        const bool told = std::any_of(names.begin(), names.end(),
-                                      [&](const std::string& other) { return same_everywhere(sweep, name, other); });
-        if (varies && !told) names.push_back(name);
+        const auto told = [&](const std::vector<std::string>& names) {
+            return std::any_of(names.begin(), names.end(),
+                               [&](const std::string& other) { return same_everywhere(sweep, name, other); });
+        };
+        if (!values.empty() && !told(all)) all.push_back(name);
+        if (values.size() > 1 && !told(varying)) varying.push_back(name);
     }
-    return names;
+    // That nothing changes is a result too.
+    return varying.empty() ? all : varying;
 }
 
 }  // namespace settle

@@ -31,6 +31,9 @@ struct MeasuredSweep {
     std::int64_t runs = 0, failed = 0;
     bool has_intervals = false;
 
+    /// What the intervals are: of three networks or fewer, resampling finds nothing but the range.
+    bool intervals_are_ranges() const;
+
     /// The first axis with plain numbers, at least two of them different; -1 without one.
     int numeric_axis() const;
 };

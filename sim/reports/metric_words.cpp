@@ -53,7 +53,7 @@ constexpr std::pair<const char*, const char*> helps[] = {
     {"energy", "E(s) at the end"},
     {"lead_mean", "ticks ahead of the slowest source, mean"},
     {"lead_max", "ticks ahead of the slowest source, most"},
-    {"resumed_at", "presentations done when the run was resumed"},
+    {"resumed_at", "presentations done when the run was resumed; of a sweep or search, runs"},
     {"fingerprint", "equal fingerprints mean equal runs"},
 };
 
@@ -69,6 +69,8 @@ std::string metric_help(const std::string& name) {
 
 std::string metric_text(const std::string& name, double value) {
     if (name.ends_with("_error")) return fmt::format("{:.2f} %", 100 * value);
+    // From 1000 on a fraction says nothing any more: means of counts look like counts.
+    if (std::abs(value) >= 1000 && std::abs(value) < 1e15) value = std::round(value);
     if (std::abs(value) >= 1e15 || value != std::floor(value)) return fmt::format("{:.4g}", value);
     std::string digits = fmt::format("{:.0f}", value);
     for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > (value < 0 ? 1 : 0); at -= 3) {

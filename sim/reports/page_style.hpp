@@ -40,10 +40,10 @@ code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation M
 .facts div { display: flex; gap: .5rem; min-width: 0; }
 .facts dt { color: var(--soft); }
 .facts dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: .75rem; margin: 0 0 1.5rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: .75rem; margin: 0 0 1.5rem; }
 .tiles div { padding: .8rem 1rem .75rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .tiles dt { color: var(--soft); font-size: .8125rem; overflow-wrap: anywhere; }
-.tiles dd { margin: 0; font-size: 1.45rem; line-height: 1.3; white-space: nowrap; font-weight: 600; font-variant-numeric: tabular-nums; letter-spacing: -.01em; }
+.tiles dd { margin: 0; font-size: 1.25rem; line-height: 1.5; white-space: nowrap; font-weight: 600; font-variant-numeric: tabular-nums; letter-spacing: -.01em; }
 .verdicts { list-style: none; margin: 0 0 1.5rem; padding: 0; max-width: 46rem; }
 .verdicts li { display: grid; grid-template-columns: 5.5rem 1fr; gap: .5rem; padding: .3rem 0; border-bottom: 1px solid var(--line); }
 .verdicts b { font-weight: 600; }

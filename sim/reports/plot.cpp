@@ -158,16 +158,22 @@ int narrower(std::size_t length) {
     return static_cast<int>(length / 4);
 }
 
-/// As many columns as gnuplot will make for the longest text: a row too many would be taken from the plot. More than
-/// two dozen texts are no help to anyone.
+constexpr std::size_t most_in_legend = 24;
+
+bool is_in_legend(const Series& series) {
+    return !series.label.empty() && !series.x.empty();
+}
+
+/// As many columns as gnuplot will make for the longest text: a row too many would be taken from the plot.
 Legend legend_of(const Plot& plot) {
+    if (!has_legend(plot)) return {};
     std::size_t count = 0, longest = 1;
     for (const Series& series : plot.series) {
-        if (series.label.empty() || series.x.empty()) continue;
+        if (!is_in_legend(series)) continue;
         ++count;
         longest = std::max(longest, std::min<std::size_t>(series.label.size(), 60));
     }
-    if (count == 0 || count > 24) return {};
+    if (count == 0) return {};
     Legend legend;
     legend.columns =
         std::clamp(static_cast<int>(460 / (10.5 * (static_cast<double>(longest) + 1 - narrower(longest)) + 45)), 1, 4);
@@ -182,6 +188,11 @@ const std::vector<std::string>& palette() {
     static const std::vector<std::string> colours = {"#0072b2", "#d55e00", "#008a64", "#a8509c",
                                                      "#a87700", "#2f93cf", "#8a2846", "#555555"};
     return colours;
+}
+
+bool has_legend(const Plot& plot) {
+    const auto count = std::count_if(plot.series.begin(), plot.series.end(), is_in_legend);
+    return count <= static_cast<std::ptrdiff_t>(most_in_legend);
 }
 
 std::optional<std::pair<double, double>> range_of(const Plot& plot, bool of_x) {

@@ -60,6 +60,9 @@ std::string gnuplot_script(const Plot& plot);
 /// A block for every series, with its label above it and two empty lines between: x y [low high].
 std::string gnuplot_data(const Plot& plot);
 
+/// Whether its texts stand beside it: more than two dozen are no help to anyone.
+bool has_legend(const Plot& plot);
+
 /// The lowest and highest value, widened to whole decades where one is wanted by a logarithmic axis; nullopt without
 /// values (positive ones, for a logarithmic axis).
 std::optional<std::pair<double, double>> range_of(const Plot& plot, bool of_x);

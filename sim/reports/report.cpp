@@ -40,7 +40,10 @@ std::string mean_text(const std::string& metric, const MetricMean& mean) {
 }
 
 Table points_table(const MeasuredSweep& sweep) {
-    Table table{sweep.has_intervals ? "Points: means and 95 % intervals" : "Points: means so far", {"point"}, {}, true};
+    const char* title = !sweep.has_intervals           ? "Points: means so far"
+                        : sweep.intervals_are_ranges() ? "Points: means, from the least to the greatest"
+                                                       : "Points: means and 95 % intervals";
+    Table table{title, {"point"}, {}, true};
     const std::vector<std::string> metrics = main_metrics(sweep);
     for (const std::string& axis : sweep.axes) table.head.push_back(axis);
     table.head.push_back("runs");

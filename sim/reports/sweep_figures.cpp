@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "sim/reports/figures.hpp"
@@ -11,7 +12,7 @@ namespace settle {
 namespace {
 
 constexpr std::size_t most_bands = 5;
-constexpr std::size_t most_metrics = 6;
+constexpr std::size_t most_metrics = 7;
 
 /// What the curves of a sweep show.
 struct CurveField {
@@ -50,15 +51,25 @@ Series mean_curve(const RunFiles& run, const MeasuredPoint& point, const CurveFi
     return series;
 }
 
-/// Where the nudge begins in the curves of a sweep: after the last free sample of its first run.
-std::vector<Mark> nudge_of(const RunFiles& run, const MeasuredSweep& sweep) {
-    if (sweep.points.empty() || sweep.points.front().repeats.empty()) return {};
+/// The last free sample of a point's first run; 0 without a nudge.
+double free_end_of(const RunFiles& run, const MeasuredPoint& point) {
     double last = 0;
-    for (const Record& line : read_sweep_curve(run, sweep.points.front().index, sweep.points.front().repeats.front())) {
-        if (line.text("phase") == "nudged" && last > 0) return {{last, "nudge"}};
+    if (point.repeats.empty()) return last;
+    for (const Record& line : read_sweep_curve(run, point.index, point.repeats.front())) {
+        if (line.text("phase") == "nudged") return last;
         last = line.number("period").value_or(last);
     }
-    return {};
+    return 0;
+}
+
+/// Where the nudge begins in the curves of a sweep, if that is at the same time in all of them.
+std::vector<Mark> nudge_of(const RunFiles& run, const MeasuredSweep& sweep) {
+    std::set<double> ends;
+    for (const MeasuredPoint& point : sweep.points) {
+        if (const double end = free_end_of(run, point); end > 0) ends.insert(end);
+    }
+    if (ends.size() != 1) return {};
+    return {{*ends.begin(), "nudge"}};
 }
 
 Plot curves_figure(const RunFiles& run, const MeasuredSweep& sweep, const CurveField& field, bool converging) {
@@ -68,11 +79,12 @@ Plot curves_figure(const RunFiles& run, const MeasuredSweep& sweep, const CurveF
               {converging ? "time t (periods)" : "epoch", converging, {}, {}, !converging},
               {converging ? "distance, mean |s − s*|" : "test error (%)", converging, {}, {}}};
     bool repeated = false;
-    for (const MeasuredPoint& point : sweep.points) {
+    for (std::size_t i = 0; i < sweep.points.size(); ++i) {
+        const MeasuredPoint& point = sweep.points[i];
         Series series = mean_curve(run, point, field, converging);
         if (series.x.empty()) continue;
         series.label = point.label.empty() ? fmt::format("point {}", point.index) : point.label;
-        series.colour = static_cast<int>(plot.series.size());
+        series.colour = static_cast<int>(i);
         repeated = repeated || point.repeats.size() > 1;
         if (sweep.points.size() > most_bands || point.repeats.size() < 2) series.low.clear(), series.high.clear();
         plot.series.push_back(std::move(series));
@@ -81,11 +93,11 @@ Plot curves_figure(const RunFiles& run, const MeasuredSweep& sweep, const CurveF
         std::any_of(plot.series.begin(), plot.series.end(), [](const Series& s) { return !s.low.empty(); });
     plot.caption = repeated ? "A line for every point: the mean over its repeats" : "A line for every point";
     plot.caption += banded ? "; bands reach from the lowest to the highest of them." : ".";
-    if (plot.series.size() > 24) plot.caption += " Too many for a legend: the table below has them all.";
     if (converging) {
         plot.marks = nudge_of(run, sweep);
         add_time_references(plot);
     }
+    if (!has_legend(plot)) plot.caption += " Too many for a legend.";
     return plot;
 }
 
@@ -123,12 +135,13 @@ Plot against_axis(const MeasuredSweep& sweep, const std::string& metric, std::si
         lines[others].emplace(*point.numbers[axis], &point);
     }
     Plot plot{"", "", "", {sweep.axes[axis], false, {}, {}}, {metric_axis(metric), false, {}, {}}};
+    int colour = 0;
     for (const std::string& others : order) {
         Series series;
         series.label = others;
         series.style = Series::Style::line_points;
         series.error_bars = true;
-        series.colour = static_cast<int>(plot.series.size());
+        series.colour = colour++;  // also for a line without values: the next plot may have them
         for (const auto& [x, point] : lines[others]) {
             const auto mean = point->metrics.find(metric);
             if (mean != point->metrics.end()) add_mean(series, metric, x, mean->second, false);
@@ -174,8 +187,9 @@ Plot metric_figure(const MeasuredSweep& sweep, const std::string& metric) {
     if (!sweep.has_intervals) {
         for (Series& series : plot.series) series.low.clear(), series.high.clear();
     }
-    plot.caption = sweep.has_intervals ? "Means over the repeats with their 95 % intervals."
-                                       : "Means over the repeats so far; intervals come when the sweep is finished.";
+    plot.caption = !sweep.has_intervals ? "Means over the repeats so far; intervals come when the sweep is finished."
+                   : sweep.intervals_are_ranges() ? "Means over the repeats, from the least to the greatest of them."
+                                                  : "Means over the repeats with their 95 % intervals.";
     return plot;
 }
 

@@ -114,8 +114,9 @@ def test_short_presentations_bound_how_many_late_bits_meet():
     run(ASYNC, *late, *sets(phases__free=2, phases__nudged=1))
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "s.toml").write_text(ASYNC)
-        _, err = settle("run", "s.toml", "--out", "out", *late, *sets(phases__free=2000), code=3, cwd=folder)
-        assert "diverged" in err, err
+        for task in ("train", "infer"):
+            _, err = settle("run", "s.toml", "--out", task, *late, *sets(phases__free=2000, scenario__task=task), code=3, cwd=folder)
+            assert "diverged" in err and "one source can land 25 bits" in err, err
 
 
 def test_lockstep_on_request_warns_of_timing_and_refuses_faults():

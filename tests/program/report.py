@@ -171,6 +171,10 @@ def test_sweep():
         points = [json.loads(line) for line in (run / "points.jsonl").read_text().split("\n") if line]
         found = [p["metrics"]["final_distance"] for p in points if p["labels"] == {"timing.jitter": "0.1", "timing.link": "level"}]
         assert len(found) == 3 and abs(lines[1][1][1][1] - sum(found) / 3) < 1e-8
+        assert "from the least to the greatest" in page.text and "95 % interval" not in page.text
+        # That nothing changes is a result, too.
+        page = report(report_runs.no_effect(folder))
+        assert "metric-final-distance" in figures(page) and "final_distance" in page.text, figures(page)
         page = report(report_runs.schemes(folder))
         assert "constant 'eps' <0.3>" in page.text and "metric-final-distance" in figures(page)
 

@@ -76,6 +76,11 @@ def sweep(folder, name="grid"):
     return make(folder, name, "sweep", CONVERGE + SWEEP, "--engine", "virtual")
 
 
+def no_effect(folder, name="no-effect"):
+    """A sweep at whose points everything is the same, by law 3."""
+    return make(folder, name, "sweep", CONVERGE + '[sweep]\nover = { "timing.link" = ["pulse", "level"] }\n', "--engine", "virtual")
+
+
 def schemes(folder, name="schemes"):
     return make(folder, name, "sweep", CONVERGE + SCHEMES)
 
