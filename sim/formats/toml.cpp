@@ -119,6 +119,9 @@ Error syntax_error(const std::string& file, const toml::parse_error& error) {
         const std::size_t colon = description.find(": ");
         if (description.rfind("Error while", 0) == 0 && colon != std::string::npos) description.erase(0, colon + 2);
         problem.message = "this is not TOML: " + printable(description, 200);
+        // Mostly a word that stands there as it is.
+        if (description.find("could not determine value type") != std::string::npos)
+            problem.expected = "a number, true or false, or a text in quotation marks";
     }
     return Error(Blame::input, {problem});
 }

@@ -208,7 +208,10 @@ void read_rates(KeyReader& reader, const Value& value, Scenario& scenario) {
 
 void read_readout(KeyReader& reader, const Value& value, Scenario& scenario) {
     if (!value.is_table()) {
-        if (read_choice(reader, value, {"last"}, "")) scenario.phases.readout_mean = 0;
+        const auto word = reader.text(value, "\"last\" or { mean = K }");
+        if (!word) return;
+        if (*word != "last") return reader.complain(value, quoted(*word) + " is unknown", "\"last\" or { mean = K }");
+        scenario.phases.readout_mean = 0;
         return;
     }
     reader.only(value, {"mean"});

@@ -161,6 +161,8 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
         loaded.notes.push_back(
             fmt::format("record.* is ignored by {}; settle run records one of its runs", word_of(command)));
     }
+    if (scenario.task == Task::infer && scenario.network.weights.empty())
+        loaded.notes.push_back("network.weights is not given: what is looked at is a network that has learned nothing");
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }
@@ -365,12 +367,30 @@ LoadedScenario load(const ScenarioSource& source, const std::vector<Override>& o
     if (const auto all = problems.in_order(); !all.empty()) throw Error(Blame::input, all);
     leave_out(left_out, source, given, loaded);
     loaded.scenario.expectations = std::move(expectations);
+    for (const auto& [path, value] : given) loaded.places.emplace(path, value.place);
     add_notes(given, std::move(file.sections), command, loaded);
     if (command != Command::run) note_varied(overrides, command, loaded);
     return loaded;
 }
 
 }  // namespace
+
+Error at_given_place(const Error& error, const std::map<std::string, Place>& places) {
+    std::vector<Problem> problems = error.problems();
+    for (Problem& problem : problems) {
+        const auto given = places.find(problem.key);
+        if (given == places.end() || problem.line > 0) continue;
+        // There it is the file that is wrong, and has been named.
+        const bool of_a_file = problem.key == "network.weights" || problem.key == "data.path";
+        if (of_a_file && !problem.place.empty()) continue;
+        if (!problem.place.empty() && problem.place != given->second.name)
+            problem.message += " (" + problem.place + ")";
+        problem.place = given->second.name;
+        problem.line = given->second.line;
+        problem.column = given->second.column;
+    }
+    return {error.blame(), problems};
+}
 
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides, Command command) {
     return load(source, overrides, nullptr, command);
@@ -397,6 +417,7 @@ LoadedScenario load_other(const std::string& than, const ScenarioSource& source,
     for (;;) {
         try {
             LoadedScenario loaded = load_scenario(other, shared);
+            for (std::string& note : loaded.notes) note = than + ", which an expectation compares with: " + note;
             for (const Override& change : overrides) {
                 const auto same = [&](const Override& one) {
                     return one.key == change.key && one.value == change.value;

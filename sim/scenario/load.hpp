@@ -2,9 +2,11 @@
 // them.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
 #include "sim/scenario/keys.hpp"
 #include "sim/scenario/override.hpp"
 #include "sim/scenarios/builtin.hpp"
@@ -29,9 +31,14 @@ enum class Command { run, sweep, search };
 
 struct LoadedScenario {
     Scenario scenario;
-    std::vector<std::string> warnings;  ///< what the chosen engine leaves out
-    std::vector<std::string> notes;     ///< what this command ignores
+    std::vector<std::string> warnings;    ///< what the chosen engine leaves out
+    std::vector<std::string> notes;       ///< what this command ignores
+    std::map<std::string, Place> places;  ///< of all keys that were given
 };
+
+/// What turned out to be wrong with the value of a key only when data or weights were looked at, at the place where the
+/// value was given; the message then says which data.
+Error at_given_place(const Error& error, const std::map<std::string, Place>& places);
 
 /// Resolves defaults, applies overrides and checks everything that needs no data. Throws one Error (input) with all
 /// problems: unknown names first, then the rest in the order of the file, then the options.

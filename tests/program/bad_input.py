@@ -105,6 +105,10 @@ def test_options():
     refuse_options("--set", "neuron.lamda=1", expected=["--set: neuron.lamda: unknown key", "did you mean neuron.lambda?"])
     refuse_options("--set", "learning.batch", expected=["--set", "KEY=VALUE"])
     refuse_options("--set", "events.at=1", expected=["--set: events.at"])
+    # What the data contradict is told of the place where it was asked for, too.
+    refuse_options("--set", "data.set=digits", "--set", "network.layers=[784,5,10]", "--set", "data.train=20000",
+                   expected=["--set: data.train: asks for 20000 samples, but there are 10000 (digits); expected at most 10000"])
+    refuse_text(changed('set = "random"', 'set = "digits"'), "bad.toml:5:1: network.layers: the first layer has 20 neurons")
     refuse_options("--threads", "-1", expected=["--threads: scenario.threads: -1 is out of range"])
     refuse_options("--threads=many", expected=["--threads: scenario.threads"])
     refuse_options("--seed", "-5", expected=["--seed: scenario.seed"])

@@ -181,15 +181,15 @@ int run_command(const RunOptions& options) {
     const RunStart start = choose_start(options, scenario, path);
     for (const auto& other : others) check_input(other.second);
     if (options.dry_run) {
-        check_input(scenario);
+        at_places(loaded, [&] { check_input(scenario); });
         fmt::print("{}", scenario_as_toml(scenario));
         return exit_good;
     }
     if (start.finished) return print_finished(start, options, path);
     // Everything that can be wrong with the input is found before anything is written.
-    const Dataset data = load_dataset(scenario);
-    Network network =
-        start.state ? to_network(scenario.network.layers, start.state->network) : initial_network(scenario);
+    const Dataset data = at_places(loaded, [&] { return load_dataset(scenario); });
+    Network network = start.state ? to_network(scenario.network.layers, start.state->network)
+                                  : at_places(loaded, [&] { return initial_network(scenario); });
     WorkerPool workers(scenario.threads);
     Session session(scenario, data, std::move(network), workers);
     if (start.state) session.resume(*start.state);

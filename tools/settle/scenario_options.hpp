@@ -19,6 +19,16 @@ LoadedScenario load_from_options(const ScenarioSource& source, const ScenarioOpt
 /// What the options change.
 std::vector<Override> overrides_of(const ScenarioOptions& options);
 
+/// read(), which reads data or weights, with errors at the places of the keys that they are about.
+template <class Read>
+auto at_places(const LoadedScenario& loaded, const Read& read) {
+    try {
+        return read();
+    } catch (const Error& error) {
+        throw at_given_place(error, loaded.places);
+    }
+}
+
 /// Everything of a scenario's input that can be checked without reading samples. Throws Error (input).
 void check_input(const Scenario& scenario);
 

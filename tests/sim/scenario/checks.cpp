@@ -55,7 +55,8 @@ TEST_CASE("a mean of states fits both phases") {
     CHECK(errors_with("[phases]\nnudged = 0\nreadout = { mean = 100 }\n[scenario]\ntask = \"infer\"\n").empty());
     CHECK(
         errors_with("[phases]\nfree = 8\nnudged = 3\nreadout = { mean = 8 }\n[scenario]\ntask = \"infer\"\n").empty());
-    CHECK(contains(errors_with("[phases]\nreadout = \"lats\"\n"), "\"lats\" is unknown; expected one of last"));
+    CHECK(contains(errors_with("[phases]\nreadout = \"lats\"\n"),
+                   "\"lats\" is unknown; expected \"last\" or { mean = K }"));
     CHECK(contains(errors_with("[phases]\nreadout = {}\n"), "the table has no mean"));
 }
 

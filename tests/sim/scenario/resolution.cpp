@@ -12,11 +12,12 @@ using namespace settle;
 
 namespace {
 
-/// Whether the notes tell no more than that something is left to `settle sweep` or `settle search`.
+/// Whether the notes tell no more than that something is left to `settle sweep` or `settle search`, or what a scenario
+/// is about.
 bool left_to_other_commands(const std::vector<std::string>& notes) {
     return std::all_of(notes.begin(), notes.end(), [](const std::string& note) {
         return note.rfind("[sweep]", 0) == 0 || note.rfind("[search]", 0) == 0 ||
-               note.find("left to settle sweep") != std::string::npos;
+               note.find("left to settle sweep") != std::string::npos || note.rfind("network.weights", 0) == 0;
     });
 }
 
@@ -266,6 +267,9 @@ TEST_CASE("sweep and search are checked, and run says that it ignores them") {
 TEST_CASE("notes say what is asked for in vain") {
     const auto continuous = load_with("", {"neuron.kind=continuous", "neuron.epsilon=0.5", "record.bits=true"});
     CHECK(continuous.notes == std::vector<std::string>{"record.bits writes nothing: continuous neurons send no bits"});
-    const auto infer = load_with("", {"scenario.task=infer", "record.weights=true"});
+    const auto random = load_with("", {"scenario.task=infer"}).notes;
+    REQUIRE(random.size() == 1);
+    CHECK(contains(random.front(), "network.weights is not given: "));
+    const auto infer = load_with("", {"scenario.task=infer", "network.weights=w.h5", "record.weights=true"});
     CHECK(infer.notes == std::vector<std::string>{"record.weights writes nothing: only training changes weights"});
 }
