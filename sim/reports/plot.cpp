@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 
 #include "sim/formats/utf8.hpp"
 
@@ -93,10 +94,13 @@ std::string colour_of(const Series& series) {
     return series.colour < 0 ? reference_grey : colours[static_cast<std::size_t>(series.colour) % colours.size()];
 }
 
-/// Where the palette is used up the same colours come again, dashed.
+/// Eight colours are not told apart at a glance, nor in print: each half of the palette has dashes of its own, and
+/// others when it comes again, so that two dozen lines differ.
 int dash_of(const Series& series) {
+    static constexpr int dashes[] = {1, 2, 3, 4, 5, 1};
     if (series.dash > 1 || series.colour < 0) return series.dash;
-    return 1 + series.colour / static_cast<int>(palette().size()) % 4;
+    const auto half = static_cast<std::size_t>(series.colour) / (palette().size() / 2);
+    return dashes[half % std::size(dashes)];
 }
 
 /// What is drawn of one series: its band first, so that lines lie upon it.

@@ -13,6 +13,7 @@
 #include "core/error.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/runs/recording.hpp"
+#include "sim/runs/study.hpp"
 #include "sim/scenario/load.hpp"
 
 namespace settle {
@@ -55,10 +56,9 @@ Run read_run(const std::string& directory, std::vector<std::string>& notes) {
         throw input_error(directory, "", fs::exists(directory, ignored) ? "is not a run directory" : "is not there",
                           "the --out folder of settle run");
     }
-    for (const char* log : {"points.jsonl", "trials.jsonl"}) {
-        if (fs::exists(directory + "/" + log, ignored))
-            throw input_error(directory, "", std::string("holds a ") + (*log == 'p' ? "sweep" : "search"),
-                              "the --out folder of settle run; settle report takes sweeps and searches");
+    if (const std::string study = study_in(directory); !study.empty()) {
+        throw input_error(directory, "", "holds a " + study,
+                          "the --out folder of settle run; settle report takes sweeps and searches");
     }
     try {
         run.scenario = load_scenario({scenario, "run", directory, read_text(scenario)}, {}).scenario;

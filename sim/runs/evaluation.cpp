@@ -11,9 +11,10 @@ namespace {
 
 /// Of presentations that have settled: when the rank-th of them had, counted from 1.
 std::int64_t period_of_rank(std::span<const std::int64_t> settled_at, std::int64_t rank) {
-    std::int64_t settled = 0, period = 0;
-    while (settled < rank) settled += settled_at[static_cast<std::size_t>(period++)];
-    return period;
+    std::int64_t settled = 0;
+    std::size_t period = 0;
+    while (settled < rank && period < settled_at.size()) settled += settled_at[period++];
+    return static_cast<std::int64_t>(period);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "sim/runs/checkpoint.hpp"
 #include "sim/runs/run_directory.hpp"
+#include "sim/runs/study.hpp"
 #include "sim/scenario/load.hpp"
 
 namespace settle {
@@ -87,12 +88,8 @@ void leave_out_last_evaluation(TrainingState& state, const Scenario& scenario) {
 RunStart find_start(const std::string& directory, const Scenario& scenario) {
     RunStart start;
     std::error_code ignored;
-    for (const char* log : {"points.jsonl", "trials.jsonl"}) {
-        if (fs::exists(directory + "/" + log, ignored)) {
-            throw input_error("--out", directory, std::string("holds a ") + (*log == 'p' ? "sweep" : "search"),
-                              std::string("the directory of a run, or settle ") + (*log == 'p' ? "sweep" : "search"));
-        }
-    }
+    if (const std::string study = study_in(directory); !study.empty())
+        throw input_error("--out", directory, "holds a " + study, "the directory of a run, or settle " + study);
     const std::string scenario_file = directory + "/scenario.toml", summary_file = directory + "/summary.json";
     const bool is_run =
         fs::is_regular_file(scenario_file, ignored) && fs::is_regular_file(directory + "/manifest.json", ignored);

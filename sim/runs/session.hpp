@@ -22,8 +22,8 @@ struct EpochMetrics {
     std::int64_t epoch = 0;          ///< 1, 2, …; 0: before any training
     std::int64_t presentations = 0;  ///< training presentations so far
     std::optional<double> train_error, validation_error, test_error;
-    std::optional<double>
-        settling_median;  ///< periods, of the test set; without one, of the epoch's training presentations
+    /// Periods, of the test set; without one, of the epoch's training presentations.
+    std::optional<double> settling_median;
     std::optional<std::int64_t> settling_p99;
     double train_seconds = 0;                  ///< of this epoch
     PopulationCounters counters;               ///< so far

@@ -37,6 +37,12 @@ void refuse_changes(const Scenario& before, const Scenario& now, Command command
 
 }  // namespace
 
+std::string study_in(const std::string& directory) {
+    std::error_code ignored;
+    if (fs::exists(directory + "/points.jsonl", ignored)) return "sweep";
+    return fs::exists(directory + "/trials.jsonl", ignored) ? "search" : "";
+}
+
 bool Study::may_change(const std::string& key) {
     return key == "scenario.threads" || key == "sweep.repeats" || key == "search.trials" ||
            key.rfind("record.", 0) == 0 || key.rfind("checkpoint.", 0) == 0;

@@ -13,6 +13,9 @@ struct StudyStart {
     std::string summary;             ///< the content of summary.json; "" without
 };
 
+/// "sweep" or "search": what a directory holds, by its log of finished runs; "" if neither.
+std::string study_in(const std::string& directory);
+
 class Study {
 public:
     /// `log`: name of its file of finished runs, by which a directory is known to hold such a study.

@@ -62,7 +62,7 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
     if (totals.test) summary.test_error = totals.test->error();
     if (totals.train) summary.train_error = totals.train->error();
     if (totals.validation) summary.validation_error = totals.validation->error();
-    summary.epochs = totals.epochs;
+    if (scenario.task == Task::train) summary.epochs = totals.epochs;
     summary.presentations = totals.presentations;
     if (totals.train_seconds > 0)
         summary.samples_per_second = static_cast<double>(totals.trained) / totals.train_seconds;
@@ -126,7 +126,7 @@ Json json_of(const Summary& summary) {
     put(json, "test_error", summary.test_error);
     put(json, "train_error", summary.train_error);
     put(json, "validation_error", summary.validation_error);
-    json["epochs"] = summary.epochs;
+    put(json, "epochs", summary.epochs);
     json["presentations"] = summary.presentations;
     put(json, "samples_per_second", summary.samples_per_second);
     json["wall_seconds"] = summary.wall_seconds;

@@ -18,7 +18,8 @@ struct Summary {
     int threads = 0;
     std::uint64_t seed = 0;
     std::optional<double> test_error, train_error, validation_error;  ///< fractions, last epoch
-    std::int64_t epochs = 0, presentations = 0;
+    std::optional<std::int64_t> epochs;                               ///< of training
+    std::int64_t presentations = 0;
     std::optional<double> samples_per_second;  ///< training presentations over training time alone
     double wall_seconds = 0;
     bool spiking = true;  ///< false: a continuous network sends no bits, so nothing but ticks is counted

@@ -37,7 +37,9 @@ def means(settings):
             settle("run", "convergence", "--out", out, "--quiet", "--seed", seed, *sets, code=(0, 1))
             lines = (out / "metrics.jsonl").read_text().splitlines()
             found.append({**summary(out), "distance_50": json.loads(lines[49])["distance"]})
-    return {key: sum(one[key] for one in found) / len(found) for key, value in found[0].items() if isinstance(value, float)}
+    # What is absent in one of them, such as when nothing settles, has no mean.
+    return {key: sum(one[key] for one in found) / len(found) for key, value in found[0].items()
+            if isinstance(value, float) and all(key in one for one in found)}
 
 
 def agrees(value, known, what):

@@ -204,7 +204,7 @@ def test_inference_and_continuing_from_weights():
         assert summary(path / "p")["fingerprint"] == summary(path / "i")["fingerprint"]
         trained, inferred = summary(path / "t"), summary(path / "i")
         assert trained["test_error"] == inferred["test_error"]
-        assert inferred["presentations"] == 100 and "train_error" not in inferred and "samples_per_second" not in inferred
+        assert inferred["presentations"] == 100 and not {"train_error", "samples_per_second", "epochs"} & set(inferred)
         assert 1 <= inferred["settling_median"] <= inferred["settling_p99"] <= 20
 
 

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+#include <string>
+
 using namespace settle;
 
 namespace {
@@ -44,11 +47,18 @@ TEST_CASE("texts of a plot run no command of gnuplot") {
     CHECK(data == "# a' ; system('touch pwned') ; ': x y\n1 1\n2 2\n\n\n");
 }
 
-TEST_CASE("the same colours come again with another dash") {
+TEST_CASE("two dozen lines differ in colour or dash, and the two halves of the palette in print") {
     CHECK(palette().size() == 8);
-    Plot plot = one_line({1, 2}, {1, 2});
-    plot.series[0].colour = 8;
-    CHECK(gnuplot_script(plot).find("dt 2 lc rgb '" + palette()[0] + "'") != std::string::npos);
+    std::set<std::string> looks;
+    for (int colour = 0; colour < 24; ++colour) {
+        Plot plot = one_line({1, 2}, {1, 2});
+        plot.series[0].colour = colour;
+        const std::string script = gnuplot_script(plot), line = "lw 2.2 dt ";
+        looks.insert(script.substr(script.find(line) + line.size(), std::string("1 lc rgb '#0072b2'").size()));
+    }
+    CHECK(looks.size() == 24);
+    CHECK(looks.contains("1 lc rgb '" + palette()[0] + "'"));
+    CHECK(looks.contains("2 lc rgb '" + palette()[5] + "'"));
 }
 
 TEST_CASE("a legend has the columns that gnuplot makes of it, and takes no height from the plot") {

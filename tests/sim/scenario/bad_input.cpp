@@ -108,7 +108,8 @@ TEST_CASE("nan and infinity are numbers of TOML and out of every range") {
 TEST_CASE("what is no TOML is reported with line and column") {
     CHECK(errors_of("[network\nlayers = [1, 2]\n") == "bad.toml:1:9: this is not TOML: expected ']', saw '\\n'");
     CHECK(contains(errors_with("momentum = .5\n"), "bad.toml:5:12: this is not TOML: "));
-    CHECK(contains(errors_with("update = bidirectional\n"), "expected a number, true or false, or a text in quotation marks"));
+    CHECK(contains(errors_with("update = bidirectional\n"),
+                   "expected a number, true or false, or a text in quotation marks"));
     CHECK(contains(errors_with("[scenario]\ndescription = '\xff'\n"), "bad.toml:6:"));
     CHECK(contains(errors_with("[scenario]\ndescription = \"\x1b[31m\"\n"), "bad.toml:6:"));
     // These break an assertion of the TOML library.
