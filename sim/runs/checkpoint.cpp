@@ -36,6 +36,13 @@ Json to_binary(const std::vector<T>& values) {
     return Json::binary(std::move(bytes));
 }
 
+/// A count. The library would make one of any number, and of one that is none (NaN) anything.
+template <class T>
+T integer(const Json& json) {
+    if (!json.is_number_integer()) throw std::runtime_error("a count is no integer");
+    return json.get<T>();
+}
+
 template <class T>
 std::vector<T> from_binary(const Json& json) {
     const auto& bytes = json.get_binary();
@@ -50,7 +57,7 @@ Json to_json(const Counters& c) {
 }
 
 Counters counters_from(const Json& json) {
-    const auto at = [&](std::size_t i) { return json.at(i).get<std::uint64_t>(); };
+    const auto at = [&](std::size_t i) { return integer<std::uint64_t>(json.at(i)); };
     return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
 }
 
@@ -60,7 +67,7 @@ Json to_json(const Asynchrony& a) {
 }
 
 Asynchrony asynchrony_from(const Json& json) {
-    const auto at = [&](std::size_t i) { return json.at(i).get<std::uint64_t>(); };
+    const auto at = [&](std::size_t i) { return integer<std::uint64_t>(json.at(i)); };
     return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9), at(10), at(11), at(12), at(13)};
 }
 
@@ -87,10 +94,10 @@ Json to_json(const RunSums& sums) {
 RunSums sums_from(const Json& json) {
     RunSums sums;
     sums.counters = population_counters_from(json.at("counters"));
-    sums.fingerprint = json.at("fingerprint").get<std::uint64_t>();
-    sums.posts = json.at("posts").get<std::uint64_t>();
+    sums.fingerprint = integer<std::uint64_t>(json.at("fingerprint"));
+    sums.posts = integer<std::uint64_t>(json.at("posts"));
     sums.asynchrony = asynchrony_from(json.at("asynchrony"));
-    sums.presentations = json.at("presentations").get<std::int64_t>();
+    sums.presentations = integer<std::int64_t>(json.at("presentations"));
     return sums;
 }
 
@@ -102,8 +109,8 @@ Json to_json(const Evaluation& evaluation) {
 
 Evaluation evaluation_from(const Json& json) {
     Evaluation evaluation;
-    evaluation.presentations = json.at("count").at(0).get<std::int64_t>();
-    evaluation.wrong = json.at("count").at(1).get<std::int64_t>();
+    evaluation.presentations = integer<std::int64_t>(json.at("count").at(0));
+    evaluation.wrong = integer<std::int64_t>(json.at("count").at(1));
     evaluation.wrong_at = from_binary<std::int64_t>(json.at("wrong_at"));
     evaluation.settled_at = from_binary<std::int64_t>(json.at("settled_at"));
     return evaluation;
@@ -144,16 +151,16 @@ TrainingState state_from(const Json& json) {
     TrainingState state;
     state.scenario = json.at("scenario").get<std::string>();
     const Json& position = json.at("position");
-    state.epoch = position.at(0).get<std::int64_t>();
-    state.minibatch = position.at(1).get<std::int64_t>();
-    state.minibatches = position.at(2).get<std::int64_t>();
-    state.presentations = position.at(3).get<std::int64_t>();
-    state.trained = position.at(4).get<std::int64_t>();
+    state.epoch = integer<std::int64_t>(position.at(0));
+    state.minibatch = integer<std::int64_t>(position.at(1));
+    state.minibatches = integer<std::int64_t>(position.at(2));
+    state.presentations = integer<std::int64_t>(position.at(3));
+    state.trained = integer<std::int64_t>(position.at(4));
     for (const Json& weights : json.at("weights")) state.network.weights.push_back(from_binary<float>(weights));
     for (const Json& biases : json.at("biases")) state.network.biases.push_back(from_binary<float>(biases));
     state.counters = population_counters_from(json.at("counters"));
-    state.fingerprint = json.at("fingerprint").get<std::uint64_t>();
-    state.posts = json.at("posts").get<std::uint64_t>();
+    state.fingerprint = integer<std::uint64_t>(json.at("fingerprint"));
+    state.posts = integer<std::uint64_t>(json.at("posts"));
     if (json.contains("asynchrony")) state.asynchrony = asynchrony_from(json.at("asynchrony"));
     state.train_seconds = json.at("seconds").at(0).get<double>();
     state.epoch_seconds = json.at("seconds").at(1).get<double>();
