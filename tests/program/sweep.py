@@ -76,6 +76,8 @@ def test_files_of_a_sweep():
     with Work(GRID) as work:
         out, err = work.settle("sweep", "s.toml", "--out", "o")
         assert "2 points" not in out and "4 points x 3 repeats" in out and "0.3, plain, no lambda" in out, out
+        # Of three networks it is no confidence interval.
+        assert "least to greatest" in out and "95 %" not in out, out
         runs = work.finished("o", "points.jsonl")
         assert len(runs) == 12
         for run in runs:
@@ -245,6 +247,12 @@ def test_bad_input_is_refused_before_anything_is_written():
         (work.path / "o" / "points.jsonl").write_text("".join(lines[:3] + ["{}\n"] + lines[3:]))
         _, err = work.settle("sweep", "s.toml", "--out", "o", "--resume", "--set", "sweep.repeats=4", code=2)
         assert "o/points.jsonl:4: is damaged" in err, err
+
+
+def test_what_data_contradict_is_told_of_its_place():
+    with Work(HUNT) as work:
+        _, err = work.settle("search", "s.toml", "--out", "n", "--set", "data.test=5", code=2)
+        assert "--set: data.test: asks for 5 samples, but there are 0" in err and not (work.path / "n").exists(), err
 
 
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on():

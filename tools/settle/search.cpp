@@ -104,7 +104,7 @@ int search_command(const RunOptions& options) {
     if (options.out && !options.dry_run) lock.take(path);
     const StudyStart start = choose_study(study, options, search.base, path);
     SearchTrials trials = read_search(search, start.lines, path + "/trials.jsonl");
-    check_input(search.base);
+    at_places(loaded, [&] { check_input(search.base); });
     for (const auto& other : others) check_input(other.second);
     if (options.dry_run) {
         print_plan(search);
@@ -113,7 +113,7 @@ int search_command(const RunOptions& options) {
     const std::size_t before = finished_trials(trials);
     if (!start.summary.empty() && before == trials.size()) return print_finished_study(start, options, path);
     SharedData data;
-    data.prepare(search.base);
+    at_places(loaded, [&] { data.prepare(search.base); });
 
     watch_signals();
     path = options.out ? lock.make(path) : lock.make_new(search.base.name + "-search");
