@@ -13,6 +13,7 @@ foreach(folder core models sim)
     install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/settle FILES_MATCHING PATTERN "*.hpp")
 endforeach()
 install(FILES LICENSE CITATION.cff README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 configure_package_config_file(cmake/settle-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/settle-config.cmake
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/settle)

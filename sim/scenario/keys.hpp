@@ -1,5 +1,5 @@
-// The table of scenario keys, which exists once: the parser, --set, describe, --dry-run, error messages and README's
-// table all come from it.
+// The table of scenario keys, which exists once: the parser, --set, describe, --dry-run, error messages and the
+// table of docs/keys.md all come from it.
 #pragma once
 
 #include <cstdint>
@@ -94,7 +94,7 @@ std::vector<std::string> section_names();
 /// The name that was probably meant by an unknown one: the nearest, or the key of that name in another section; or "".
 std::string nearest_key(const std::string& path);
 
-/// README's table.
+/// The table of docs/keys.md.
 std::string keys_as_markdown();
 
 }  // namespace settle

@@ -1,4 +1,4 @@
-"""The front page says what the program says: the table of keys, the commands."""
+"""The front page and docs/ say what the program says: the table of keys, the commands, errors, examples."""
 import pathlib
 import re
 import sys
@@ -6,19 +6,31 @@ import tempfile
 
 from program import SOURCE, run_all, settle
 
-README = (SOURCE / "README.md").read_text()
+PAGES = {path: path.read_text() for path in [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]}
+README = PAGES[SOURCE / "README.md"]
+EVERYTHING = "\n".join(PAGES.values())
+
+
+def page(name):
+    return PAGES[SOURCE / "docs" / name]
+
+
+def test_front_page_is_short():
+    assert len(README.split("\n")) <= 130, "README has %d lines; the rest belongs into docs/" % len(README.split("\n"))
 
 
 def test_table_of_keys():
     out, _ = settle("keys")
-    assert out in README, "README's table of keys is not what `settle keys` prints"
+    assert out in page("keys.md"), "the table in docs/keys.md is not what `settle keys` prints"
 
 
 def test_commands_exist():
     helped = settle("--help")[0]
-    for command in set(re.findall(r"build/settle (\w+)", README)) - {"keys"}:
+    commands = set(re.findall(r"build/settle (\w+)", EVERYTHING))
+    assert len(commands) > 8, commands
+    for command in commands - {"keys"}:
         assert re.search(r"^ +%s" % command, helped, re.M), command
-    for script in set(re.findall(r"tools/(\w+)\b(?!\.py|/)", README)) - {"settle", "yardstick"}:
+    for script in set(re.findall(r"tools/(\w+)\b(?!\.py|/)", EVERYTHING)) - {"settle", "yardstick"}:
         assert (SOURCE / "tools" / script).exists(), script
 
 
@@ -28,26 +40,34 @@ def test_demo_is_the_one_that_is_printed():
 
 
 def test_links_lead_somewhere():
-    titles = {re.sub(r"[^a-z0-9 -]", "", line.lower()).strip().replace(" ", "-") for line in re.findall(r"^#+ (.*)", README, re.M)}
-    targets = re.findall(r"\]\(([^)\s]+)\)", README)
-    assert len(targets) > 3, targets
-    for target in targets:
-        if target.startswith("#"):
-            assert target[1:] in titles, target
-        elif not target.startswith("https:"):
-            assert (SOURCE / target).exists(), target
+    titles = {path: {re.sub(r"[^a-z0-9 -]", "", line.lower()).strip().replace(" ", "-") for line in re.findall(r"^#+ (.*)", text, re.M)}
+              for path, text in PAGES.items()}
+    links = [(path, target) for path, text in PAGES.items() for target in re.findall(r"\]\(([^)\s]+)\)", text)]
+    assert len(links) > 12, links
+    for path, target in links:
+        if target.startswith("https:"):
+            continue
+        name, _, title = target.partition("#")
+        there = (path.parent / name).resolve() if name else path
+        assert there.exists(), (path.name, target)
+        assert not title or title in titles[there], (path.name, target)
+
+
+def test_every_page_is_linked_from_the_front_page():
+    for path in PAGES:
+        assert path.name == "README.md" or "(docs/%s)" % path.name in README, path
 
 
 def test_examples_are_scenarios():
     with tempfile.TemporaryDirectory() as folder:
-        mine, study = (next(text for text in re.findall(r"```toml\n(.*?)```", README, re.S) if text.startswith(first))
+        mine, study = (next(text for text in re.findall(r"```toml\n(.*?)```", page("scenarios.md"), re.S) if text.startswith(first))
                        for first in ("[scenario]", "[sweep]"))
         path = pathlib.Path(folder) / "mine.toml"
         path.write_text(mine)
         settle("run", path, "--dry-run")
         path.write_text(mine.replace("lambda", "lamda"))
         _, err = settle("run", "mine.toml", code=2, cwd=folder)
-        assert "    " + err.strip() in README, err
+        assert "    " + err.strip() in page("scenarios.md"), err
         path.write_text('[scenario]\ntask = "converge"\nengine = "virtual"\n[network]\nlayers = [20, 10]\n'
                         '[neuron]\nlambda = "0.8/t^0.6"\n[data]\nset = "random"\n' + study)
         for command, runs in (("sweep", "120 runs"), ("search", "200 trials")):
@@ -56,7 +76,7 @@ def test_examples_are_scenarios():
 
 
 def test_nothing_is_left_to_fill_in():
-    assert "@" not in re.sub(r"`[^`]*`", "", README), "a placeholder is left"
+    assert "@" not in re.sub(r"```.*?```|`[^`]*`", "", EVERYTHING, flags=re.S), "a placeholder is left"
 
 
 sys.exit(run_all(globals()))
