@@ -30,7 +30,7 @@ def test_commands_exist():
     assert len(commands) > 8, commands
     for command in commands - {"keys"}:
         assert re.search(r"^ +%s" % command, helped, re.M), command
-    for script in set(re.findall(r"tools/(\w+)\b(?!\.py|/)", EVERYTHING)) - {"settle", "yardstick"}:
+    for script in set(re.findall(r"tools/(\w+)\b(?!\.py|/)", EVERYTHING)) - {"settle", "benchmarks"}:
         assert (SOURCE / "tools" / script).exists(), script
 
 

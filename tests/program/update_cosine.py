@@ -5,7 +5,7 @@ import sys
 
 from program import SOURCE, run_all
 
-sys.path.insert(0, str(SOURCE / "tools"))
+sys.path.insert(0, str(SOURCE / "tools" / "experiments"))
 from asynchrony import HARDWARE, READING, Bench  # noqa: E402
 
 if not pathlib.Path(os.environ.get("SETTLE_DATA_DIR", "data"), "mnist").is_dir():

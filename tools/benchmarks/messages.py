@@ -1,7 +1,7 @@
 """Messages a second, 64 actors that each send one bit to each of 32 others at every tick: settle's runtime against the C++
 Actor Framework, in turns, with equal threads.
 
-    messages.py [ROUNDS]    builds tools/messages and prints medians and their ratio
+    messages.py [ROUNDS]    builds tools/benchmarks/messages and prints medians and their ratio
 """
 import os
 import pathlib
@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 TICKS = {"settle": 5000, "caf": 500}  # about half a second each; a tick is 2048 messages
 

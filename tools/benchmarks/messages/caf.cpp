@@ -4,7 +4,7 @@
 
 #include <caf/all.hpp>
 
-#include "tools/messages/crowd.hpp"
+#include "tools/benchmarks/messages/crowd.hpp"
 
 namespace {
 

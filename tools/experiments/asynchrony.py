@@ -14,7 +14,7 @@ import tempfile
 import h5py
 import numpy as np
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("SETTLE_PROGRAM", ROOT / "build/settle")
 EPOCHS = 1  # of training in lockstep
 MINIBATCHES, BATCH = 100, 20  # whose updates are compared

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 # A run takes a second or more: what begins a run (threads that start, memory that is touched first) does not count for much.
 SAMPLES = {"mnist": 20000, "mnist-continuous": 40000, "mnist-async": 4000}
 ASYNC = "mnist-async, splitstream off"
@@ -32,7 +32,7 @@ def settle(scenario, threads, *keys):
 
 
 def yardstick(folder):
-    done = subprocess.run([sys.executable, ROOT / "tools/yardstick.py", folder, "60"], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, ROOT / "tools/benchmarks/yardstick.py", folder, "60"], capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
     return float(done.stdout.split()[0])

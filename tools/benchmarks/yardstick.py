@@ -4,7 +4,7 @@
 annealed epsilon and lambda, bidirectional update. Prints training presentations per second.
 
     apt-get install python3-numpy libopenblas0-pthread
-    python3 tools/yardstick.py FOLDER-OF-MNIST [minibatches]
+    python3 tools/benchmarks/yardstick.py FOLDER-OF-MNIST [minibatches]
 
 With the reference BLAS instead of OpenBLAS NumPy is about ten times slower: that is no fair yardstick,
 and the script refuses it. The authors' published PyTorch code reaches 0.5 to 0.65 of this speed.

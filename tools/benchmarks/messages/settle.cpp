@@ -6,7 +6,7 @@
 #include "core/actor.hpp"
 #include "core/channel.hpp"
 #include "core/phase.hpp"
-#include "tools/messages/crowd.hpp"
+#include "tools/benchmarks/messages/crowd.hpp"
 
 using namespace settle;
 
