@@ -40,6 +40,16 @@ struct LoadedScenario {
 /// value was given; the message then says which data.
 Error at_given_place(const Error& error, const std::map<std::string, Place>& places);
 
+/// read(), which reads data or weights, with errors at the places of the keys that they are about.
+template <class Read>
+auto at_places(const std::map<std::string, Place>& places, const Read& read) {
+    try {
+        return read();
+    } catch (const Error& error) {
+        throw at_given_place(error, places);
+    }
+}
+
 /// Resolves defaults, applies overrides and checks everything that needs no data. Throws one Error (input) with all
 /// problems: unknown names first, then the rest in the order of the file, then the options.
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides,

@@ -4,9 +4,6 @@
 
 #include <cstdio>
 
-#include "sim/data/dataset.hpp"
-#include "sim/runs/initial_network.hpp"
-
 namespace settle {
 
 std::vector<Override> overrides_of(const ScenarioOptions& options) {
@@ -16,11 +13,6 @@ std::vector<Override> overrides_of(const ScenarioOptions& options) {
     if (options.threads) overrides.push_back({"--threads", "scenario.threads", *options.threads});
     if (options.seed) overrides.push_back({"--seed", "scenario.seed", *options.seed});
     return overrides;
-}
-
-void check_input(const Scenario& scenario) {
-    measure_dataset(scenario);
-    if (!scenario.network.weights.empty()) read_initial_weights(scenario);
 }
 
 LoadedScenario load_from_options(const ScenarioOptions& options, bool quiet) {

@@ -19,19 +19,6 @@ LoadedScenario load_from_options(const ScenarioSource& source, const ScenarioOpt
 /// What the options change.
 std::vector<Override> overrides_of(const ScenarioOptions& options);
 
-/// read(), which reads data or weights, with errors at the places of the keys that they are about.
-template <class Read>
-auto at_places(const LoadedScenario& loaded, const Read& read) {
-    try {
-        return read();
-    } catch (const Error& error) {
-        throw at_given_place(error, loaded.places);
-    }
-}
-
-/// Everything of a scenario's input that can be checked without reading samples. Throws Error (input).
-void check_input(const Scenario& scenario);
-
 /// The scenarios that its expectations compare with, by the name in `than`, changed by the same options where that
 /// makes sense (load_other): those of the expectations about points for a sweep, of the others for everything else.
 std::map<std::string, Scenario> load_others(const ScenarioOptions& options, const Scenario& scenario, bool quiet,

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "sim/runs/build_info.hpp"
 #include "sim/runs/directory_lock.hpp"
+#include "sim/runs/run.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/study_summary.hpp"
 #include "sim/runs/verdict.hpp"
@@ -104,7 +105,7 @@ int search_command(const RunOptions& options) {
     if (options.out && !options.dry_run) lock.take(path);
     const StudyStart start = choose_study(study, options, search.base, path);
     SearchTrials trials = read_search(search, start.lines, path + "/trials.jsonl");
-    at_places(loaded, [&] { check_input(search.base); });
+    at_places(loaded.places, [&] { check_input(search.base); });
     for (const auto& other : others) check_input(other.second);
     if (options.dry_run) {
         print_plan(search);
@@ -113,7 +114,7 @@ int search_command(const RunOptions& options) {
     const std::size_t before = finished_trials(trials);
     if (!start.summary.empty() && before == trials.size()) return print_finished_study(start, options, path);
     SharedData data;
-    at_places(loaded, [&] { data.prepare(search.base); });
+    at_places(loaded.places, [&] { data.prepare(search.base); });
 
     watch_signals();
     path = options.out ? lock.make(path) : lock.make_new(search.base.name + "-search");

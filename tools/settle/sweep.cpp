@@ -12,6 +12,7 @@
 #include "sim/formats/toml.hpp"
 #include "sim/runs/build_info.hpp"
 #include "sim/runs/directory_lock.hpp"
+#include "sim/runs/run.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/study_summary.hpp"
 #include "sim/scenario/words.hpp"

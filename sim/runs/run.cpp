@@ -1,0 +1,188 @@
+#include "sim/runs/run.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "core/error.hpp"
+#include "sim/formats/weights_file.hpp"
+#include "sim/runs/checkpoint.hpp"
+#include "sim/runs/directory_lock.hpp"
+#include "sim/runs/initial_network.hpp"
+#include "sim/runs/recorder.hpp"
+#include "sim/runs/resume.hpp"
+#include "sim/runs/run_directory.hpp"
+
+namespace settle {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Keeps what checkpoints need beside the state: when the last one was written, and the lines of metrics.jsonl.
+class Keeper {
+public:
+    Keeper(const Scenario& scenario, const RunDirectory& directory, std::string metrics)
+        : scenario_(scenario), directory_(directory), metrics_(std::move(metrics)) {}
+
+    void add_metrics(const std::string& line) {
+        metrics_ += line + "\n";
+        directory_.add_metrics(line);
+    }
+    bool due(std::int64_t presentations) const {
+        const CheckpointInterval& every = scenario_.checkpoint.every;
+        if (every.presentations > 0) return presentations >= every.presentations;
+        return every.time > 0 && Clock::now() - written_ >= std::chrono::nanoseconds(every.time);
+    }
+    void save(TrainingState state) {
+        // What a run is judged by says nothing about where it stands.
+        Scenario kept = scenario_;
+        kept.expectations.clear();
+        state.scenario = scenario_as_toml(kept);
+        state.metrics = metrics_;
+        write_checkpoint(directory_.path(), state);
+        written_ = Clock::now();
+    }
+
+private:
+    const Scenario& scenario_;
+    const RunDirectory& directory_;
+    std::string metrics_;
+    Clock::time_point written_ = Clock::now();
+};
+
+Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* recorder, const RunObserver& observer) {
+    Observer own;
+    own.progress = observer.progress;
+    own.stop = observer.stop;
+    own.epoch = [&](const EpochMetrics& metrics) {
+        keeper.add_metrics(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
+        if (observer.epoch) observer.epoch(metrics);
+    };
+    own.sample = [&keeper](const SettlingSample& sample) { keeper.add_metrics(to_json(sample)); };
+    own.save_due = [&keeper](std::int64_t presentations) { return keeper.due(presentations); };
+    own.save = [&keeper](const TrainingState& state) { keeper.save(state); };
+    if (recorder) {
+        own.records = [recorder](std::int64_t minibatch) { return recorder->records(minibatch); };
+        own.ticks = [recorder](TickRows&& rows) { recorder->add(std::move(rows)); };
+        own.updated = [recorder](std::int64_t minibatch, const Network& network) {
+            recorder->add_weights(minibatch, network);
+        };
+    }
+    return own;
+}
+
+RunStart choose_start(const Run& run) {
+    if (run.resume && run.directory.empty())
+        throw input_error("--resume", "", "does not know which run is meant", "--out DIR");
+    if (run.resume) return find_start(run.directory, run.scenario);
+    if (!run.directory.empty()) RunDirectory::check(run.directory);
+    return {};
+}
+
+/// Opens the recording. A resumed run has a file of its own for what it adds: the old one may have been cut in the
+/// middle.
+std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirectory& directory,
+                                        const RunStart& start) {
+    if (!Recorder::wanted(scenario)) return nullptr;
+    const std::string name =
+        start.state ? fmt::format("recording-from-{:06}.h5", start.state->minibatches) : "recording.h5";
+    return std::make_unique<Recorder>(directory.file(name), scenario);
+}
+
+/// Runs what expectations compare with; nullopt: stopped.
+std::optional<OtherMetrics> run_others(const std::map<std::string, Scenario>& others, const RunObserver& observer) {
+    OtherMetrics metrics;
+    Observer own;
+    own.progress = observer.progress;
+    own.stop = observer.stop;
+    for (const auto& [name, scenario] : others) {
+        if (observer.comparing) observer.comparing(name);
+        const auto found = metrics_of_run(scenario, own);
+        if (!found) return std::nullopt;
+        metrics.emplace(name, *found);
+    }
+    return metrics;
+}
+
+/// Runs the task in its directory. False: stopped.
+bool perform_task(const Run& run, Session& session, const RunDirectory& directory, const RunStart& start,
+                  const RunObserver& observer, RunResult& result) {
+    const Scenario& scenario = run.scenario;
+    const std::unique_ptr<Recorder> recorder = open_recorder(scenario, directory, start);
+    Keeper keeper(scenario, directory, start.state ? start.state->metrics : "");
+    const Observer own = session_observer(scenario, keeper, recorder.get(), observer);
+    result.totals = session.perform(own);
+    if (observer.performed) observer.performed();
+    if (recorder) recorder->finish();
+    if (result.totals.stopped) return false;
+    // The final state, from which a run that is given more epochs goes on; and, should what it is compared with be
+    // interrupted, this one.
+    if (scenario.task == Task::train && scenario.learning.epochs > 0) session.save(own);
+    result.weights = to_arrays(session.network());
+    write_weights(directory.file("weights.h5"), result.weights, scenario.network.layers);
+    return true;
+}
+
+/// What came out of a task: judged, and written.
+void conclude(const Run& run, const RunDirectory& directory, const OtherMetrics& others, RunResult& result) {
+    result.verdicts = judge_run(run.scenario.expectations, metrics_of(result.summary), others);
+    count_verdicts(result.verdicts, result.summary);
+    const auto& read_early = result.totals.test ? result.totals.test : result.totals.train;
+    if (read_early && read_early->presentations > 0) directory.write("settling.jsonl", settling_lines(*read_early));
+    result.summary_json = to_json(result.summary) + "\n";
+    directory.write("summary.json", result.summary_json);
+}
+
+}  // namespace
+
+RunResult perform(const Run& run, const RunObserver& observer) {
+    const auto started = Clock::now();
+    const Scenario& scenario = run.scenario;
+    RunResult result;
+    DirectoryLock lock;
+    if (!run.directory.empty()) lock.take(run.directory);
+    const RunStart start = choose_start(run);
+    for (const auto& other : run.others) check_input(other.second);
+    if (start.finished) return {RunEnd::finished, run.directory, {}, {}, start.summary, {}, {}, {}};
+
+    result.data = at_places(run.places, [&] { return load_dataset(scenario); });
+    Network network = start.state ? to_network(scenario.network.layers, start.state->network)
+                                  : at_places(run.places, [&] { return initial_network(scenario); });
+    WorkerPool workers(scenario.threads);
+    Session session(scenario, result.data, std::move(network), workers);
+    if (start.state) session.resume(*start.state);
+    if (observer.validated) observer.validated();
+
+    result.directory = run.directory.empty() ? lock.make_new(scenario.name) : lock.make(run.directory);
+    const RunDirectory directory(result.directory);
+    directory.begin(scenario_as_toml(scenario), manifest_json(build_info(), machine_info(), run.command_line),
+                    start.state ? start.state->metrics : "");
+    if (observer.begun)
+        observer.begun({result.directory, result.data, workers.threads(), start.state ? start.state->trained : 0});
+    result.end = RunEnd::stopped;
+    if (!perform_task(run, session, directory, start, observer, result)) return result;
+    const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
+    result.summary = summarize(scenario, result.totals, workers.threads(), seconds);
+    const auto compared = run_others(run.others, observer);
+    if (!compared) return result;
+    conclude(run, directory, *compared, result);
+    result.end = RunEnd::complete;
+    return result;
+}
+
+void check(const Run& run) {
+    choose_start(run);
+    for (const auto& other : run.others) check_input(other.second);
+    at_places(run.places, [&] { check_input(run.scenario); });
+}
+
+void check_input(const Scenario& scenario) {
+    measure_dataset(scenario);
+    if (!scenario.network.weights.empty()) read_initial_weights(scenario);
+}
+
+}  // namespace settle
