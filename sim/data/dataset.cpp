@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <filesystem>
 
 #include "core/error.hpp"
 #include "sim/data/digits.hpp"
@@ -178,7 +179,11 @@ void check_labels(const std::string& place, const std::string& key, std::span<co
 Dataset load_dataset(const Scenario& scenario) {
     const Plan plan = make_plan(scenario);
     check_memory(plan);
-    return load(scenario, plan);
+    Dataset data = load(scenario, plan);
+    for (std::string& file : data.files) file = std::filesystem::absolute(file).lexically_normal().string();
+    std::sort(data.files.begin(), data.files.end());
+    data.files.erase(std::unique(data.files.begin(), data.files.end()), data.files.end());
+    return data;
 }
 
 DatasetSize measure_dataset(const Scenario& scenario) {

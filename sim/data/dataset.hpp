@@ -27,6 +27,9 @@ struct Dataset {
     Samples train;
     Samples validation;
     Samples test;
+    /// Every file whose content went into the samples: absolute, sorted, once each; with HDF5 also those that links and
+    /// virtual data sets lead to. None where the program draws the samples.
+    std::vector<std::string> files = {};
 };
 
 /// How many samples each part has. Files store training and validation samples in one row, training first.

@@ -73,6 +73,7 @@ Dataset load_hdf5(const std::string& path, const DatasetSize& wanted, int classe
     const Hdf5Reader file(path);
     const int inputs = wanted.inputs;
     Dataset data;
+    data.files = {path};
     data.train = read_part(file, "/x", "/labels", {0, wanted.train}, inputs, classes);
     data.validation = read_part(file, "/x", "/labels", {wanted.train, wanted.validation}, inputs, classes);
     data.test.inputs = inputs;

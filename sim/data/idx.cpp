@@ -210,12 +210,14 @@ DatasetSize measure_idx(const IdxFolder& folder) {
 }
 
 Dataset load_idx(const IdxFolder& folder, const DatasetSize& wanted, int classes) {
-    Dataset data{empty_samples(wanted.inputs), empty_samples(wanted.inputs), empty_samples(wanted.inputs)};
+    Dataset data{empty_samples(wanted.inputs), empty_samples(wanted.inputs), empty_samples(wanted.inputs), {}};
+    data.files = {folder.train_images, folder.train_labels};
     Pair train = open_pair(folder.train_images, folder.train_labels);
     data.train = read_samples(train, wanted.train, classes);
     if (wanted.validation > 0) data.validation = read_samples(train, wanted.validation, classes);
     finish(train);
     if (wanted.test == 0) return data;
+    data.files.insert(data.files.end(), {folder.test_images, folder.test_labels});
     Pair test = open_pair(folder.test_images, folder.test_labels);
     data.test = read_samples(test, wanted.test, classes);
     finish(test);
