@@ -29,13 +29,12 @@ Pacer::~Pacer() {
     timers_->thread.join();
 }
 
-Duration Pacer::now() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+WallDuration Pacer::now() {
+    return std::chrono::duration_cast<WallDuration>(Clock::now().time_since_epoch());
 }
 
-void Pacer::post_at(Duration at, const Job& job) {
-    auto timer =
-        std::make_unique<boost::asio::steady_timer>(timers_->context, Clock::time_point(std::chrono::nanoseconds(at)));
+void Pacer::post_at(WallDuration at, const Job& job) {
+    auto timer = std::make_unique<boost::asio::steady_timer>(timers_->context, Clock::time_point(at));
     boost::asio::steady_timer& waiting = *timer;
     waiting.async_wait(
         [timer = std::move(timer), job](const boost::system::error_code&) { job.run(job.context, job.index, -1); });

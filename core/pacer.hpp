@@ -17,12 +17,12 @@ public:
     Pacer(const Pacer&) = delete;
     Pacer& operator=(const Pacer&) = delete;
 
-    /// The steady clock, ns.
-    static Duration now();
+    /// The steady clock.
+    static WallDuration now();
 
     /// Any thread: runs the job once, on the pacer's thread (worker -1), not before `at`. It must be short: poke an
     /// actor.
-    void post_at(Duration at, const Job& job);
+    void post_at(WallDuration at, const Job& job);
 
 private:
     struct Timers;

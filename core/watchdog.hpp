@@ -15,12 +15,12 @@ namespace settle {
 
 class Watchdog {
 public:
-    static constexpr Duration default_limit = 60'000'000'000;
+    static constexpr WallDuration default_limit = std::chrono::seconds(60);
 
-    /// `describe` names phase and actor that are behind; it is called while others run. `limit` and the results of
-    /// `clock` are wall-clock nanoseconds; without a clock, std::chrono::steady_clock.
-    explicit Watchdog(std::function<std::string()> describe, Duration limit = default_limit,
-                      std::function<Duration()> clock = {});
+    /// `describe` names phase and actor that are behind; it is called while others run. Without a
+    /// `clock`, std::chrono::steady_clock.
+    explicit Watchdog(std::function<std::string()> describe, WallDuration limit = default_limit,
+                      std::function<WallDuration()> clock = {});
 
     /// Any thread: something got further. Once a window or so, not once a message.
     void advanced() { progress_.fetch_add(1, std::memory_order_relaxed); }
@@ -30,7 +30,7 @@ public:
     void check(Failure& failure);
 
     /// How often to check.
-    Duration interval() const { return limit_ / 8; }
+    WallDuration interval() const { return limit_ / 8; }
 
     /// A new run starts now.
     void restart();
@@ -40,12 +40,12 @@ public:
 
 private:
     std::function<std::string()> describe_;
-    Duration limit_;
-    std::function<Duration()> clock_;
+    WallDuration limit_;
+    std::function<WallDuration()> clock_;
     alignas(64) std::atomic<std::uint64_t> progress_{0};
     alignas(64) std::uint64_t seen_ = 0;
-    Duration checked_at_ = 0;
-    Duration quiet_ = 0;
+    WallDuration checked_at_{0};
+    WallDuration quiet_{0};
 };
 
 }  // namespace settle

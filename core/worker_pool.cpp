@@ -201,7 +201,7 @@ public:
     }
 
     /// Until released, with nothing left in the queue.
-    void run(Duration interval, const std::function<void()>& check) {
+    void run(WallDuration interval, const std::function<void()>& check) {
         const auto pause = std::chrono::nanoseconds(interval);
         auto due = std::chrono::steady_clock::now() + pause;
         std::vector<Job> batch;
@@ -264,7 +264,7 @@ std::uint64_t WorkerPool::posts() const {
     return pool_ ? pool_->posts.load(std::memory_order_relaxed) : caller_->posts();
 }
 
-void WorkerPool::run(Duration interval, const std::function<void()>& check) {
+void WorkerPool::run(WallDuration interval, const std::function<void()>& check) {
     caller_->run(interval, check);
 }
 

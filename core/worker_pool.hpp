@@ -35,9 +35,9 @@ public:
 
     /// Runs posted jobs until release() has been called (before or meanwhile); blocks while there are none. With
     /// one thread the caller runs them; with more it sleeps, and a thread of the pool is worker 0 in its place. While
-    /// it runs, check() is called on the caller's thread about every `interval` (wall-clock ns). Not while for_each
+    /// it runs, check() is called on the caller's thread about every `interval`. Not while for_each
     /// runs.
-    void run(Duration interval, const std::function<void()>& check);
+    void run(WallDuration interval, const std::function<void()>& check);
 
     /// Any thread: lets run() return. As the last act of the last job, it leaves nothing running.
     void release();

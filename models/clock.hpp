@@ -11,24 +11,24 @@
 namespace settle {
 
 struct ClockSettings {
-    Duration period = 1'000'000;  ///< nominal, ns, at least 2
+    Duration period = 1'000'000;  ///< nominal, in units of time, at least 2
     Spread jitter;                ///< of a tick, in periods
     Spread drift;                 ///< of a neuron's period, as a fraction
     bool random_phase = false;    ///< false: all clocks are aligned
 };
 
 /// Properties of the chip, one entry a neuron (counted from layer 0 on, network-wide). Tick k = 1, 2, … of neuron i is
-/// nominally at (k - 1) period_i + offset_i; it happens at max(previous + 1 ns, 0, nominal + jitter).
+/// nominally at (k - 1) period_i + offset_i; it happens at max(previous + 1 unit, 0, nominal + jitter).
 struct Clocks {
-    std::vector<Duration> period;  ///< ns, at least 2
-    std::vector<Duration> offset;  ///< ns, in [0, period)
+    std::vector<Duration> period;  ///< at least 2
+    std::vector<Duration> offset;  ///< in [0, period)
 
     Duration nominal(std::uint32_t neuron, std::int64_t tick) const {
         return (tick - 1) * period[neuron] + offset[neuron];
     }
 };
 
-/// period (1 + drift), rounded, at least 2 ns. drift above -1.
+/// period (1 + drift), rounded, at least 2 units. drift above -1.
 Duration drifted_period(Duration period, double drift);
 
 /// period_i is drifted by drift_i; a normal drift is drawn again until |drift_i| < 1.
@@ -45,10 +45,10 @@ public:
     bool none() const { return draw_.none(); }
     /// Whether the jitter of tick k is the sum of the draws 1..k instead of draw k. Whoever keeps the clock sums.
     bool accumulates() const { return accumulates_; }
-    /// The largest |draw|, ns.
+    /// The largest |draw|.
     Duration bound() const { return draw_.bound(); }
 
-    /// One draw, ns; tick = 1, 2, …: the plain reference.
+    /// One draw; tick = 1, 2, …: the plain reference.
     Duration at(std::uint32_t neuron, std::int64_t tick) const;
 
     static constexpr int group_ticks = 4;  ///< ticks whose draws come together

@@ -18,12 +18,12 @@ struct TickSpread {
 
 TickSpread spread_of(const ClockSettings& clock) {
     const SpreadDraw draw(clock.jitter, clock.period);
-    const auto width = static_cast<double>(draw.width_ns);
+    const auto width = static_cast<double>(draw.whole_width);
     const bool normal = clock.jitter.distribution == Spread::Distribution::normal;
     return {static_cast<double>(draw.bound()), normal ? width : width / std::sqrt(3.0), clock.jitter.accumulate};
 }
 
-/// Ticks of a source of period p within x, ns.
+/// Ticks of a source of period p within x.
 double ticks_within(double x, double p, const TickSpread& jitter) {
     const double j = jitter.bound;
     if (!jitter.accumulates) return std::ceil((x + 2 * j) / p);
@@ -55,7 +55,7 @@ double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const
         sent = std::min(sent, ticks_within(static_cast<double>(crowd.presentation) + w, p, jitter));
     double bits = sent;
     if (!latency.none()) {
-        const auto width = static_cast<double>(latency.width_ns);
+        const auto width = static_cast<double>(latency.whole_width);
         const bool normal = latency.distribution == Spread::Distribution::normal;
         const double density = normal ? 1 / (width * std::sqrt(2 * 3.14159265358979)) : 1 / (2 * width);
         bits = std::min(bits, ticks_within(w, p, jitter) + most_hits(sent, std::min(1.0, (w + 1) * density)));

@@ -12,8 +12,8 @@ namespace settle {
 
 /// The chip and the presentation that it is about.
 struct Crowd {
-    Duration least_period = 0, greatest_period = 0;  ///< of its clocks, p and P, ns
-    Duration presentation = 0;                       ///< no bit is sent after it, ns; 0: no such limit
+    Duration least_period = 0, greatest_period = 0;  ///< of its clocks, p and P
+    Duration presentation = 0;                       ///< no bit is sent after it; 0: no such limit
 };
 
 /// A number that is not exceeded: certainly, or, where only a row of draws from the tails of their distributions could
@@ -26,14 +26,14 @@ struct Crowd {
 /// Ticks of a source within x: ticks a and b are at least (b - a) p - 2J apart, so at most ceil((x + 2J) / p). Where
 /// jitter accumulates, they are (b - a) (p - J) apart except that those at time 0 are crowded by up to J:
 /// ceil((x + J) / (p - J)), if J < p. But they are also (b - a) p apart but for the sum of b - a draws, where those
-/// that come late, or at time 0, follow each other by 1 ns: n of them need n (p - 1) - 10 sigma sqrt(n) <= x. The sum
+/// that come late, or at time 0, follow each other by 1 unit: n of them need n (p - 1) - 10 sigma sqrt(n) <= x. The sum
 /// of n independent draws lies below -z sigma sqrt(n) with a chance of at most exp(-z^2 / 2), both for normal ones of
 /// deviation sigma and for uniform ones in +-w, with sigma = w / sqrt(3) (they are strictly sub-Gaussian). No more than
 /// fit into the presentation.
 ///
 /// Of N bits sent within X each lands in a window of W with a chance of at most q = W times the greatest density of the
 /// latency jitter, independently: k of them with a chance of at most (N q e / k)^k. But for those that are due before
-/// they have been sent: they arrive 1 ns after, as many as are sent within a window.
+/// they have been sent: they arrive 1 unit after, as many as are sent within a window.
 ///
 /// Duplication doubles all of it. Without noise and duplication the number is exactly 1, and never less.
 double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const Crowd& crowd);

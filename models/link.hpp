@@ -18,7 +18,7 @@ enum class Link { pulse, level };
 /// Whether a bit has one latency and one fate for all its targets in a population, or its own for each of them.
 enum class Scope { axon, synapse };
 
-/// Latency drawn uniformly from [low, high], in ns.
+/// Latency drawn uniformly from [low, high].
 struct Latency {
     Duration low = 0;
     Duration high = 0;
@@ -31,7 +31,7 @@ struct LinkSettings {
     Scope scope = Scope::axon;
     Latency latency{1'000'000, 1'000'000};
     Spread latency_jitter;        ///< of a message, in periods
-    Duration period = 1'000'000;  ///< nominal, ns: the unit of latency_jitter
+    Duration period = 1'000'000;  ///< nominal: the unit of latency_jitter
     double loss = 0;              ///< probability, 0 to 1
     double duplication = 0;       ///< probability, 0 to 1
 };
@@ -51,7 +51,7 @@ void synapse_latencies(const LinkSettings& settings, const Stream& synapse_laten
 struct MessageFate {
     int copies = 1;          ///< 0, 1 or 2
     int lost = 0;            ///< 0, 1 or 2
-    Duration extra[2] = {};  ///< latency jitter of each arriving copy, ns
+    Duration extra[2] = {};  ///< latency jitter of each arriving copy
 
     /// How many copies the link made: messages + duplicated = deliveries + lost + expired + in flight (law 6).
     int duplicated() const { return copies + lost - 1; }
@@ -71,7 +71,7 @@ public:
 
     /// No loss, no duplication, no latency jitter: every fate is MessageFate(), and links need not ask.
     bool none() const { return lose_below_ == 0 && duplicate_below_ == 0 && jitter_.none(); }
-    /// The largest |extra|, ns.
+    /// The largest |extra|.
     Duration bound() const { return jitter_.bound(); }
 
     /// `target`: population (scope axon) or neuron (scope synapse); `tick` = 1, 2, …: the source's.

@@ -11,9 +11,9 @@ namespace settle {
 
 /// Arrays of 16, one entry a lane, on cache lines.
 struct PanelClock {
-    Time* next = nullptr;              ///< when the lane ticks next, ns
-    Time* nominal = nullptr;           ///< when that was due, ns; accumulated jitter included
-    const Duration* period = nullptr;  ///< of the lane, ns
+    Time* next = nullptr;              ///< when the lane ticks next
+    Time* nominal = nullptr;           ///< when that was due; accumulated jitter included
+    const Duration* period = nullptr;  ///< of the lane
     std::int32_t* ticks = nullptr;     ///< done so far
     const Duration* jitter = nullptr;  ///< (4 x 16) draws of the four ticks with which tick `ticks` + 2 comes, as
                                        ///< TickJitter::draw gives them; null: none
@@ -28,7 +28,7 @@ struct ClocksAdvanced {
     LaneSet drained;  ///< of the lanes that ticked, those that have used up their draws
 };
 
-/// These lanes have ticked: tick k + 1 is at max(tick k + 1 ns, nominal + jitter), nominally a period after tick k.
+/// These lanes have ticked: tick k + 1 is at max(tick k + 1 unit, nominal + jitter), nominally a period after tick k.
 ClocksAdvanced advance_clocks(const PanelClock& clock, LaneSet lanes);
 ClocksAdvanced advance_clocks_reference(const PanelClock& clock, LaneSet lanes);
 

@@ -164,9 +164,9 @@ void philox_blocks(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t
 void draw_blocks(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
                  const SpreadDraw& draw, Duration* out) {
     if (draw.distribution == Spread::Distribution::uniform) {
-        HWY_DYNAMIC_DISPATCH(draw_uniform_kernel)({a, b, c, d, key}, draw.width_ns, out);
+        HWY_DYNAMIC_DISPATCH(draw_uniform_kernel)({a, b, c, d, key}, draw.whole_width, out);
     } else {
-        HWY_DYNAMIC_DISPATCH(draw_normal_kernel)({a, b, c, d, key}, draw.width_ns, out);
+        HWY_DYNAMIC_DISPATCH(draw_normal_kernel)({a, b, c, d, key}, draw.whole_width, out);
     }
 }
 

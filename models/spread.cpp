@@ -25,15 +25,15 @@ double normal_quantile(std::uint32_t word) {
 SpreadDraw::SpreadDraw(const Spread& spread, Duration unit) : distribution(spread.distribution) {
     const double width = spread.width * static_cast<double>(unit);
     assert(width >= 0 && width < 0x1p60);  // seven standard deviations still fit 64 bits
-    width_ns = static_cast<Duration>(width + 0.5);
+    whole_width = static_cast<Duration>(width + 0.5);
 }
 
 Duration SpreadDraw::operator()(std::uint32_t word) const {
     if (distribution == Spread::Distribution::uniform) {
-        const auto values = static_cast<unsigned __int128>(2 * width_ns + 1);
-        return static_cast<Duration>(values * word >> 32) - width_ns;
+        const auto values = static_cast<unsigned __int128>(2 * whole_width + 1);
+        return static_cast<Duration>(values * word >> 32) - whole_width;
     }
-    const double draw = static_cast<double>(width_ns) * normal_quantile(word);
+    const double draw = static_cast<double>(whole_width) * normal_quantile(word);
     return static_cast<Duration>(draw + (draw < 0 ? -0.5 : 0.5));
 }
 

@@ -26,16 +26,16 @@ double normal_quantile(std::uint32_t word);
 /// A spread whose unit is known, ready for many draws.
 struct SpreadDraw {
     SpreadDraw() = default;
-    /// `unit`: ns that a width of 1 means. The width is rounded to whole ns.
+    /// `unit`: units of time that a width of 1 means. The width is rounded to whole ones.
     SpreadDraw(const Spread& spread, Duration unit);
 
     Spread::Distribution distribution = Spread::Distribution::uniform;
-    Duration width_ns = 0;
+    Duration whole_width = 0;
 
     /// Width 0: every draw is 0.
-    bool none() const { return width_ns == 0; }
-    /// uniform: floor((2 width_ns + 1) word / 2^32) - width_ns, an exact integer in [-width_ns, +width_ns]; normal:
-    /// width_ns x normal_quantile(word), rounded half away from zero.
+    bool none() const { return whole_width == 0; }
+    /// uniform: floor((2 whole_width + 1) word / 2^32) - whole_width, an exact integer in [-whole_width, +whole_width];
+    /// normal: whole_width x normal_quantile(word), rounded half away from zero.
     Duration operator()(std::uint32_t word) const;
     /// The largest |draw|, from the extreme words.
     Duration bound() const;

@@ -12,7 +12,7 @@ namespace settle {
 
 /// A bit that arrives.
 struct Arrival {
-    std::int32_t offset;  ///< when, ns after the base of the timetable
+    std::int32_t offset;  ///< when, units after the base of the timetable
     std::int32_t source;  ///< row
 };
 
@@ -22,7 +22,7 @@ struct Timetable {
 
     const Arrival* arrivals = nullptr;    ///< (size) in any order within a day
     const std::int32_t* signs = nullptr;  ///< (size) 0 adds, -1 takes the row away again; null: all add
-    const std::int32_t* begin = nullptr;  ///< (days) for day d, of 2^shift ns, at d mod days: where it begins; for
+    const std::int32_t* begin = nullptr;  ///< (days) for day d, of 2^shift units, at d mod days: where it begins; for
                                           ///< every day from the first unheard arrival to the one after the last
     Time base = 0;                        ///< a day begins here
     int shift = 0;
@@ -34,7 +34,7 @@ struct Timetable {
 
 /// What the sixteen lanes of a panel have heard of a timetable. Arrays are (16) and stand on cache lines.
 struct Ears {
-    std::int32_t* heard;  ///< up to when, ns after the table's base
+    std::int32_t* heard;  ///< up to when, units after the table's base
     /// The sum of the rows that arrive after heard[lane] and up to the latest of all heard: whoever listens last adds
     /// them up for the others, so that lanes which tick at about the same time go through the list once.
     std::int32_t* ahead;

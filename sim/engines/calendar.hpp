@@ -21,19 +21,19 @@ template <class Item>
 class Calendar {
 public:
     static constexpr int days = Timetable::days;
-    /// Days have at most 2^22 ns.
+    /// Days have at most 2^22 units.
     static constexpr int longest_day = 22;
     /// Of a day.
     static constexpr int places = 8;
 
     /// Without days: nothing can be added yet.
     Calendar() = default;
-    /// Empty, with days of 2^shift ns.
+    /// Empty, with days of 2^shift units.
     explicit Calendar(int shift) { reset(shift); }
 
     std::size_t size() const { return size_; }
     std::int64_t day(Time time) const { return time >> shift_; }
-    /// Empties it; days have 2^shift ns from now on.
+    /// Empties it; days have 2^shift units from now on.
     void reset(int shift);
 
     /// Item{fields…} arrives at `at`, after everything that has been taken.
@@ -43,15 +43,15 @@ public:
     /// it. Days must be taken in order; none may be left out.
     template <class Visit>
     void take(std::int64_t day, Time to, const Visit& visit);
-    /// The same for a whole day: out[i] = convert(ns after the day has begun, item). Returns how many there were. `out`
-    /// has room for size() + places: behind them it is overwritten.
+    /// The same for a whole day: out[i] = convert(units after the day has begun, item). Returns how many there were.
+    /// `out` has room for size() + places: behind them it is overwritten.
     template <class Out, class Convert>
     std::size_t take_whole(std::int64_t day, Out* out, const Convert& convert);
 
 private:
     static constexpr std::int32_t nobody = -1;
     struct Entry {
-        std::int32_t after;  ///< ns after its day has begun
+        std::int32_t after;  ///< units after its day has begun
         Item item;
     };
     struct Link {

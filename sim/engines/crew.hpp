@@ -36,9 +36,9 @@ class Crew {
 public:
     using Team = std::vector<std::unique_ptr<Live<Shard>>>;
 
-    /// `pacer`: null where shards never ask to be woken. `patience`: of the watchdog, wall-clock ns.
+    /// `pacer`: null where shards never ask to be woken. `patience`: of the watchdog.
     Crew(Team& team, WorkerPool& workers, const PresenterContext& context, Pacer* pacer = nullptr,
-         Duration patience = Watchdog::default_limit)
+         WallDuration patience = Watchdog::default_limit)
         : team_(team),
           workers_(workers),
           context_(context),
@@ -79,7 +79,7 @@ private:
         const ShardTurn turn = shard.turn([&live](int other) { live.actors->poke(other); });
         if (turn.advanced) live.crew->watchdog_.advanced();
         if (turn.finished) live.work.finish();
-        if (turn.wake_at < 0) return;
+        if (turn.wake_at < WallDuration::zero()) return;
         // The timer is somebody outside who is still to poke: it holds the count until then.
         live.work.begin_turn();
         live.crew->pacer_->post_at(turn.wake_at, {&Crew::wake, &live, actor});

@@ -49,7 +49,7 @@ FreeRunning::FreeRunning(const std::vector<int>& layers, const NeuronModel& mode
           Cut::every(settings.shard > 0 ? settings.shard
                                         : automatic_free_shard(std::accumulate(layers.begin(), layers.end(), 0))))),
       rules_(std::make_unique<FreeRules>(complete(settings.rules, *chip_))),
-      pacer_(settings.rules.pace > 0 ? std::make_unique<Pacer>() : nullptr) {}
+      pacer_(settings.rules.pace.count() > 0 ? std::make_unique<Pacer>() : nullptr) {}
 
 FreeRunning::FreeRunning(FreeRunning&&) noexcept = default;
 FreeRunning::~FreeRunning() = default;
@@ -76,7 +76,7 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
     const std::uint64_t posts = workers_.posts();
     try {
         // Whoever waits for the wall clock makes no progress meanwhile (an hour's pace is as good as any longer one).
-        const Duration pace = std::min<Duration>(rules_->pace, 3'600'000'000'000);
+        const WallDuration pace = std::min<WallDuration>(rules_->pace, std::chrono::hours(1));
         Crew<FreeShard>(live_, workers_, context, pacer_.get(), settings_.patience + 4 * pace).run();
     } catch (...) {
         // What a run that failed has left in channels, windows and counters must not reach the next one.

@@ -22,7 +22,7 @@ struct FreeSettings {
     std::uint64_t seed = 1;    ///< of the noise
     int shard = 0;             ///< neurons a shard; 0: automatic
     std::int64_t periods = 0;  ///< ticks of the longest presentation, which no window can exceed; 0: not known
-    Duration patience = Watchdog::default_limit;  ///< of the watchdog, beyond the pace; wall-clock ns
+    WallDuration patience = Watchdog::default_limit;  ///< of the watchdog, beyond the pace
 };
 
 struct PresenterContext;

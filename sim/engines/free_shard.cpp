@@ -100,7 +100,7 @@ void FreeShard::start(const Segment& segment) {
     progress_.store(ticks_, std::memory_order_relaxed);
     anybody_waits_.store(false, std::memory_order_relaxed);
     for (std::size_t i = 0; i < neighbours_.size(); ++i) waits_[i].store(false, std::memory_order_relaxed);
-    if (rules_.pace > 0) started_ = Pacer::now();
+    if (rules_.pace.count() > 0) started_ = Pacer::now();
 }
 
 /// Every bit sent is in its target's sum after that.
@@ -152,12 +152,12 @@ bool FreeShard::must_wait_for(int neighbour) {
 /// Tick k of a segment is due at its start + (k - 1) paces; it is late, but not skipped, when the next one is due, too.
 bool FreeShard::is_due(ShardTurn& turn) {
     // A failed run must not wait for long.
-    constexpr Duration longest_sleep = 100'000'000;
-    const Duration now = Pacer::now();
-    const Duration passed = now - started_;
+    constexpr WallDuration longest_sleep = std::chrono::milliseconds(100);
+    const WallDuration now = Pacer::now();
+    const WallDuration passed = now - started_;
     const std::int64_t done = ticks_ - segment_.begin;
     if (passed / rules_.pace < done) {
-        const Duration rest = rules_.pace - passed % rules_.pace;
+        const WallDuration rest = rules_.pace - passed % rules_.pace;
         turn.wake_at = now + std::min(rest, longest_sleep);
         return false;
     }

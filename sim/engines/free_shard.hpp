@@ -17,7 +17,7 @@ namespace settle {
 /// How shards run.
 struct FreeRules {
     std::int64_t max_lead = 4;  ///< a shard may tick when its tick count is at most this above the least around it
-    Duration pace = 0;          ///< wall-clock time of a tick, ns; 0: as fast as the machine can
+    WallDuration pace{0};       ///< of a tick; 0: as fast as the machine can
     int burst = 0;              ///< ticks in a row before others get a turn; 0: automatic
     std::uint32_t ring = 0;     ///< capacity of a channel; 0: automatic
     /// Called before every tick, for tests: it may stall, or throw.
@@ -116,7 +116,7 @@ private:
     bool done_ = true;
     bool overflowing_ = false;
     std::int64_t slowest_source_ = 0, fastest_source_ = 0;  ///< tick counts when it looked last
-    Duration started_ = 0;                                  ///< the segment, on the steady clock
+    WallDuration started_{0};                               ///< the segment, on the steady clock
     PopulationCounters counters_;
     Asynchrony asynchrony_;
 
@@ -147,7 +147,7 @@ ShardTurn FreeShard::turn(const Poke& poke) {
             if (must_wait_for(laggard)) break;
             continue;
         }
-        if (rules_.pace > 0 && !is_due(result)) break;
+        if (rules_.pace.count() > 0 && !is_due(result)) break;
         if (ticks == rules_.burst) {
             poke(shard_);
             break;

@@ -22,7 +22,7 @@ int day_shift(const LinkSettings& link) {
     return shift;
 }
 
-/// The order in which a lane takes what level links send: by time; at the same nanosecond by source, and of one source
+/// The order in which a lane takes what level links send: by time; at the same time by source, and of one source
 /// by when it was sent. The bit that it holds in the end depends on it.
 bool arrives_before(const LevelArrival& a, const LevelArrival& b) {
     return std::tie(a.at, a.level.row, a.level.sent, a.level.copy) <

@@ -118,14 +118,14 @@ private:
     std::vector<std::int64_t> moved_ones_;
 
     // The list. Level links fill it from arrived_.
-    std::vector<Arrival> arrivals_;          ///< ns after base_
+    std::vector<Arrival> arrivals_;          ///< units after base_
     std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
     std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this one
     std::vector<std::int32_t> lanes_;        ///< scope synapse: whose
     std::vector<std::int32_t> begin_;        ///< scope synapse: (lanes + 1) where each lane's list begins
     std::vector<std::int64_t> ones_before_;  ///< level links: as MailboxState::ones, before the list
-    AlignedVector<std::int32_t> heard_;      ///< (lanes, padded) until when, ns after base_; scope synapse: up to where
-    AlignedVector<std::int32_t> ahead_;      ///< (lanes, padded) as Ears has it; not with scope synapse
+    AlignedVector<std::int32_t> heard_;  ///< (lanes, padded) until when, units after base_; scope synapse: up to where
+    AlignedVector<std::int32_t> ahead_;  ///< (lanes, padded) as Ears has it; not with scope synapse
 
     /// (days of the calendar) where in the list the messages of a day begin; up to the day after the window.
     std::array<std::int32_t, Timetable::days> begin_of_day_{};

@@ -46,7 +46,7 @@ struct Slots {
 
 /// Instants of one branch are in order of time; a branch's instants follow those of the branch it forks from.
 struct Plan {
-    Duration period = 1'000'000;  ///< ns
+    Duration period = 1'000'000;  ///< units of time
     std::int64_t free = 0;        ///< periods of the free phase
     std::int64_t periods = 0;     ///< in all
     std::vector<Instant> instants;

@@ -28,10 +28,10 @@ struct Segment {
         int slot;
     };
     Branch branch = Branch::main;
-    Branch noise = Branch::main;            ///< whose draws it takes: a free phase that is replayed, main's
-    Time end = 0;                           ///< ns; a period end
-    std::int64_t begin = 0;                 ///< period where it begins
-    Duration period = 0;                    ///< ns
+    Branch noise = Branch::main;  ///< whose draws it takes: a free phase that is replayed, main's
+    Time end = 0;                 ///< a period end
+    std::int64_t begin = 0;       ///< period where it begins
+    Duration period = 0;
     std::int64_t answers = 0;               ///< the output's states are kept at all period ends up to this one
     std::vector<Sample> samples;            ///< in order of time: s is added to the sums of a slot
     TickRows* rows = nullptr;               ///< recording: a row for every period of the segment; null: none
@@ -47,9 +47,9 @@ void keep_states(const Segment& segment, const Chip& chip, const Strip& strip, s
 
 /// What a turn of a shard came to.
 struct ShardTurn {
-    bool finished = false;  ///< the segment's end was reached in it
-    bool advanced = false;  ///< it got further
-    Duration wake_at = -1;  ///< pace: it has nothing to do before this time of the steady clock; -1: it has
+    bool finished = false;     ///< the segment's end was reached in it
+    bool advanced = false;     ///< it got further
+    WallDuration wake_at{-1};  ///< pace: it has nothing to do before this time of the steady clock; -1: it has
 };
 
 }  // namespace settle

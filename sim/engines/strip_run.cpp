@@ -96,7 +96,7 @@ void StripRun::choose_members() {
         x_[lane] = input_.x[strip_.neurons[static_cast<std::size_t>(members_[lane])]];
 }
 
-/// Tick k of neuron i happens at max(previous + 1 ns, 0, nominal + jitter).
+/// Tick k of neuron i happens at max(previous + 1 unit, 0, nominal + jitter).
 void StripRun::start_clocks() {
     State& main = states_[0];
     const std::size_t lanes = main.sums.size();

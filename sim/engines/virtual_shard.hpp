@@ -17,7 +17,7 @@ namespace settle {
 /// after it was sent. So of two populations that hear each other, each goes two lookaheads further at a time.
 class VirtualShard final : public Outbox {
 public:
-    /// `window`: the longest window, ns; 0: no limit but the law's. `ring`: capacity of channels.
+    /// `window`: the longest window; 0: no limit but the law's. `ring`: capacity of channels.
     VirtualShard(const Chip& chip, int shard, const NeuronModel& model, Duration window, std::uint32_t ring);
 
     /// Joins the shards of one presentation by channels: where this one sends to, and whom it hears.

@@ -18,9 +18,9 @@ struct VirtualSettings {
     std::uint64_t seed = 1;     ///< of the noise
     int shard = 0;              ///< neurons a shard; 0: automatic, as `batch` and the workers need it
     int batch = 1;              ///< presentations that usually come together
-    Duration presentation = 0;  ///< how long the longest one is, ns; 0: not known
+    Duration presentation = 0;  ///< how long the longest one is; 0: not known
     // Results do not depend on these; tests make them small.
-    Duration window = 0;     ///< the longest window, ns; 0: as long as the law allows
+    Duration window = 0;     ///< the longest window; 0: as long as the law allows
     std::uint32_t ring = 0;  ///< capacity of a channel; 0: automatic
 };
 

@@ -70,6 +70,7 @@ std::string facts_html(const RunFiles& run) {
         {"network", layers_text(run)},
         {"data", run.setting("data", "set")},
         {"seed", run.setting("scenario", "seed")},
+        {"unit of time", run.manifest.text("time_unit")},
         {"settle", run.manifest.text("version")},
         {"commit", run.manifest.text("commit")},
         {"compiler", run.manifest.text("compiler")},

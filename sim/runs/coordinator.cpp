@@ -104,7 +104,7 @@ FreeSettings free_settings(const Scenario& scenario) {
     FreeSettings settings;
     settings.device = device_settings(scenario);
     settings.rules.max_lead = scenario.free.max_lead;
-    settings.rules.pace = scenario.free.pace.value_or(0);
+    settings.rules.pace = scenario.free.pace.value_or(WallDuration::zero());
     settings.seed = scenario.seed;
     settings.shard = scenario.shard;
     settings.periods = static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged;

@@ -35,7 +35,7 @@ public:
     bool due(std::int64_t presentations) const {
         const CheckpointInterval& every = scenario_.checkpoint.every;
         if (every.presentations > 0) return presentations >= every.presentations;
-        return every.time > 0 && Clock::now() - written_ >= std::chrono::nanoseconds(every.time);
+        return every.time.count() > 0 && Clock::now() - written_ >= every.time;
     }
     void save(TrainingState state) {
         // What a run is judged by says nothing about where it stands.
@@ -159,7 +159,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
 
     result.directory = run.directory.empty() ? lock.make_new(scenario.name) : lock.make(run.directory);
     const RunDirectory directory(result.directory);
-    directory.begin(scenario_as_toml(scenario), manifest_json(build_info(), machine_info(), run.command_line),
+    directory.begin(scenario_as_toml(scenario), manifest_json(build_info(), machine_info(), run.command_line, unit_text(scenario.timing.unit)),
                     start.state ? start.state->metrics : "");
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), start.state ? start.state->trained : 0});

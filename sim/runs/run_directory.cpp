@@ -94,7 +94,7 @@ void RunDirectory::add_metrics(const std::string& line) const {
 }
 
 std::string manifest_json(const BuildInfo& build, const MachineInfo& machine,
-                          const std::vector<std::string>& command_line) {
+                          const std::vector<std::string>& command_line, const std::string& time_unit) {
     nlohmann::ordered_json json;
     json["program"] = "settle";
     json["version"] = build.version;
@@ -107,6 +107,7 @@ std::string manifest_json(const BuildInfo& build, const MachineInfo& machine,
                        {"instruction_set", machine.instruction_set}};
     json["working_directory"] = fs::current_path().string();
     json["command_line"] = command_line;
+    json["time_unit"] = time_unit;
     return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

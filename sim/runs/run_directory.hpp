@@ -41,8 +41,8 @@ private:
     std::string path_;
 };
 
-/// The content of manifest.json.
+/// The content of manifest.json. `time_unit`: in which the run counts the times of a presentation.
 std::string manifest_json(const BuildInfo& build, const MachineInfo& machine,
-                          const std::vector<std::string>& command_line);
+                          const std::vector<std::string>& command_line, const std::string& time_unit);
 
 }  // namespace settle

@@ -116,8 +116,7 @@ std::vector<Choice> draw_trial(const Search& search, int trial) {
 Scenario trial_scenario(const Search& search, int trial) {
     const std::vector<Setting> settings = settings_of(search.axes, draw_trial(search, trial));
     LoadedScenario loaded = load_varied(search.source, search.overrides, settings);
-    for (const std::string& warning : loaded.warnings) {
-        const std::string key = warning.substr(0, warning.find(':'));
+    for (const std::string& key : loaded.left_out) {
         for (const Setting& setting : settings) {
             if (setting.key != key && setting.key.rfind(key + ".", 0) != 0) continue;
             throw Error(Blame::input,

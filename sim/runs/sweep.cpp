@@ -28,8 +28,7 @@ void add_problems(std::vector<Problem> found, std::vector<Problem>& problems) {
 /// A swept key that the engine leaves out would make points that are the same.
 void refuse_left_out(const LoadedScenario& loaded, const std::vector<Setting>& settings,
                      std::vector<Problem>& problems) {
-    for (const std::string& warning : loaded.warnings) {
-        const std::string key = warning.substr(0, warning.find(':'));
+    for (const std::string& key : loaded.left_out) {
         for (const Setting& setting : settings) {
             if (setting.key != key && setting.key.rfind(key + ".", 0) != 0) continue;
             add_problems({problem_at(setting.value.place, setting.key, "the lockstep engine leaves out what is swept",

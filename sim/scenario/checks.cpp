@@ -181,7 +181,7 @@ void check_size(const Checker& check) {
     }
 }
 
-/// Times are int64 ns; half of their range is left for arithmetic.
+/// Times are int64 units; half of their range is left for arithmetic.
 void check_times(const Checker& check) {
     constexpr double limit = 0x1p62;
     const auto& timing = check.scenario.timing;
@@ -203,8 +203,8 @@ void check_times(const Checker& check) {
     if (sum < limit) return;
     const auto largest = std::max_element(std::begin(parts), std::end(parts),
                                           [](const auto& a, const auto& b) { return a.second < b.second; });
-    check.complain(largest->first, "the times of a presentation do not fit 64 bits of nanoseconds",
-                   "less than 146 years in all");
+    check.complain(largest->first, "the times of a presentation do not fit 64 bits of units of time",
+                   "less than " + duration_text(Duration{1} << 62, timing.unit) + " in all");
 }
 
 void check_faults(const Checker& check) {
@@ -257,6 +257,7 @@ bool at_default(const Key& key, const Scenario& scenario) {
     defaults.learning.beta_sign = default_beta_sign(scenario.task);
     defaults.network.seed = scenario.seed;
     defaults.timing.device_seed = scenario.seed;
+    defaults.timing.unit = scenario.timing.unit;
     defaults.timing.period = scenario.timing.period;
     defaults.timing.latency = {scenario.timing.period, scenario.timing.period};
     const auto text = [&](const Scenario& from) {

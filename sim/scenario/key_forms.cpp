@@ -19,8 +19,6 @@ constexpr std::int64_t int_limit = 1'000'000'000;
 /// weights of a network at the limit take 4 GB.
 constexpr std::int64_t neuron_limit = 10'000'000;
 constexpr std::int64_t weight_limit = 1'000'000'000;
-/// Keeps sums of times inside 64 bits.
-constexpr Duration latency_limit = 1'000'000'000'000'000;
 
 /// Reads a number into `field` if the table has that part.
 void read_part(KeyReader& reader, const Value& table, const char* part, double low, double high, double& field) {
@@ -226,15 +224,57 @@ std::optional<Value> write_readout(const Scenario& scenario) {
     return make_table({{"mean", make_value(static_cast<std::int64_t>(scenario.phases.readout_mean))}});
 }
 
-std::optional<Spread> read_spread(KeyReader& reader, const Value& value, Duration period, SpreadOf what) {
-    const auto width_of = [&](const Value& width, const std::string& part) -> std::optional<double> {
-        if (what == SpreadOf::drift) return reader.number(width, 0, std::nextafter(1.0, 0.0), part);
-        if (!width.string()) return reader.number(width, 0, 1e6, part);
-        const auto duration = reader.duration(width, period, part);
-        if (!duration) return std::nullopt;
-        if (*duration >= 0) return static_cast<double>(*duration) / static_cast<double>(period);
-        reader.complain(width, "is negative", "at least 0", part);
+void read_period(KeyReader& reader, const Value& value, Scenario& scenario) {
+    const auto* text = value.string();
+    const auto period = text ? parse_period(*text) : std::nullopt;
+    if (!period) {
+        // It says why; what the machine's clock can read, the period can.
+        reader.wall_duration(value);
+        return;
+    }
+    if (!(period->seconds >= 1e-9 && period->seconds <= Period::longest))
+        return reader.complain(value, quoted(*text) + " is out of range", "1 ns to 10^12 s");
+    scenario.timing.unit = period->unit;
+    scenario.timing.period = reader.rounded(value, period->count, period->unit);
+}
+
+namespace {
+
+/// In periods, and a whole number of units of time unless it is a drift's.
+std::optional<double> read_width(KeyReader& reader, const Value& value, const Scenario& scenario, SpreadOf what,
+                                 const std::string& part) {
+    const auto& timing = scenario.timing;
+    std::optional<double> width;
+    std::optional<UnitCount> count;
+    if (what == SpreadOf::drift) {
+        width = reader.number(value, 0, std::nextafter(1.0, 0.0), part);
+        if (width) count = count_units(*width, timing.period);
+    } else if (value.string() || reader.number(value, 0, 1e6, part)) {
+        count = reader.time(value, scenario, part);
+    }
+    if (!count) return std::nullopt;
+    const std::string size = fmt::format("comes to {} units of time ({})", count->exact, unit_text(timing.unit));
+    if (count->exact < 0) {
+        reader.complain(value, "is negative", "at least 0", part);
         return std::nullopt;
+    }
+    if (count->exact > 0 && count->exact < 1) {
+        reader.complain(value, size,
+                        fmt::format("0, or at least one unit: {} of the period of {}",
+                                    1 / static_cast<double>(timing.period), duration_text(timing.period, timing.unit)),
+                        part);
+        return std::nullopt;
+    }
+    if (count->exact > 0 && count->exact < 10) reader.warn(value, size + ", so that draws take few values", part);
+    if (width) return width;
+    return static_cast<double>(reader.rounded(value, *count, timing.unit, part)) / static_cast<double>(timing.period);
+}
+
+}  // namespace
+
+std::optional<Spread> read_spread(KeyReader& reader, const Value& value, const Scenario& scenario, SpreadOf what) {
+    const auto width_of = [&](const Value& width, const std::string& part) {
+        return read_width(reader, width, scenario, what, part);
     };
     Spread spread;
     if (!value.is_table()) {
@@ -271,38 +311,34 @@ Value write_spread(const Spread& spread, SpreadOf what) {
 }
 
 void read_latency(KeyReader& reader, const Value& value, Scenario& scenario) {
-    Latency latency = scenario.timing.latency;
-    if (value.is_table()) {
+    const TimeUnit unit = scenario.timing.unit;
+    const Value *low = &value, *high = &value;
+    const bool ranges = value.is_table();
+    if (ranges) {
         reader.only(value, {"low", "high"});
-        for (const auto& [part, field] : {std::pair{"low", &latency.low}, std::pair{"high", &latency.high}}) {
-            const Value* bound = value.find(part);
-            if (!bound) return reader.complain(value, std::string("the table has no ") + part, "{ low, high }");
-            const auto duration = reader.duration(*bound, scenario.timing.period, part);
-            if (!duration) return;
-            *field = *duration;
-        }
-    } else {
-        const auto duration = reader.duration(value, scenario.timing.period);
-        if (!duration) return;
-        latency = {*duration, *duration};
+        low = value.find("low");
+        high = value.find("high");
+        if (!low || !high)
+            return reader.complain(value, std::string("the table has no ") + (low ? "high" : "low"), "{ low, high }");
     }
-    if (latency.low < 1) {
+    const auto least = reader.time(*low, scenario, ranges ? "low" : "");
+    const auto greatest = ranges && least ? reader.time(*high, scenario, "high") : least;
+    if (!least || !greatest) return;
+    if (least->exact < 1) {
         return reader.complain(value, "a bit cannot arrive at the tick that sent it, nor before it",
-                               "a latency of at least 1 ns");
+                               "a latency of at least " + unit_text(unit));
     }
-    if (latency.high < latency.low) return reader.complain(value, "high is below low", "low at most high");
-    if (latency.high > latency_limit) {
-        return reader.complain(value, duration_text(latency.high) + " is out of range",
-                               "at most " + duration_text(latency_limit));
-    }
-    scenario.timing.latency = latency;
+    if (greatest->exact < least->exact) return reader.complain(value, "high is below low", "low at most high");
+    scenario.timing.latency.low = reader.rounded(*low, *least, unit, ranges ? "low" : "");
+    scenario.timing.latency.high =
+        ranges ? reader.rounded(*high, *greatest, unit, "high") : scenario.timing.latency.low;
 }
 
 std::optional<Value> write_latency(const Scenario& scenario) {
+    const auto text = [&](Duration latency) { return make_value(duration_text(latency, scenario.timing.unit)); };
     const Latency& latency = scenario.timing.latency;
-    if (latency.low == latency.high) return make_value(duration_text(latency.low));
-    return make_table(
-        {{"low", make_value(duration_text(latency.low))}, {"high", make_value(duration_text(latency.high))}});
+    if (latency.low == latency.high) return text(latency.low);
+    return make_table({{"low", text(latency.low)}, {"high", text(latency.high)}});
 }
 
 std::optional<Recording> read_recording(KeyReader& reader, const Value& value) {
@@ -358,14 +394,14 @@ Value write_recording(const Recording& recording) {
 void read_checkpoint_interval(KeyReader& reader, const Value& value, Scenario& scenario) {
     CheckpointInterval& every = scenario.checkpoint.every;
     if (value.string()) {
-        const auto duration = reader.duration(value, 0);
-        if (duration && *duration < 0) {
-            return reader.complain(value, duration_text(*duration) + " is negative", "at least 0");
+        const auto duration = reader.wall_duration(value);
+        if (duration && *duration < WallDuration::zero()) {
+            return reader.complain(value, wall_duration_text(*duration) + " is negative", "at least 0");
         }
         if (duration) every = {0, *duration};
     } else if (std::holds_alternative<std::int64_t>(value.data)) {
         const auto presentations = reader.integer(value, 0, std::numeric_limits<std::int64_t>::max());
-        if (presentations) every = {*presentations, 0};
+        if (presentations) every = {*presentations, WallDuration::zero()};
     } else {
         reader.complain(value, "is neither a number of presentations nor a duration", "such as 10000 or \"10 min\"");
     }
@@ -373,7 +409,7 @@ void read_checkpoint_interval(KeyReader& reader, const Value& value, Scenario& s
 
 std::optional<Value> write_checkpoint_interval(const Scenario& scenario) {
     const CheckpointInterval& every = scenario.checkpoint.every;
-    if (every.time > 0) return make_value(duration_text(every.time));
+    if (every.time > WallDuration::zero()) return make_value(wall_duration_text(every.time));
     return make_value(every.presentations);
 }
 

@@ -60,9 +60,13 @@ void read_rates(KeyReader& reader, const Value& value, Scenario& scenario);
 void read_readout(KeyReader& reader, const Value& value, Scenario& scenario);
 std::optional<Value> write_readout(const Scenario& scenario);
 
-/// What spreads. Only ticks accumulate; a drift's width is a fraction of the period below 1, and has no unit.
+/// Sets the unit of time, too.
+void read_period(KeyReader& reader, const Value& value, Scenario& scenario);
+
+/// What spreads. Only ticks accumulate; a drift's width is a fraction of the period below 1, and has no unit. A width
+/// that is not 0 comes to at least one unit of time.
 enum class SpreadOf { tick, drift, latency };
-std::optional<Spread> read_spread(KeyReader& reader, const Value& value, Duration period, SpreadOf what);
+std::optional<Spread> read_spread(KeyReader& reader, const Value& value, const Scenario& scenario, SpreadOf what);
 Value write_spread(const Spread& spread, SpreadOf what);
 
 void read_latency(KeyReader& reader, const Value& value, Scenario& scenario);

@@ -25,6 +25,10 @@ std::string number_range(double low, double high) {
     return fmt::format("a number, {} to {}", low, high);
 }
 
+bool is_number(const Value& value) {
+    return std::holds_alternative<double>(value.data) || std::holds_alternative<std::int64_t>(value.data);
+}
+
 /// An integer that does not fit 64 bits is no TOML and arrives as a string when it comes from an option.
 bool is_long_integer(const Value& value) {
     const std::string* text = value.string();
@@ -38,6 +42,10 @@ bool is_long_integer(const Value& value) {
 void KeyReader::complain(const Value& at, const std::string& message, const std::string& expected,
                          const std::string& part) {
     problems_.wrong.push_back(problem_at(at.place, part.empty() ? path_ : path_ + "." + part, message, expected));
+}
+
+void KeyReader::warn(const Value& at, const std::string& message, const std::string& part) {
+    problems_.doubtful.push_back(problem_at(at.place, part.empty() ? path_ : path_ + "." + part, message));
 }
 
 void KeyReader::complain_about_name(const Value& at, const std::string& wrong, const std::vector<std::string>& names,
@@ -114,29 +122,45 @@ std::optional<std::string> KeyReader::file(const Value& value) {
     return std::nullopt;
 }
 
-std::optional<Duration> KeyReader::duration(const Value& value, Duration period, const std::string& part) {
-    const std::string expected = period > 0 ? "a number of periods, or a duration such as \"1 ms\" (ns, us, ms, s, min)"
-                                            : "a duration with its unit, such as \"1 ms\" (ns, us, ms, s, min)";
+std::optional<UnitCount> KeyReader::time(const Value& value, const Scenario& scenario, const std::string& part) {
+    // Sums of a few of them fit 64 bits, and each is exact as a double.
+    constexpr double limit = 9e15;
+    const std::string expected = "a number of periods, or a duration such as \"1 ms\" (ps, ns, us, ms, s, min)";
+    std::optional<UnitCount> count;
     if (const auto* text = value.string()) {
-        const auto parsed = parse_duration(*text);
-        if (!parsed) complain(value, describe(value) + " is not a duration", expected, part);
-        return parsed;
+        count = count_units(*text, scenario.timing.unit);
+    } else if (is_number(value)) {
+        const auto periods = number(value, -1e9, 1e9, part);
+        if (!periods) return std::nullopt;
+        count = count_units(*periods, scenario.timing.period);
     }
-    const bool is_number =
-        std::holds_alternative<double>(value.data) || std::holds_alternative<std::int64_t>(value.data);
-    if (period <= 0 || !is_number) {
-        complain(value, is_number ? describe(value) + " has no unit" : describe(value) + " is not a duration", expected,
-                 part);
+    if (!count) {
+        complain(value, describe(value) + " is not a duration", expected, part);
+    } else if (std::abs(count->exact) > limit) {
+        complain(value, describe(value) + " is out of range",
+                 "at most " + duration_text(static_cast<Duration>(limit), scenario.timing.unit), part);
         return std::nullopt;
     }
-    const auto periods = number(value, -1e9, 1e9, part);
-    if (!periods) return std::nullopt;
-    const double duration = *periods * static_cast<double>(period);
-    if (std::abs(duration) > 9e18) {
-        complain(value, describe(value) + " periods are too long", "less than 292 years", part);
-        return std::nullopt;
+    return count;
+}
+
+Duration KeyReader::rounded(const Value& value, const UnitCount& count, TimeUnit unit, const std::string& part) {
+    if (!count.whole) {
+        warn(value,
+             fmt::format("{} is {} units of time ({}), and rounded to {}", describe(value), count.exact,
+                         unit_text(unit), count.units),
+             part);
     }
-    return std::llround(duration);
+    return count.units;
+}
+
+std::optional<WallDuration> KeyReader::wall_duration(const Value& value, const std::string& part) {
+    const auto* text = value.string();
+    const auto parsed = text ? parse_wall_duration(*text) : std::nullopt;
+    if (parsed) return parsed;
+    complain(value, describe(value) + (is_number(value) ? " has no unit" : " is not a duration"),
+             "a duration with its unit, such as \"1 ms\" (ns, us, ms, s, min)", part);
+    return std::nullopt;
 }
 
 void KeyReader::complain_about_key(const Value& at, const std::string& name, const std::string& expected,

@@ -249,7 +249,7 @@ Key spread_key(const char* path, SpreadOf what, const char* range, const char* h
     key.parts = {"distribution", "width"};
     if (what == SpreadOf::tick) key.parts.push_back("accumulate");
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
-        if (const auto spread = read_spread(reader, value, scenario.timing.period, what)) get(scenario) = *spread;
+        if (const auto spread = read_spread(reader, value, scenario, what)) get(scenario) = *spread;
     };
     key.write = [=](const Scenario& scenario) { return write_spread(get(scenario), what); };
     key.unit = what == SpreadOf::drift ? "" : "periods";
@@ -258,14 +258,11 @@ Key spread_key(const char* path, SpreadOf what, const char* range, const char* h
 }
 
 void add_timing_keys(std::vector<Key>& keys) {
-    Key period{"timing.period", "duration", "", "at least 2 ns", "time between two ticks of a neuron"};
-    period.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
-        const auto duration = reader.duration(value, 0);
-        if (duration && (*duration < 2 || *duration > 1'000'000'000'000))
-            return reader.complain(value, duration_text(*duration) + " is out of range", "2 ns to 1000 s");
-        if (duration) scenario.timing.period = *duration;
+    Key period{"timing.period", "duration", "", "1 ns to 10^12 s", "time between two ticks of a neuron"};
+    period.read = read_period;
+    period.write = [](const Scenario& scenario) {
+        return make_value(duration_text(scenario.timing.period, scenario.timing.unit));
     };
-    period.write = [](const Scenario& scenario) { return make_value(duration_text(scenario.timing.period)); };
     keys.push_back(period);
     keys.push_back(
         spread_key("timing.jitter", SpreadOf::tick, "at least 0",
@@ -286,7 +283,7 @@ void add_timing_keys(std::vector<Key>& keys) {
     keys.push_back(with(integer_key("timing.device_seed", 0, any, "0 to 2^63 - 1",
                                     "of the chip: phases, drift, latencies, faults", FIELD(timing.device_seed)),
                         "virtual", "scenario.seed"));
-    Key latency{"timing.latency", "number, duration, { low, high }", "1", "at least 1 ns",
+    Key latency{"timing.latency", "number, duration, { low, high }", "1", "at least 1 unit of time",
                 "time of a bit from source to target; low and high: uniform between them, drawn once a run"};
     latency.engines = "virtual";
     latency.parts = {"low", "high"};
@@ -352,14 +349,14 @@ void add_run_keys(std::vector<Key>& keys) {
     Key pace{"free.pace", "duration", "absent", "at least 1 ns", "wall-clock time of a tick"};
     pace.engines = "free";
     pace.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
-        const auto duration = reader.duration(value, 0);
-        if (duration && *duration < 1)
-            return reader.complain(value, duration_text(*duration) + " is out of range", "at least 1 ns");
+        const auto duration = reader.wall_duration(value);
+        if (duration && *duration < WallDuration(1))
+            return reader.complain(value, wall_duration_text(*duration) + " is out of range", "at least 1 ns");
         if (duration) scenario.free.pace = *duration;
     };
     pace.write = [](const Scenario& scenario) -> std::optional<Value> {
         if (!scenario.free.pace) return std::nullopt;
-        return make_value(duration_text(*scenario.free.pace));
+        return make_value(wall_duration_text(*scenario.free.pace));
     };
     keys.push_back(pace);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/formats/value.hpp"
+#include "sim/scenario/duration.hpp"
 #include "sim/scenario/problems.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -25,7 +26,9 @@ public:
     void complain(const Value& at, const std::string& message, const std::string& expected,
                   const std::string& part = "");
 
-    /// The same, with the nearest of `names`.
+    /// It holds, but the user should know.
+    void warn(const Value& at, const std::string& message, const std::string& part = "");
+    /// As complain(), with the nearest of `names`.
     void complain_about_name(const Value& at, const std::string& wrong, const std::vector<std::string>& names,
                              const std::string& expected, const std::string& part = "");
 
@@ -38,8 +41,12 @@ public:
     std::optional<std::string> text(const Value& value, const std::string& expected, const std::string& part = "");
     /// Absolute; relative to the scenario's folder, or to the working directory for an option.
     std::optional<std::string> file(const Value& value);
-    /// A duration with a unit, or a number of periods.
-    std::optional<Duration> duration(const Value& value, Duration period, const std::string& part = "");
+    /// A duration with its unit, or a number of periods, in the run's unit of time.
+    std::optional<UnitCount> time(const Value& value, const Scenario& scenario, const std::string& part = "");
+    /// Its whole units; warns where that is not what was written.
+    Duration rounded(const Value& value, const UnitCount& count, TimeUnit unit, const std::string& part = "");
+    /// Of the machine's clock, with its unit.
+    std::optional<WallDuration> wall_duration(const Value& value, const std::string& part = "");
     /// An entry of a table that nobody knows; reported before everything else.
     void complain_about_key(const Value& at, const std::string& name, const std::string& expected,
                             const std::string& suggestion);

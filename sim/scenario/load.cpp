@@ -119,12 +119,16 @@ Scenario read_all(const ScenarioSource& source, const GivenValues& given, Proble
 }
 
 /// Drops what the run leaves out, so that the resolved scenario is what was run and loads again.
-void leave_out(const std::vector<std::string>& keys, const ScenarioSource& source, GivenValues& given,
-               LoadedScenario& loaded) {
+void leave_out(const std::vector<std::string>& keys, const Problems& problems, const ScenarioSource& source,
+               GivenValues& given, LoadedScenario& loaded) {
     for (const std::string& key : keys) loaded.warnings.push_back(key + ": the lockstep engine leaves it out");
     for (const std::string& key : keys) given.erase(key);
+    loaded.left_out = keys;
     Problems known;
     if (!keys.empty()) loaded.scenario = read_all(source, given, known);
+    // Values that are left out are no matter.
+    for (const Problem& problem : keys.empty() ? problems.doubtful : known.doubtful)
+        loaded.warnings.push_back(to_text(problem));
 }
 
 const char* word_of(Command command) {
@@ -365,7 +369,7 @@ LoadedScenario load(const ScenarioSource& source, const std::vector<Override>& o
     check_together(loaded.scenario, given, source.name, problems);
     refuse_unavailable(loaded.scenario, given, source.name, problems);
     if (const auto all = problems.in_order(); !all.empty()) throw Error(Blame::input, all);
-    leave_out(left_out, source, given, loaded);
+    leave_out(left_out, problems, source, given, loaded);
     loaded.scenario.expectations = std::move(expectations);
     for (const auto& [path, value] : given) loaded.places.emplace(path, value.place);
     add_notes(given, std::move(file.sections), command, loaded);

@@ -31,7 +31,8 @@ enum class Command { run, sweep, search };
 
 struct LoadedScenario {
     Scenario scenario;
-    std::vector<std::string> warnings;    ///< what the chosen engine leaves out
+    std::vector<std::string> left_out;    ///< keys that the chosen engine leaves out
+    std::vector<std::string> warnings;    ///< that it does, and what the user should know of values
     std::vector<std::string> notes;       ///< what this command ignores
     std::map<std::string, Place> places;  ///< of all keys that were given
 };

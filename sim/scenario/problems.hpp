@@ -9,10 +9,12 @@
 
 namespace settle {
 
-/// Unknown names stand apart since they are reported first: they often explain the rest.
+/// Unknown names stand apart since they are reported first: they often explain the rest. What `doubtful` says does not
+/// stop anybody.
 struct Problems {
     std::vector<Problem> unknown;
     std::vector<Problem> wrong;
+    std::vector<Problem> doubtful;
 
     /// Whether the key, or a part of it, already has a problem; its value is then not what the user meant. A misspelt
     /// key counts for the key that it was meant to be.

@@ -47,7 +47,7 @@ struct Recording {
 /// Checkpoint interval: presentations, or wall-clock time; both 0: on a signal only.
 struct CheckpointInterval {
     std::int64_t presentations = 0;
-    Duration time = 600'000'000'000;
+    WallDuration time = std::chrono::minutes(10);
 
     bool operator==(const CheckpointInterval&) const = default;
 };
@@ -117,7 +117,8 @@ struct Scenario {
     } data;
 
     struct TimingPart {
-        Duration period = 1'000'000;
+        TimeUnit unit;                ///< of all times of the presentation; follows the period
+        Duration period = 1'000'000;  ///< units, as all durations here
         Spread jitter;
         Spread drift;
         Spread latency_jitter;
@@ -150,7 +151,7 @@ struct Scenario {
 
     struct FreePart {
         int max_lead = 4;
-        std::optional<Duration> pace;
+        std::optional<WallDuration> pace;
     } free;
 
     std::vector<Expectation> expectations;  ///< in the order of the file

@@ -124,7 +124,7 @@ TEST_CASE("actors that poke each other for ever but get nowhere are stopped by t
         WorkerPool workers(threads);
         Courier courier(2, there_and_back, 1, workers);
         courier.in_turn = [&](int actor) { courier.actors.poke(1 - actor); };
-        Watchdog watchdog([] { return std::string("free phase, courier 1"); }, 50'000'000);
+        Watchdog watchdog([] { return std::string("free phase, courier 1"); }, std::chrono::milliseconds(50));
         CHECK_THROWS_WITH_AS(
             run_phase(workers, courier.work, watchdog, courier.failure, [&] { courier.actors.poke(0); }),
             "free phase, courier 1: no progress for 50 ms", Error);

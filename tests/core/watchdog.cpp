@@ -8,17 +8,17 @@ using namespace settle;
 
 namespace {
 
-constexpr Duration second = 1'000'000'000;
+constexpr WallDuration second = std::chrono::seconds(1);
 
 /// A watchdog whose clock is moved by hand.
 struct Kennel {
     Watchdog watchdog{[] { return std::string("nudged phase, shard 4"); }, Watchdog::default_limit,
                       [this] { return now; }};
     Failure failure;
-    Duration now = 1000 * second;
+    WallDuration now = 1000 * second;
 
     Kennel() { watchdog.restart(); }
-    bool barks_after(Duration passed) {
+    bool barks_after(WallDuration passed) {
         now += passed;
         watchdog.check(failure);
         return failure.any();
@@ -30,8 +30,8 @@ struct Kennel {
 TEST_CASE("a minute without progress is a failure that names phase and actor") {
     Kennel kennel;
     for (int i = 0; i < 7; ++i) CHECK_FALSE(kennel.barks_after(8 * second));
-    CHECK_FALSE(kennel.barks_after(4 * second - 1));
-    CHECK(kennel.barks_after(1));
+    CHECK_FALSE(kennel.barks_after(4 * second - WallDuration(1)));
+    CHECK(kennel.barks_after(WallDuration(1)));
     CHECK_THROWS_WITH_AS(kennel.failure.rethrow(), "nudged phase, shard 4: no progress for 60 s", Error);
 }
 

@@ -149,6 +149,8 @@ int describe_command(const ScenarioOptions& options) {
                grouped(weights));
     fmt::print("phases   {} periods free, {} nudged{}\n", scenario.phases.free, scenario.phases.nudged,
                scenario.phases.splitstream ? ", splitstream" : "");
+    fmt::print("time     periods of {}, in units of {}\n", duration_text(scenario.timing.period, scenario.timing.unit),
+               unit_text(scenario.timing.unit));
     try {
         const DatasetSize data = measure_dataset(scenario);
         fmt::print("data     {}: {} training, {} validation, {} test samples\n", to_word(scenario.data.set),

@@ -118,7 +118,8 @@ int search_command(const RunOptions& options) {
 
     watch_signals();
     path = options.out ? lock.make(path) : lock.make_new(search.base.name + "-search");
-    study.begin(path, search.base, manifest_json(build_info(), machine_info(), options.command_line));
+    study.begin(path, search.base,
+                manifest_json(build_info(), machine_info(), options.command_line, unit_text(search.base.timing.unit)));
     const RunDirectory directory(path);
     WorkerPool workers(search.base.threads);
     StudyConsole console(options);

@@ -159,7 +159,8 @@ int sweep_command(const RunOptions& options) {
 
     watch_signals();
     path = options.out ? lock.make(path) : lock.make_new(sweep.base.name + "-sweep");
-    study.begin(path, sweep.base, manifest_json(build_info(), machine_info(), options.command_line));
+    study.begin(path, sweep.base,
+                manifest_json(build_info(), machine_info(), options.command_line, unit_text(sweep.base.timing.unit)));
     const RunDirectory directory(path);
     WorkerPool workers(sweep.base.threads);
     StudyConsole console(options);

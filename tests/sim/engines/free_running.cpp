@@ -223,7 +223,7 @@ TEST_CASE("the watchdog names the actor that makes no progress") {
     const FreeRun run("");
     WorkerPool workers(2);
     FreeSettings settings = run.free_settings_of({7, 2, 0, 0});
-    settings.patience = 80 * ms;
+    settings.patience = std::chrono::milliseconds(80);
     std::atomic<bool> armed{true};
     settings.rules.probe = [&](int shard, std::int64_t tick) {
         if (shard == 2 && tick == 5 && armed.exchange(false)) sleep_ms(400);

@@ -110,19 +110,6 @@ TEST_CASE("every key reads back what it writes, and its parts are addressable") 
     CHECK(find_key("neuron") == nullptr);
 }
 
-TEST_CASE("durations are read and written with their units") {
-    CHECK(parse_duration("1 ms") == 1'000'000);
-    CHECK(parse_duration("250us") == 250'000);
-    CHECK(parse_duration("1.5 s") == 1'500'000'000);
-    CHECK(parse_duration("10 min") == 600'000'000'000);
-    for (const char* wrong : {"", "1", "ms", "1 m", "1 ms x", "nan s", "1e30 s"})
-        CHECK_FALSE(parse_duration(wrong).has_value());
-    for (const Duration duration :
-         {Duration{0}, Duration{1}, Duration{1'500}, Duration{250'000}, Duration{61'000'000'000}}) {
-        CHECK(parse_duration(duration_text(duration)) == duration);
-    }
-}
-
 TEST_CASE("a scenario with random damage is refused or loaded, and never crashes") {
     const std::string good = std::string(builtin_scenarios().front().text);
     const Stream stream(3, Purpose::random_inputs);

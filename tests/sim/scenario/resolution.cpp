@@ -56,7 +56,10 @@ TEST_CASE("seeds and latency follow the keys they depend on") {
     const Scenario apart = load_with("", {"scenario.seed=7", "network.seed=3"}).scenario;
     CHECK(apart.network.seed == 3);
     CHECK(apart.timing.device_seed == 7);
-    CHECK(load_with("[timing]\nperiod = \"3 us\"\n").scenario.timing.latency == Latency{3000, 3000});
+    const auto fast = load_with("[timing]\nperiod = \"3 us\"\n").scenario.timing;
+    CHECK(fast.unit == TimeUnit{-12});
+    CHECK(fast.period == 3'000'000);
+    CHECK(fast.latency == Latency{3'000'000, 3'000'000});
 }
 
 TEST_CASE("a resolved scenario loads again to the same one") {
@@ -80,7 +83,9 @@ TEST_CASE("a resolved scenario loads again to the same one") {
         {"learning.beta=-0.1", "learning.beta_sign=both", "learning.update=full", "learning.rates=[1e-300, 0]"},
         {"record.state=true", "record.bits={ layers = [0, 2], neurons = 5, from = 3, to = 9, every = 2 }"},
         {"record.weights={ every = 100 }", "record.metrics_every=3"},
-        {"timing.period=2 ns"},
+        {"timing.period=1 ns"},
+        {"timing.period=1e12 s"},
+        {"timing.period=123456.789 us"},
         {"timing.period=999999999999 ns", "timing.jitter=0.1", "timing.latency=0.5", "--engine"},
         {"sweep.repeats=5", "search.trials=3"},
         {"scenario.task=infer", "phases.nudged=0"},
@@ -103,8 +108,8 @@ TEST_CASE("a key whose value cannot be chosen in this version is still written a
     scenario.timing.drift = {Spread::Distribution::uniform, 0.01, false};
     scenario.timing.latency_jitter = {Spread::Distribution::normal, 0.02, false};
     scenario.timing.latency = {300'001, 600'000};
-    scenario.free.pace = 2'000'000;
-    scenario.checkpoint.every = {5000, 0};
+    scenario.free.pace = std::chrono::milliseconds(2);
+    scenario.checkpoint.every = {5000, WallDuration::zero()};
     const std::string text = scenario_as_toml(scenario);
     CHECK(contains(text, "jitter = { distribution = \"normal\", width = 0.1, accumulate = true }\n"));
     CHECK(contains(text, "drift = 0.01\n"));
