@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "models/contrast.hpp"
 #include "sim/runs/coordinator.hpp"
@@ -89,11 +90,12 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
 }
 
 Convergence::Convergence(const Scenario& scenario, const Network& network, const Minibatch& minibatch,
-                         WorkerPool& workers)
+                         WorkerPool& workers, StopCheck stop)
     : scenario_(scenario),
       network_(network),
       minibatch_(minibatch),
       workers_(workers),
+      stop_(std::move(stop)),
       meant_(to_network(network.sizes, to_arrays(network))),
       ideal_(ideal_network(network)),
       ideal_points_(relaxed(ideal_)),
@@ -118,14 +120,14 @@ FixedPoints Convergence::relaxed(const ContinuousNetwork& network) const {
     points.free = at_rest();
     RelaxationSettings settings;
     settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.free);
-    points.residual = relax(network, points.free, minibatch_.labels, settings, workers_).residual;
+    points.residual = relax(network, points.free, minibatch_.labels, settings, workers_, stop_).residual;
     if (!nudges()) return points;
     points.nudged = points.free;
     settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.nudged);
     settings.beta = scenario_.learning.beta;
     settings.epsilon = relaxation_step(settings.beta);
     points.residual =
-        std::max(points.residual, relax(network, points.nudged, minibatch_.labels, settings, workers_).residual);
+        std::max(points.residual, relax(network, points.nudged, minibatch_.labels, settings, workers_, stop_).residual);
     return points;
 }
 
@@ -197,7 +199,7 @@ std::int64_t Convergence::count_elsewhere() const {
         settings.ticks = 10 * static_cast<std::int64_t>(nudged ? scenario_.phases.nudged : scenario_.phases.free);
         settings.beta = nudged ? scenario_.learning.beta : 0;
         settings.epsilon = relaxation_step(settings.beta);
-        relax(ideal_, states, minibatch_.labels, settings, workers_);
+        relax(ideal_, states, minibatch_.labels, settings, workers_, stop_);
         const RateStates& fixed = nudged ? ideal_points_.nudged : ideal_points_.free;
         const auto neurons = static_cast<std::size_t>(states.neurons());
         for (std::size_t i = 0; i < states.values.size(); ++i) {

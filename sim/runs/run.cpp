@@ -58,6 +58,7 @@ Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* re
     Observer own;
     own.progress = observer.progress;
     own.stop = observer.stop;
+    own.drop = observer.drop;
     own.epoch = [&](const EpochMetrics& metrics) {
         keeper.add_metrics(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
         if (observer.epoch) observer.epoch(metrics);
@@ -162,7 +163,8 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     directory.begin(scenario_as_toml(scenario), manifest_json(build_info(), machine_info(), run.command_line),
                     start.state ? start.state->metrics : "");
     if (observer.begun)
-        observer.begun({result.directory, result.data, workers.threads(), start.state ? start.state->trained : 0});
+        observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),
+                        start.state ? start.state->trained : 0});
     result.end = RunEnd::stopped;
     if (!perform_task(run, session, directory, start, observer, result)) return result;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "models/network.hpp"
 #include "models/relaxation.hpp"
 #include "sim/engines/presentation.hpp"
@@ -49,8 +50,8 @@ public:
                   const FixedPoints& effective, std::int64_t free, std::int64_t periods);
 
     /// Takes rows of an engine; those of other branches are left out. Any thread: rows of one presentation come one
-    /// after the other, in the order of time.
-    void add(const TickRows& rows);
+    /// after the other, in the order of time. Throws Stopped.
+    void add(const TickRows& rows, const StopCheck& stop = nullptr);
 
     // When the engine has returned.
     std::int64_t periods() const { return periods_; }

@@ -121,6 +121,7 @@ int search_command(const RunOptions& options) {
     study.begin(path, search.base, manifest_json(build_info(), machine_info(), options.command_line));
     const RunDirectory directory(path);
     WorkerPool workers(search.base.threads);
+    tell_missing_threads(workers.wanted(), workers.threads(), options.quiet);
     StudyConsole console(options);
     console.say(fmt::format("{}: {} trials, {}, {} is minimised, {} engine, {} at a time\n", search.base.name,
                             trials.size(), to_word(search.base.search.method), search.base.search.objective,

@@ -162,6 +162,7 @@ int sweep_command(const RunOptions& options) {
     study.begin(path, sweep.base, manifest_json(build_info(), machine_info(), options.command_line));
     const RunDirectory directory(path);
     WorkerPool workers(sweep.base.threads);
+    tell_missing_threads(workers.wanted(), workers.threads(), options.quiet);
     StudyConsole console(options);
     console.say(fmt::format("{}: {} points x {} repeats, {} engine, {} at a time\n", sweep.base.name,
                             sweep.points.size(), sweep.repeats(), to_word(sweep.base.engine), workers.threads()));
