@@ -30,9 +30,9 @@ Pacer::Pacer() : timers_(std::make_unique<Timers>()) {
     try {
         timers_->thread = std::thread([timers = timers_.get()] { timers->context.run(); });
     } catch (const std::system_error& error) {
-        throw runtime_failure("free.pace", std::string("its timers need a thread, which cannot be started: ") +
-                                               error.code().message(),
-                              "fewer --threads, or a higher limit on processes");
+        throw runtime_failure(
+            "free.pace", std::string("its timers need a thread, which cannot be started: ") + error.code().message(),
+            "fewer --threads, or a higher limit on processes");
     }
 }
 

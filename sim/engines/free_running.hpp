@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/pacer.hpp"
-#include "core/watchdog.hpp"
 #include "core/stop.hpp"
+#include "core/watchdog.hpp"
 #include "core/worker_pool.hpp"
 #include "models/neuron_model.hpp"
 #include "sim/engines/chip.hpp"

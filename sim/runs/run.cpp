@@ -12,6 +12,7 @@
 #include "sim/runs/checkpoint.hpp"
 #include "sim/runs/directory_lock.hpp"
 #include "sim/runs/initial_network.hpp"
+#include "sim/runs/memory.hpp"
 #include "sim/runs/recorder.hpp"
 #include "sim/runs/resume.hpp"
 #include "sim/runs/run_directory.hpp"
@@ -150,6 +151,8 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     for (const auto& other : run.others) check_input(other.second);
     if (start.finished) return {RunEnd::finished, run.directory, {}, {}, start.summary, {}, {}, {}};
 
+    at_places(run.places, [&] { require_memory(scenario); });
+    for (const auto& other : run.others) require_memory(other.second);
     result.data = at_places(run.places, [&] { return load_dataset(scenario); });
     Network network = start.state ? to_network(scenario.network.layers, start.state->network)
                                   : at_places(run.places, [&] { return initial_network(scenario); });

@@ -273,8 +273,8 @@ void Session::update_weights(const Outcome& outcome, double beta, const StopChec
         // The mean of the updates with +beta and -beta: half the rate for each.
         std::vector<double> halves = learning.rates;
         for (double& rate : halves) rate /= 2;
-        apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, halves, workers_, nullptr,
-                       drop);
+        apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, halves, workers_,
+                       nullptr, drop);
         apply_contrast(network_, reads[Slots::free], reads[Slots::minus], learning.update, -beta, halves, workers_,
                        derive, drop);
     } else {

@@ -52,7 +52,8 @@ struct Observer {
     /// was.
     std::function<bool(std::int64_t presentations)> save_due;
     std::function<void(const TrainingState&)> save;  ///< the state is complete but for `scenario` and `metrics`
-    /// Whether the run is to end as soon as its state is saved; where nothing is saved, and between minibatches, at once.
+    /// Whether the run is to end as soon as its state is saved; where nothing is saved, and between minibatches, at
+    /// once.
     StopCheck stop;
     /// Asked inside a minibatch of training: whether that is to be dropped, and the state before it saved.
     StopCheck drop;

@@ -10,6 +10,8 @@ settle_script_test(known-convergence program/known_convergence.py LABELS full sl
 settle_script_test(report program/report.py)
 settle_script_test(report-in-browser program/report_browser.py LABELS full slow TIMEOUT 900)
 settle_script_test(resume program/resume.py LABELS slow)
+settle_script_test(limits program/limits.py LABELS slow)
+settle_script_test(signals program/signals.py LABELS slow)
 settle_script_test(kill program/kill.py LABELS slow ARGUMENTS 10)
 settle_script_test(kill-often program/kill.py LABELS full slow ARGUMENTS 100 TIMEOUT 1800)
 settle_script_test(sweep-and-search program/sweep.py LABELS slow ARGUMENTS 10)

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "sim/runs/build_info.hpp"
 #include "sim/runs/directory_lock.hpp"
+#include "sim/runs/memory.hpp"
 #include "sim/runs/run.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/study_summary.hpp"
@@ -113,6 +114,7 @@ int search_command(const RunOptions& options) {
     }
     const std::size_t before = finished_trials(trials);
     if (!start.summary.empty() && before == trials.size()) return print_finished_study(start, options, path);
+    require_memory(search.base);
     SharedData data;
     at_places(loaded.places, [&] { data.prepare(search.base); });
 

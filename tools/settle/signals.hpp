@@ -4,8 +4,8 @@
 
 namespace settle {
 
-/// From now on the first SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 or SIGXCPU is only noted. A second SIGINT, SIGTERM or
-/// SIGHUP of the same kind ends the program at once; the others, which come again of themselves, do not. Under nohup
+/// From now on the first SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 or SIGXCPU is only noted. A second SIGINT, SIGTERM
+/// or SIGHUP of the same kind ends the program at once; the others, which come again of themselves, do not. Under nohup
 /// SIGHUP stays ignored. A reader of the output that has gone (`settle run … | head -1`) ends nothing.
 void watch_signals();
 
