@@ -86,6 +86,9 @@ double minibatch_bytes(const Scenario& scenario, const DatasetSize& data, const 
     double bytes = 4 * std::max(states + trained * sizes.inputs, other_states + evaluated * sizes.inputs);
     bytes += 2 * std::max(trained, evaluated) * phases.free;
     bytes += 2 * 8 * static_cast<double>(phases.free + phases.nudged);  // schedules, as two tables of floats and a copy
+    // How often answers were wrong, and settled, at every period: of the run so far, of the last epochs, and in a
+    // checkpoint.
+    bytes += 16 * (scenario.task == Task::train ? 12.0 : 3.0) * phases.free;
     // Terms of the update: 12 bytes for every source that was not at 0.
     if (scenario.task == Task::train) bytes += 12 * trained * 0.5 * sizes.neurons;
     if (scenario.task != Task::converge) return bytes;
@@ -156,8 +159,17 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     const double opened = 320 + message * ring;
     // Every shard knows of every strip whether it is its own or at the end of a channel.
     const double maps = sizes.shards * sizes.shards * (is_free ? 16 : 8);
-    const double per_live = sizes.strips + sizes.channels * (is_free ? 130 : 56) + used * opened + maps;
-    return sizes.rows + live * per_live;
+    // A wire each: every bit is on its way once for every target, for its latency and for as long as inputs run ahead.
+    double flying = 0;
+    if (scenario.timing.scope == Scope::synapse && !is_free) {
+        constexpr double bits_a_tick = 0.18, bytes_each = 86;
+        const double periods =
+            1.25 + static_cast<double>(scenario.timing.latency.high) / static_cast<double>(scenario.timing.period);
+        for (std::size_t l = 1; l < layers.size(); ++l)
+            flying += (l > 1 ? 2.0 : 1.0) * layers[l - 1] * layers[l] * bits_a_tick * periods * bytes_each;
+    }
+    const double per_live = 2e6 + flying + sizes.strips + sizes.channels * (is_free ? 130 : 56) + used * opened + maps;
+    return 1.08 * (sizes.rows + live * per_live);
 }
 
 double recording_bytes(const Scenario& scenario, const Sizes& sizes, int threads) {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -167,29 +168,23 @@ TEST_CASE("a stalled worker holds up who is near, and nothing is lost") {
             WorkerPool workers(threads);
             FreeSettings settings = run.free_settings_of({7, threads, ring, 0});
             std::atomic<bool> armed{false};
-            std::atomic<int> farthest{0};
             settings.rules.probe = [&](int shard, std::int64_t tick) {
-                if (shard == 6 && tick > farthest) farthest = static_cast<int>(tick);
-                if (shard != 3 || tick != 20 || !armed.exchange(false)) return;
-                // Until the last shard, which hears this one, is as far ahead as it may be; and a moment more, so that
-                // it sees that it must wait.
-                while (farthest < 23) std::this_thread::yield();
-                sleep_ms(1);
+                if (shard == 3 && tick == 20 && armed.exchange(false)) sleep_ms(10);
             };
             FreeRunning engine(run.scenario.network.layers, neuron_model(run.scenario), settings, workers);
             const Network network = run.on_chip(workers);
-            std::uint64_t blocked = 0;
-            // How soon it does is up to the machine.
-            for (int attempt = 0; attempt < 100 && blocked == 0; ++attempt) {
-                farthest = 0;
+            std::uint64_t blocked = 0, lead = 0;
+            // Whether somebody else gets to run meanwhile is up to the machine: sooner or later it lets him.
+            for (int attempt = 0; attempt < 200 && (blocked == 0 || lead < 3); ++attempt) {
                 armed = true;
                 const Outcome outcome = engine.run(run.plan(), network, run.minibatch);
                 run.check_laws(outcome, engine.bits_a_window());
                 CHECK(!armed);
-                CHECK(outcome.asynchrony.lead_max == 3);
-                blocked = outcome.asynchrony.blocked;
+                blocked = std::max(blocked, outcome.asynchrony.blocked);
+                lead = std::max(lead, outcome.asynchrony.lead_max);
             }
             CHECK(blocked > 0);
+            CHECK(lead == 3);
         }
     }
 }
