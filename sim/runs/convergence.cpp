@@ -35,14 +35,14 @@ BatchStates to_batch(const RateStates& states, const std::vector<int>& sizes) {
 
 /// dW, in the arrays of a network whose weights were 0.
 NetworkArrays update_of(const Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form,
-                        WorkerPool& workers) {
+                        WorkerPool& workers, const StopCheck& stop) {
     Network update(network.sizes);
     for (std::size_t l = 0; l < network.projections.size(); ++l) {
         update.projections[l].dead = network.projections[l].dead;
         for (DeadLink& link : update.projections[l].dead) link.weight = 0;
     }
     const std::vector<double> rates(network.projections.size(), 1);
-    apply_contrast(update, free, nudged, form, 1, rates, workers);
+    apply_contrast(update, free, nudged, form, 1, rates, workers, nullptr, stop);
     return to_arrays(update);
 }
 
@@ -101,7 +101,7 @@ Convergence::Convergence(const Scenario& scenario, const Network& network, const
       ideal_points_(relaxed(ideal_)),
       effective_points_(relaxed(network_of_chip(scenario, network))),
       trace_(meant_, minibatch, ideal_points_, effective_points_, scenario.phases.free,
-             static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged) {}
+             static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged, stop_) {}
 
 /// The data, and nothing else yet.
 RateStates Convergence::at_rest() const {
@@ -165,7 +165,7 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
 /// A dead link does not learn; the ideal network has none.
 NetworkArrays Convergence::update_by(const Outcome& outcome) const {
     return update_of(network_, outcome.reads[Slots::free], outcome.reads[Slots::nudged], scenario_.learning.update,
-                     workers_);
+                     workers_, stop_);
 }
 
 void Convergence::add_update(const Outcome& outcome) {
@@ -176,7 +176,7 @@ void Convergence::compare_updates(const Outcome& outcome, ConvergenceFigures& fi
     const NetworkArrays ours = update_by(outcome);
     const NetworkArrays ideal =
         update_of(meant_, to_batch(ideal_points_.free, network_.sizes), to_batch(ideal_points_.nudged, network_.sizes),
-                  scenario_.learning.update, workers_);
+                  scenario_.learning.update, workers_, stop_);
     Products all;
     for (std::size_t l = 0; l < ours.weights.size(); ++l) {
         Products projection;

@@ -22,7 +22,8 @@ double mean_distance(const A& a, const B& b) {
 }  // namespace
 
 SettlingTrace::SettlingTrace(const Network& network, const Minibatch& minibatch, const FixedPoints& ideal,
-                             const FixedPoints& effective, std::int64_t free, std::int64_t periods)
+                             const FixedPoints& effective, std::int64_t free, std::int64_t periods,
+                             const StopCheck& stop)
     : network_(network),
       minibatch_(minibatch),
       ideal_(ideal),
@@ -35,6 +36,7 @@ SettlingTrace::SettlingTrace(const Network& network, const Minibatch& minibatch,
     const auto padded = static_cast<std::size_t>(padded_size(network.sizes.front()));
     const auto rows = static_cast<std::size_t>(periods);
     for (std::size_t b = 0; b < presentations_.size(); ++b) {
+        give_up_if(stop);
         Presentation& presentation = presentations_[b];
         presentation.by_population.resize(rows * network.projections.size());
         presentation.distance.resize(rows);

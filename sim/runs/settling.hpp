@@ -47,7 +47,8 @@ public:
 
     /// `ideal`, `effective` and `network` (the ideal one) must outlive the trace. `periods`: free, then nudged ones.
     SettlingTrace(const Network& network, const Minibatch& minibatch, const FixedPoints& ideal,
-                  const FixedPoints& effective, std::int64_t free, std::int64_t periods);
+                  const FixedPoints& effective, std::int64_t free, std::int64_t periods,
+                  const StopCheck& stop = nullptr);
 
     /// Takes rows of an engine; those of other branches are left out. Any thread: rows of one presentation come one
     /// after the other, in the order of time. Throws Stopped.
