@@ -1,6 +1,11 @@
 # The tests: doctest cases of the library, and scripts that use the program from outside as its users do.
 
-find_package(doctest REQUIRED)
+# Who only wants the program does not need it.
+find_package(doctest QUIET)
+if(NOT doctest_FOUND)
+    message(STATUS "No tests: doctest is missing (tools/setup --tests)")
+    return()
+endif()
 include(doctest)
 
 option(SETTLE_RUNTIME_TESTS_ONLY "Only the tests of core/, which need nothing else built" OFF)

@@ -43,6 +43,12 @@ Error runtime_failure(std::string place, std::string message, std::string expect
     return Error(Blame::runtime, {problem});
 }
 
+Error out_of_memory() {
+    return runtime_failure("", "out of memory",
+                           "a smaller network, minibatch, data set or recording, fewer --threads, or a larger "
+                           "scenario.shard; settle describe estimates what is needed");
+}
+
 static std::size_t edit_distance(const std::string& a, const std::string& b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});

@@ -40,6 +40,9 @@ private:
 Error input_error(std::string place, std::string key, std::string message, std::string expected = "");
 Error runtime_failure(std::string place, std::string message, std::string expected = "");
 
+/// What std::bad_alloc comes to: what would need less memory. Of blame runtime.
+Error out_of_memory();
+
 /// The name of `names` nearest to `wrong` (edit distance at most a third of its length, at least 2), or "".
 std::string nearest_name(const std::string& wrong, const std::vector<std::string>& names);
 

@@ -6,7 +6,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <string>
+#include <system_error>
 #include <thread>
+
+#include "core/error.hpp"
 
 namespace settle {
 
@@ -19,10 +23,18 @@ using Clock = std::chrono::steady_clock;
 struct Pacer::Timers {
     boost::asio::io_context context{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{context.get_executor()};
-    std::thread thread{[this] { context.run(); }};
+    std::thread thread;
 };
 
-Pacer::Pacer() : timers_(std::make_unique<Timers>()) {}
+Pacer::Pacer() : timers_(std::make_unique<Timers>()) {
+    try {
+        timers_->thread = std::thread([timers = timers_.get()] { timers->context.run(); });
+    } catch (const std::system_error& error) {
+        throw runtime_failure(
+            "free.pace", std::string("its timers need a thread, which cannot be started: ") + error.code().message(),
+            "fewer --threads, or a higher limit on processes");
+    }
+}
 
 Pacer::~Pacer() {
     timers_->context.stop();

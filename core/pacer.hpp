@@ -11,6 +11,7 @@ namespace settle {
 /// Timers of Boost.Asio on one thread of their own, which the destructor ends.
 class Pacer {
 public:
+    /// Throws Error (runtime) where the machine gives no thread.
     Pacer();
     /// Jobs whose time has not come are dropped: whoever waits for one must wait for it before.
     ~Pacer();

@@ -4,12 +4,15 @@
 #include <atomic>
 #include <utility>
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <new>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -69,7 +72,13 @@ void pause() {
 /// until nobody else can sit down and all who did have left. So a helper that comes late holds up nobody.
 class Seats {
 public:
-    explicit Seats(int threads) : spins_(threads <= cores() ? spins : 0), most_lingering_(threads - 1) {}
+    explicit Seats(int threads) { reset(threads); }
+
+    /// Before the first round.
+    void reset(int threads) {
+        spins_ = threads <= cores() ? spins : 0;
+        most_lingering_ = threads - 1;
+    }
 
     /// The caller: a round begins. Whoever sits down sees everything that was written before.
     void open(int helpers) {
@@ -136,8 +145,8 @@ private:
         }
     }
 
-    const int spins_;
-    const int most_lingering_;
+    int spins_ = 0;
+    int most_lingering_ = 0;
     int helpers_ = 0;
     std::uint64_t number_ = 0;
     alignas(64) std::atomic<std::uint64_t> free_{0};  ///< number of the round and its free seats
@@ -149,9 +158,28 @@ private:
 
 /// As many threads as workers, so that one can stand in for the caller while that sleeps in run(): Asio has no way to
 /// let a thread help in a pool until something happens. While the caller works (for_each), one of them has nothing to
-/// do.
+/// do. They are started one by one: Asio's own pool waits for ever for the first ones when a later one cannot be.
 struct WorkerPool::Threads {
-    explicit Threads(int count) : seats(count), pool(static_cast<std::size_t>(count)) {}
+    Threads(int count, const ThreadStarter& start) : seats(count) {
+        threads.reserve(static_cast<std::size_t>(count));
+        const std::function<void()> serve = [this] { queue.run(); };
+        try {
+            while (started() < count) threads.push_back(start ? start(serve) : std::thread(serve));
+        } catch (const std::system_error&) {
+            // Too many processes, or no room for a stack: those that run are enough.
+        } catch (const std::bad_alloc&) {
+        }
+        // The seats wait for as many as there are.
+        seats.reset(started());
+    }
+    ~Threads() {
+        work.reset();
+        for (std::thread& thread : threads) thread.join();
+    }
+    Threads(const Threads&) = delete;
+    Threads& operator=(const Threads&) = delete;
+
+    int started() const { return static_cast<int>(threads.size()); }
 
     /// A thread belongs to one pool for all its life and gets its number with its first job.
     int number() {
@@ -176,7 +204,9 @@ struct WorkerPool::Threads {
     Seats seats;
     std::atomic<int> taken{0};
     alignas(64) std::atomic<std::uint64_t> posts{0};
-    boost::asio::thread_pool pool;  ///< last: its threads use all of the above
+    boost::asio::io_context queue;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{queue.get_executor()};
+    std::vector<std::thread> threads;  ///< last: they use all of the above
 };
 
 /// The caller of run(): where it waits, and the queue that it serves if it is the only worker.
@@ -244,19 +274,21 @@ private:
     bool released_ = false;
 };
 
-WorkerPool::WorkerPool(int threads)
-    : threads_(threads == 0 ? cores() : threads),
-      caller_(std::make_unique<Caller>()),
-      pool_(threads_ > 1 ? std::make_unique<Threads>(threads_) : nullptr) {}
-
-WorkerPool::~WorkerPool() {
-    if (pool_) pool_->pool.join();
+WorkerPool::WorkerPool(int threads, const ThreadStarter& start)
+    : wanted_(threads == 0 ? cores() : threads), threads_(wanted_), caller_(std::make_unique<Caller>()) {
+    if (threads_ == 1) return;
+    pool_ = std::make_unique<Threads>(threads_, start);
+    threads_ = std::max(pool_->started(), 1);
+    // One thread beside the caller is no help to it.
+    if (threads_ == 1) pool_.reset();
 }
+
+WorkerPool::~WorkerPool() = default;
 
 void WorkerPool::post(const Job& job) {
     if (!pool_) return caller_->post(job);
     pool_->posts.fetch_add(1, std::memory_order_relaxed);
-    boost::asio::post(pool_->pool,
+    boost::asio::post(pool_->queue,
                       [job, threads = pool_.get()] { job.run(job.context, job.index, threads->number()); });
 }
 
@@ -282,7 +314,7 @@ void WorkerPool::for_each(int pieces, const std::function<void(int piece, int wo
     pool_->round = &round;
     pool_->seats.open(helpers);
     for (int awake = pool_->seats.awake(); awake < helpers; ++awake)
-        boost::asio::post(pool_->pool, [threads = pool_.get()] { threads->help(); });
+        boost::asio::post(pool_->queue, [threads = pool_.get()] { threads->help(); });
     round.take_part(0);
     pool_->seats.close();
     round.rethrow_first();

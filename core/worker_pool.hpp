@@ -1,25 +1,33 @@
-// The workers: a Boost.Asio thread pool that runs independent pieces of work and waits for all of them, or runs the
-// jobs that actors post until somebody says that all is done.
+// The workers: threads that serve a Boost.Asio queue. They run independent pieces of work and wait for all of them, or
+// run the jobs that actors post until somebody says that all is done.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <thread>
 
 #include "core/executor.hpp"
 #include "core/time.hpp"
 
 namespace settle {
 
+/// Starts a thread; throws std::system_error where the machine gives none (a limit on processes, no memory).
+using ThreadStarter = std::function<std::thread(std::function<void()> body)>;
+
 class WorkerPool final : public Executor {
 public:
-    /// `threads` in all, the caller included; 0: one per core.
-    explicit WorkerPool(int threads);
+    /// `threads` in all, the caller included; 0: one per core. Where fewer can be started it goes on with those, the
+    /// caller alone at the least.
+    explicit WorkerPool(int threads, const ThreadStarter& start = {});
     ~WorkerPool();
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
+    /// That there really are.
     int threads() const { return threads_; }
+    /// That were asked for.
+    int wanted() const { return wanted_; }
 
     /// Calls work(piece, worker) once for every piece in [0, pieces), each worker in [0, threads) taking the next one
     /// when it is free, and returns when all are done. The caller is worker 0. If pieces throw, the exception of the
@@ -45,7 +53,7 @@ public:
 private:
     struct Threads;
     class Caller;
-    int threads_;
+    int wanted_, threads_;
     std::unique_ptr<Caller> caller_;
     std::unique_ptr<Threads> pool_;
 };

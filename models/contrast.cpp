@@ -175,7 +175,7 @@ void keep_dead(Projection& projection, int panel) {
 
 void apply_contrast(Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form, double beta,
                     const std::vector<double>& rates, WorkerPool& workers,
-                    const std::function<void(Projection&, int panel)>& changed) {
+                    const std::function<void(Projection&, int panel)>& changed, const StopCheck& stop) {
     assert(rates.size() == network.projections.size() && free.batch == nudged.batch && beta != 0);
     std::vector<ProjectionUpdate> updates;
     std::vector<std::pair<std::size_t, int>> blocks, panels;  // of an update
@@ -196,10 +196,12 @@ void apply_contrast(Network& network, const BatchStates& free, const BatchStates
         updates.push_back(std::move(update));
     }
     workers.for_each(static_cast<int>(blocks.size()), [&](int index, int /*worker*/) {
+        give_up_if(stop);
         const auto& [update, row] = blocks[static_cast<std::size_t>(index)];
         collect_terms(updates[update], free, nudged, row);
     });
     workers.for_each(static_cast<int>(panels.size()), [&](int index, int /*worker*/) {
+        give_up_if(stop);
         const auto& [at, panel] = panels[static_cast<std::size_t>(index)];
         const ProjectionUpdate& update = updates[at];
         update_panel(update, free, nudged, panel);

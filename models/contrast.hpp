@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "core/worker_pool.hpp"
 #include "models/network.hpp"
 
@@ -40,9 +41,11 @@ private:
 /// W_l += rate_l / beta dW_l and b_{l+1} += rate_l / beta db_{l+1}. Sums run in presentation order (law 2), so the
 /// result does not depend on threads. `rates`: one a projection; those of 0 leave their weights and biases alone.
 /// Dead links (Projection::dead) stay at 0. The images are those of the old weights afterwards, unless `changed`
-/// derives them: whichever worker has changed a panel calls it, while the panel is still in its cache.
+/// derives them: whichever worker has changed a panel calls it, while the panel is still in its cache. Throws Stopped,
+/// with some panels changed and others not.
 void apply_contrast(Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form, double beta,
                     const std::vector<double>& rates, WorkerPool& workers,
-                    const std::function<void(Projection&, int panel)>& changed = nullptr);
+                    const std::function<void(Projection&, int panel)>& changed = nullptr,
+                    const StopCheck& stop = nullptr);
 
 }  // namespace settle

@@ -195,15 +195,17 @@ std::vector<double> clamped_drive_of(const ContinuousNetwork& network, std::span
 }
 
 Relaxation relax(const ContinuousNetwork& network, RateStates& states, std::span<const std::int32_t> labels,
-                 const RelaxationSettings& settings, WorkerPool& workers) {
+                 const RelaxationSettings& settings, WorkerPool& workers, const StopCheck& stop) {
     assert(states.neurons() == network.neurons());
     assert(settings.beta == 0 || labels.size() == static_cast<std::size_t>(states.batch));
     std::vector<Relaxation> ends(static_cast<std::size_t>(states.batch));
     workers.for_each(states.batch, [&](int b, int /*worker*/) {
+        give_up_if(stop);
         Relaxing relaxing(network, states, b);
         Relaxation& end = ends[static_cast<std::size_t>(b)];
         const int label = settings.beta != 0 ? labels[static_cast<std::size_t>(b)] : 0;
         while (end.ticks < settings.ticks) {
+            give_up_if(stop);
             end.residual = relaxing.tick(settings, label);
             ++end.ticks;
             if (end.residual <= still) break;

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "core/worker_pool.hpp"
 #include "models/clock.hpp"
 #include "models/fault.hpp"
@@ -83,9 +84,10 @@ struct Relaxation {
 /// Runs s <- clip((1 - epsilon) s + epsilon (W rho(s) + b + 2 beta (y - s)), 0, 1), the nudge in the last population
 /// only (rho' is 1 on the closed interval), all neurons at once, from `states`, whose population 0 is clamped. A
 /// presentation ends early when none of its states moves by more than 1e-15. `labels`: (batch) index of the 1 of y;
-/// not looked at without nudge. Presentations are independent, so the result does not depend on threads.
+/// not looked at without nudge. Presentations are independent, so the result does not depend on threads. Throws
+/// Stopped.
 Relaxation relax(const ContinuousNetwork& network, RateStates& states, std::span<const std::int32_t> labels,
-                 const RelaxationSettings& settings, WorkerPool& workers);
+                 const RelaxationSettings& settings, WorkerPool& workers, const StopCheck& stop = nullptr);
 
 /// out_j = sum over i of w_ij rho(x_i): what the clamped population sends to population 1, which does not change.
 /// Stuck neurons send what they are stuck at.

@@ -83,6 +83,7 @@ void ActorPresenter<Shard>::start_segment(Branch branch, std::int64_t to) {
     segment.outputs = &outputs_;
     segment.outcome = context_.outcome;
     segment.presentation = index_;
+    segment.stop = context_.stop;
     segment_ = segment;
     // Of a branch that replays the free phase, only what main does not show.
     if (*context_.sink && (branch == Branch::main || segment.begin >= plan.free)) begin_rows();

@@ -15,6 +15,7 @@ struct PresenterContext {
     const Minibatch* minibatch = nullptr;
     const AnnealingTable* annealing = nullptr;
     const TickSink* sink = nullptr;
+    const StopCheck* stop = nullptr;
     std::uint64_t seed = 1;
     Outcome* outcome = nullptr;  ///< each presentation writes rows of its own
 };

@@ -11,10 +11,11 @@ namespace settle {
 
 using Engine = std::variant<Lockstep, VirtualTime, FreeRunning>;
 
-/// Presents a minibatch to the network, whose images must be derived, as the plan says.
+/// Presents a minibatch to the network, whose images must be derived, as the plan says. Throws Stopped, and is ready
+/// for another minibatch, once `stop` asks for it.
 inline Outcome run(Engine& engine, const Plan& plan, const Network& network, const Minibatch& minibatch,
-                   const TickSink& sink = nullptr) {
-    return std::visit([&](auto& one) { return one.run(plan, network, minibatch, sink); }, engine);
+                   const TickSink& sink = nullptr, const StopCheck& stop = nullptr) {
+    return std::visit([&](auto& one) { return one.run(plan, network, minibatch, sink, stop); }, engine);
 }
 
 /// The most bits that one source can land between two ticks of a target.

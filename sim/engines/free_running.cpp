@@ -60,7 +60,8 @@ double FreeRunning::bits_a_window() const {
     return settings_.periods > 0 ? std::min(bits, static_cast<double>(settings_.periods)) : bits;
 }
 
-Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink) {
+Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
+                         const StopCheck& stop) {
     Outcome outcome;
     outcome.outputs = chip_->layers.back();
     for (const bool read : plan.slots)
@@ -70,7 +71,7 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
     // A table begins like every longer one.
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
         annealing_ = tabulate(model_, plan.periods);
-    const PresenterContext context{&plan, &minibatch, &annealing_, &sink, settings_.seed, &outcome};
+    const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
     while (live_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
         live_.push_back(std::make_unique<Live<FreeShard>>(*chip_, make_shards(*chip_, model_, *rules_)));
     const std::uint64_t posts = workers_.posts();

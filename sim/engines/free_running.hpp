@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/pacer.hpp"
+#include "core/stop.hpp"
 #include "core/watchdog.hpp"
 #include "core/worker_pool.hpp"
 #include "models/neuron_model.hpp"
@@ -42,7 +43,8 @@ public:
 
     /// Presents a minibatch; the network's images must be derived. Samples and recorded rows k are a neuron's state
     /// after its own tick k. A branch of -beta replays the presentation. The outcome has no fingerprint.
-    Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr);
+    Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
+                const StopCheck& stop = nullptr);
 
     /// The most bits that one source can land between two ticks of a target.
     double bits_a_window() const;

@@ -133,6 +133,7 @@ template <class Poke>
 ShardTurn FreeShard::turn(const Poke& poke) {
     ShardTurn result;
     for (int ticks = 0;;) {
+        if (segment_.stop) give_up_if(*segment_.stop);
         // The tick counts first, the rings after: what a tick count covers is in the ring by then.
         const int laggard = look();  // [lead.look]
         hear(poke);                  // [lead.covered]

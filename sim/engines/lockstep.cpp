@@ -40,7 +40,8 @@ Lockstep::Lockstep(const std::vector<int>& layers, const NeuronModel& model, std
 Lockstep::Lockstep(Lockstep&&) noexcept = default;
 Lockstep::~Lockstep() = default;
 
-Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink) {
+Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
+                      const StopCheck& stop) {
     Outcome outcome;
     outcome.outputs = layers_.back();
     for (const bool read : plan.slots)
@@ -54,7 +55,7 @@ Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch&
     workers_.for_each(minibatch.batch(), [&](int piece, int worker) {
         const auto at = static_cast<std::size_t>(worker);
         const PresentationContext context{plan,       network, minibatch, order[static_cast<std::size_t>(piece)],
-                                          annealing_, sink};
+                                          annealing_, sink,    stop};
         // Added up apart: tallies that lie side by side would share cache lines.
         Tally tally{PopulationCounters(layers_.size())};
         presenters_[at]->present(context, outcome, tally);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "core/worker_pool.hpp"
 #include "models/network.hpp"
 #include "models/neuron_model.hpp"
@@ -22,7 +23,8 @@ public:
     ~Lockstep();
 
     /// Presents a minibatch; the network's images must be derived. Same result for any number of workers.
-    Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr);
+    Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
+                const StopCheck& stop = nullptr);
 
     /// The most bits that one source can land between two ticks of a target.
     static double bits_a_window() { return 1; }

@@ -67,6 +67,7 @@ LockstepPresenter::LockstepPresenter(const std::vector<int>& layers, const Neuro
 }
 
 void LockstepPresenter::present(const PresentationContext& context, Outcome& outcome, Tally& tally) {
+    give_up_if(context.stop);
     begin(context);
     for (const Instant& instant : context.plan.instants) {
         // A branch's own time stands still until it is its turn: branches do not hear each other.
@@ -94,6 +95,7 @@ void LockstepPresenter::begin(const PresentationContext& context) {
     std::fill(target_.begin(), target_.end(), 0.0f);
     target_[static_cast<std::size_t>(minibatch.labels[static_cast<std::size_t>(context.index)])] = 1;
 
+    rows_ = TickRows();  // of a presentation that was stopped
     BranchState& main = states_[static_cast<std::size_t>(Branch::main)];
     main.ticks = 0;
     main.beta = 0;
@@ -169,6 +171,7 @@ void LockstepPresenter::read(const Instant& instant, Current& now) {
 
 void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
     while (now.state.ticks < to_tick) {
+        give_up_if(now.context.stop);
         if (!model_.continuous() && block_tick_ == block_ticks_) {
             const std::int64_t rest =
                 undisturbed_until(now.context.plan, now.branch, now.state.ticks) - now.state.ticks;

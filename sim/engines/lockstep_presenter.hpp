@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "core/stop.hpp"
 #include "models/clamped_drive.hpp"
 #include "models/network.hpp"
 #include "models/population.hpp"
@@ -19,6 +20,7 @@ struct PresentationContext {
     int index;  ///< in the minibatch
     const AnnealingTable& annealing;
     const TickSink& sink;
+    const StopCheck& stop;
 };
 
 /// What a worker adds up over its presentations.
@@ -31,7 +33,8 @@ class LockstepPresenter {
 public:
     LockstepPresenter(const std::vector<int>& layers, const NeuronModel& model, std::uint64_t seed);
 
-    /// Obeys the plan for one presentation; writes its rows of `outcome` (nobody else does) and adds to `tally`.
+    /// Obeys the plan for one presentation; writes its rows of `outcome` (nobody else does) and adds to `tally`. Throws
+    /// Stopped.
     void present(const PresentationContext& context, Outcome& outcome, Tally& tally);
 
 private:

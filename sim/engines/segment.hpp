@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "models/neuron_model.hpp"
 #include "sim/engines/chip.hpp"
 #include "sim/engines/presentation.hpp"
@@ -37,7 +38,8 @@ struct Segment {
     TickRows* rows = nullptr;               ///< recording: a row for every period of the segment; null: none
     std::vector<float>* outputs = nullptr;  ///< (periods x outputs) where `answers` asks for them
     Outcome* outcome = nullptr;
-    int presentation = 0;  ///< index in the minibatch
+    int presentation = 0;             ///< index in the minibatch
+    const StopCheck* stop = nullptr;  ///< asked once a window or a tick; turns throw Stopped
 };
 
 /// Keeps everything that the segment asks for of a strip at a period end: `s` are the states of its lanes (layers

@@ -121,6 +121,7 @@ bool VirtualShard::advance() {
     bool advanced = true;
     for (int window = 0; advanced && !overflowing_; ++window) {
         if (window == windows_a_turn) return true;
+        if (segment_.stop) give_up_if(*segment_.stop);
         advanced = false;
         for (Member& member : members_) {
             const Time to = window_end(member);

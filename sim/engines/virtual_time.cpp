@@ -97,7 +97,8 @@ VirtualTime::VirtualTime(const std::vector<int>& layers, const NeuronModel& mode
 VirtualTime::VirtualTime(VirtualTime&&) noexcept = default;
 VirtualTime::~VirtualTime() = default;
 
-Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink) {
+Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
+                         const StopCheck& stop) {
     Outcome outcome;
     outcome.outputs = chip_->layers.back();
     for (const bool read : plan.slots)
@@ -107,7 +108,7 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
     // A table begins like every longer one.
     const std::int64_t ticks = table_length(*chip_, plan);
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < ticks) annealing_ = tabulate(model_, ticks);
-    const PresenterContext context{&plan, &minibatch, &annealing_, &sink, settings_.seed, &outcome};
+    const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
     while (live_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
         live_.push_back(std::make_unique<Live<VirtualShard>>(*chip_, make_shards(*chip_, model_, settings_)));
     const std::uint64_t posts = workers_.posts();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "core/worker_pool.hpp"
 #include "models/neuron_model.hpp"
 #include "sim/engines/chip.hpp"
@@ -43,7 +44,8 @@ public:
     ~VirtualTime();
 
     /// Presents a minibatch; the network's images must be derived. Same result for any number of workers.
-    Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr);
+    Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
+                const StopCheck& stop = nullptr);
 
     /// The most bits that one source can land between two ticks of a target, on this chip.
     double bits_a_window() const { return bits_a_window_; }

@@ -12,7 +12,7 @@ std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, c
     BareRun run;
     Observer own;
     own.progress = observer.progress;
-    own.stop = observer.stop;
+    own.stop = own.drop = observer.stop;  // nothing is saved
     own.epoch = [&](const EpochMetrics& metrics) {
         run.lines.push_back(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
     };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "models/contrast.hpp"
 #include "sim/runs/coordinator.hpp"
@@ -34,14 +35,14 @@ BatchStates to_batch(const RateStates& states, const std::vector<int>& sizes) {
 
 /// dW, in the arrays of a network whose weights were 0.
 NetworkArrays update_of(const Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form,
-                        WorkerPool& workers) {
+                        WorkerPool& workers, const StopCheck& stop) {
     Network update(network.sizes);
     for (std::size_t l = 0; l < network.projections.size(); ++l) {
         update.projections[l].dead = network.projections[l].dead;
         for (DeadLink& link : update.projections[l].dead) link.weight = 0;
     }
     const std::vector<double> rates(network.projections.size(), 1);
-    apply_contrast(update, free, nudged, form, 1, rates, workers);
+    apply_contrast(update, free, nudged, form, 1, rates, workers, nullptr, stop);
     return to_arrays(update);
 }
 
@@ -89,17 +90,18 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
 }
 
 Convergence::Convergence(const Scenario& scenario, const Network& network, const Minibatch& minibatch,
-                         WorkerPool& workers)
+                         WorkerPool& workers, StopCheck stop)
     : scenario_(scenario),
       network_(network),
       minibatch_(minibatch),
       workers_(workers),
+      stop_(std::move(stop)),
       meant_(to_network(network.sizes, to_arrays(network))),
       ideal_(ideal_network(network)),
       ideal_points_(relaxed(ideal_)),
       effective_points_(relaxed(network_of_chip(scenario, network))),
       trace_(meant_, minibatch, ideal_points_, effective_points_, scenario.phases.free,
-             static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged) {}
+             static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged, stop_) {}
 
 /// The data, and nothing else yet.
 RateStates Convergence::at_rest() const {
@@ -118,14 +120,14 @@ FixedPoints Convergence::relaxed(const ContinuousNetwork& network) const {
     points.free = at_rest();
     RelaxationSettings settings;
     settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.free);
-    points.residual = relax(network, points.free, minibatch_.labels, settings, workers_).residual;
+    points.residual = relax(network, points.free, minibatch_.labels, settings, workers_, stop_).residual;
     if (!nudges()) return points;
     points.nudged = points.free;
     settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.nudged);
     settings.beta = scenario_.learning.beta;
     settings.epsilon = relaxation_step(settings.beta);
     points.residual =
-        std::max(points.residual, relax(network, points.nudged, minibatch_.labels, settings, workers_).residual);
+        std::max(points.residual, relax(network, points.nudged, minibatch_.labels, settings, workers_, stop_).residual);
     return points;
 }
 
@@ -163,7 +165,7 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
 /// A dead link does not learn; the ideal network has none.
 NetworkArrays Convergence::update_by(const Outcome& outcome) const {
     return update_of(network_, outcome.reads[Slots::free], outcome.reads[Slots::nudged], scenario_.learning.update,
-                     workers_);
+                     workers_, stop_);
 }
 
 void Convergence::add_update(const Outcome& outcome) {
@@ -174,7 +176,7 @@ void Convergence::compare_updates(const Outcome& outcome, ConvergenceFigures& fi
     const NetworkArrays ours = update_by(outcome);
     const NetworkArrays ideal =
         update_of(meant_, to_batch(ideal_points_.free, network_.sizes), to_batch(ideal_points_.nudged, network_.sizes),
-                  scenario_.learning.update, workers_);
+                  scenario_.learning.update, workers_, stop_);
     Products all;
     for (std::size_t l = 0; l < ours.weights.size(); ++l) {
         Products projection;
@@ -197,7 +199,7 @@ std::int64_t Convergence::count_elsewhere() const {
         settings.ticks = 10 * static_cast<std::int64_t>(nudged ? scenario_.phases.nudged : scenario_.phases.free);
         settings.beta = nudged ? scenario_.learning.beta : 0;
         settings.epsilon = relaxation_step(settings.beta);
-        relax(ideal_, states, minibatch_.labels, settings, workers_);
+        relax(ideal_, states, minibatch_.labels, settings, workers_, stop_);
         const RateStates& fixed = nudged ? ideal_points_.nudged : ideal_points_.free;
         const auto neurons = static_cast<std::size_t>(states.neurons());
         for (std::size_t i = 0; i < states.values.size(); ++i) {

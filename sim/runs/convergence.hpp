@@ -54,11 +54,12 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
 class Convergence {
 public:
     /// Relaxes the continuous networks: 10 x free, then 10 x nudged ticks with relaxation_step(). `network` has its
-    /// dead links cut. All must outlive the object.
-    Convergence(const Scenario& scenario, const Network& network, const Minibatch& minibatch, WorkerPool& workers);
+    /// dead links cut. All must outlive the object. Whatever takes long throws Stopped once `stop` asks for it.
+    Convergence(const Scenario& scenario, const Network& network, const Minibatch& minibatch, WorkerPool& workers,
+                StopCheck stop = nullptr);
 
     /// What the engine hands to its TickSink. Any thread.
-    void add(const TickRows& rows) { trace_.add(rows); }
+    void add(const TickRows& rows) { trace_.add(rows, stop_); }
 
     /// An outcome of the minibatch, in the order of its repeats: only their updates are looked at.
     void add_update(const Outcome& outcome);
@@ -78,6 +79,7 @@ private:
     const Network& network_;
     const Minibatch& minibatch_;
     WorkerPool& workers_;
+    const StopCheck stop_;
     Network meant_;  ///< with the weights that dead links had
     ContinuousNetwork ideal_;
     FixedPoints ideal_points_, effective_points_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 
 namespace settle {
 
@@ -55,8 +56,17 @@ Recorder::Recorder(const std::string& path, const Scenario& scenario)
       nudged_(scenario.task == Task::infer ? 0 : scenario.phases.nudged),
       state_columns_(columns_of(record_.state, layers_, 1)),
       bit_columns_(columns_of(record_.bits, layers_, 0)),
-      file_(path),
-      thread_([this] { work(); }) {}
+      file_(path) {
+    start();
+}
+
+void Recorder::start() {
+    try {
+        thread_ = std::thread([this] { work(); });
+    } catch (const std::system_error&) {
+        // A limit on processes, or no room for a stack: slower, and nothing else.
+    }
+}
 
 Recorder::~Recorder() {
     {
@@ -85,11 +95,17 @@ void Recorder::add_weights(std::int64_t minibatch, const Network& network) {
 }
 
 void Recorder::push(Item&& item) {
+    if (!thread_.joinable()) return write_now(item);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return queue_.size() < queue_limit || failure_; });
     if (failure_) std::rethrow_exception(failure_);
     queue_.push_back(std::move(item));
     changed_.notify_all();
+}
+
+void Recorder::write_now(const Item& item) {
+    const std::lock_guard lock(mutex_);
+    std::visit([this](const auto& one) { write(one); }, item);
 }
 
 void Recorder::finish() {
@@ -98,7 +114,7 @@ void Recorder::finish() {
         finished_ = true;
     }
     changed_.notify_all();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
     if (failure_) std::rethrow_exception(failure_);
     open_.clear();
     file_.close();

@@ -1,5 +1,6 @@
 // The recorder: the one writer of recording.h5. Engines hand it rows of ticks from several threads; it writes them in a
-// thread of its own, with a bounded queue between, so that a recording is never held in memory.
+// thread of its own, with a bounded queue between, so that a recording is never held in memory. Where no thread can be
+// started, whoever hands rows over writes them.
 #pragma once
 
 #include <condition_variable>
@@ -53,7 +54,9 @@ private:
     };
     using Item = std::variant<TickRows, Weights>;
 
+    void start();
     void push(Item&& item);
+    void write_now(const Item& item);
     void work();
     void write(const TickRows& rows);
     void write(const Weights& weights);
@@ -67,7 +70,7 @@ private:
     std::vector<int> state_columns_;  ///< of (neurons of layers 1..L)
     std::vector<int> bit_columns_;    ///< of (all neurons)
 
-    // Used by the writing thread alone, once it runs.
+    // Used by the writing thread alone, once it runs; without one, under the mutex.
     Hdf5Writer file_;
     std::int64_t open_minibatch_ = -1;
     std::map<std::string, Hdf5Dataset> open_;

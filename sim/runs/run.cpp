@@ -12,6 +12,7 @@
 #include "sim/runs/checkpoint.hpp"
 #include "sim/runs/directory_lock.hpp"
 #include "sim/runs/initial_network.hpp"
+#include "sim/runs/memory.hpp"
 #include "sim/runs/recorder.hpp"
 #include "sim/runs/resume.hpp"
 #include "sim/runs/run_directory.hpp"
@@ -58,6 +59,7 @@ Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* re
     Observer own;
     own.progress = observer.progress;
     own.stop = observer.stop;
+    own.drop = observer.drop;
     own.epoch = [&](const EpochMetrics& metrics) {
         keeper.add_metrics(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
         if (observer.epoch) observer.epoch(metrics);
@@ -149,6 +151,8 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     for (const auto& other : run.others) check_input(other.second);
     if (start.finished) return {RunEnd::finished, run.directory, {}, {}, start.summary, {}, {}, {}};
 
+    at_places(run.places, [&] { require_memory(scenario); });
+    for (const auto& other : run.others) require_memory(other.second);
     result.data = at_places(run.places, [&] { return load_dataset(scenario); });
     Network network = start.state ? to_network(scenario.network.layers, start.state->network)
                                   : at_places(run.places, [&] { return initial_network(scenario); });
@@ -163,7 +167,8 @@ RunResult perform(const Run& run, const RunObserver& observer) {
                     manifest_json(build_info(), machine_info(), run.command_line, unit_text(scenario.timing.unit)),
                     start.state ? start.state->metrics : "");
     if (observer.begun)
-        observer.begun({result.directory, result.data, workers.threads(), start.state ? start.state->trained : 0});
+        observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),
+                        start.state ? start.state->trained : 0});
     result.end = RunEnd::stopped;
     if (!perform_task(run, session, directory, start, observer, result)) return result;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "models/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/runs/session.hpp"
@@ -32,7 +33,7 @@ struct Run {
 struct RunBeginning {
     const std::string& directory;
     const Dataset& data;
-    int threads = 0;
+    int threads = 0, threads_wanted = 0;  ///< that there are, and that were asked for
     std::int64_t resumed_at = 0;  ///< training presentations done before
 };
 
@@ -44,7 +45,8 @@ struct RunObserver {
     std::function<void(const EpochMetrics&)> epoch;
     std::function<void(const std::string& name)> comparing;  ///< a scenario of `others` is run now
     std::function<void()> performed;                         ///< the task is done, or was stopped
-    std::function<bool()> stop;                              ///< asked between minibatches, and more often
+    StopCheck stop;  ///< asked between minibatches and, where nothing is saved, inside: whether it is to end
+    StopCheck drop;  ///< asked inside a minibatch of training: whether that is to be dropped, and the state before saved
 };
 
 enum class RunEnd {

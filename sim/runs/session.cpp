@@ -111,8 +111,17 @@ RunTotals Session::infer(const Observer& observer) {
 }
 
 RunTotals Session::converge(const Observer& observer) {
+    try {
+        settle_and_measure(observer);
+    } catch (const Stopped&) {
+        totals_.stopped = true;
+    }
+    return totals();
+}
+
+void Session::settle_and_measure(const Observer& observer) {
     const Minibatch minibatch = convergence_minibatch(scenario_, data_);
-    Convergence convergence(scenario_, network_, minibatch, workers_);
+    Convergence convergence(scenario_, network_, minibatch, workers_, observer.stop);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const TickSink sink = [&](TickRows&& rows) {
         convergence.add(rows);
@@ -120,23 +129,20 @@ RunTotals Session::converge(const Observer& observer) {
     };
     const Plan plan =
         scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta) : evaluation_plan(scenario_);
-    const Outcome outcome = run(engine_, plan, network_, minibatch, sink);
+    const Outcome outcome = run(engine_, plan, network_, minibatch, sink, observer.stop);
     count(outcome, minibatch);
-    const auto stops = [&] { return observer.stop && observer.stop(); };
     const int repeats = scenario_.data.repeats;
     if (repeats > 1) convergence.add_update(outcome);
-    for (int repeat = 1; repeat < repeats && !stops(); ++repeat) {
+    for (int repeat = 1; repeat < repeats; ++repeat) {
         const Minibatch again = convergence_minibatch(scenario_, data_, repeat);
-        const Outcome noisy = run(engine_, plan, network_, again, TickSink());
+        const Outcome noisy = run(engine_, plan, network_, again, TickSink(), observer.stop);
         count(noisy, again);
         convergence.add_update(noisy);
     }
     totals_.convergence = convergence.conclude(outcome);
-    totals_.stopped = stops();
-    if (observer.sample && !totals_.stopped) {
-        for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
-    }
-    return totals();
+    give_up_if(observer.stop);
+    if (!observer.sample) return;
+    for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
 }
 
 RunTotals Session::totals() const {
@@ -174,7 +180,12 @@ bool Session::train_epoch(const Observer& observer) {
         Minibatch minibatch = make_minibatch(data_.train, indices, PresentationId::Part::train,
                                              static_cast<std::uint64_t>(position_.epoch), first);
         minibatch.number = position_.minibatches;
-        train_minibatch(minibatch, observer);
+        try {
+            train_minibatch(minibatch, observer);
+        } catch (const Stopped&) {
+            save(observer);
+            return false;
+        }
         ++position_.minibatch;
         ++position_.minibatches;
         position_.epoch_seconds = before + seconds_since(start);
@@ -194,12 +205,13 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
                                        static_cast<std::uint64_t>(position_.minibatch));
     const Plan plan = training_plan(scenario_, beta);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
-    const Outcome outcome = run(engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink());
+    const Outcome outcome =
+        run(engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink(), observer.drop);
+    learn(outcome, beta, observer.drop);
     position_.train.add(plan, minibatch, outcome);
     position_.train.answers.clear();  // nobody asks for single answers in training
     count(outcome, minibatch);
     position_.trained += minibatch.batch();
-    learn(outcome, beta);
     if (observer.updated) observer.updated(minibatch.number, network_);
 }
 
@@ -233,7 +245,24 @@ bool Session::evaluate_epoch(const Observer& observer) {
     return true;
 }
 
-void Session::learn(const Outcome& outcome, double beta) {
+/// An update that takes long can be dropped too: the network before it is kept meanwhile.
+void Session::learn(const Outcome& outcome, double beta, const StopCheck& drop) {
+    constexpr double long_one = 4e9;  // multiplications, a second or so
+    const std::vector<int>& layers = scenario_.network.layers;
+    double weights = 0;
+    for (std::size_t l = 1; l < layers.size(); ++l) weights += static_cast<double>(layers[l - 1]) * layers[l];
+    if (!drop || weights * 2 * outcome.reads[Slots::free].batch < long_one)
+        return update_weights(outcome, beta, nullptr);
+    Network before = network_;
+    try {
+        update_weights(outcome, beta, drop);
+    } catch (const Stopped&) {
+        network_ = std::move(before);
+        throw;
+    }
+}
+
+void Session::update_weights(const Outcome& outcome, double beta, const StopCheck& drop) {
     const auto& learning = scenario_.learning;
     const auto& reads = outcome.reads;
     const bool continuous = neuron_model(scenario_).continuous();
@@ -244,12 +273,13 @@ void Session::learn(const Outcome& outcome, double beta) {
         // The mean of the updates with +beta and -beta: half the rate for each.
         std::vector<double> halves = learning.rates;
         for (double& rate : halves) rate /= 2;
-        apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, halves, workers_);
+        apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, halves, workers_,
+                       nullptr, drop);
         apply_contrast(network_, reads[Slots::free], reads[Slots::minus], learning.update, -beta, halves, workers_,
-                       derive);
+                       derive, drop);
     } else {
         apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, learning.rates,
-                       workers_, derive);
+                       workers_, derive, drop);
     }
     finish_images(network_, bits_a_window(engine_));
 }
@@ -272,7 +302,12 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         Minibatch minibatch = make_minibatch(samples, indices, part, epoch, static_cast<std::uint64_t>(first));
         minibatch.number = first / batch;
         const bool wanted = recorded && observer.records(minibatch.number);
-        const Outcome outcome = run(engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink());
+        Outcome outcome;
+        try {
+            outcome = run(engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink(), observer.stop);
+        } catch (const Stopped&) {
+            return std::nullopt;
+        }
         evaluation.add(plan, minibatch, outcome);
         count(outcome, minibatch);
         if (observer.progress) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "core/worker_pool.hpp"
 #include "models/network.hpp"
 #include "sim/data/dataset.hpp"
@@ -51,7 +52,11 @@ struct Observer {
     /// was.
     std::function<bool(std::int64_t presentations)> save_due;
     std::function<void(const TrainingState&)> save;  ///< the state is complete but for `scenario` and `metrics`
-    std::function<bool()> stop;                      ///< whether the run is to end as soon as its state is saved
+    /// Whether the run is to end as soon as its state is saved; where nothing is saved, and between minibatches, at
+    /// once.
+    StopCheck stop;
+    /// Asked inside a minibatch of training: whether that is to be dropped, and the state before it saved.
+    StopCheck drop;
 };
 
 /// Totals of a run.
@@ -101,7 +106,9 @@ private:
     bool evaluate_epoch(const Observer& observer);
     void train_minibatch(const Minibatch& minibatch, const Observer& observer);
     void count(const Outcome& outcome, const Minibatch& minibatch);
-    void learn(const Outcome& outcome, double beta);
+    void learn(const Outcome& outcome, double beta, const StopCheck& drop);
+    void update_weights(const Outcome& outcome, double beta, const StopCheck& drop);
+    void settle_and_measure(const Observer& observer);
     /// `recorded`: its minibatches (of learning.batch presentations) go to the observer's ticks.
     /// nullopt: stopped before the end.
     std::optional<Evaluation> evaluate(const Samples& samples, PresentationId::Part part, const Observer& observer,

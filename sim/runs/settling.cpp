@@ -22,7 +22,8 @@ double mean_distance(const A& a, const B& b) {
 }  // namespace
 
 SettlingTrace::SettlingTrace(const Network& network, const Minibatch& minibatch, const FixedPoints& ideal,
-                             const FixedPoints& effective, std::int64_t free, std::int64_t periods)
+                             const FixedPoints& effective, std::int64_t free, std::int64_t periods,
+                             const StopCheck& stop)
     : network_(network),
       minibatch_(minibatch),
       ideal_(ideal),
@@ -35,6 +36,7 @@ SettlingTrace::SettlingTrace(const Network& network, const Minibatch& minibatch,
     const auto padded = static_cast<std::size_t>(padded_size(network.sizes.front()));
     const auto rows = static_cast<std::size_t>(periods);
     for (std::size_t b = 0; b < presentations_.size(); ++b) {
+        give_up_if(stop);
         Presentation& presentation = presentations_[b];
         presentation.by_population.resize(rows * network.projections.size());
         presentation.distance.resize(rows);
@@ -53,13 +55,14 @@ std::int64_t SettlingTrace::window_of(bool nudged) const {
     return std::min(window, nudged ? periods_ - free_ : free_);
 }
 
-void SettlingTrace::add(const TickRows& rows) {
+void SettlingTrace::add(const TickRows& rows, const StopCheck& stop) {
     if (rows.branch != Branch::main) return;
     assert(rows.states.size() == static_cast<std::size_t>(rows.rows) * neurons_);
     Presentation& presentation = presentations_[static_cast<std::size_t>(rows.presentation)];
     const std::size_t all = neurons_ + static_cast<std::size_t>(network_.sizes.front());
     for (int row = 0; row < rows.rows; ++row) {
         const auto at = static_cast<std::size_t>(row);
+        give_up_if(stop);
         add_row(rows.presentation, rows.first_row + row, std::span(rows.states).subspan(at * neurons_, neurons_));
         if (rows.bits.empty()) continue;
         const auto bits = std::span(rows.bits).subspan(at * all, all);

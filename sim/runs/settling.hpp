@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "models/network.hpp"
 #include "models/relaxation.hpp"
 #include "sim/engines/presentation.hpp"
@@ -46,11 +47,12 @@ public:
 
     /// `ideal`, `effective` and `network` (the ideal one) must outlive the trace. `periods`: free, then nudged ones.
     SettlingTrace(const Network& network, const Minibatch& minibatch, const FixedPoints& ideal,
-                  const FixedPoints& effective, std::int64_t free, std::int64_t periods);
+                  const FixedPoints& effective, std::int64_t free, std::int64_t periods,
+                  const StopCheck& stop = nullptr);
 
     /// Takes rows of an engine; those of other branches are left out. Any thread: rows of one presentation come one
-    /// after the other, in the order of time.
-    void add(const TickRows& rows);
+    /// after the other, in the order of time. Throws Stopped.
+    void add(const TickRows& rows, const StopCheck& stop = nullptr);
 
     // When the engine has returned.
     std::int64_t periods() const { return periods_; }

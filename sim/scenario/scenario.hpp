@@ -156,7 +156,7 @@ struct Scenario {
     } checkpoint;
 
     struct FreePart {
-        int max_lead = 4;
+        int max_lead = 1;
         std::optional<WallDuration> pace;
     } free;
 

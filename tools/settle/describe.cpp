@@ -5,6 +5,7 @@
 #include "models/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/runs/memory.hpp"
 #include "sim/runs/stability_guide.hpp"
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/checks.hpp"
@@ -46,21 +47,6 @@ std::string grouped(std::int64_t number) {
     for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
         digits.insert(static_cast<std::size_t>(at), ",");
     return digits;
-}
-
-/// What the run will hold, in bytes: samples, weights with their images, and one minibatch of read states.
-double memory_estimate(const Scenario& scenario, const DatasetSize& data) {
-    const auto& layers = scenario.network.layers;
-    double weights = 0;
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-        weights += static_cast<double>(layers[l]) * padded_size(layers[l + 1]) * (l == 0 ? 8 : 12);
-    }
-    double neurons = 0;
-    for (const int size : layers) neurons += padded_size(size);
-    const bool bytes = scenario.data.set != DataSet::hdf5 && scenario.data.set != DataSet::random;
-    const auto samples = static_cast<double>(data.train + data.validation + data.test);
-    return samples * layers.front() * (bytes ? 1 : 4) + weights +
-           neurons * 4 * std::max(scenario.learning.batch, 200) * 6;
 }
 
 void print_keys(const Scenario& scenario) {
@@ -155,7 +141,8 @@ int describe_command(const ScenarioOptions& options) {
         const DatasetSize data = measure_dataset(scenario);
         fmt::print("data     {}: {} training, {} validation, {} test samples\n", to_word(scenario.data.set),
                    grouped(data.train), grouped(data.validation), grouped(data.test));
-        fmt::print("memory   about {:.0f} MB\n", memory_estimate(scenario, data) / 1e6 + 15);
+        const MemoryEstimate memory = estimate_memory(scenario, data, workers_of(scenario));
+        fmt::print("memory   about {:.0f} MB\n", memory.sum() / 1e6);
     } catch (const Error& error) {
         fmt::print("data     {}: {}\n", to_word(scenario.data.set), error.what());
     }

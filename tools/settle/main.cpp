@@ -10,6 +10,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <stdexcept>
 
 #include "core/error.hpp"
 #include "models/instruction_set.hpp"
@@ -203,7 +204,9 @@ int main(int argc, char** argv) {
         for (const Problem& problem : error.problems()) complain(to_text(problem));
         return error.blame() == Blame::input ? exit_input : exit_runtime;
     } catch (const std::bad_alloc&) {
-        complain("out of memory; a smaller network, minibatch or data set needs less");
+        complain(out_of_memory().what());
+    } catch (const std::length_error&) {
+        complain(out_of_memory().what());  // more than any machine could have
     } catch (const std::exception& error) {
         if (std::ferror(stdout) != 0) return finish_output(exit_good);
         complain(std::string("internal error: ") + error.what());

@@ -35,10 +35,11 @@ private:
     ProgressLine progress_;
 };
 
-RunObserver make_observer(const Scenario& scenario, Console& console) {
+RunObserver make_observer(const Scenario& scenario, Console& console, bool quiet) {
     RunObserver observer;
     observer.validated = watch_signals;
-    observer.begun = [&](const RunBeginning& run) {
+    observer.begun = [&scenario, &console, quiet](const RunBeginning& run) {
+        tell_missing_threads(run.threads_wanted, run.threads, quiet);
         std::string text = headline(scenario, run.data, run.threads) + "\n";
         if (run.resumed_at > 0) text += fmt::format("going on after {} training presentations\n", run.resumed_at);
         console.say(text);
@@ -50,6 +51,7 @@ RunObserver make_observer(const Scenario& scenario, Console& console) {
     observer.comparing = [&](const std::string& name) { console.say("to compare with: " + name + "\n"); };
     observer.performed = [&] { console.clear(); };
     observer.stop = [] { return signal_that_came() != 0; };
+    observer.drop = signal_waited_long;
     return observer;
 }
 
@@ -103,7 +105,7 @@ int run_command(const RunOptions& options) {
         return exit_good;
     }
     Console console(options);
-    const RunResult result = perform(run, make_observer(scenario, console));
+    const RunResult result = perform(run, make_observer(scenario, console, options.quiet));
     console.clear();
     if (result.end == RunEnd::finished) return print_finished(result, options);
     if (result.end == RunEnd::stopped) return say_stopped(options, scenario, result);

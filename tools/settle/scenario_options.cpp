@@ -45,4 +45,12 @@ std::map<std::string, Scenario> load_others(const ScenarioOptions& options, cons
     return others;
 }
 
+void tell_missing_threads(int wanted, int started, bool quiet) {
+    if (quiet || started == wanted) return;
+    fmt::print(stderr,
+               "settle: warning: --threads: {} were asked for and {} could be started (a limit on processes, or too "
+               "little memory); it goes on with {}\n",
+               wanted, started, started);
+}
+
 }  // namespace settle

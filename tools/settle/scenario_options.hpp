@@ -9,6 +9,9 @@
 
 namespace settle {
 
+/// On stderr, unless `quiet`: that there are fewer workers than were asked for.
+void tell_missing_threads(int wanted, int started, bool quiet);
+
 /// `quiet`: warnings and notes are not printed.
 LoadedScenario load_from_options(const ScenarioOptions& options, bool quiet);
 

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "sim/runs/build_info.hpp"
 #include "sim/runs/directory_lock.hpp"
+#include "sim/runs/memory.hpp"
 #include "sim/runs/run.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/study_summary.hpp"
@@ -113,6 +114,7 @@ int search_command(const RunOptions& options) {
     }
     const std::size_t before = finished_trials(trials);
     if (!start.summary.empty() && before == trials.size()) return print_finished_study(start, options, path);
+    require_memory(search.base);
     SharedData data;
     at_places(loaded.places, [&] { data.prepare(search.base); });
 
@@ -122,6 +124,7 @@ int search_command(const RunOptions& options) {
                 manifest_json(build_info(), machine_info(), options.command_line, unit_text(search.base.timing.unit)));
     const RunDirectory directory(path);
     WorkerPool workers(search.base.threads);
+    tell_missing_threads(workers.wanted(), workers.threads(), options.quiet);
     StudyConsole console(options);
     console.say(fmt::format("{}: {} trials, {}, {} is minimised, {} engine, {} at a time\n", search.base.name,
                             trials.size(), to_word(search.base.search.method), search.base.search.objective,

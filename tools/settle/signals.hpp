@@ -1,14 +1,21 @@
-// Ctrl-C, SIGTERM and a terminal that goes away: noted, and acted on between minibatches.
+// Ctrl-C, a terminal that goes away, and the signals by which batch systems announce the end: noted, and acted on
+// between minibatches, or inside one that takes too long.
 #pragma once
 
 namespace settle {
 
-/// From now on the first SIGINT, SIGTERM or SIGHUP is only noted; a second one ends the program at once. Under nohup
+/// From now on the first SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 or SIGXCPU is only noted. A second SIGINT, SIGTERM
+/// or SIGHUP of the same kind ends the program at once; the others, which come again of themselves, do not. Under nohup
 /// SIGHUP stays ignored. A reader of the output that has gone (`settle run … | head -1`) ends nothing.
 void watch_signals();
 
 /// The signal that came, or 0. Any thread.
 int signal_that_came();
+
+/// Any thread, inside a minibatch of training: whether the signal has waited so long for its end that the minibatch is
+/// to be dropped, so that a run ends within 5 s of it. The first call after the signal says on stderr what is waited
+/// for.
+bool signal_waited_long();
 
 /// What a user calls it.
 const char* signal_name(int signal);

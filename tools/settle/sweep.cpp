@@ -12,6 +12,7 @@
 #include "sim/formats/toml.hpp"
 #include "sim/runs/build_info.hpp"
 #include "sim/runs/directory_lock.hpp"
+#include "sim/runs/memory.hpp"
 #include "sim/runs/run.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/study_summary.hpp"
@@ -36,6 +37,17 @@ void check_inputs(const Sweep& sweep) {
             if (value && (key.section() == "data" || key.path == "network.layers")) wanted += "\n" + to_toml(*value);
         }
         if (seen.insert(wanted).second) check_input(point.scenario);
+    }
+}
+
+/// Of all kinds of points, each once.
+void require_memory_of_points(const Sweep& sweep) {
+    std::set<std::string> seen;
+    for (const SweepPoint& point : sweep.points) {
+        const Scenario& scenario = point.scenario;
+        const std::string kind = fmt::format("{} {} {} {}", fmt::join(scenario.network.layers, ","), scenario.shard,
+                                             scenario.learning.batch, to_word(scenario.engine));
+        if (seen.insert(kind).second) require_memory(scenario);
     }
 }
 
@@ -153,6 +165,7 @@ int sweep_command(const RunOptions& options) {
     const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
     const std::size_t before = finished_runs(runs);
     if (!start.summary.empty() && before == all) return print_finished_study(start, options, path);
+    require_memory_of_points(sweep);
     // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
     SharedData data;
     for (const SweepPoint& point : sweep.points) data.prepare(point.scenario);
@@ -163,6 +176,7 @@ int sweep_command(const RunOptions& options) {
                 manifest_json(build_info(), machine_info(), options.command_line, unit_text(sweep.base.timing.unit)));
     const RunDirectory directory(path);
     WorkerPool workers(sweep.base.threads);
+    tell_missing_threads(workers.wanted(), workers.threads(), options.quiet);
     StudyConsole console(options);
     console.say(fmt::format("{}: {} points x {} repeats, {} engine, {} at a time\n", sweep.base.name,
                             sweep.points.size(), sweep.repeats(), to_word(sweep.base.engine), workers.threads()));

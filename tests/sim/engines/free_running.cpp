@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -163,19 +164,27 @@ TEST_CASE("faults and loss apply to real threads, too") {
 TEST_CASE("a stalled worker holds up who is near, and nothing is lost") {
     for (const int threads : {2, 4, 8}) {
         for (const std::uint32_t ring : {1u, 2u, 0u}) {
-            const FreeRun run("phases.splitstream=true; phases.free=40; free.max_lead=3", {20, 18, 6}, 3);
+            const FreeRun run("phases.splitstream=true; phases.free=40; free.max_lead=3", {20, 18, 6}, 1);
             WorkerPool workers(threads);
             FreeSettings settings = run.free_settings_of({7, threads, ring, 0});
-            std::atomic<int> stalls{0};
+            std::atomic<bool> armed{false};
             settings.rules.probe = [&](int shard, std::int64_t tick) {
-                if (shard == 3 && tick == 20 && stalls.fetch_add(1) == 0) sleep_ms(20);
+                if (shard == 3 && tick == 20 && armed.exchange(false)) sleep_ms(10);
             };
             FreeRunning engine(run.scenario.network.layers, neuron_model(run.scenario), settings, workers);
-            const Outcome outcome = engine.run(run.plan(), run.on_chip(workers), run.minibatch);
-            run.check_laws(outcome, engine.bits_a_window());
-            CHECK(stalls > 0);
-            CHECK(outcome.asynchrony.blocked > 0);
-            CHECK(outcome.asynchrony.lead_max == 3);
+            const Network network = run.on_chip(workers);
+            std::uint64_t blocked = 0, lead = 0;
+            // Whether somebody else gets to run meanwhile is up to the machine: sooner or later it lets him.
+            for (int attempt = 0; attempt < 200 && (blocked == 0 || lead < 3); ++attempt) {
+                armed = true;
+                const Outcome outcome = engine.run(run.plan(), network, run.minibatch);
+                run.check_laws(outcome, engine.bits_a_window());
+                CHECK(!armed);
+                blocked = std::max(blocked, outcome.asynchrony.blocked);
+                lead = std::max(lead, outcome.asynchrony.lead_max);
+            }
+            CHECK(blocked > 0);
+            CHECK(lead == 3);
         }
     }
 }
@@ -223,16 +232,17 @@ TEST_CASE("the watchdog names the actor that makes no progress") {
     const FreeRun run("");
     WorkerPool workers(2);
     FreeSettings settings = run.free_settings_of({7, 2, 0, 0});
-    settings.patience = std::chrono::milliseconds(80);
+    // Long enough that a busy machine lets all others get somewhere within it, and a fraction of the stall.
+    settings.patience = std::chrono::milliseconds(500);
     std::atomic<bool> armed{true};
     settings.rules.probe = [&](int shard, std::int64_t tick) {
-        if (shard == 2 && tick == 5 && armed.exchange(false)) sleep_ms(400);
+        if (shard == 2 && tick == 5 && armed.exchange(false)) sleep_ms(2500);
     };
     FreeRunning engine(run.scenario.network.layers, neuron_model(run.scenario), settings, workers);
     const std::string error = error_of([&] { engine.run(run.plan(), run.on_chip(workers), run.minibatch); });
     CAPTURE(error);
     CHECK(contains(error, "shard 2, free phase"));
-    CHECK(contains(error, "no progress for 80 ms"));
+    CHECK(contains(error, "no progress for 500 ms"));
 }
 
 TEST_CASE("pace: ticks come in step with the wall clock, late ones are counted and not skipped") {

@@ -174,7 +174,7 @@ TEST_CASE("the engine and the keys that it cannot honour are both named") {
 TEST_CASE("keys at their defaults, the period and the shard size suit every engine") {
     const std::string lines =
         "[scenario]\nshard = 8\n[timing]\nperiod = \"2 ms\"\njitter = 0\nphase = \"aligned\"\nlatency = \"2 ms\"\n"
-        "device_seed = 1\nlink = \"pulse\"\n[faults]\ndead_links = 0\n[free]\nmax_lead = 4\n";
+        "device_seed = 1\nlink = \"pulse\"\n[faults]\ndead_links = 0\n[free]\nmax_lead = 1\n";
     const LoadedScenario loaded = load_with(lines);
     CHECK(loaded.warnings.empty());
     CHECK(loaded.scenario.shard == 8);

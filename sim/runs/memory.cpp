@@ -1,0 +1,296 @@
+#include "sim/runs/memory.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/error.hpp"
+#include "sim/engines/free_running.hpp"
+#include "sim/engines/virtual_shard.hpp"
+#include "sim/engines/virtual_time.hpp"
+#include "sim/runs/build_info.hpp"
+#include "sim/runs/coordinator.hpp"
+#include "sim/runs/recorder.hpp"
+
+namespace settle {
+
+namespace {
+
+constexpr double unlimited = std::numeric_limits<double>::infinity();
+
+double count_of(std::size_t items) {
+    return static_cast<double>(items);
+}
+
+/// Sums over the layers that all parts need.
+struct Sizes {
+    explicit Sizes(const std::vector<int>& layers) {
+        for (std::size_t l = 0; l < layers.size(); ++l) {
+            neurons += padded_size(layers[l]);
+            if (l == 0) continue;
+            const double joined = static_cast<double>(layers[l - 1]) * padded_size(layers[l]);
+            weights += joined;
+            if (l > 1) returning += joined;
+        }
+        inputs = padded_size(layers.front());
+    }
+
+    double neurons = 0, inputs = 0;  ///< padded
+    double weights = 0;              ///< of all projections
+    double returning = 0;            ///< of those whose sources listen
+};
+
+double data_bytes(const Scenario& scenario, const DatasetSize& data) {
+    const bool bytes = scenario.data.set != DataSet::hdf5 && scenario.data.set != DataSet::random;
+    const auto samples = static_cast<double>(data.train + data.validation + data.test);
+    return samples * (static_cast<double>(data.inputs) * (bytes ? 1 : 4) + 4);
+}
+
+double weight_bytes(const Scenario& scenario, const Sizes& sizes) {
+    const bool continuous = scenario.neuron.kind == NeuronKind::continuous;
+    const double images = continuous ? 4 * sizes.returning : 4 * sizes.weights + 4 * sizes.returning;
+    double more = 4 * sizes.weights;  // the arrays that weights.h5 is written from
+    // A checkpoint: the state, a copy of it, and twice on the way to a file.
+    if (scenario.task == Task::train) more = 20 * sizes.weights;
+    // The ideal and the effective network in double precision, and where they come from.
+    if (scenario.task == Task::converge) more = 8 * sizes.weights + 2 * 8 * (sizes.weights + sizes.returning);
+    return 4 * sizes.weights + images + more;
+}
+
+/// Presentations at a time: of training, and of an evaluation.
+std::pair<double, double> batches(const Scenario& scenario, const DatasetSize& data) {
+    const auto batch = static_cast<double>(scenario.learning.batch);
+    const auto train = static_cast<double>(data.train);
+    if (scenario.task == Task::converge) return {scenario.data.train ? train : std::min(batch, train), 0};
+    const auto tested = static_cast<double>(data.test > 0 ? data.test : data.train);
+    if (scenario.task == Task::infer) return {0, std::min(Recorder::wanted(scenario) ? batch : 200.0, tested)};
+    const auto evaluated = static_cast<double>(std::max(data.test, data.validation));
+    return {std::min(batch, train), std::min(200.0, evaluated)};
+}
+
+double minibatch_bytes(const Scenario& scenario, const DatasetSize& data, const Sizes& sizes) {
+    const auto& phases = scenario.phases;
+    const auto [trained, evaluated] = batches(scenario, data);
+    const double slots = 2 + (phases.splitstream ? 1 : 0) + (scenario.learning.beta_sign == BetaSign::both ? 1 : 0);
+    const double states = trained * slots * sizes.neurons, other_states = evaluated * sizes.neurons;
+    double bytes = 4 * std::max(states + trained * sizes.inputs, other_states + evaluated * sizes.inputs);
+    bytes += 2 * std::max(trained, evaluated) * phases.free;
+    bytes += 2 * 8 * static_cast<double>(phases.free + phases.nudged);  // schedules, as two tables of floats and a copy
+    // How often answers were wrong, and settled, at every period: of the run so far, of the last epochs, and in a
+    // checkpoint.
+    bytes += 16 * (scenario.task == Task::train ? 12.0 : 3.0) * phases.free;
+    // Terms of the update: 12 bytes for every source that was not at 0.
+    if (scenario.task == Task::train) bytes += 12 * trained * 0.5 * sizes.neurons;
+    if (scenario.task != Task::converge) return bytes;
+    const double periods = phases.free + phases.nudged, layers = count_of(scenario.network.layers.size());
+    const double window = std::min(50, phases.free) + std::min(50, phases.nudged);
+    bytes += trained * periods * 8 * (layers + 2);
+    bytes += trained * (sizes.neurons - sizes.inputs) * 4 * window;
+    return bytes + trained * sizes.neurons * 8 * 6;  // fixed points, and states on their way to them
+}
+
+/// Of a mailbox, for each branch.
+double calendar_bytes(bool by_synapse, bool level) {
+    const double entry = level ? 32 : by_synapse ? 12 : 8;
+    return Calendar<std::int32_t>::days * (Calendar<std::int32_t>::places * entry + 5);
+}
+
+/// Shards of a population of `neurons`.
+double shards_of(double neurons, double shard) {
+    return std::max(1.0, std::ceil(neurons / shard));
+}
+
+struct ActorSizes {
+    double rows = 0;      ///< bytes of the weights as the shards see them, one copy for all presentations
+    double strips = 0;    ///< bytes of one live presentation
+    double shards = 0;    ///< of it
+    double channels = 0;  ///< of it
+};
+
+ActorSizes actor_sizes(const Scenario& scenario, double shard, double branches) {
+    const auto& layers = scenario.network.layers;
+    const bool by_synapse = scenario.timing.scope == Scope::synapse, level = scenario.timing.link == Link::level;
+    ActorSizes sizes;
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        const double neurons = layers[l], strips = shards_of(neurons, shard);
+        const double lanes = padded_size(static_cast<int>(std::min(neurons, shard)));
+        sizes.shards += strips;
+        const double own = static_cast<double>(sizeof(StripRun)) + 60 * lanes;  // inputs have no calendar
+        sizes.strips +=
+            strips * (l == 0 ? own : own + branches * calendar_bytes(by_synapse, level) + 60 * branches * lanes);
+        if (l > 0) sizes.channels += (l > 1 ? 2 : 1) * strips * shards_of(layers[l - 1], shard);
+        if (l == 0) continue;
+        const double sources = layers[l - 1] + (l + 1 < layers.size() ? layers[l + 1] : 0);
+        sizes.rows += 4 * strips * lanes * sources;
+    }
+    return sizes;
+}
+
+double shard_bytes(const Scenario& scenario, double presentations, int threads) {
+    const auto& layers = scenario.network.layers;
+    const int neurons = std::accumulate(layers.begin(), layers.end(), 0);
+    const bool is_free = scenario.engine == EngineKind::free_running;
+    const double live = std::min(static_cast<double>(threads), presentations);
+    double shard = scenario.shard;
+    if (shard == 0) {
+        shard =
+            is_free ? automatic_free_shard(neurons) : automatic_cut(layers, scenario.learning.batch, threads).others;
+    }
+    const double branches =
+        1 + (scenario.phases.splitstream ? 1 : 0) + (scenario.learning.beta_sign == BetaSign::both ? 1 : 0);
+    const ActorSizes sizes = actor_sizes(scenario, shard, branches);
+    // Channels share a bounded amount of memory, but hold a few messages each; those of inputs that are never above 0
+    // stay closed. Beside its ring a channel has its two ends, what an address of it takes, and what the ring is made
+    // of.
+    const double message = is_free ? sizeof(BitBundle) : sizeof(Message);
+    const double ring = std::clamp(64e6 / message / std::max(sizes.channels, 1.0), 4.0, is_free ? 256.0 : 1024.0);
+    const bool single = sizes.shards <= count_of(layers.size()) && scenario.shard == 0 && !is_free;
+    const double used = single ? 0 : sizes.channels * 0.75;
+    const double opened = 320 + message * ring;
+    // Every shard knows of every strip whether it is its own or at the end of a channel.
+    const double maps = sizes.shards * sizes.shards * (is_free ? 16 : 8);
+    // A wire each: every bit is on its way once for every target, for its latency and for as long as inputs run ahead.
+    double flying = 0;
+    if (scenario.timing.scope == Scope::synapse && !is_free) {
+        constexpr double bits_a_tick = 0.18, bytes_each = 86;
+        const double periods =
+            1.25 + static_cast<double>(scenario.timing.latency.high) / static_cast<double>(scenario.timing.period);
+        for (std::size_t l = 1; l < layers.size(); ++l)
+            flying += (l > 1 ? 2.0 : 1.0) * layers[l - 1] * layers[l] * bits_a_tick * periods * bytes_each;
+    }
+    const double per_live = 2e6 + flying + sizes.strips + sizes.channels * (is_free ? 130 : 56) + used * opened + maps;
+    return 1.08 * (sizes.rows + live * per_live);
+}
+
+double recording_bytes(const Scenario& scenario, const Sizes& sizes, int threads) {
+    const bool converges = scenario.task == Task::converge;
+    if (!Recorder::wanted(scenario) && !converges) return 0;
+    // Rows are handed over 64 at a time, and so many of these may wait.
+    const double rows = 64 * (4 * (sizes.neurons - sizes.inputs) + sizes.neurons);
+    double bytes = 2 * rows * threads;
+    if (scenario.record.state.on || scenario.record.bits.on) bytes += 64 * rows;
+    if (scenario.record.weights.on) bytes += 4 * sizes.weights * 4;
+    return bytes;
+}
+
+double number_in(const std::string& path, double otherwise) {
+    std::ifstream in(path);
+    double value = 0;
+    return in >> value ? value : otherwise;  // "max" is no number
+}
+
+/// A line "NAME: value" or "NAME value" of a file; 0 without.
+double line_in(const std::string& path, const std::string& name) {
+    std::ifstream in(path);
+    for (std::string line; std::getline(in, line);) {
+        if (line.rfind(name, 0) != 0) continue;
+        return std::strtod(line.c_str() + line.find_first_of("0123456789"), nullptr);
+    }
+    return 0;
+}
+
+/// What a control group of version 2 and all those above it leave.
+double left_by_groups() {
+    double left = unlimited;
+    std::ifstream in("/proc/self/cgroup");
+    for (std::string line; std::getline(in, line);) {
+        const bool unified = line.rfind("0::", 0) == 0;
+        const std::size_t memory = line.find(":memory:");
+        if (!unified && memory == std::string::npos) continue;
+        const std::string root = unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+        std::string group = unified ? line.substr(3) : line.substr(memory + 8);
+        while (true) {
+            const std::string folder = root + group + "/";
+            const double most = number_in(folder + (unified ? "memory.max" : "memory.limit_in_bytes"), unlimited);
+            const double used = number_in(folder + (unified ? "memory.current" : "memory.usage_in_bytes"), 0);
+            // What files leave in memory goes when it is needed.
+            const double cache = line_in(folder + "memory.stat", "inactive_file");
+            left = std::min(left, most - std::max(0.0, used - cache));
+            if (group.empty() || group == "/") break;
+            group.erase(group.rfind('/'));
+        }
+    }
+    return left;
+}
+
+}  // namespace
+
+MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data, int threads) {
+    const Sizes sizes(scenario.network.layers);
+    MemoryEstimate estimate;
+    estimate.program = 14e6 + 0.4e6 * threads;
+    estimate.data = data_bytes(scenario, data);
+    estimate.weights = weight_bytes(scenario, sizes);
+    estimate.minibatch = minibatch_bytes(scenario, data, sizes);
+    const auto [trained, evaluated] = batches(scenario, data);
+    if (scenario.engine == EngineKind::lockstep) {
+        estimate.program += 0.7e6 * threads;  // drive and tables of each worker
+    } else {
+        estimate.shards = shard_bytes(scenario, std::max(trained, evaluated), threads);
+    }
+    estimate.recording = recording_bytes(scenario, sizes, threads);
+    return estimate;
+}
+
+double available_memory() {
+    double available = left_by_groups();
+    const double machine = 1024 * (line_in("/proc/meminfo", "MemAvailable:") + line_in("/proc/meminfo", "SwapFree:"));
+    if (machine > 0) available = std::min(available, machine);
+    rlimit limit = {};
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        const double pages = number_in("/proc/self/statm", 0);
+        const double used = pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+        available = std::min(available, static_cast<double>(limit.rlim_cur) - used);
+    }
+    return std::max(available, 0.0);
+}
+
+void check_memory(const MemoryEstimate& estimate, double available) {
+    constexpr double error = 1.3;
+    if (estimate.sum() <= error * available) return;
+    struct Part {
+        double bytes;
+        const char *key, *what;
+    };
+    const Part parts[] = {{estimate.data, "data.train", "samples"},
+                          {estimate.weights, "network.layers", "weights and their copies"},
+                          {estimate.minibatch, "learning.batch", "a minibatch"},
+                          {estimate.shards, "scenario.shard", "shards and their channels"},
+                          {estimate.recording, "record.state", "what waits to be recorded"}};
+    const Part& most = *std::max_element(std::begin(parts), std::end(parts),
+                                         [](const Part& a, const Part& b) { return a.bytes < b.bytes; });
+    std::string change = "fewer or smaller " + std::string(most.key);
+    if (most.key == std::string("scenario.shard")) change = "larger scenario.shard, or fewer --threads";
+    Problem problem;
+    problem.key = most.key;
+    problem.message =
+        fmt::format("this run needs about {} of memory, and {} can be had; {} take {} of it",
+                    memory_text(estimate.sum()), memory_text(available), most.what, memory_text(most.bytes));
+    problem.expected = change;
+    throw Error(Blame::runtime, {problem});
+}
+
+int workers_of(const Scenario& scenario) {
+    return scenario.threads == 0 ? std::max(machine_info().cores, 1) : scenario.threads;
+}
+
+void require_memory(const Scenario& scenario) {
+    check_memory(estimate_memory(scenario, measure_dataset(scenario), workers_of(scenario)), available_memory());
+}
+
+std::string memory_text(double bytes) {
+    if (bytes < 0.9995e9) return fmt::format("{:.0f} MB", bytes / 1e6);
+    return fmt::format("{:.1f} GB", bytes / 1e9);
+}
+
+}  // namespace settle
