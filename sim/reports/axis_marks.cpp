@@ -132,16 +132,15 @@ std::vector<double> in_decades(double low, double high, const std::vector<double
     return values;
 }
 
-/// Decades; in less than two of them 1, 2, 5 or 1 to 9; in less still, equal steps.
+/// Decades; in less than two of them 1, 2, 5 or 1 to 9 in each; fewer than two where the range has less still.
 std::vector<double> labelled_in(double low, double high) {
     static const std::vector<double> choices[] = {{1}, {1, 2, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9}};
+    std::vector<double> values;
     for (const auto& factors : choices) {
-        auto values = in_decades(low, high, factors);
-        if (values.size() >= 2) return values;
+        values = in_decades(low, high, factors);
+        if (values.size() >= 2) break;
     }
-    double step = round_to_decade((high - low) / 3, true);
-    while (multiples(low, high, step).size() < 2) step = next_smaller(step);
-    return multiples(low, high, step);
+    return values;
 }
 
 AxisMarks logarithmic_marks(const AxisDemand& demand) {
@@ -157,7 +156,14 @@ AxisMarks logarithmic_marks(const AxisDemand& demand) {
         if (!demand.high) high = round_to_decade(high, true);
     }
     AxisMarks marks{low, high, {}, {}};
-    std::vector<double> values = labelled_in(low, high);
+    const std::vector<double> values = labelled_in(low, high);
+    if (values.size() < 2) {
+        // So short that it looks linear, and its numbers are those of a linear axis.
+        double step = round_to_decade((high - low) / 3, true);
+        while (multiples(low, high, step).size() < 2) step = next_smaller(step);
+        label_linear(marks, step, demand.most_width);
+        return marks;
+    }
     for (std::size_t every = 1; every < 64; ++every) {
         std::vector<std::pair<std::string, double>> labelled;
         for (std::size_t i = 0; i < values.size(); i += every) labelled.emplace_back(decade_text(values[i]), values[i]);

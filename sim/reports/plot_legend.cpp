@@ -15,7 +15,8 @@ namespace settle {
 namespace {
 
 // In multiples of the font's size.
-constexpr double line_height = 1.3, entry_gap = 0.25, sample_width = 2.8, sample_gap = 0.6, column_gap = 1.2, side = 0.6;
+constexpr double line_height = 1.3, entry_gap = 0.25, sample_width = 2.8, sample_gap = 0.6, column_gap = 1.2,
+                 side = 0.6;
 constexpr int most_columns = 4;
 
 std::string colour_of(const Series& series) {

@@ -264,9 +264,9 @@ std::string terminal_of(PlotFormat format, const PlotStyle& style, double height
         case PlotFormat::pdf:
             break;
     }
-    // Its font is in units of 1.2 points (measured with gnuplot 5.4), here it is in pixels of 0.75.
+    // Its font is in units of 4/3 points (measured with gnuplot 5.4), here it is in pixels of 3/4.
     return fmt::format(
-        "pdfcairo noenhanced size {:.4f}in,{:.4f}in font {} fontscale 0.625 linewidth {:.4g} background '#ffffff'",
+        "pdfcairo noenhanced size {:.4f}in,{:.4f}in font {} fontscale 0.5625 linewidth {:.4g} background '#ffffff'",
         style.width / 96, height / 96, font, thin);
 }
 

@@ -91,6 +91,10 @@ bool take_font(const std::string& text, PlotStyle& style) {
 
 }  // namespace
 
+bool PlotStyle::looks_like(const PlotStyle& other) const {
+    return font == other.font && font_size == other.font_size && width == other.width;
+}
+
 const char* format_name(PlotFormat format) {
     return format == PlotFormat::svg ? "svg" : format == PlotFormat::png ? "png" : "pdf";
 }

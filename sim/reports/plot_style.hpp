@@ -19,6 +19,9 @@ struct PlotStyle {
     double font_size = 15;
     double width = 500;
     double png_scale = 2;  ///< pixels of the PNG for one of these
+
+    /// Whether plots look the same in both, whatever their formats.
+    bool looks_like(const PlotStyle& other) const;
 };
 
 /// The style of the page, changed by what was asked for: formats as "svg", "pdf" or "png" or several with commas

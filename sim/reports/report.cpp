@@ -189,10 +189,18 @@ int draw(const std::vector<ReportSection>& sections, const std::string& folder, 
     return static_cast<int>(scripts.size());
 }
 
-void take_svgs(std::vector<ReportSection>& sections, const std::string& folder) {
+/// Gives the plots their SVG of the page: that in `own`, if it looks as the page's does, else one drawn in `folder`.
+void take_svgs(std::vector<ReportSection>& sections, const PlotStyle& style, const std::string& own,
+               const std::string& folder) {
+    PlotStyle page;
+    const auto& formats = style.formats;
+    const bool there =
+        style.looks_like(page) && std::find(formats.begin(), formats.end(), PlotFormat::svg) != formats.end();
+    page.formats = {PlotFormat::svg};
+    if (!there) draw(sections, folder, page);
     for (ReportSection& section : sections) {
         for (DrawnPlot& drawn : section.plots) {
-            auto svg = read_file(folder + "/" + drawn.plot.name + ".svg");
+            auto svg = read_file((there ? own : folder) + "/" + drawn.plot.name + ".svg");
             if (!svg) throw runtime_failure("gnuplot", "has not drawn " + drawn.plot.name);
             drawn.svg = *std::move(svg);
         }
@@ -230,12 +238,9 @@ WrittenReport write_report(const std::vector<std::string>& directories, const st
     const RunDirectory target(out);
     const TemporaryFolder temporary(out);
     WrittenReport written{target.file("report.html"), target.file("plots"), 0, {}};
-    const std::string own = temporary.path() + "/plots", of_page = temporary.path() + "/page";
+    const std::string own = temporary.path() + "/plots";
     written.plot_count = draw(report.sections, own, style);
-    PlotStyle page_style;
-    page_style.formats = {PlotFormat::svg};
-    draw(report.sections, of_page, page_style);
-    take_svgs(report.sections, of_page);
+    take_svgs(report.sections, style, own, temporary.path() + "/page");
     const std::string page = report_page(report);
     try {
         move_plots(report.sections, own, written.plots, style);

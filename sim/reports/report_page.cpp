@@ -115,11 +115,14 @@ std::string verdict_html(const RecordedVerdict& verdict) {
     const char* sign = verdict.state == State::passed   ? "✓ passed"
                        : verdict.state == State::failed ? "✗ failed"
                                                         : "? not kept";
-    std::string html = fmt::format("<li class=\"{}\"><b>{}</b><span>{}", name, sign,
-                                   escape_html(with_short_numbers(verdict.expected)));
-    if (!verdict.seen.empty()) {
-        html += fmt::format(" <span class=\"seen\">({})</span>", escape_html(with_short_numbers(verdict.seen)));
+    const std::string expected = with_short_numbers(verdict.expected);
+    std::string seen = with_short_numbers(verdict.seen);
+    // What has missed by less than the digits show keeps all of them: nothing is both 0.02 and not below 0.02.
+    if (expected.find(seen) != std::string::npos && verdict.expected.find(verdict.seen) == std::string::npos) {
+        seen = verdict.seen;
     }
+    std::string html = fmt::format("<li class=\"{}\"><b>{}</b><span>{}", name, sign, escape_html(expected));
+    if (!seen.empty()) html += fmt::format(" <span class=\"seen\">({})</span>", escape_html(seen));
     return html + "</span></li>\n";
 }
 

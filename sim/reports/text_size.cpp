@@ -55,7 +55,7 @@ std::vector<std::string> wrapped(std::string_view text, double width) {
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t bytes = character_bytes(text, at);
         const double wide = character_width(text.substr(at, bytes));
-        if (used + wide > width && at > begin && text[at] != ' ') {
+        while (used + wide > width && at > begin && text[at] != ' ') {
             const std::size_t end = after_break > begin ? after_break : at;
             lines.push_back(trimmed(text.substr(begin, end - begin)));
             begin = end;
