@@ -18,7 +18,11 @@ Series series_of(const RunFiles& run, const std::string& x, const std::string& y
     Series series;
     for (const Record& sample : run.samples) {
         const auto a = sample.number(x), b = sample.number(y);
-        if (!a || !b || (positive && (*a <= 0 || *b <= 0))) continue;
+        if (!a || !b) continue;
+        if (positive && (*a <= 0 || *b <= 0)) {
+            ++series.left_out;
+            continue;
+        }
         series.x.push_back(*a);
         series.y.push_back(*b);
     }
@@ -117,7 +121,7 @@ void add_time_references(Plot& plot) {
     if (plot.series.empty() || plot.series.front().x.empty()) return;
     const double t = plot.series.front().x.front(), d = plot.series.front().y.front();
     const auto range = range_of(plot, true);
-    if (!range || range->first >= range->second || d <= 0) return;
+    if (!range || range->first <= 0 || range->first >= range->second || d <= 0) return;
     for (const bool root : {true, false}) {
         Series reference;
         reference.label = root ? "1/√t" : "1/t";
@@ -164,17 +168,16 @@ std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs) 
               {"bits of value 1 sent so far", true, {}, {}},
               {distance_axis, true, {}, {}}};
     bits.series = overlay(runs, "spikes", "distance");
-    bits.x.format = "%.0s%c";
     bits.marks = nudges(runs, "spikes");
     bits.caption =
         "The same distance against what it cost: all bits of value 1 that were sent up to then, the input's included.";
     figures.push_back(std::move(bits));
     figures.push_back(nudged_figure(runs));
     if (runs.size() == 1) figures.push_back(population_figure(*runs.front()));
-    Plot energy{"energy", "Energy", "", {time_axis, true, {}, {}}, {"energy E(s)", false, {}, {}}};
+    Plot energy{"energy", "Hopfield energy", "", {time_axis, true, {}, {}}, {"Hopfield energy E(s)", false, {}, {}}};
     energy.series = overlay(runs, "period", "energy", false);
     energy.marks = nudges(runs, "period");
-    energy.caption = "Energy of the states, mean over the presentations.";
+    energy.caption = "Hopfield energy of the states, mean over the presentations.";
     figures.push_back(std::move(energy));
     std::erase_if(figures, [](const Plot& plot) { return plot.series.empty(); });
     return figures;

@@ -19,8 +19,21 @@ std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs);
 /// Of training and inference, laid over each other: errors and settling by epoch.
 std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs);
 
-/// Of one sweep: the curves of all points, and its main metrics against the axes.
-std::vector<Plot> sweep_figures(const RunFiles& run, const MeasuredSweep& sweep);
+/// A sweep with the directory it is in.
+struct SweepOfRun {
+    const RunFiles* run;
+    MeasuredSweep sweep;
+};
+
+/// Of sweeps over the same axes, laid over each other: the curves of all points, and the main metrics against the axes.
+/// Of each over two axes of numbers also a heat map for every metric.
+std::vector<Plot> sweep_figures(const std::vector<SweepOfRun>& sweeps);
+
+/// Throws Error (input) that names the directories and what they go over, unless all sweeps have the same axes.
+void check_axes(const std::vector<SweepOfRun>& sweeps);
+
+/// Heat maps of a metric, one for every combination of the other axes.
+std::vector<Plot> heat_maps(const SweepOfRun& sweep, const std::string& metric);
 
 /// Of one search: objective by trial, and against every searched key.
 std::vector<Plot> search_figures(const TriedSearch& search);

@@ -25,16 +25,6 @@ void remove_all(std::string& text, const std::string& begin, const std::string& 
     }
 }
 
-/// gnuplot clears a disc below the point of every error bar, which is white in the dark and hides other lines.
-void remove_white(std::string& body) {
-    const std::string white = " color='#FFFFFF'/>";
-    for (std::size_t end = 0; (end = body.find(white, end)) != std::string::npos;) {
-        const std::size_t begin = body.rfind('<', end);
-        body.erase(begin, end + white.size() - begin);
-        end = begin;
-    }
-}
-
 /// "#0072b2" as gnuplot writes it into SVG: "rgb(  0, 114, 178)".
 std::string in_svg(const std::string& hex) {
     const long value = std::strtol(hex.c_str() + 1, nullptr, 16);
@@ -144,7 +134,6 @@ std::string inline_svg(const Plot& plot, const std::string& svg) {
     replace_all(body, " color=\"black\"", "");
     replace_all(body, "\"black\"", "\"currentColor\"");
     replace_all(body, "'black'", "'currentColor'");
-    remove_white(body);
     replace_all(body, " font-family=\"Helvetica\"", "");
     return fmt::format("<svg viewBox=\"{}\" role=\"img\" aria-label=\"{}\">\n{}</svg>\n", escape_html(view),
                        escape_html(plot.title + ". " + plot.caption), body);

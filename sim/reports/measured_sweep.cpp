@@ -121,19 +121,6 @@ std::vector<std::vector<std::string>> parse_csv(const std::string& text) {
     return rows;
 }
 
-int MeasuredSweep::numeric_axis() const {
-    for (std::size_t axis = 0; axis < axes.size(); ++axis) {
-        std::set<double> values;
-        bool all = true;
-        for (const MeasuredPoint& point : points) {
-            all = all && axis < point.numbers.size() && point.numbers[axis];
-            if (all) values.insert(*point.numbers[axis]);
-        }
-        if (all && values.size() > 1) return static_cast<int>(axis);
-    }
-    return -1;
-}
-
 bool MeasuredSweep::intervals_are_ranges() const {
     return has_intervals && std::all_of(points.begin(), points.end(),
                                         [](const MeasuredPoint& point) { return point.repeats.size() <= 3; });

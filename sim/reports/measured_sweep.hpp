@@ -33,9 +33,6 @@ struct MeasuredSweep {
 
     /// What the intervals are: of three networks or fewer, resampling finds nothing but the range.
     bool intervals_are_ranges() const;
-
-    /// The first axis with plain numbers, at least two of them different; -1 without one.
-    int numeric_axis() const;
 };
 
 /// From points.jsonl and, for the intervals, means.csv. Damaged files throw Error (input).

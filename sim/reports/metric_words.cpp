@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "sim/reports/number_text.hpp"
 
 namespace settle {
 
@@ -50,7 +53,7 @@ constexpr std::pair<const char*, const char*> helps[] = {
     {"failed", "runs that did not come to an end"},
     {"invalid", "trials whose values make no scenario"},
     {"best_objective", "the least value of the objective"},
-    {"energy", "E(s) at the end"},
+    {"energy", "Hopfield energy E(s) at the end of the free phase"},
     {"lead_mean", "ticks ahead of the slowest source, mean"},
     {"lead_max", "ticks ahead of the slowest source, most"},
     {"resumed_at", "presentations done when the run was resumed; of a sweep or search, runs"},
@@ -68,20 +71,16 @@ std::string metric_help(const std::string& name) {
 }
 
 std::string metric_text(const std::string& name, double value) {
-    if (name.ends_with("_error")) return fmt::format("{:.2f} %", 100 * value);
-    // From 1000 on a fraction says nothing any more: means of counts look like counts.
-    if (std::abs(value) >= 1000 && std::abs(value) < 1e15) value = std::round(value);
-    if (std::abs(value) >= 1e15 || value != std::floor(value)) return fmt::format("{:.4g}", value);
-    std::string digits = fmt::format("{:.0f}", value);
-    for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > (value < 0 ? 1 : 0); at -= 3) {
-        digits.insert(static_cast<std::size_t>(at), "\u202F");
-    }
-    return digits;
+    if (name.ends_with("_error"))
+        return value < 0.9999 ? fmt::format("{:.2f} %", 100 * value) : number_text(100 * value) + " %";
+    return number_text(value);
 }
 
 std::string metric_text(const RecordEntry& entry) {
-    // A seed is a name, not a quantity.
-    return entry.number && entry.path != "seed" ? metric_text(entry.path, *entry.number) : entry.text;
+    // Seeds and positions are names, not quantities.
+    static constexpr const char* names[] = {"seed", "best_trial", "threads"};
+    const bool name = std::find(std::begin(names), std::end(names), entry.path) != std::end(names);
+    return entry.number && !name ? metric_text(entry.path, *entry.number) : entry.text;
 }
 
 }  // namespace settle

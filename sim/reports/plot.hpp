@@ -1,10 +1,12 @@
-// A plot as a value, and the gnuplot script and data file that draw it.
+// A plot as a value.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "sim/reports/axis_marks.hpp"
 
 namespace settle {
 
@@ -16,24 +18,34 @@ struct Series {
     std::vector<double> low, high;  ///< of y; empty, or one for each
     Style style = Style::line;
     int colour = 0;           ///< of `palette()`, taken modulo its size; -1: grey, for what is not measured
-    int dash = 1;             ///< 1: solid; 2, 3 …: gnuplot's dash types
+    int dash = 0;             ///< 0: as the colour has it; 1: solid; 2, 3 …: gnuplot's dash types
     bool error_bars = false;  ///< low and high as bars; else as a band
     bool sideways = false;    ///< the bars are of x (low and high are values of x)
+    int left_out = 0;         ///< values that a logarithmic axis cannot show
 };
 
 struct PlotAxis {
     std::string label;
     bool logarithmic = false;
-    std::optional<double> low, high;  ///< absent: as the data need
-    bool whole = false;               ///< only whole numbers have marks
-    std::string format = "%g";        ///< of numbers; "%.0s%c" has k, M, G for thousands, millions …
+    std::optional<double> low = {}, high = {};               ///< absent: as the data need
+    bool whole = false;                                      ///< only whole numbers have marks
     std::vector<std::pair<std::string, double>> names = {};  ///< marks in place of numbers
+    bool shown = true;                                       ///< else there is no axis: it would have one mark alone
 };
 
 /// A vertical line at `x` with a text beside it.
 struct Mark {
     double x;
     std::string text;
+};
+
+/// A table of colours: a cell for every pair of a column and a row.
+struct HeatMap {
+    std::vector<std::string> columns, rows;     ///< names, from the left and from below
+    std::vector<std::optional<double>> values;  ///< (rows × columns); absent: not measured
+    std::string label;                          ///< of the colour bar
+    bool logarithmic = false;                   ///< all values are positive
+    bool numbered = true;                       ///< every cell has its value written in it
 };
 
 struct Plot {
@@ -43,8 +55,10 @@ struct Plot {
     PlotAxis x, y;
     std::vector<Series> series = {};
     std::vector<Mark> marks = {};
-    int height = 345;  ///< of 500 wide, without the rows of the legend
-    bool grid = true;
+    std::vector<std::pair<std::string, double>> beside = {};  ///< texts to the right of the plot, at values of y
+    std::optional<HeatMap> map = {};                          ///< in place of series
+    int height = 345;                                         ///< of 500 wide, without the legend
+    bool grid = true, legend = true;
 };
 
 /// The colours of series as "#rrggbb": told apart by the colour-blind, and dark enough on white.
@@ -54,17 +68,27 @@ const std::vector<std::string>& palette();
 inline constexpr const char* reference_grey = "#767676";
 inline constexpr const char* grid_grey = "#dddddd";
 
-/// gnuplot commands that draw NAME.svg and NAME.png from NAME.dat in the working directory.
-std::string gnuplot_script(const Plot& plot);
+/// The most that intervals at equal values stand apart, as a fraction of the axis.
+inline constexpr double interval_distance = 0.014;
 
-/// A block for every series, with its label above it and two empty lines between: x y [low high].
+/// A block for every series that has points, with its label above it and two empty lines between: x y [low high]. Of a
+/// map: column row value.
 std::string gnuplot_data(const Plot& plot);
 
-/// Whether its texts stand beside it: more than two dozen are no help to anyone.
+/// The series that have points; the blocks of the data are numbered by these.
+std::vector<const Series*> drawn_series(const Plot& plot);
+
+/// Whether its texts stand below it: more than two dozen are no help to anyone.
 bool has_legend(const Plot& plot);
 
-/// The lowest and highest value, widened to whole decades where one is wanted by a logarithmic axis; nullopt without
-/// values (positive ones, for a logarithmic axis).
+/// The lowest and highest value of what is measured, bars and bands included; nullopt without values (positive ones,
+/// for a logarithmic axis).
 std::optional<std::pair<double, double>> range_of(const Plot& plot, bool of_x);
+
+/// Ends and marks of an axis; `most_width`: of all labels, in multiples of the font's size.
+AxisMarks marks_of(const Plot& plot, bool of_x, double most_width = 1e9);
+
+/// Adds to the caption how many values are not there since the axis is logarithmic; nothing if all are.
+void say_what_is_left_out(Plot& plot);
 
 }  // namespace settle

@@ -15,18 +15,26 @@ constexpr std::int64_t most_of_a_population = 40;
 /// Bytes of a recording that are held at a time.
 constexpr std::int64_t most_bytes = 16 << 20;
 
+/// Pixels of a row of Plot::height, if there is room for them; between the numbers of two neurons.
+constexpr double pixels_of_a_row = 3.6, least_distance = 17;
+
 /// A row of the raster: a neuron, and its column in the recording.
 struct RasterRow {
     std::int64_t column;
+    std::int64_t neuron;  ///< in its layer
     double y;
-    int colour;
+    int layer;
 };
 
 struct RasterLayout {
     std::vector<RasterRow> rows;
-    std::vector<std::pair<std::string, double>> names;
+    std::vector<std::pair<std::string, double>> names;  ///< of populations, at their middle
     double height = 0;
 };
+
+std::string population_name(int layer, int last_layer) {
+    return layer == 0 ? "input" : layer == last_layer ? "output" : fmt::format("layer {}", layer);
+}
 
 /// Input at the bottom, output at the top; of large populations every so-manieth neuron.
 RasterLayout layout_of(const std::vector<RecordedColumn>& columns, int last_layer) {
@@ -37,13 +45,13 @@ RasterLayout layout_of(const std::vector<RecordedColumn>& columns, int last_laye
         const auto all = static_cast<std::int64_t>(end - begin), shown = std::min(all, most_of_a_population);
         const double first = layout.height;
         for (std::int64_t i = 0; i < shown; ++i) {
+            const std::int64_t column = static_cast<std::int64_t>(begin) + i * all / shown;
             layout.rows.push_back(
-                {static_cast<std::int64_t>(begin) + i * all / shown, layout.height, columns[begin].layer});
+                {column, columns[static_cast<std::size_t>(column)].neuron, layout.height, columns[begin].layer});
             layout.height += 1;
         }
         const int layer = columns[begin].layer;
-        const std::string name = layer == 0 ? "input" : layer == last_layer ? "output" : fmt::format("layer {}", layer);
-        layout.names.emplace_back(name, (first + layout.height - 1) / 2);
+        layout.names.emplace_back(population_name(layer, last_layer), (first + layout.height - 1) / 2);
         layout.height += 3;
         begin = end;
     }
@@ -72,20 +80,51 @@ void read_bits(const Hdf5Reader& file, const std::string& name, const RasterLayo
     }
 }
 
+/// Numbers of neurons: the first and last of each population, as far as they do not touch; nothing for one alone.
+std::vector<std::pair<std::string, double>> neuron_numbers(const RasterLayout& layout, double pixels_of_row) {
+    std::vector<std::pair<std::string, double>> numbers;
+    if (layout.rows.size() < 2) return numbers;
+    for (std::size_t i = 0; i < layout.rows.size(); ++i) {
+        const RasterRow& row = layout.rows[i];
+        const bool first = i == 0 || layout.rows[i - 1].layer != row.layer;
+        const bool last = i + 1 == layout.rows.size() || layout.rows[i + 1].layer != row.layer;
+        const bool free = numbers.empty() || (row.y - numbers.back().second) * pixels_of_row >= least_distance;
+        if ((first || last) && free) numbers.emplace_back(fmt::format("{}", row.neuron), row.y);
+    }
+    return numbers;
+}
+
+/// The axes, heights and words of a raster; its marks come from the recording.
+Plot empty_raster(const RasterLayout& layout, std::int64_t minibatch) {
+    Plot plot{"raster", "Spikes", "", {"time t (periods)", false, 0.0, {}}, {"", false, -2.0, layout.height - 1}};
+    plot.grid = plot.legend = false;
+    plot.height = std::clamp(100 + static_cast<int>(pixels_of_a_row * layout.height), 260, 560);
+    plot.beside = layout.names;
+    plot.y.names = neuron_numbers(layout, (plot.height - 75) / (layout.height + 1));
+    plot.y.shown = !plot.y.names.empty();
+    if (plot.y.shown) plot.y.label = "neuron";
+    plot.caption = fmt::format(
+        "Bits of value 1 in the first presentation of minibatch {}, a row a neuron; of larger populations {} neurons, "
+        "evenly spaced.",
+        minibatch, most_of_a_population);
+    return plot;
+}
+
 Plot raster_of(const RunFiles& run, std::int64_t minibatch, const Hdf5Reader& file) {
     const auto columns = recorded_columns(run.scenario->record.bits, run.scenario->network.layers, 0);
     const auto last_layer = static_cast<int>(run.scenario->network.layers.size()) - 1;
     const RasterLayout layout = layout_of(columns, last_layer);
-    Plot plot{"raster", "Spikes", "", {"time t (periods)", false, 0.0, {}}, {"", false, -2.0, layout.height - 1}};
-    plot.series.resize(run.scenario->network.layers.size());
+    Plot plot = empty_raster(layout, minibatch);
+    plot.series.resize(static_cast<std::size_t>(last_layer) + 1);
     for (std::size_t l = 0; l < plot.series.size(); ++l) {
+        plot.series[l].label = population_name(static_cast<int>(l), last_layer);
         plot.series[l].style = Series::Style::ticks;
         plot.series[l].colour = static_cast<int>(l);
     }
     double last = 0;
     read_bits(file, fmt::format("/minibatch/{:06}/bits", minibatch), layout, static_cast<std::int64_t>(columns.size()),
               [&](const RasterRow& row, std::int64_t period) {
-                  Series& series = plot.series[static_cast<std::size_t>(row.colour)];
+                  Series& series = plot.series[static_cast<std::size_t>(row.layer)];
                   series.x.push_back(static_cast<double>(period));
                   series.y.push_back(row.y);
                   series.low.push_back(row.y - 0.42);
@@ -93,15 +132,8 @@ Plot raster_of(const RunFiles& run, std::int64_t minibatch, const Hdf5Reader& fi
                   last = std::max(last, static_cast<double>(period));
               });
     plot.x.high = last;
-    plot.y.names = layout.names;
-    plot.grid = false;
-    plot.height = std::clamp(100 + static_cast<int>(3.6 * layout.height), 260, 560);
     const int free = run.scenario->phases.free;
     if (last > free) plot.marks = {{free + 0.5, "nudge"}};
-    plot.caption = fmt::format(
-        "Bits of value 1 in the first presentation of minibatch {}, a row a neuron; of larger populations {} neurons, "
-        "evenly spaced.",
-        minibatch, most_of_a_population);
     return plot;
 }
 

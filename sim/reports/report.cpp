@@ -11,6 +11,8 @@
 #include "sim/reports/figures.hpp"
 #include "sim/reports/gnuplot.hpp"
 #include "sim/reports/metric_words.hpp"
+#include "sim/reports/number_text.hpp"
+#include "sim/reports/plot_script.hpp"
 #include "sim/reports/report_page.hpp"
 #include "sim/runs/build_info.hpp"
 #include "sim/runs/run_directory.hpp"
@@ -71,7 +73,7 @@ Table best_table(const TriedSearch& search) {
         std::vector<std::string> row = {fmt::format("{}", rank + 1), fmt::format("{}", trial.index),
                                         metric_text(search.objective, *trial.objective)};
         for (std::size_t key = 0; key < search.keys.size(); ++key) {
-            row.push_back(trial.numbers[key] ? fmt::format("{:.4g}", *trial.numbers[key]) : trial.texts[key]);
+            row.push_back(trial.numbers[key] ? number_text(*trial.numbers[key]) : trial.texts[key]);
         }
         table.rows.push_back(std::move(row));
     }
@@ -80,20 +82,18 @@ Table best_table(const TriedSearch& search) {
 
 ReportSection section_of(std::string title, std::vector<Plot> plots) {
     ReportSection section{std::move(title), {}, {}};
-    for (Plot& plot : plots) section.plots.push_back({std::move(plot), {}});
+    for (Plot& plot : plots) {
+        say_what_is_left_out(plot);
+        section.plots.push_back({std::move(plot), {}});
+    }
     return section;
 }
 
-/// What belongs to one directory, with names of its own where there are several.
+/// Of searches, and rasters of all: what is not laid over each other, with names of its own where there are several.
 void add_sections_of(RunFiles& run, std::size_t number, std::size_t count, std::vector<ReportSection>& sections) {
     const std::string of_it = count > 1 ? " of " + run.label : "";
     const std::size_t first = sections.size();
-    if (run.kind == RunKind::sweep) {
-        const MeasuredSweep sweep = read_measured_sweep(run);
-        sections.push_back(section_of("Sweep" + of_it, sweep_figures(run, sweep)));
-        if (sweep.failed > 0) run.notes.push_back(fmt::format("Runs that failed and are left out: {}.", sweep.failed));
-        if (!sweep.points.empty()) sections.back().tables.push_back(points_table(sweep));
-    } else if (run.kind == RunKind::search) {
+    if (run.kind == RunKind::search) {
         const TriedSearch search = read_tried_search(run);
         sections.push_back(section_of("Search" + of_it, search_figures(search)));
         if (!search.trials.empty()) sections.back().tables.push_back(best_table(search));
@@ -109,12 +109,32 @@ void add_sections_of(RunFiles& run, std::size_t number, std::size_t count, std::
     }
 }
 
+/// All sweeps, laid over each other.
+ReportSection section_of_sweeps(std::vector<RunFiles>& runs) {
+    std::vector<SweepOfRun> sweeps;
+    for (RunFiles& run : runs) {
+        if (run.kind != RunKind::sweep) continue;
+        sweeps.push_back({&run, read_measured_sweep(run)});
+        const std::int64_t failed = sweeps.back().sweep.failed;
+        if (failed > 0) run.notes.push_back(fmt::format("Runs that failed and are left out: {}.", failed));
+    }
+    check_axes(sweeps);
+    ReportSection section = section_of(sweeps.size() > 1 ? "Sweeps" : "Sweep", sweep_figures(sweeps));
+    for (const SweepOfRun& of : sweeps) {
+        if (of.sweep.points.empty()) continue;
+        section.tables.push_back(points_table(of.sweep));
+        if (sweeps.size() > 1) section.tables.back().caption = of.run->label + ": " + section.tables.back().caption;
+    }
+    return section;
+}
+
 std::vector<ReportSection> sections_of(std::vector<RunFiles>& runs) {
     std::vector<ReportSection> sections;
     const auto converging = of_kinds(runs, {RunKind::convergence});
     const auto learning = of_kinds(runs, {RunKind::training, RunKind::inference});
     if (!converging.empty()) sections.push_back(section_of("Convergence", convergence_figures(converging)));
     if (!learning.empty()) sections.push_back(section_of("Learning and settling", training_figures(learning)));
+    if (!of_kinds(runs, {RunKind::sweep}).empty()) sections.push_back(section_of_sweeps(runs));
     for (std::size_t i = 0; i < runs.size(); ++i) add_sections_of(runs[i], i + 1, runs.size(), sections);
     return sections;
 }
@@ -144,35 +164,61 @@ private:
     std::string path_;
 };
 
-/// Draws everything in `folder`.
-int draw(std::vector<ReportSection>& sections, const std::string& folder) {
+/// Draws all plots in `folder`, which is made; returns their number.
+int draw(const std::vector<ReportSection>& sections, const std::string& folder, const PlotStyle& style) {
+    fs::create_directories(folder);
     std::vector<std::string> scripts;
     for (const ReportSection& section : sections) {
         for (const DrawnPlot& drawn : section.plots) {
             const std::string base = folder + "/" + drawn.plot.name;
-            write_text(base + ".gp", gnuplot_script(drawn.plot));
+            write_text(base + ".gp", gnuplot_script(drawn.plot, style));
             write_text(base + ".dat", gnuplot_data(drawn.plot));
             scripts.push_back(drawn.plot.name + ".gp");
         }
     }
     if (!scripts.empty()) run_gnuplot(folder, scripts);
-    for (ReportSection& section : sections) {
-        for (DrawnPlot& drawn : section.plots) {
-            const std::string path = folder + "/" + drawn.plot.name + ".svg";
-            auto svg = read_file(path);
-            if (!svg || svg->empty()) throw runtime_failure("gnuplot", "has not drawn " + drawn.plot.name);
-            drawn.svg = *std::move(svg);
+    for (const std::string& script : scripts) {
+        const std::string name = script.substr(0, script.size() - 3);
+        for (const PlotFormat format : style.formats) {
+            std::error_code failure;
+            const auto size = fs::file_size(folder + "/" + name + "." + format_name(format), failure);
+            if (failure || size == 0)
+                throw runtime_failure("gnuplot", "has not drawn " + name + "." + format_name(format));
         }
     }
     return static_cast<int>(scripts.size());
 }
 
-void move_plots(const std::vector<ReportSection>& sections, const std::string& from, const std::string& to) {
+/// Gives the plots their SVG of the page: that in `own`, if it looks as the page's does, else one drawn in `folder`.
+void take_svgs(std::vector<ReportSection>& sections, const PlotStyle& style, const std::string& own,
+               const std::string& folder) {
+    PlotStyle page;
+    const auto& formats = style.formats;
+    const bool there =
+        style.looks_like(page) && std::find(formats.begin(), formats.end(), PlotFormat::svg) != formats.end();
+    page.formats = {PlotFormat::svg};
+    if (!there) draw(sections, folder, page);
+    for (ReportSection& section : sections) {
+        for (DrawnPlot& drawn : section.plots) {
+            auto svg = read_file((there ? own : folder) + "/" + drawn.plot.name + ".svg");
+            if (!svg) throw runtime_failure("gnuplot", "has not drawn " + drawn.plot.name);
+            drawn.svg = *std::move(svg);
+        }
+    }
+}
+
+/// The files of all plots; pictures of an earlier report in other formats go, since they would show other data.
+void move_plots(const std::vector<ReportSection>& sections, const std::string& from, const std::string& to,
+                const PlotStyle& style) {
     fs::create_directories(to);
     for (const ReportSection& section : sections) {
         for (const DrawnPlot& drawn : section.plots) {
-            for (const char* ending : {".svg", ".png", ".gp", ".dat"}) {
-                fs::rename(from + "/" + drawn.plot.name + ending, to + "/" + drawn.plot.name + ending);
+            const std::string& name = drawn.plot.name;
+            for (const char* ending : {".svg", ".png", ".pdf"}) fs::remove(to + "/" + name + ending);
+            std::vector<std::string> endings = {"gp", "dat"};
+            for (const PlotFormat format : style.formats) endings.emplace_back(format_name(format));
+            for (const std::string& ending : endings) {
+                fs::rename(from + "/" + name + "." + ending, to + "/" + name + "." + ending);
             }
         }
     }
@@ -181,8 +227,9 @@ void move_plots(const std::vector<ReportSection>& sections, const std::string& f
 }  // namespace
 
 WrittenReport write_report(const std::vector<std::string>& directories, const std::string& out,
-                           const std::string& command) {
+                           const std::string& command, const PlotStyle& style) {
     Report report;
+    report.formats = style.formats;
     for (const std::string& directory : directories) report.runs.push_back(read_run_files(directory));
     label_runs(report.runs);
     report.sections = sections_of(report.runs);
@@ -191,10 +238,12 @@ WrittenReport write_report(const std::vector<std::string>& directories, const st
     const RunDirectory target(out);
     const TemporaryFolder temporary(out);
     WrittenReport written{target.file("report.html"), target.file("plots"), 0, {}};
-    written.plot_count = draw(report.sections, temporary.path());
+    const std::string own = temporary.path() + "/plots";
+    written.plot_count = draw(report.sections, own, style);
+    take_svgs(report.sections, style, own, temporary.path() + "/page");
     const std::string page = report_page(report);
     try {
-        move_plots(report.sections, temporary.path(), written.plots);
+        move_plots(report.sections, own, written.plots, style);
     } catch (const fs::filesystem_error& error) {
         throw runtime_failure(written.plots, "cannot be written: " + error.code().message(),
                               "free space and write permission");

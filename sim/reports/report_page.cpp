@@ -9,6 +9,7 @@
 #include "sim/formats/shell_words.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/reports/metric_words.hpp"
+#include "sim/reports/number_text.hpp"
 #include "sim/reports/page_style.hpp"
 
 namespace settle {
@@ -33,6 +34,7 @@ constexpr const char* headline_metrics[] = {"test_error",
                                             "failed",
                                             "wall_seconds"};
 constexpr std::size_t most_tiles = 6;
+constexpr std::size_t most_open_verdicts = 8;
 
 std::string command_of(RunKind kind) {
     return kind == RunKind::sweep ? "sweep" : kind == RunKind::search ? "search" : "run";
@@ -100,49 +102,76 @@ std::string tiles_html(const RunFiles& run) {
         ++count;
         std::string words = name;
         std::replace(words.begin(), words.end(), '_', ' ');
-        const bool large = *entry->number >= 1e6 && *entry->number < 1e15;
-        const std::string text = large ? fmt::format("{:.1f} million", *entry->number / 1e6) : metric_text(*entry);
-        tiles += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(words), escape_html(text));
+        tiles +=
+            fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(words), escape_html(metric_text(*entry)));
     }
     return tiles.empty() ? "" : "<dl class=\"tiles\">\n" + tiles + "</dl>\n";
 }
 
-std::string verdicts_html(const RunFiles& run) {
-    if (run.verdicts.empty()) return "";
-    std::string html = "<h3>Expectations</h3>\n<ul class=\"verdicts\">\n";
-    for (const RecordedVerdict& verdict : run.verdicts) {
-        using State = RecordedVerdict::State;
-        const char* name = verdict.state == State::passed   ? "passed"
-                           : verdict.state == State::failed ? "failed"
-                                                            : "unknown";
-        const char* sign = verdict.state == State::passed   ? "✓ passed"
-                           : verdict.state == State::failed ? "✗ failed"
-                                                            : "? not kept";
-        html += fmt::format("<li class=\"{}\"><b>{}</b><span>{}", name, sign, escape_html(verdict.expected));
-        if (!verdict.seen.empty()) html += fmt::format(" <span class=\"seen\">({})</span>", escape_html(verdict.seen));
-        html += "</span></li>\n";
+std::string verdict_html(const RecordedVerdict& verdict) {
+    using State = RecordedVerdict::State;
+    const char* name = verdict.state == State::passed   ? "passed"
+                       : verdict.state == State::failed ? "failed"
+                                                        : "unknown";
+    const char* sign = verdict.state == State::passed   ? "✓ passed"
+                       : verdict.state == State::failed ? "✗ failed"
+                                                        : "? not kept";
+    const std::string expected = with_short_numbers(verdict.expected);
+    std::string seen = with_short_numbers(verdict.seen);
+    // What has missed by less than the digits show keeps all of them: nothing is both 0.02 and not below 0.02.
+    if (expected.find(seen) != std::string::npos && verdict.expected.find(verdict.seen) == std::string::npos) {
+        seen = verdict.seen;
     }
-    return html + "</ul>\n";
+    std::string html = fmt::format("<li class=\"{}\"><b>{}</b><span>{}", name, sign, escape_html(expected));
+    if (!seen.empty()) html += fmt::format(" <span class=\"seen\">({})</span>", escape_html(seen));
+    return html + "</span></li>\n";
 }
 
-std::string figure_html(const DrawnPlot& drawn) {
+/// A long list folds, but for what did not pass: nobody should have to look for that.
+std::string verdicts_html(const RunFiles& run) {
+    if (run.verdicts.empty()) return "";
+    std::string passed, others;
+    std::size_t count = 0;
+    for (const RecordedVerdict& verdict : run.verdicts) {
+        const bool good = verdict.state == RecordedVerdict::State::passed;
+        count += good ? 1 : 0;
+        (good ? passed : others) += verdict_html(verdict);
+    }
+    const auto list = [](const std::string& items) {
+        return items.empty() ? "" : "<ul class=\"verdicts\">\n" + items + "</ul>\n";
+    };
+    const std::string title = "<h3>Expectations</h3>\n";
+    if (run.verdicts.size() <= most_open_verdicts) return title + list(others + passed);
+    const std::string folded = fmt::format("<details>\n<summary>{} of {} passed</summary>\n{}</details>\n", count,
+                                           run.verdicts.size(), list(passed));
+    return title + list(others) + folded;
+}
+
+std::string figure_html(const DrawnPlot& drawn, const std::vector<PlotFormat>& formats) {
     const Plot& plot = drawn.plot;
     std::string html = fmt::format("<figure aria-labelledby=\"title-{0}\">\n<h3 id=\"title-{0}\">{1}</h3>\n", plot.name,
                                    escape_html(plot.title));
     html += inline_svg(plot, drawn.svg);
+    std::string files;
+    for (const PlotFormat format : formats) {
+        std::string name = format_name(format);
+        files += fmt::format("<a href=\"plots/{}.{}\">", plot.name, name);
+        for (char& c : name) c = static_cast<char>(c - 'a' + 'A');
+        files += name + "</a>, ";
+    }
     html += fmt::format(
-        "<figcaption>{1} <span class=\"files\"><a href=\"plots/{0}.svg\">SVG</a>, <a href=\"plots/{0}.png\">PNG</a>, "
-        "<a href=\"plots/{0}.gp\">script</a>, <a href=\"plots/{0}.dat\">data</a></span></figcaption>\n</figure>\n",
-        plot.name, escape_html(plot.caption));
+        "<figcaption>{1} <span class=\"files\">{2}<a href=\"plots/{0}.gp\">script</a>, "
+        "<a href=\"plots/{0}.dat\">data</a></span></figcaption>\n</figure>\n",
+        plot.name, escape_html(plot.caption), files);
     return html;
 }
 
-std::string section_html(const ReportSection& section) {
+std::string section_html(const ReportSection& section, const std::vector<PlotFormat>& formats) {
     if (section.plots.empty() && section.tables.empty()) return "";
     std::string html = fmt::format("<section>\n<h2>{}</h2>\n", escape_html(section.title));
     if (!section.plots.empty()) {
         html += "<div class=\"figures\">\n";
-        for (const DrawnPlot& drawn : section.plots) html += figure_html(drawn);
+        for (const DrawnPlot& drawn : section.plots) html += figure_html(drawn, formats);
         html += "</div>\n";
     }
     for (const Table& table : section.tables) html += table_html(table);
@@ -203,7 +232,7 @@ std::string one_run_html(const Report& report) {
     std::string html = "<section>\n<h2>Result</h2>\n" + tiles_html(run) + verdicts_html(run);
     if (!run.finished) html += "<p>There are no final numbers yet.</p>\n";
     html += "</section>\n";
-    for (const ReportSection& section : report.sections) html += section_html(section);
+    for (const ReportSection& section : report.sections) html += section_html(section, report.formats);
     if (run.finished) {
         html += "<section>\n<h2>All numbers</h2>\n" + table_html(metrics_table(report.runs)) + "</section>\n";
     }
@@ -228,7 +257,7 @@ std::string several_runs_html(const Report& report) {
         if (!table.rows.empty()) html += table_html(table);
     }
     html += "</section>\n";
-    for (const ReportSection& section : report.sections) html += section_html(section);
+    for (const ReportSection& section : report.sections) html += section_html(section, report.formats);
     html += "<section>\n<h2>All numbers</h2>\n" + table_html(metrics_table(report.runs)) + "</section>\n";
     for (const RunFiles& run : report.runs) {
         html += fmt::format("<section>\n<h2>{}</h2>\n", escape_html(run.label));

@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "sim/reports/html.hpp"
+#include "sim/reports/plot_style.hpp"
 #include "sim/reports/run_files.hpp"
 
 namespace settle {
 
 struct DrawnPlot {
     Plot plot;
-    std::string svg;  ///< as gnuplot drew it
+    std::string svg;  ///< as gnuplot drew it for the page
 };
 
 /// What is shown together under one heading.
@@ -24,8 +25,9 @@ struct ReportSection {
 struct Report {
     std::vector<RunFiles> runs;  ///< with labels
     std::vector<ReportSection> sections;
-    std::string command;          ///< that makes this report
-    std::string program_version;  ///< that made it
+    std::vector<PlotFormat> formats = {PlotFormat::svg, PlotFormat::png};  ///< of the pictures in plots/
+    std::string command;                                                   ///< that makes this report
+    std::string program_version;                                           ///< that made it
 };
 
 std::string report_page(const Report& report);

@@ -33,10 +33,12 @@ std::vector<Series> lines_of(const std::vector<const RunFiles*>& runs, const std
     for (std::size_t r = 0; r < runs.size(); ++r) {
         for (std::size_t f = 0; f < fields.size(); ++f) {
             Series series = by_epoch(*runs[r], fields[f].name, factor);
-            if (series.x.size() < 2) continue;
+            if (series.x.empty()) continue;
             series.label = runs.size() == 1 ? fields[f].title : fmt::format("{}: {}", runs[r]->label, fields[f].title);
             series.colour = static_cast<int>(runs.size() == 1 ? f : r);
-            if (runs.size() > 1) series.dash = static_cast<int>(1 + f);
+            // Where colours come again, so that the first line of a run is told from that of another.
+            const bool enough = runs.size() <= palette().size();
+            if (runs.size() > 1 && (f > 0 || enough)) series.dash = static_cast<int>(1 + f);
             all.push_back(std::move(series));
         }
     }
@@ -71,17 +73,11 @@ std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs) {
         if (runs.size() > 1) series.label = runs[r]->label;
         for (const Record& line : runs[r]->settling) {
             const auto period = line.number("period"), error = line.number("error");
-            if (!period || !error || *error <= 0) continue;
+            if (!period || !error) continue;
             series.x.push_back(*period);
             series.y.push_back(100 * *error);
         }
         if (!series.x.empty()) curve.series.push_back(std::move(series));
-    }
-    // What happens after the first few periods is small beside where it began.
-    const auto range = range_of(curve, false);
-    if (range && range->first > 0 && range->second > 10 * range->first) {
-        curve.y.logarithmic = true;
-        curve.y.low.reset();
     }
     curve.caption = "Share of wrong answers if the output layer is read after so many periods of the free phase.";
     if (!curve.series.empty()) figures.push_back(std::move(curve));

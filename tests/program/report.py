@@ -12,8 +12,10 @@ import tempfile
 import xml.etree.ElementTree
 
 import report_runs
+from plot_checks import Picture, check_plots, problems_of
 from program import run_all, settle
 
+PALETTE = ["rgb(  0, 114, 178)", "rgb(213,  94,   0)", "rgb(  0, 138, 100)"]
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
 
@@ -77,6 +79,13 @@ def report(*runs, out=None):
         image = (folder / "plots" / (name + ".png")).read_bytes()
         assert image[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">II", image[16:24])[0] == 1000
         assert (folder / "plots" / (name + ".dat")).stat().st_size > 0
+    if names:
+        assert check_plots(folder) == len(names)
+    for name in names:
+        script = (folder / "plots" / (name + ".gp")).read_text()
+        for axis, label in re.findall(r"^set ([xy])label \(?'(.*?)'", script, flags=re.M):
+            counted = not re.search(r"distance|bias|fluctuation|variance|time|timing|bits of value 1 sent|neuron", label)
+            assert not (counted and "set logscale " + axis in script), (name, label)
     assert not list(folder.glob(".report*")) and not list(folder.glob("*.tmp"))
     return page
 
@@ -125,16 +134,53 @@ def test_training():
         assert (run / "plots" / "errors.svg").exists() and (run / "plots" / "errors.png").exists()
 
 
-def test_raster_has_the_recorded_bits():
+def marks_of(run):
+    """Marks of the raster by colour, from its picture."""
+    counts = {}
+    for plot, colour, line in Picture(run / "plots" / "raster.svg").lines:
+        if plot is not None:
+            assert len(line) == 2 and line[0][0] == line[1][0], line
+            counts[colour] = counts.get(colour, 0) + 1
+    return counts
+
+
+def recorded_marks(run, layers, sizes):
+    """Bits of the neurons that a raster shows, by the colour of their layer: at most 40 of one, evenly spaced."""
     import h5py
+    with h5py.File(run / "recording.h5") as file:
+        bits = file["minibatch"][min(file["minibatch"])]["bits"][:, 0, :]
+    assert bits.shape[1] == sum(sizes), (bits.shape, sizes)
+    counts, begin = {}, 0
+    for layer, size in zip(layers, sizes):
+        shown = [begin + i * size // min(size, 40) for i in range(min(size, 40))]
+        begin += size
+        if bits[:, shown].any():
+            counts[PALETTE[layer]] = int((bits[:, shown] > 0).sum())
+    return counts
+
+
+def test_raster_has_the_recorded_bits_of_every_layer():
+    sizes = [12, 10, 4]
     with Folder() as folder:
-        run = report_runs.convergence(folder)
+        for number in range(1, 8):
+            layers = [l for l in range(3) if number >> l & 1]
+            run = report_runs.convergence(folder, "layers-%d" % number, "--set", "record.bits={ layers = %s }" % layers)
+            report(run)
+            assert marks_of(run) == recorded_marks(run, layers, [sizes[l] for l in layers]), layers
+        page = report(run)  # drawn again, over what is there
+        assert "raster" in figures(page) and marks_of(run)
+        run = report_runs.convergence(folder, "one", "--set", "record.bits={ layers = [0], neurons = 1 }")
         report(run)
-        with h5py.File(run / "recording.h5") as file:
-            bits = file["minibatch/000000/bits"][:, 0, :]
-        drawn = [len(rows) // 2 for _, rows in data_of(run, "raster")]  # a tick is a line of two points
-        ends = [12, 22, 26]
-        assert drawn == [int((bits[:, a:b] > 0).sum()) for a, b in zip([0] + ends, ends)], drawn
+        assert marks_of(run) == recorded_marks(run, [0], [1])
+        wide = report_runs.convergence(folder, "wide", "--set", "network.layers=[100, 50, 4]")
+        report(wide)
+        assert marks_of(wide) == recorded_marks(wide, [0, 1, 2], [100, 50, 4])
+        for options, layers, sizes in (("layers = [1, 2], neurons = 3, from = 2", [1, 2], [3, 3]),
+                                       ("neurons = 6, to = 4, every = 2", [0, 1, 2], [6, 6, 5])):
+            name = "training-%d" % len(options)
+            run = report_runs.training(folder, name, "--set", "record.bits={ %s }" % options)
+            report(run)
+            assert marks_of(run) == recorded_marks(run, layers, sizes), options
 
 
 def test_convergence():
@@ -177,6 +223,171 @@ def test_sweep():
         assert "metric-final-distance" in figures(page) and "final_distance" in page.text, figures(page)
         page = report(report_runs.schemes(folder))
         assert "constant 'eps' <0.3>" in page.text and "metric-final-distance" in figures(page)
+
+
+def test_two_sweeps_are_laid_over_each_other():
+    with Folder() as folder:
+        one = report_runs.jitters(folder, "perfect", [0.0, 0.1, 0.4])
+        two = report_runs.jitters(folder, "lossy", [0.0, 0.2, 0.4], 2, "--set", "timing.loss=0.1")
+        page = report(one, two, out=folder / "both")
+        lines = data_of(folder / "both", "metric-final-distance")
+        assert [label.split(":")[0] for label, _ in lines] == ["perfect", "lossy"]
+        assert [[row[0] for row in rows] for _, rows in lines] == [[0, 0.1, 0.4], [0, 0.2, 0.4]]
+        alone = report(one)
+        assert data_of(one, "metric-final-distance")[0][1] == lines[0][1]
+        assert figures(page).count("metric-final-distance") == 1 and "perfect: jitter = 0.1" in page.text
+        assert "metric-final-distance" in figures(alone)
+        # Several lines each: the same dash in a sweep, the same colour in both.
+        grid = report_runs.sweep(folder)
+        again = shutil.copytree(grid, folder / "again")
+        page = report(grid, again, out=folder / "grids")
+        labels = [label.split(": x y")[0] for label, _ in data_of(folder / "grids", "metric-final-distance")]
+        assert labels == ["grid: pulse", "grid: level", "again: pulse", "again: level"], labels
+        schemes = report_runs.schemes(folder)
+        report(schemes, shutil.copytree(schemes, folder / "others"), out=folder / "labels")
+        _, said = settle("report", one, schemes, "--out", folder / "mixed", code=2)
+        assert "is a sweep over neuron; expected a sweep over the same as %s, timing.jitter" % one in said, said
+        assert not (folder / "mixed").exists()
+        help_text, _ = settle("report", "--help")
+        assert "several sweeps over the same axes" in " ".join(help_text.split())
+
+
+def test_a_sweep_over_two_numbers_has_a_heat_map():
+    with Folder() as folder:
+        run = report_runs.pairs(folder)
+        page = report(run)
+        assert "map-final-distance" in figures(page) and "metric-final-distance" in figures(page), figures(page)
+        (_, cells), = data_of(run, "map-final-distance")
+        points = [json.loads(line) for line in (run / "points.jsonl").read_text().split("\n") if line]
+        for column, jitter in enumerate((0.0, 0.1, 0.4)):
+            for row, loss in enumerate((0.0, 0.1)):
+                found = [p["metrics"]["final_distance"] for p in points if p["values"] == {"timing.jitter": jitter, "timing.loss": loss}]
+                value, = [v for c, r, v in cells if (c, r) == (column, row)]
+                assert len(found) == 2 and abs(value - sum(found) / 2) < 1e-8
+        picture = Picture(run / "plots" / "map-final-distance.svg")
+        words = [text.words for text in picture.texts]
+        assert all("%.3g" % value in words for _, _, value in cells), words
+        assert {"timing.jitter (periods)", "timing.loss", "final_distance"} <= set(words), words
+        assert len([fill for plot, fill, _ in picture.cells if plot]) == 6 * 4  # corners
+        # A cell without a value is said.
+        lines = [line for line in (run / "points.jsonl").read_text().split("\n") if line and '"point":5' not in line.replace(" ", "")]
+        (run / "points.jsonl").write_text("\n".join(lines) + "\n")
+        (run / "means.csv").unlink()
+        page = report(run)
+        assert "Without a value: 1." in page.text
+
+
+def test_few_and_many_points():
+    with Folder() as folder:
+        page = report(report_runs.jitters(folder, "one", [0.1]))
+        assert figures(page) == ["curves"] and "Points:" in page.text, figures(page)
+        eight = report_runs.jitters(folder, "eight", [0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0])
+        page = report(eight)
+        assert all(len(rows[0]) == 4 for label, rows in data_of(eight, "curves")[:8]) and "bands reach" in page.text
+        nine = report_runs.jitters(folder, "nine", [0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2])
+        page = report(nine)
+        assert len(data_of(nine, "curves")[0][1][0]) == 2 and "Bands from the lowest to the highest are left out" in page.text
+        page = report(report_runs.long_names(folder))
+        words = "".join(text.words for text in Picture(folder / "long" / "plots" / "curves.svg").texts)
+        assert "W" * 40 in words and "another line of text" in words.replace("anotherline", "another line"), words
+        once = report_runs.training(folder, "once", "--set", "learning.epochs=1")
+        assert figures(report(once))[0] == "errors"
+
+
+def test_numbers_are_for_people():
+    with Folder() as folder:
+        run = report_runs.training(folder)
+        summary = json.loads((run / "summary.json").read_text())
+        summary.update(spikes=46812345, samples_per_second=123456.789, messages=1234567890123, lead_mean=0.000012345678)
+        (run / "summary.json").write_text(json.dumps(summary))
+        with open(run / "scenario.toml", "a") as file:
+            for bound in range(10):
+                file.write("[[expect]]\nmetric = 'spikes'\nabove = %d.0625\n" % (12345678 + bound))
+            file.write("[[expect]]\nmetric = 'samples_per_second'\nbelow = 0.123456789\n")
+        page = report(run)
+        assert "46.81 M" in page.text and "123.5 k" in page.text and "1.235 T" in page.text and "1.235·10⁻⁵" in page.text
+        cells = re.findall(r"<td>([^<]*)</td>", page.source)
+        verdicts = re.findall(r'<span class="seen">\(([^<]*)\)</span>', page.source) + re.findall(r"</b><span>([^<]*)", page.source)
+        assert len(cells) > 20 and len(verdicts) > 20
+        for text in cells + verdicts:
+            if text != summary["fingerprint"]:
+                assert not [n for n in re.findall(r"[\d.]+", text) if len(n.replace(".", "").strip("0")) > 4], text
+                assert not re.search(r"\d[eE][-+]?\d", text), text
+        # What failed stands open, the rest folds.
+        failed = page.source.index("✗ failed")
+        folded = page.source.index("<summary>11 of 12 passed</summary>")
+        assert failed < folded < page.source.index("✓ passed") and page.source.count("✗ failed") == 1
+
+
+def test_energy_has_its_name():
+    with Folder() as folder:
+        run = report_runs.convergence(folder)
+        said, _ = settle("run", "settling.toml", "--out", "again", cwd=folder)
+        assert "Hopfield energy" in said and not re.search(r"(?<!Hopfield )energy", said), said
+        page = report(run)
+        assert "Hopfield energy" in page.text and "energy" in json.loads((run / "summary.json").read_text())
+        assert [t.words for t in Picture(run / "plots" / "energy.svg").texts if t.turned] == ["Hopfield energy E(s)"]
+
+
+def test_pictures_for_papers():
+    with Folder() as folder:
+        run = report_runs.convergence(folder)
+        report(run)
+        settle("report", run, "--format", "pdf", "--font", "DejaVu Serif,8", "--width", "8.5cm", "--quiet")
+        plots, page = run / "plots", Page(run / "report.html")
+        assert {path.suffix for path in plots.iterdir()} == {".pdf", ".gp", ".dat"}
+        for path in plots.glob("*.pdf"):
+            source = path.read_bytes()
+            width, = {float(v) for v in re.findall(rb"/MediaBox \[ ?0 0 ([\d.]+) ", source)}
+            assert source.startswith(b"%PDF") and abs(width - 8.5 / 2.54 * 72) < 1.5, (path, width)
+        assert page.tags.count("svg") == len(list(plots.glob("*.gp"))) and 'viewBox="0 0 500 ' in page.source
+        assert "plots/distance.pdf" in page.source and "plots/distance.svg" not in page.source
+        assert "--format pdf --font 'DejaVu Serif,8' --width 8.5cm" in page.text, page.text[-600:]
+        settle("report", run, "--format", "svg,png", "--font", "Times,9", "--width", "3in", "--quiet")
+        check_plots(run)
+        picture = Picture(plots / "distance.svg")
+        assert picture.width == 288 and {text.size for text in picture.texts} == {12}
+        assert 'font-family="Times"' in (plots / "distance.svg").read_text()
+        assert struct.unpack(">II", (plots / "distance.png").read_bytes()[16:24])[0] == 900
+        assert not list(plots.glob("*.pdf"))
+        # Other widths and sizes, too, keep everything inside.
+        for width, font in (("4cm", "Helvetica"), ("120mm", "Helvetica,7"), ("500pt", "Courier"), ("800px", "Helvetica,12pt")):
+            settle("report", run, "--format", "svg", "--width", width, "--font", font, "--quiet")
+            check_plots(run)
+        before = sorted(path.stat().st_mtime_ns for path in plots.iterdir())
+        for option, value, expected in (
+                ("--format", "gif", "expected svg, pdf or png"), ("--format", "svg,,pdf", "expected svg, pdf or png"),
+                ("--width", "8", "expected a length from 4 cm to 100 cm with its unit"), ("--width", "1cm", "expected a length"),
+                ("--width", "infcm", "expected a length"), ("--width", "8 parsec", "cm, mm, in, pt or px"), ("--width", "-9cm", "expected a length"),
+                ("--font", ",9", "expected NAME or NAME,SIZE"), ("--font", "Times,0", "4 to 72 points"), ("--font", "Times,big", "NAME,SIZE"),
+                ("--font", "a'b", "NAME")):
+            _, said = settle("report", run, "%s=%s" % (option, value), code=2)
+            assert said.startswith("settle: %s: " % option) and expected in said, said
+        assert sorted(path.stat().st_mtime_ns for path in plots.iterdir()) == before
+
+
+def test_the_checks_of_plots_find_what_is_wrong():
+    with Folder() as folder:
+        run = report_runs.pairs(folder)
+        report(run)
+        path = run / "plots" / "metric-final-distance.svg"
+        source = path.read_text()
+
+        def said_of(changed):
+            assert changed != source
+            path.write_text(changed)
+            return " ".join(problems_of(path))
+
+        assert problems_of(path) == []
+        assert "horizontal axis has the labels ['0']" in said_of(re.sub(r"<text>0\.[1-9]</text>(?=\s*</g>\s*</g>)", "<text></text>", source))
+        assert "reaches outside" in said_of(source.replace("timing.jitter (periods)", "timing.jitter (periods) " * 4))
+        assert "no number for people" in said_of(source.replace("<text>0.1</text>", "<text>1e-01</text>", 1))
+        assert "outside the picture" in said_of(re.sub(r"(gnuplot_plot_1.*? d=')M", r"\1M900.00,10.00 L", source, count=1, flags=re.S))
+        scripts = sorted((run / "plots").glob("metric-*.gp"))
+        for script in scripts:
+            script.write_text(re.sub(r"\(\$1[+-][-\d.e]+\)", "1", script.read_text()))
+        subprocess.run(["gnuplot", *[script.name for script in scripts]], cwd=run / "plots", check=True)
+        assert any("lie on each other" in " ".join(problems_of(script.with_suffix(".svg"))) for script in scripts)
 
 
 def test_search():

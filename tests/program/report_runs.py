@@ -37,6 +37,12 @@ repeats = 3
 over = { "timing.jitter" = [0.0, 0.1, 0.4], "timing.link" = ["pulse", "level"] }
 """
 
+PAIRS = """
+[sweep]
+repeats = 2
+over = { "timing.jitter" = [0.0, 0.1, 0.4], "timing.loss" = [0.0, 0.1] }
+"""
+
 SCHEMES = """
 [sweep]
 repeats = 2
@@ -74,6 +80,25 @@ def lossy(folder, name="lossy"):
 
 def sweep(folder, name="grid"):
     return make(folder, name, "sweep", CONVERGE + SWEEP, "--engine", "virtual")
+
+
+def pairs(folder, name="pairs"):
+    """A sweep over two axes of numbers."""
+    return make(folder, name, "sweep", CONVERGE + PAIRS, "--engine", "virtual")
+
+
+def jitters(folder, name, values, repeats=2, *options):
+    """A sweep over one axis of numbers."""
+    text = CONVERGE + '[sweep]\nrepeats = %d\nover = { "timing.jitter" = %s }\n' % (repeats, values)
+    return make(folder, name, "sweep", text, "--engine", "virtual", *options)
+
+
+def long_names(folder, name="long"):
+    """Labels longer than a plot is wide, with and without places to break them."""
+    labels = ["predictive coding, annealed as in the paper of the authors whose names would take another line of text",
+              "a_name_" + "without_any_space_" * 4 + "W" * 40, "short"]
+    over = ", ".join('{ label = "%s", epsilon = %.1f }' % (label, 0.3 + 0.1 * i) for i, label in enumerate(labels))
+    return make(folder, name, "sweep", CONVERGE + "[sweep]\nrepeats = 2\nover = { neuron = [%s] }\n" % over)
 
 
 def no_effect(folder, name="no-effect"):

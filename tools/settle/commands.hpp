@@ -35,6 +35,7 @@ struct CompareOptions {
 struct ReportOptions {
     std::vector<std::string> runs;  ///< directories of runs, sweeps and searches
     std::optional<std::string> out;
+    std::optional<std::string> format, font, width;  ///< of the pictures in plots/, as plot_style() reads them
     bool quiet = false;
 };
 

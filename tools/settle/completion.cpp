@@ -84,6 +84,9 @@ std::string fish_script() {
     add("compare report", "-a '(__fish_complete_directories)'");
     add("report", "-l out -x -a '(__fish_complete_directories)'");
     add("report", "-l quiet");
+    add("report", "-l format -x -a 'svg pdf png'");
+    add("report", "-l font -x");
+    add("report", "-l width -x");
     add("data", "-a 'list check fetch mnist'");
     add("completion", "-a 'bash zsh fish'");
     return text;

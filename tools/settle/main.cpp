@@ -65,6 +65,35 @@ void add_run_options(CLI::App& command, RunOptions& options, const std::string& 
                                    : "run what is missing in --out, or start if there is nothing");
 }
 
+void add_report(CLI::App& app, ReportOptions& options) {
+    CLI::App* report = app.add_subcommand("report", "draw plots of runs, sweeps and searches, and write report.html");
+    report
+        ->add_option(
+            "RUN", options.runs,
+            "directory of a run, sweep or search. Several runs are laid over each other in the same plots, and so "
+            "are several sweeps over the same axes: one figure for every metric, with a curve for every sweep "
+            "called by its directory (sweeps over different axes are refused)")
+        ->required()
+        ->type_name("");
+    report->add_option("--out", options.out, "where to write (default: the first RUN)")->type_name("DIR");
+    report
+        ->add_option("--format", options.format,
+                     "of the pictures in plots/: svg, pdf or png, or several with commas between (default: svg,png); "
+                     "the page shows SVG whatever this is")
+        ->type_name("FORMAT");
+    report
+        ->add_option("--font", options.font,
+                     "of the pictures in plots/, its size in points, such as \"Times New Roman,9\" (default: "
+                     "Helvetica, as large as the width lets it)")
+        ->type_name("NAME[,SIZE]");
+    report
+        ->add_option("--width", options.width,
+                     "of the pictures in plots/, with a unit: cm, mm, in, pt or px of 1/96 inch, such as 8.5cm "
+                     "(default: 500px); a PNG then has 300 dots an inch")
+        ->type_name("LENGTH");
+    report->add_flag("--quiet", options.quiet, "print nothing");
+}
+
 void add_commands(CLI::App& app, Arguments& arguments) {
     const std::pair<const char*, const char*> runs[] = {
         {"run", "run a scenario"},
@@ -75,14 +104,7 @@ void add_commands(CLI::App& app, Arguments& arguments) {
     compare->add_option("A", arguments.compare.a, "run directory")->required()->type_name("");
     compare->add_option("B", arguments.compare.b, "run directory")->required()->type_name("");
     compare->add_flag("--json", arguments.compare.json, "print the comparison as JSON");
-    CLI::App* report = app.add_subcommand("report", "draw plots of runs, sweeps and searches, and write report.html");
-    report
-        ->add_option("RUN", arguments.report.runs,
-                     "directory of a run, sweep or search; several are laid over each other")
-        ->required()
-        ->type_name("");
-    report->add_option("--out", arguments.report.out, "where to write (default: the first RUN)")->type_name("DIR");
-    report->add_flag("--quiet", arguments.report.quiet, "print nothing");
+    add_report(app, arguments.report);
     app.add_subcommand("list", "list the built-in scenarios");
     CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
     add_scenario_options(*describe, arguments.describe);

@@ -120,7 +120,7 @@ std::string convergence_lines(const ConvergenceFigures& figures) {
     const auto period = [](const auto& at) { return at ? fmt::format("{}", *at) : "-"; };
     text += fmt::format("settled          by period {} (99 %: {}), {} unsettled\n", period(figures.settling_median),
                         period(figures.settling_p99), figures.unsettled);
-    text += fmt::format("energy           {:.6g}\n", figures.energy);
+    text += fmt::format("Hopfield energy  {:.6g}\n", figures.energy);
     return text + fmt::format("reference        residual {:.2g}\n", figures.reference_residual);
 }
 

@@ -5,6 +5,12 @@
 #include <set>
 #include <string>
 
+#include "core/error.hpp"
+#include "sim/reports/plot_legend.hpp"
+#include "sim/reports/plot_script.hpp"
+#include "sim/reports/plot_style.hpp"
+#include "sim/reports/text_size.hpp"
+
 using namespace settle;
 
 namespace {
@@ -22,17 +28,40 @@ Plot one_line(std::vector<double> x, std::vector<double> y) {
 
 }  // namespace
 
-TEST_CASE("logarithmic axes end at 1, 2 or 5 times a power of ten") {
-    const Plot plot = one_line({1, 10, 500}, {0.3, 0.03, 0.0021});
-    CHECK(range_of(plot, true) == std::pair(1.0, 500.0));  // time as it is
-    CHECK(range_of(plot, false)->first == doctest::Approx(0.002));
-    CHECK(range_of(plot, false)->second == doctest::Approx(0.5));
-    CHECK(range_of(one_line({1, 2}, {0.01, 0.01}), false)->second == doctest::Approx(0.1));
+TEST_CASE("what a logarithmic axis cannot show does not spoil it, and is said") {
+    CHECK(range_of(one_line({1, 2}, {0, -1}), false) == std::nullopt);
+    CHECK(range_of(one_line({1, 2, 3}, {0, 0.1, 1}), false) == std::pair(0.1, 1.0));
+    Plot plot = one_line({1, 2}, {1, 2});
+    plot.series[0].left_out = 3;
+    say_what_is_left_out(plot);
+    CHECK(plot.caption == " 3 values of 0 or below cannot be shown on a logarithmic axis.");
 }
 
-TEST_CASE("what a logarithmic axis cannot show does not spoil it") {
-    CHECK(range_of(one_line({1, 2}, {0, -1}), false) == std::nullopt);
-    CHECK(range_of(one_line({1, 2, 3}, {0, 0.1, 1}), false)->first == doctest::Approx(0.1));
+TEST_CASE("a series without points has neither a block in the data nor a place in the script") {
+    Plot plot = one_line({1, 2}, {1, 2});
+    plot.series.insert(plot.series.begin(), 2, Series{});
+    plot.series.back().colour = 2;
+    plot.series[0].label = "nothing";
+    const std::string script = gnuplot_script(plot), data = gnuplot_data(plot);
+    CHECK(data == "# : x y\n1 1\n2 2\n\n\n");
+    CHECK(script.find("index 0 using 1:2 with lines lw 2.2 dt 1 lc rgb '" + palette()[2]) != std::string::npos);
+    CHECK(script.find("index 1") == std::string::npos);
+    CHECK(script.find("nothing") == std::string::npos);
+}
+
+TEST_CASE("intervals at equal values stand side by side, where they are the data have it") {
+    Plot plot = one_line({1, 2}, {1, 2});
+    plot.x.logarithmic = plot.y.logarithmic = false;
+    plot.series[0].error_bars = true;
+    plot.series[0].low = plot.series[0].high = {1, 2};
+    CHECK(gnuplot_script(plot).find("($1") == std::string::npos);
+    plot.series.push_back(plot.series[0]);
+    const std::string script = gnuplot_script(plot);
+    CHECK(script.find("index 0 using ($1+-0.007098):3:(0):($4-$3) with vectors") != std::string::npos);
+    CHECK(script.find("index 1 using ($1+0.007098):3:(0):($4-$3) with vectors") != std::string::npos);
+    CHECK(gnuplot_data(plot) == "# : x y low high\n1 1 1 1\n2 2 2 2\n\n\n# : x y low high\n1 1 1 1\n2 2 2 2\n\n\n");
+    plot.series[1].x = {1.5, 1.7};
+    CHECK(gnuplot_script(plot).find("($1") == std::string::npos);
 }
 
 TEST_CASE("texts of a plot run no command of gnuplot") {
@@ -61,18 +90,47 @@ TEST_CASE("two dozen lines differ in colour or dash, and the two halves of the p
     CHECK(looks.contains("2 lc rgb '" + palette()[5] + "'"));
 }
 
-TEST_CASE("a legend has the columns that gnuplot makes of it, and takes no height from the plot") {
-    const auto script_of = [](std::size_t texts, std::size_t length) {
+TEST_CASE("a legend is as wide as the picture at most, and takes no height from the plot") {
+    const PlotStyle style;
+    for (const std::size_t length : {1, 6, 12, 21, 22, 40, 41, 90, 200}) {
         Plot plot = one_line({1, 2}, {1, 2});
-        plot.series[0].label = std::string(length, 'x');
-        while (plot.series.size() < texts) plot.series.push_back(plot.series[0]);
-        return gnuplot_script(plot);
-    };
-    for (const auto& [length, columns] : {std::pair{6, 4}, {12, 3}, {21, 2}, {22, 1}}) {
-        const std::string script = script_of(10, static_cast<std::size_t>(length));
-        const int rows = (10 + columns - 1) / columns;
-        CAPTURE(rows);
-        CHECK(script.find("maxcols " + std::to_string(columns) + "\n") != std::string::npos);
-        CHECK(script.find("size 500," + std::to_string(345 + 26 * rows) + " ") != std::string::npos);
+        plot.series[0].label = std::string(length, 'w');
+        while (plot.series.size() < 10) plot.series.push_back(plot.series[0]);
+        CAPTURE(length);
+        const Legend legend = legend_of(plot, style);
+        CHECK(legend.entries.size() == 10);
+        CHECK(legend.left >= 0);
+        CHECK(legend.left + legend.columns * legend.column_width <= style.width + 1.2 * style.font_size);
+        for (const LegendEntry& entry : legend.entries) {
+            for (const std::string& line : entry.lines) {
+                CHECK(text_width(line) * style.font_size <= legend.column_width - 3.4 * style.font_size);
+            }
+        }
+        if (length > 1) CHECK(legend.columns < 4);
+        const std::string script = gnuplot_script(plot, style), size = "size 500,";
+        const double height = std::stod(script.substr(script.find(size) + size.size()));
+        CHECK(height >= plot.height + legend.height - 1);
+    }
+}
+
+TEST_CASE("styles of papers are read, and what is none is refused") {
+    const PlotStyle style = plot_style("pdf,svg", "Times New Roman,9", "8.5cm");
+    CHECK(style.formats == std::vector{PlotFormat::pdf, PlotFormat::svg});
+    CHECK(style.font == "Times New Roman");
+    CHECK(style.font_size == doctest::Approx(12));
+    CHECK(style.width == doctest::Approx(321.26).epsilon(1e-4));
+    CHECK(plot_style({}, {}, {}).looks_like(PlotStyle{}));
+    CHECK(plot_style({}, {}, "500px").looks_like(PlotStyle{}));
+    CHECK(plot_style({}, {}, "3 in").width == 288);
+    CHECK(plot_style({}, {}, "4cm").font_size == doctest::Approx(7 / 0.75));
+    for (const char* bad : {"", "x", ",9", "Times,", "Times,3", "Times,73", "Times,9,9", "Times,nan", "a`b`", "a'"}) {
+        CAPTURE(bad);
+        if (std::string(bad) != "x") CHECK_THROWS_AS(plot_style({}, bad, {}), Error);
+        CHECK_THROWS_AS(plot_style({}, {}, bad), Error);
+        CHECK_THROWS_AS(plot_style(bad, {}, {}), Error);
+    }
+    for (const char* bad : {"8", "cm", "8.5 km", "1cm", "101cm", "-8cm", "1e400cm", "infin", "8,5cm"}) {
+        CAPTURE(bad);
+        CHECK_THROWS_AS(plot_style({}, {}, bad), Error);
     }
 }

@@ -1,0 +1,19 @@
+// Numbers as people read them. All digits are in the files.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace settle {
+
+/// At most so many significant digits; from 10,000 on with k, M, G, T; below 0.0001 and from 10^15 on as 1.5·10⁻⁵.
+std::string number_text(double value, int digits = 4);
+
+/// The text with every number of more than four significant digits as number_text has it. Digits that belong to a name
+/// (after a letter, '_' or '-', as in "update_cosine_0") and texts in quotation marks stay.
+std::string with_short_numbers(std::string_view text);
+
+/// "⁻⁵"
+std::string superscript(int number);
+
+}  // namespace settle
