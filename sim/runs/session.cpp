@@ -113,6 +113,7 @@ RunTotals Session::infer(const Observer& observer) {
 RunTotals Session::converge(const Observer& observer) {
     const Minibatch minibatch = convergence_minibatch(scenario_, data_);
     Convergence convergence(scenario_, network_, minibatch, workers_);
+    if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const TickSink sink = [&](TickRows&& rows) {
         convergence.add(rows);
@@ -193,6 +194,7 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     const double beta = minibatch_beta(scenario_, static_cast<std::uint64_t>(position_.epoch),
                                        static_cast<std::uint64_t>(position_.minibatch));
     const Plan plan = training_plan(scenario_, beta);
+    if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const Outcome outcome = run(engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink());
     position_.train.add(plan, minibatch, outcome);
@@ -271,6 +273,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         std::iota(indices.begin(), indices.end(), first);
         Minibatch minibatch = make_minibatch(samples, indices, part, epoch, static_cast<std::uint64_t>(first));
         minibatch.number = first / batch;
+        if (recorded && observer.presented) observer.presented(minibatch);
         const bool wanted = recorded && observer.records(minibatch.number);
         const Outcome outcome = run(engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink());
         evaluation.add(plan, minibatch, outcome);

@@ -37,7 +37,7 @@ _settle() {
         --engine) COMPREPLY=($(compgen -W "lockstep virtual free" -- "$word")); return ;;
         completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
         data) COMPREPLY=($(compgen -W "list check fetch" -- "$word")); return ;;
-        check|fetch) COMPREPLY=($(compgen -W "mnist" -- "$word")); return ;;
+        check|fetch) COMPREPLY=($(compgen -W "mnist fashion-mnist" -- "$word")); return ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then
         COMPREPLY=($(compgen -W "@COMMANDS@" -- "$word"))
@@ -84,7 +84,7 @@ std::string fish_script() {
     add("compare report", "-a '(__fish_complete_directories)'");
     add("report", "-l out -x -a '(__fish_complete_directories)'");
     add("report", "-l quiet");
-    add("data", "-a 'list check fetch mnist'");
+    add("data", "-a 'list check fetch mnist fashion-mnist'");
     add("completion", "-a 'bash zsh fish'");
     return text;
 }
