@@ -6,20 +6,19 @@
 
 #include "core/error.hpp"
 #include "sim/data/digits.hpp"
-#include "sim/data/mnist.hpp"
+#include "sim/data/published_set.hpp"
 
 namespace settle {
 
 namespace {
 
-DataSetEntry mnist_entry() {
-    DataSetEntry entry{"mnist", "real handwritten digits, 28 x 28, 10 classes: 60000 to train, 10000 to test", "",
-                       false};
+DataSetEntry entry_of(const PublishedSet& set) {
+    DataSetEntry entry{set.name, set.content, "", false};
     try {
-        entry.location = std::filesystem::absolute(find_mnist("")).string();
+        entry.location = std::filesystem::absolute(find_published(set, "")).string();
         entry.available = true;
     } catch (const Error&) {
-        entry.location = "not found: run \"settle data fetch mnist\", or set SETTLE_DATA_DIR";
+        entry.location = fmt::format("not found: run \"settle data fetch {}\", or set SETTLE_DATA_DIR", set.name);
     }
     return entry;
 }
@@ -32,7 +31,8 @@ std::vector<DataSetEntry> list_data_sets() {
          fmt::format("digits drawn by the program, {0} x {0}, 10 classes: {1} to train, {2} to test", digits_side,
                      digits_train, digits_test),
          "built in", true},
-        mnist_entry(),
+        entry_of(published_set(DataSet::mnist)),
+        entry_of(published_set(DataSet::fashion_mnist)),
         {"idx", "files in the format of MNIST, any size", "the folder named by data.path", false},
         {"hdf5", "/x, /labels, /test_x, /test_labels of an HDF5 file", "the file named by data.path", false},
         {"random", "uniform noise with random labels, of any size", "built in", true},

@@ -4,15 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <filesystem>
 
 #include "core/error.hpp"
 #include "sim/data/digits.hpp"
 #include "sim/data/hdf5.hpp"
-#include "sim/data/idx.hpp"
-#include "sim/data/mnist.hpp"
+#include "sim/data/idx_folder.hpp"
+#include "sim/data/published_set.hpp"
 #include "sim/data/random.hpp"
 
 namespace settle {
@@ -24,7 +23,6 @@ struct Plan {
     std::string place;  ///< file, folder or name of the set: the beginning of every message
     IdxFolder folder;   ///< mnist, idx
     DatasetSize wanted;
-    int item_bytes = 1;  ///< of an input in memory
 };
 
 Error wrong_count(const std::string& place, const std::string& key, std::int64_t asked, std::int64_t available) {
@@ -53,10 +51,14 @@ DatasetSize choose(const Scenario& scenario, const std::string& place, const Dat
                           fmt::format("asks for {} of the {} training samples", data.validation, first),
                           fmt::format("0 to {}, so that samples to train with are left", first - 1));
     }
-    return {first - data.validation, data.validation, test, available.inputs};
+    return {first - data.validation, data.validation, test, available.inputs, available.input_bytes};
 }
 
-void refuse_path(const Scenario& scenario, const std::string& set) {
+void refuse_files(const Scenario& scenario, const std::string& set) {
+    if (scenario.data.scale) {
+        throw input_error("", "data.scale", "is set, but the data set " + set + " is made by the program",
+                          "no scale, or another data.set");
+    }
     if (scenario.data.path.empty()) return;
     throw input_error("", "data.path", "is set, but the data set " + set + " is made by the program",
                       "no path, or another data.set");
@@ -69,7 +71,7 @@ void require_path(const Scenario& scenario, const std::string& set, const std::s
 
 DatasetSize available_random(const Scenario& scenario) {
     // There are as many as one likes.
-    return {scenario.data.train.value_or(scenario.learning.batch), 0, 0, scenario.network.layers.front()};
+    return {scenario.data.train.value_or(scenario.learning.batch), 0, 0, scenario.network.layers.front(), 4};
 }
 
 Plan make_plan(const Scenario& scenario) {
@@ -77,32 +79,31 @@ Plan make_plan(const Scenario& scenario) {
     DatasetSize available;
     switch (scenario.data.set) {
         case DataSet::digits:
-            refuse_path(scenario, "digits");
+            refuse_files(scenario, "digits");
             plan.place = "digits";
             available = {digits_train, 0, digits_test, digits_inputs};
             break;
         case DataSet::mnist:
-            plan.place = find_mnist(scenario.data.path);
-            plan.folder = open_idx_folder(plan.place);
+        case DataSet::fashion_mnist:
+            plan.folder = open_idx_folder(find_published(published_set(scenario.data.set), scenario.data.path));
+            plan.place = plan.folder.path;
             available = measure_idx(plan.folder);
             break;
         case DataSet::idx:
             require_path(scenario, "idx", "the folder with train-images-idx3-ubyte and train-labels-idx1-ubyte");
-            plan.place = scenario.data.path;
-            plan.folder = open_idx_folder(plan.place);
+            plan.folder = open_idx_folder(scenario.data.path);
+            plan.place = plan.folder.path;
             available = measure_idx(plan.folder);
             break;
         case DataSet::hdf5:
             require_path(scenario, "hdf5", "the HDF5 file with /x and /labels");
             plan.place = scenario.data.path;
             available = measure_hdf5(plan.place);
-            plan.item_bytes = 4;
             break;
         case DataSet::random:
-            refuse_path(scenario, "random");
+            refuse_files(scenario, "random");
             plan.place = "random";
             available = available_random(scenario);
-            plan.item_bytes = 4;
             break;
     }
     plan.wanted = choose(scenario, plan.place, available);
@@ -113,7 +114,7 @@ Plan make_plan(const Scenario& scenario) {
 void check_memory(const Plan& plan) {
     const DatasetSize& wanted = plan.wanted;
     const double needed = static_cast<double>(wanted.train + wanted.validation + wanted.test) * wanted.inputs *
-                          static_cast<double>(plan.item_bytes);
+                          static_cast<double>(wanted.input_bytes);
     const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
     if (needed <= memory / 2) return;
     throw input_error(
@@ -129,15 +130,17 @@ Dataset load(const Scenario& scenario, const Plan& plan) {
         case DataSet::digits: {
             Dataset data = draw_digits(plan.wanted);
             for (const Samples* part : {&data.train, &data.validation, &data.test}) {
-                check_labels("digits", "network.layers", part->labels, classes);
+                const std::vector<std::int64_t> labels(part->labels.begin(), part->labels.end());
+                checked_labels("digits", "network.layers", labels, classes);
             }
             return data;
         }
         case DataSet::mnist:
+        case DataSet::fashion_mnist:
         case DataSet::idx:
-            return load_idx(plan.folder, plan.wanted, classes);
+            return load_idx(plan.folder, plan.wanted, classes, scenario.data.scale);
         case DataSet::hdf5:
-            return load_hdf5(plan.place, plan.wanted, classes);
+            return load_hdf5(plan.place, plan.wanted, classes, scenario.data.scale);
         case DataSet::random:
             return draw_random(scenario.network.seed, plan.wanted, classes);
     }
@@ -146,34 +149,28 @@ Dataset load(const Scenario& scenario, const Plan& plan) {
 
 }  // namespace
 
-namespace {
-
-/// What the bytes of an image stand for; a table, since a division takes longer than all else that is done with one.
-constexpr auto intensity = [] {
-    std::array<float, 256> table{};
-    for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = static_cast<float>(byte) / 255.0f;
-    return table;
-}();
-
-}  // namespace
-
 void Samples::copy_to(std::int64_t index, std::span<float> out) const {
     assert(index >= 0 && index < count && out.size() == static_cast<std::size_t>(inputs));
     const std::size_t begin = static_cast<std::size_t>(index) * static_cast<std::size_t>(inputs);
     if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&x)) {
-        for (std::size_t i = 0; i < out.size(); ++i) out[i] = intensity[(*bytes)[begin + i]];
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = values[(*bytes)[begin + i]];
         return;
     }
-    const float* values = std::get<std::vector<float>>(x).data() + begin;
-    std::copy(values, values + inputs, out.begin());
+    const float* row = std::get<std::vector<float>>(x).data() + begin;
+    std::copy(row, row + inputs, out.begin());
 }
 
-void check_labels(const std::string& place, const std::string& key, std::span<const std::int32_t> labels, int classes) {
+std::vector<std::int32_t> checked_labels(const std::string& place, const std::string& key,
+                                         std::span<const std::int64_t> labels, int classes) {
+    std::vector<std::int32_t> kept(labels.size());
     for (std::size_t i = 0; i < labels.size(); ++i) {
-        if (labels[i] >= 0 && labels[i] < classes) continue;
-        throw input_error(place, key, fmt::format("the label of sample {} (from 0) is {}", i, labels[i]),
-                          fmt::format("0 to {}, since the last of network.layers is {}", classes - 1, classes));
+        if (labels[i] < 0 || labels[i] >= classes) {
+            throw input_error(place, key, fmt::format("the label of sample {} (from 0) is {}", i, labels[i]),
+                              fmt::format("0 to {}, since the last of network.layers is {}", classes - 1, classes));
+        }
+        kept[i] = static_cast<std::int32_t>(labels[i]);
     }
+    return kept;
 }
 
 Dataset load_dataset(const Scenario& scenario) {

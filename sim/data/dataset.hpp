@@ -1,6 +1,7 @@
 // A data set: inputs in [0, 1] with a class each, for training, validation and test.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -11,15 +12,32 @@
 
 namespace settle {
 
-/// Samples of one part, either as bytes (x = byte / 255 in float32) or as float32; row-major (count x inputs).
+/// What a byte stands for: float32(byte) / float32(divisor). A table, since a division takes longer than all else that is
+/// done with a byte.
+using ByteValues = std::array<float, 256>;
+
+constexpr ByteValues byte_values(float divisor) {
+    ByteValues values{};
+    for (std::size_t byte = 0; byte < values.size(); ++byte) values[byte] = static_cast<float>(byte) / divisor;
+    return values;
+}
+
+/// Samples of one part, either as bytes (x = byte_values[byte]) or as float32; row-major (count x inputs).
 struct Samples {
     std::int64_t count = 0;
     int inputs = 0;
     std::variant<std::vector<std::uint8_t>, std::vector<float>> x;
     std::vector<std::int32_t> labels;  ///< (count), each in [0, classes)
+    ByteValues values = byte_values(255);
 
     /// Writes sample `index` to `out` (inputs).
     void copy_to(std::int64_t index, std::span<float> out) const;
+};
+
+/// How the numbers of files became inputs: x = float32(number) / float32(divisor).
+struct Scaling {
+    double divisor = 1;
+    std::string text;  ///< "integers 0 to 255, divided by 255", in words for users; empty where the program draws x
 };
 
 /// Validation samples are the last `validation` ones of the training part.
@@ -30,16 +48,18 @@ struct Dataset {
     /// Every file whose content went into the samples: absolute, sorted, once each; with HDF5 also those that links and
     /// virtual data sets lead to. None where the program draws the samples.
     std::vector<std::string> files = {};
+    Scaling scaling = {};
 };
 
 /// How many samples each part has. Files store training and validation samples in one row, training first.
 struct DatasetSize {
     std::int64_t train = 0, validation = 0, test = 0;
     int inputs = 0;
+    int input_bytes = 1;  ///< of an input in memory: 1 for bytes, else 4
 };
 
 /// Loads what the scenario's [data] asks for, validated against its layers: input width, label range, finite values in
-/// [0, 1], and as many samples as wanted. `random` data is drawn from network.seed. Throws Error (input) naming file
+/// [0, 1] once they are scaled, and as many samples as wanted. `random` data is drawn from network.seed. Throws Error (input) naming file
 /// and key.
 Dataset load_dataset(const Scenario& scenario);
 
@@ -47,7 +67,9 @@ Dataset load_dataset(const Scenario& scenario);
 /// same errors, but for those of the samples themselves.
 DatasetSize measure_dataset(const Scenario& scenario);
 
-/// For the sources of data. Throws Error (input) with `place` and `key` for the first label outside [0, classes).
-void check_labels(const std::string& place, const std::string& key, std::span<const std::int32_t> labels, int classes);
+/// For the sources of data: the labels as they are kept. Throws Error (input) with `place` and `key` for the first one
+/// outside [0, classes).
+std::vector<std::int32_t> checked_labels(const std::string& place, const std::string& key,
+                                         std::span<const std::int64_t> labels, int classes);
 
 }  // namespace settle

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <filesystem>
-#include <limits>
 
 #include "core/error.hpp"
 
@@ -16,62 +16,45 @@ namespace settle {
 namespace {
 
 constexpr std::int64_t chunk_bytes = 1 << 20;
-constexpr int type_unsigned_byte = 8;
 // The most that deflate shrinks anything.
 constexpr std::int64_t largest_compression = 1032;
 
 Error broken(const std::string& path, const std::string& what) {
-    return input_error(path, "", what, "a whole IDX file of unsigned bytes, plain or gzip; copy or download it again");
+    return input_error(path, "", what, "a whole IDX file, plain or gzip; copy or download it again");
 }
 
-/// Opens an images and a labels file that belong together.
-struct Pair {
-    IdxReader images;
-    IdxReader labels;
-    int inputs = 0;
-};
-
-Pair open_pair(const std::string& images, const std::string& labels) {
-    Pair pair{IdxReader(images), IdxReader(labels), 0};
-    if (pair.images.dimensions().size() < 2) {
-        throw input_error(images, "", "has one dimension: labels, not samples",
-                          "samples x inputs, or x rows x columns");
+/// Bytes of a number; 0: none of the known types.
+std::int64_t number_bytes(IdxType type) {
+    switch (type) {
+        case IdxType::unsigned_byte:
+            return 1;
+        case IdxType::int16:
+            return 2;
+        case IdxType::int32:
+        case IdxType::float32:
+            return 4;
+        case IdxType::float64:
+            return 8;
     }
-    if (pair.images.item_bytes() > std::numeric_limits<int>::max()) throw broken(images, "claims impossible sizes");
-    if (pair.labels.dimensions().size() != 1) {
-        throw input_error(labels, "", fmt::format("has {} dimensions", pair.labels.dimensions().size()),
-                          "one label a sample");
+    return 0;
+}
+
+double number_at(IdxType type, const std::uint8_t* bytes) {
+    std::uint64_t word = 0;
+    for (std::int64_t i = 0; i < number_bytes(type); ++i) word = word << 8 | bytes[i];
+    switch (type) {
+        case IdxType::unsigned_byte:
+            break;
+        case IdxType::int16:
+            return static_cast<std::int16_t>(word);
+        case IdxType::int32:
+            return static_cast<std::int32_t>(word);
+        case IdxType::float32:
+            return std::bit_cast<float>(static_cast<std::uint32_t>(word));
+        case IdxType::float64:
+            return std::bit_cast<double>(word);
     }
-    if (pair.images.items() != pair.labels.items()) {
-        throw input_error(labels, "", fmt::format("holds {} labels", pair.labels.items()),
-                          fmt::format("{}, one for each sample of {}", pair.images.items(), images));
-    }
-    pair.inputs = static_cast<int>(pair.images.item_bytes());
-    return pair;
-}
-
-Samples empty_samples(int inputs) {
-    Samples samples;
-    samples.inputs = inputs;
-    samples.x = std::vector<std::uint8_t>();
-    return samples;
-}
-
-/// The next `count` samples of both files.
-Samples read_samples(Pair& pair, std::int64_t count, int classes) {
-    Samples samples = empty_samples(pair.inputs);
-    samples.count = count;
-    pair.images.read(count, std::get<std::vector<std::uint8_t>>(samples.x));
-    std::vector<std::uint8_t> labels;
-    pair.labels.read(count, labels);
-    samples.labels.assign(labels.begin(), labels.end());
-    check_labels(pair.labels.path(), "", samples.labels, classes);
-    return samples;
-}
-
-void finish(Pair& pair) {
-    pair.images.finish();
-    pair.labels.finish();
+    return static_cast<double>(word);
 }
 
 }  // namespace
@@ -89,8 +72,11 @@ IdxReader::IdxReader(std::string path) : path_(std::move(path)), file_(gzopen(pa
     };
     next();
     if (word[0] != 0 || word[1] != 0 || word[3] == 0) throw broken(path_, "does not begin like an IDX file");
-    if (word[2] != type_unsigned_byte) {
-        throw broken(path_, fmt::format("holds numbers of type {:#04x}, not unsigned bytes (0x08)", word[2]));
+    type_ = static_cast<IdxType>(word[2]);
+    if (number_bytes(type_) == 0) {
+        throw input_error(path_, "", fmt::format("holds numbers of type {:#04x}", word[2]),
+                          "unsigned bytes (0x08), 16 or 32-bit integers (0x0b, 0x0c) or floating point numbers (0x0d, "
+                          "0x0e)");
     }
     for (int left = word[3]; left > 0; --left) {
         next();
@@ -101,7 +87,7 @@ IdxReader::IdxReader(std::string path) : path_(std::move(path)), file_(gzopen(pa
 
 /// Sets what is left to read; nothing may be allocated for sizes that the file cannot hold.
 void IdxReader::check_size() {
-    left_ = 1;
+    left_ = number_bytes(type_);
     bool fits = true;
     for (const std::int64_t n : dimensions_) {
         if (n == 0) throw broken(path_, fmt::format("holds nothing: its sizes are {}", fmt::join(dimensions_, " x ")));
@@ -115,15 +101,29 @@ void IdxReader::check_size() {
     if (fits && plain) fits = left_ == size - header;
     if (fits && !plain) fits = left_ / largest_compression <= size;
     if (fits) return;
-    throw broken(path_, fmt::format("claims {} bytes after its header, but {}", fmt::join(dimensions_, " x "),
+    throw broken(path_, fmt::format("claims {}{} bytes after its header, but {}", fmt::join(dimensions_, " x "),
+                                    type_ == IdxType::unsigned_byte ? "" : fmt::format(" x {}", number_bytes(type_)),
                                     plain ? fmt::format("has {}", size - header)
                                           : fmt::format("{} compressed bytes cannot hold them", size)));
 }
 
+std::int64_t IdxReader::item_numbers() const {
+    std::int64_t numbers = 1;  // cannot overflow: check_size has seen the product of all dimensions
+    for (std::size_t i = 1; i < dimensions_.size(); ++i) numbers *= dimensions_[i];
+    return numbers;
+}
+
 std::int64_t IdxReader::item_bytes() const {
-    std::int64_t bytes = 1;  // cannot overflow: check_size has seen the product of all dimensions
-    for (std::size_t i = 1; i < dimensions_.size(); ++i) bytes *= dimensions_[i];
-    return bytes;
+    return item_numbers() * number_bytes(type_);
+}
+
+std::vector<double> IdxReader::read_numbers(std::int64_t items) {
+    std::vector<std::uint8_t> bytes;
+    read(items, bytes);
+    const auto size = static_cast<std::size_t>(number_bytes(type_));
+    std::vector<double> numbers(bytes.size() / size);
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = number_at(type_, bytes.data() + i * size);
+    return numbers;
 }
 
 std::int64_t IdxReader::read_some(std::uint8_t* bytes, std::int64_t most) {
@@ -162,66 +162,6 @@ void IdxReader::finish() {
     }
     std::uint8_t extra = 0;
     if (read_some(&extra, 1) != 0) throw broken(path_, "has more bytes than its header says");
-}
-
-std::string find_idx_file(const std::string& folder, const std::string& name) {
-    for (const std::string& candidate : {name, name + ".gz"}) {
-        const std::filesystem::path path = std::filesystem::path(folder) / candidate;
-        std::error_code failure;
-        if (std::filesystem::is_regular_file(path, failure)) return path.string();
-    }
-    return "";
-}
-
-IdxFolder open_idx_folder(const std::string& folder) {
-    std::error_code failure;
-    if (!std::filesystem::is_directory(folder, failure)) {
-        throw input_error(folder, "data.path", "is no folder", "a folder with train-images-idx3-ubyte and the like");
-    }
-    const auto require = [&](const std::string& name, const std::string& why) {
-        const std::string found = find_idx_file(folder, name);
-        if (!found.empty()) return found;
-        throw input_error(folder, "data.path", "holds no " + name, "this file, plain or .gz" + why);
-    };
-    IdxFolder files;
-    files.train_images = require("train-images-idx3-ubyte", "");
-    files.train_labels = require("train-labels-idx1-ubyte", "");
-    files.test_images = find_idx_file(folder, "t10k-images-idx3-ubyte");
-    files.test_labels = find_idx_file(folder, "t10k-labels-idx1-ubyte");
-    if (files.test_images.empty() != files.test_labels.empty()) {
-        const bool images = files.test_images.empty();
-        require(images ? "t10k-images-idx3-ubyte" : "t10k-labels-idx1-ubyte",
-                images ? ", since its labels are there" : ", since its images are there");
-    }
-    return files;
-}
-
-DatasetSize measure_idx(const IdxFolder& folder) {
-    const Pair train = open_pair(folder.train_images, folder.train_labels);
-    DatasetSize size{train.images.items(), 0, 0, train.inputs};
-    if (folder.test_images.empty()) return size;
-    const Pair test = open_pair(folder.test_images, folder.test_labels);
-    if (test.inputs != train.inputs) {
-        throw input_error(folder.test_images, "", fmt::format("has samples of {} inputs", test.inputs),
-                          fmt::format("{}, as in {}", train.inputs, folder.train_images));
-    }
-    size.test = test.images.items();
-    return size;
-}
-
-Dataset load_idx(const IdxFolder& folder, const DatasetSize& wanted, int classes) {
-    Dataset data{empty_samples(wanted.inputs), empty_samples(wanted.inputs), empty_samples(wanted.inputs), {}};
-    data.files = {folder.train_images, folder.train_labels};
-    Pair train = open_pair(folder.train_images, folder.train_labels);
-    data.train = read_samples(train, wanted.train, classes);
-    if (wanted.validation > 0) data.validation = read_samples(train, wanted.validation, classes);
-    finish(train);
-    if (wanted.test == 0) return data;
-    data.files.insert(data.files.end(), {folder.test_images, folder.test_labels});
-    Pair test = open_pair(folder.test_images, folder.test_labels);
-    data.test = read_samples(test, wanted.test, classes);
-    finish(test);
-    return data;
 }
 
 }  // namespace settle

@@ -1,4 +1,4 @@
-// IDX files of unsigned bytes (the format of MNIST), plain or gzip, and folders of four of them.
+// IDX files (the format of MNIST), plain or gzip.
 #pragma once
 
 #include <cstdint>
@@ -6,11 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "sim/data/dataset.hpp"
-
 struct gzFile_s;
 
 namespace settle {
+
+/// What an IDX file holds, by the third byte of its header; big-endian. (Signed bytes, 0x09, are nowhere in use.)
+enum class IdxType : std::uint8_t {
+    unsigned_byte = 0x08,
+    int16 = 0x0b,
+    int32 = 0x0c,
+    float32 = 0x0d,
+    float64 = 0x0e,
+};
 
 /// Reads one file from its beginning to its end. Throws Error (input) naming the file.
 class IdxReader {
@@ -22,10 +29,18 @@ public:
     /// As in the header; at least one, the first counts the items.
     const std::vector<std::int64_t>& dimensions() const { return dimensions_; }
     std::int64_t items() const { return dimensions_.front(); }
+    IdxType type() const { return type_; }
+    bool holds_integers() const { return type_ != IdxType::float32 && type_ != IdxType::float64; }
+    /// Numbers of an item.
+    std::int64_t item_numbers() const;
     std::int64_t item_bytes() const;
+    /// That have not been read.
+    std::int64_t items_left() const { return left_ / item_bytes(); }
 
-    /// The next `items` items, appended to `bytes`.
+    /// The next `items` items as they stand there, appended to `bytes`.
     void read(std::int64_t items, std::vector<std::uint8_t>& bytes);
+    /// The numbers of the next `items` items.
+    std::vector<double> read_numbers(std::int64_t items);
     /// Goes through what is left, so that a truncated or damaged end, or bytes too many, are found.
     void finish();
 
@@ -38,27 +53,9 @@ private:
     };
     std::string path_;
     std::unique_ptr<gzFile_s, Closer> file_;
+    IdxType type_ = IdxType::unsigned_byte;
     std::vector<std::int64_t> dimensions_;
     std::int64_t left_ = 0;  ///< bytes still to come
 };
-
-/// The file of that name in the folder, plain before .gz; "" if there is neither.
-std::string find_idx_file(const std::string& folder, const std::string& name);
-
-/// Paths of the four files, as found; the test files are empty strings when there are none.
-struct IdxFolder {
-    std::string train_images, train_labels, test_images, test_labels;
-};
-
-/// Looks for the canonical names (train-images-idx3-ubyte …), plain before .gz. Throws Error (input) when training
-/// files or one of the two test files are missing.
-IdxFolder open_idx_folder(const std::string& folder);
-
-/// Samples there are, from headers; validation is 0.
-DatasetSize measure_idx(const IdxFolder& folder);
-
-/// The first `wanted.train` samples, the next `wanted.validation` ones, and the first `wanted.test` of the test files.
-/// All files are read to their end and checked; x stays bytes.
-Dataset load_idx(const IdxFolder& folder, const DatasetSize& wanted, int classes);
 
 }  // namespace settle

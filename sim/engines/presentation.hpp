@@ -21,6 +21,9 @@ struct PresentationId {
     std::uint64_t position = 0;  ///< after shuffling
 
     std::uint64_t word() const { return static_cast<std::uint64_t>(part) << 62 | epoch << 40 | position; }
+    static PresentationId of(std::uint64_t word) {
+        return {static_cast<Part>(word >> 62), word >> 40 & 0x3fffff, word & 0xffffffffff};
+    }
 };
 
 /// Presentations that share the weights. They are independent of each other.
@@ -29,6 +32,7 @@ struct Minibatch {
     std::vector<std::uint64_t> presentations;  ///< PresentationId::word()
     AlignedVector<float> x;                    ///< (batch x padded inputs), in [0, 1], padding 0
     std::vector<std::int32_t> labels;          ///< (batch)
+    std::vector<std::int64_t> samples;  ///< (batch) index in the training or test set as it was read, before shuffling
 
     int batch() const { return static_cast<int>(presentations.size()); }
 };

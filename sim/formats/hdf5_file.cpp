@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "core/error.hpp"
+#include "sim/formats/hdf5_source.hpp"
 
 namespace settle {
 
@@ -18,9 +18,6 @@ static_assert(std::is_same_v<hid_t, std::int64_t>, "Hdf5Handle keeps the library
 static_assert(std::is_same_v<herr_t, int>);
 
 namespace {
-
-// The most that deflate shrinks anything; a compressed data set that claims more is damaged.
-constexpr std::int64_t largest_compression = 1032;
 
 /// Before every use, since both settings have surprises as they are. The library tidies up when the program exits, and
 /// crashes there once a full disk has made it fail to close a file; our handles tidy up. It prints its errors unless
@@ -36,29 +33,41 @@ herr_t keep_first(unsigned, const H5E_error2_t* error, void* text) {
     return 0;
 }
 
-/// " (reason)" as the library saw it, or "".
-std::string reason() {
-    std::string text;
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
-    // Failures of the system come with times and addresses around the message that matters.
-    const std::string marker = "error message = '";
-    const std::size_t begin = text.find(marker);
-    if (begin != std::string::npos) {
-        const std::size_t end = text.find('\'', begin + marker.size());
-        text = text.substr(begin + marker.size(), end - begin - marker.size());
-    }
-    return text.empty() ? text : " (" + text + ")";
-}
-
 hid_t memory_type(Hdf5Type type) {
-    if (type == Hdf5Type::float32) return H5T_NATIVE_FLOAT;
-    return type == Hdf5Type::int32 ? H5T_NATIVE_INT32 : H5T_NATIVE_UINT8;
+    switch (type) {
+        case Hdf5Type::float64:
+            return H5T_NATIVE_DOUBLE;
+        case Hdf5Type::float32:
+            return H5T_NATIVE_FLOAT;
+        case Hdf5Type::int64:
+            return H5T_NATIVE_INT64;
+        case Hdf5Type::uint64:
+            return H5T_NATIVE_UINT64;
+        case Hdf5Type::int32:
+            return H5T_NATIVE_INT32;
+        case Hdf5Type::uint8:
+            break;
+    }
+    return H5T_NATIVE_UINT8;
 }
 
 /// Little-endian in the file on every machine.
 hid_t file_type(Hdf5Type type) {
-    if (type == Hdf5Type::float32) return H5T_IEEE_F32LE;
-    return type == Hdf5Type::int32 ? H5T_STD_I32LE : H5T_STD_U8LE;
+    switch (type) {
+        case Hdf5Type::float64:
+            return H5T_IEEE_F64LE;
+        case Hdf5Type::float32:
+            return H5T_IEEE_F32LE;
+        case Hdf5Type::int64:
+            return H5T_STD_I64LE;
+        case Hdf5Type::uint64:
+            return H5T_STD_U64LE;
+        case Hdf5Type::int32:
+            return H5T_STD_I32LE;
+        case Hdf5Type::uint8:
+            break;
+    }
+    return H5T_STD_U8LE;
 }
 
 std::vector<hsize_t> to_extent(std::span<const std::int64_t> shape) {
@@ -73,14 +82,17 @@ std::vector<hsize_t> to_extent(std::span<const std::int64_t> shape) {
     return items;
 }
 
-Error damaged(const std::string& path, const std::string& name, const std::string& what) {
-    return input_error(path, name, what, "an undamaged HDF5 file; copy or make it again");
+/// The class of plain numbers; an enumeration has that of the integers it names.
+Hdf5Class class_of(hid_t type) {
+    const H5T_class_t found = H5Tget_class(type);
+    if (found == H5T_INTEGER || found == H5T_ENUM) return Hdf5Class::integer;
+    return found == H5T_FLOAT ? Hdf5Class::floating : Hdf5Class::other;
 }
 
-Hdf5Handle open_dataset(hid_t file, const std::string& path, const std::string& name) {
-    Hdf5Handle dataset(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
-    if (!dataset.valid()) throw damaged(path, name, "cannot be opened as a data set" + reason());
-    return dataset;
+bool is_signed(hid_t type) {
+    if (H5Tget_class(type) != H5T_ENUM) return H5Tget_sign(type) == H5T_SGN_2;
+    const Hdf5Handle inner(H5Tget_super(type), H5Tclose);
+    return H5Tget_sign(inner.id()) == H5T_SGN_2;
 }
 
 /// Fills shape and items; refuses products beyond 63 bits of bytes, which no file holds.
@@ -88,7 +100,7 @@ void inspect_space(hid_t dataset, const std::string& path, const std::string& na
     const Hdf5Handle space(H5Dget_space(dataset), H5Sclose);
     const int rank = space.valid() ? H5Sget_simple_extent_ndims(space.id()) : -1;
     if (rank < 0 || H5Sget_simple_extent_type(space.id()) == H5S_NULL) {
-        throw damaged(path, name, "has no readable shape" + reason());
+        throw damaged_hdf5(path, name, "has no readable shape" + hdf5_reason());
     }
     std::vector<hsize_t> extent(static_cast<std::size_t>(rank));
     if (rank > 0) H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
@@ -101,26 +113,7 @@ void inspect_space(hid_t dataset, const std::string& path, const std::string& na
         info.shape.push_back(length);
         if (fits) info.items *= length;
     }
-    if (!fits) throw damaged(path, name, "claims an impossible shape of " + shape_text(info.shape));
-}
-
-/// The items must have been written, in this file, whose size is the bound of everything.
-void check_storage(hid_t file, hid_t dataset, const std::string& path, const std::string& name, const Hdf5Info& info) {
-    const Hdf5Handle plan(H5Dget_create_plist(dataset), H5Pclose);
-    if (!plan.valid()) throw damaged(path, name, "has no readable layout" + reason());
-    if (H5Pget_layout(plan.id()) == H5D_VIRTUAL || H5Pget_external_count(plan.id()) > 0) {
-        throw input_error(path, name, "is stored in other files", "a data set stored in this file");
-    }
-    hsize_t file_bytes = 0;
-    H5Fget_filesize(file, &file_bytes);
-    const hsize_t stored = H5Dget_storage_size(dataset);
-    const hsize_t factor = H5Pget_nfilters(plan.id()) > 0 ? largest_compression : 1;
-    const auto needed = static_cast<hsize_t>(info.items) * static_cast<hsize_t>(info.item_bytes);
-    if (stored > file_bytes || needed / factor > stored) {
-        throw damaged(path, name,
-                      fmt::format("claims a shape of {} ({} bytes), but the file of {} bytes holds {} of them",
-                                  shape_text(info.shape), needed, file_bytes, stored));
-    }
+    if (!fits) throw damaged_hdf5(path, name, "claims an impossible shape of " + shape_text(info.shape));
 }
 
 /// Selects the rows in the file; returns the number of items, and the file's and the memory's selection.
@@ -157,13 +150,13 @@ Selection select_rows(hid_t dataset, const std::string& path, const std::string&
 template <typename T>
 std::vector<T> read_rows(hid_t file, const std::string& path, const std::string& name, const Hdf5Info& info,
                          Hdf5Rows rows, Hdf5Type type) {
-    const Hdf5Handle dataset = open_dataset(file, path, name);
+    const Hdf5Handle dataset = open_hdf5_dataset(file, path, name);
     const Selection selection = select_rows(dataset.id(), path, name, info, rows);
     std::vector<T> values(static_cast<std::size_t>(selection.items));
     if (values.empty()) return values;
     if (H5Dread(dataset.id(), memory_type(type), selection.memory.id(), selection.file.id(), H5P_DEFAULT,
                 values.data()) < 0) {
-        throw damaged(path, name, "cannot be read" + reason());
+        throw damaged_hdf5(path, name, "cannot be read" + hdf5_reason());
     }
     return values;
 }
@@ -176,16 +169,41 @@ void make_groups(hid_t file, const std::string& path, const std::string& name) {
         const Hdf5Handle plan(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
         H5Pset_obj_track_times(plan.id(), false);
         const Hdf5Handle made(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, plan.id(), H5P_DEFAULT), H5Gclose);
-        if (!made.valid()) throw runtime_failure(path, "the group " + group + " cannot be written" + reason());
+        if (!made.valid()) throw runtime_failure(path, "the group " + group + " cannot be written" + hdf5_reason());
     }
 }
 
+/// Of any length, so that h5py gives a str.
+hid_t text_type() {
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
 Error write_failure(const std::string& path, const std::string& name) {
-    return runtime_failure(path, (name.empty() ? "the file" : name) + " cannot be written" + reason(),
+    return runtime_failure(path, (name.empty() ? "the file" : name) + " cannot be written" + hdf5_reason(),
                            "free space and permission to write there");
 }
 
 }  // namespace
+
+std::string hdf5_reason() {
+    std::string text;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
+    // Failures of the system come with times and addresses around the message that matters.
+    const std::string marker = "error message = '";
+    const std::size_t begin = text.find(marker);
+    if (begin != std::string::npos) {
+        const std::size_t end = text.find('\'', begin + marker.size());
+        text = text.substr(begin + marker.size(), end - begin - marker.size());
+    }
+    return text.empty() ? text : " (" + text + ")";
+}
+
+Error damaged_hdf5(const std::string& path, const std::string& name, const std::string& what) {
+    return input_error(path, name, what, "an undamaged HDF5 file; copy or make it again");
+}
 
 Hdf5Handle::Hdf5Handle(Hdf5Handle&& other) noexcept
     : id_(std::exchange(other.id_, -1)), close_(std::exchange(other.close_, nullptr)) {}
@@ -217,7 +235,7 @@ Hdf5Reader::Hdf5Reader(std::string path) : path_(std::move(path)) {
     // Reading needs no lock, and some network file systems have none.
     H5Pset_file_locking(access.id(), false, true);
     file_ = Hdf5Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
-    if (!file_.valid()) throw damaged(path_, "", "cannot be read as HDF5" + reason());
+    if (!file_.valid()) throw damaged_hdf5(path_, "", "cannot be read as HDF5" + hdf5_reason());
 }
 
 bool Hdf5Reader::has(const std::string& name) const {
@@ -234,14 +252,14 @@ std::vector<std::string> Hdf5Reader::names(const std::string& group) const {
     std::vector<std::string> found;
     if (group != "/" && !has(group)) return found;
     const Hdf5Handle handle(H5Gopen2(file_.id(), group.c_str(), H5P_DEFAULT), H5Gclose);
-    if (!handle.valid()) throw damaged(path_, group, "cannot be opened as a group" + reason());
+    if (!handle.valid()) throw damaged_hdf5(path_, group, "cannot be opened as a group" + hdf5_reason());
     const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* list) -> herr_t {
         static_cast<std::vector<std::string>*>(list)->push_back(name);
         return 0;
     };
     hsize_t position = 0;
     if (H5Literate(handle.id(), H5_INDEX_NAME, H5_ITER_NATIVE, &position, collect, &found) < 0) {
-        throw damaged(path_, group, "cannot be listed" + reason());
+        throw damaged_hdf5(path_, group, "cannot be listed" + hdf5_reason());
     }
     std::sort(found.begin(), found.end());
     return found;
@@ -249,20 +267,19 @@ std::vector<std::string> Hdf5Reader::names(const std::string& group) const {
 
 Hdf5Info Hdf5Reader::inspect(const std::string& name) const {
     if (!has(name)) throw input_error(path_, name, "is missing", "a data set of this name");
-    const Hdf5Handle dataset = open_dataset(file_.id(), path_, name);
+    const Hdf5Handle dataset = open_hdf5_dataset(file_.id(), path_, name);
     const Hdf5Handle type(H5Dget_type(dataset.id()), H5Tclose);
-    if (!type.valid()) throw damaged(path_, name, "has no readable type" + reason());
+    if (!type.valid()) throw damaged_hdf5(path_, name, "has no readable type" + hdf5_reason());
     Hdf5Info info;
-    const H5T_class_t type_class = H5Tget_class(type.id());
-    if (type_class == H5T_INTEGER) info.type = Hdf5Class::integer;
-    if (type_class == H5T_FLOAT) info.type = Hdf5Class::floating;
+    info.type = class_of(type.id());
+    info.is_signed = info.type == Hdf5Class::integer && is_signed(type.id());
     const std::size_t item_bytes = H5Tget_size(type.id());
     if (info.type == Hdf5Class::other || item_bytes == 0 || item_bytes > 16) {
         throw input_error(path_, name, "does not hold plain numbers", "integers or floating point numbers");
     }
     info.item_bytes = static_cast<int>(item_bytes);
     inspect_space(dataset.id(), path_, name, info);
-    check_storage(file_.id(), dataset.id(), path_, name, info);
+    info.files = checked_sources(dataset.id(), path_, name);
     return info;
 }
 
@@ -274,6 +291,23 @@ std::vector<std::int32_t> Hdf5Reader::read_integers(const std::string& name, Hdf
     const Hdf5Info info = inspect(name);
     if (info.type != Hdf5Class::integer) throw input_error(path_, name, "holds floating point numbers", "integers");
     return read_rows<std::int32_t>(file_.id(), path_, name, info, rows, Hdf5Type::int32);
+}
+
+std::vector<double> Hdf5Reader::read_doubles(const std::string& name, Hdf5Rows rows) const {
+    return read_rows<double>(file_.id(), path_, name, inspect(name), rows, Hdf5Type::float64);
+}
+
+std::vector<std::int64_t> Hdf5Reader::read_wide_integers(const std::string& name, Hdf5Rows rows) const {
+    const Hdf5Info info = inspect(name);
+    if (info.type != Hdf5Class::integer) throw input_error(path_, name, "holds floating point numbers", "integers");
+    if (info.item_bytes <= 8 && (info.is_signed || info.item_bytes < 8))
+        return read_rows<std::int64_t>(file_.id(), path_, name, info, rows, Hdf5Type::int64);
+    const auto values = read_rows<std::uint64_t>(file_.id(), path_, name, info, rows, Hdf5Type::uint64);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (values[i] <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) continue;
+        throw input_error(path_, name, fmt::format("number {} (from 0) is {}", i, values[i]), "integers of 63 bits");
+    }
+    return {values.begin(), values.end()};
 }
 
 std::vector<std::uint8_t> Hdf5Reader::read_bytes(const std::string& name, Hdf5Rows rows) const {
@@ -300,6 +334,11 @@ void Hdf5Dataset::write(std::span<const std::int32_t> values, std::span<const st
 void Hdf5Dataset::write(std::span<const std::uint8_t> values, std::span<const std::int64_t> first,
                         std::span<const std::int64_t> count) {
     write_block(Hdf5Type::uint8, values.data(), values.size(), first, count);
+}
+
+void Hdf5Dataset::write(std::span<const std::int64_t> values, std::span<const std::int64_t> first,
+                        std::span<const std::int64_t> count) {
+    write_block(Hdf5Type::int64, values.data(), values.size(), first, count);
 }
 
 void Hdf5Dataset::write_block(Hdf5Type type, const void* values, std::size_t items, std::span<const std::int64_t> first,
@@ -363,6 +402,44 @@ void Hdf5Writer::write(const std::string& name, std::span<const std::int32_t> va
 void Hdf5Writer::write(const std::string& name, std::span<const std::uint8_t> values,
                        std::span<const std::int64_t> shape) {
     create(name, Hdf5Type::uint8, shape).write(values, std::vector<std::int64_t>(shape.size(), 0), shape);
+}
+
+void Hdf5Writer::write(const std::string& name, std::span<const std::int64_t> values,
+                       std::span<const std::int64_t> shape) {
+    create(name, Hdf5Type::int64, shape).write(values, std::vector<std::int64_t>(shape.size(), 0), shape);
+}
+
+/// `count` -1: a single value.
+void Hdf5Writer::write_attribute(const std::string& name, hid_t type, const void* values, std::int64_t count) {
+    const auto extent = static_cast<hsize_t>(count);
+    const Hdf5Handle space(count < 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, nullptr), H5Sclose);
+    const Hdf5Handle made(H5Acreate2(file_.id(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    if (!made.valid() || H5Awrite(made.id(), type, values) < 0) throw write_failure(path_, "attribute " + name);
+}
+
+void Hdf5Writer::attribute(const std::string& name, std::int64_t number) {
+    prepare_library();
+    write_attribute(name, H5T_STD_I64LE, &number, -1);
+}
+
+void Hdf5Writer::attribute(const std::string& name, std::span<const std::int64_t> numbers) {
+    prepare_library();
+    write_attribute(name, H5T_STD_I64LE, numbers.data(), static_cast<std::int64_t>(numbers.size()));
+}
+
+void Hdf5Writer::attribute(const std::string& name, const std::string& text) {
+    prepare_library();
+    const Hdf5Handle type(text_type(), H5Tclose);
+    const char* pointer = text.c_str();
+    write_attribute(name, type.id(), &pointer, -1);
+}
+
+void Hdf5Writer::attribute(const std::string& name, const std::vector<std::string>& texts) {
+    prepare_library();
+    const Hdf5Handle type(text_type(), H5Tclose);
+    std::vector<const char*> pointers;
+    for (const std::string& text : texts) pointers.push_back(text.c_str());
+    write_attribute(name, type.id(), pointers.data(), static_cast<std::int64_t>(pointers.size()));
 }
 
 void Hdf5Writer::flush() {

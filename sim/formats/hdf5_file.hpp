@@ -7,7 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
+
 namespace settle {
+
+/// What the library said last, as " (reason)"; "" if it said nothing.
+std::string hdf5_reason();
+
+/// Of a file, or a data set in it, that cannot be what it should be.
+Error damaged_hdf5(const std::string& path, const std::string& name, const std::string& what);
 
 /// Owns one identifier of the HDF5 library.
 class Hdf5Handle {
@@ -31,14 +39,18 @@ private:
 };
 
 enum class Hdf5Class { integer, floating, other };
-enum class Hdf5Type { float32, int32, uint8 };
+enum class Hdf5Type { float64, float32, int64, uint64, int32, uint8 };
 
-/// What the header of a data set says; `items` fit the file.
+/// What the header of a data set says; `items` fit the file. Booleans and other enumerations (of h5py) are integers.
 struct Hdf5Info {
     std::vector<std::int64_t> shape;
     Hdf5Class type = Hdf5Class::other;
+    bool is_signed = false;
     int item_bytes = 0;
     std::int64_t items = 0;
+    std::vector<std::string> files = {};  ///< that hold it, more than one for a virtual data set
+
+    bool unsigned_bytes() const { return type == Hdf5Class::integer && item_bytes == 1 && !is_signed; }
 };
 
 /// "784 x 500"; "scalar" without dimensions.
@@ -50,7 +62,8 @@ struct Hdf5Rows {
     std::int64_t count = -1;
 };
 
-/// An existing file. All failures are errors of the input. Names are absolute ("/weights/0").
+/// An existing file. All failures are errors of the input. Names are absolute ("/weights/0"). Links to other files and
+/// virtual data sets are followed, from the folder of the file that they stand in.
 class Hdf5Reader {
 public:
     explicit Hdf5Reader(std::string path);
@@ -59,13 +72,16 @@ public:
     bool has(const std::string& name) const;
     /// Names directly inside a group, sorted; empty when there is no such group.
     std::vector<std::string> names(const std::string& group) const;
-    /// Checked: plain numbers, stored in this file, of no more bytes than the file can hold.
+    /// Checked: plain numbers, of no more bytes than the files that hold them can have, no file of them missing, stored
+    /// with filters that the library has.
     Hdf5Info inspect(const std::string& name) const;
 
-    /// Row-major. Floats are read from any number, integers from integers (values that do not fit are clipped to the
-    /// range of int32), bytes from 8-bit integers only.
+    /// Row-major. Floats and doubles are read from any number, integers from integers (those that do not fit int32 are
+    /// clipped to its range, those that do not fit int64 an error), bytes from 8-bit integers only.
     std::vector<float> read_floats(const std::string& name, Hdf5Rows rows = {}) const;
     std::vector<std::int32_t> read_integers(const std::string& name, Hdf5Rows rows = {}) const;
+    std::vector<double> read_doubles(const std::string& name, Hdf5Rows rows = {}) const;
+    std::vector<std::int64_t> read_wide_integers(const std::string& name, Hdf5Rows rows = {}) const;
     std::vector<std::uint8_t> read_bytes(const std::string& name, Hdf5Rows rows = {}) const;
 
 private:
@@ -84,6 +100,8 @@ public:
     void write(std::span<const std::int32_t> values, std::span<const std::int64_t> first,
                std::span<const std::int64_t> count);
     void write(std::span<const std::uint8_t> values, std::span<const std::int64_t> first,
+               std::span<const std::int64_t> count);
+    void write(std::span<const std::int64_t> values, std::span<const std::int64_t> first,
                std::span<const std::int64_t> count);
 
 private:
@@ -108,6 +126,13 @@ public:
     void write(const std::string& name, std::span<const float> values, std::span<const std::int64_t> shape);
     void write(const std::string& name, std::span<const std::int32_t> values, std::span<const std::int64_t> shape);
     void write(const std::string& name, std::span<const std::uint8_t> values, std::span<const std::int64_t> shape);
+    void write(const std::string& name, std::span<const std::int64_t> values, std::span<const std::int64_t> shape);
+
+    /// An attribute of the file itself (of its root group): a text, a number, or some of them.
+    void attribute(const std::string& name, const std::string& text);
+    void attribute(const std::string& name, std::int64_t number);
+    void attribute(const std::string& name, const std::vector<std::string>& texts);
+    void attribute(const std::string& name, std::span<const std::int64_t> numbers);
 
     /// Hands everything to the operating system.
     void flush();
@@ -115,6 +140,8 @@ public:
     void close();
 
 private:
+    void write_attribute(const std::string& name, std::int64_t type, const void* values, std::int64_t count);
+
     std::string path_;
     Hdf5Handle file_;
 };

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "sim/formats/nesting.hpp"
 #include "sim/formats/utf8.hpp"
 
 namespace settle {
@@ -104,7 +105,73 @@ bool is_bare(const std::string& key) {
     return !key.empty() && key.find_first_not_of(allowed) == std::string::npos;
 }
 
-Error syntax_error(const std::string& file, const toml::parse_error& error) {
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// A word with digits on one side only of its point, as TOML wants it; "" for all others.
+std::string mended_number(const std::string& word) {
+    std::size_t at = word.find_first_of("+-") == 0 ? 1 : 0;
+    const std::string sign = word[0] == '-' ? "-" : "";
+    std::string parts[2];
+    for (int part = 0; part < 2; ++part) {
+        while (at < word.size() && (is_digit(word[at]) || (word[at] == '_' && !parts[part].empty())))
+            parts[part] += word[at++];
+        if (part == 0 && (at >= word.size() || word[at++] != '.')) return "";
+    }
+    if (parts[0].empty() == parts[1].empty()) return "";
+    const std::string rest = word.substr(at);
+    if (!rest.empty()) {
+        const std::size_t digits = rest.size() > 1 && (rest[1] == '+' || rest[1] == '-') ? 2 : 1;
+        if ((rest[0] != 'e' && rest[0] != 'E') || digits >= rest.size() ||
+            !std::all_of(rest.begin() + static_cast<std::ptrdiff_t>(digits), rest.end(), is_digit))
+            return "";
+    }
+    return sign + (parts[0].empty() ? "0" : parts[0]) + "." + (parts[1].empty() ? "0" : parts[1]) + rest;
+}
+
+struct Mended {
+    std::size_t begin = 0, end = 0;  ///< of the word in the text
+    std::string number;
+};
+
+/// All such words of a text that are not inside strings.
+std::vector<Mended> mend(std::string_view text) {
+    constexpr auto of_words = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-";
+    std::vector<Mended> found;
+    for (std::size_t at = 0; at < text.size();) {
+        const char c = text[at];
+        if (c == '"' || c == '\'') {
+            at = std::min(text.find(c, at + 1), text.size() - 1) + 1;
+            continue;
+        }
+        const std::size_t end = std::min(text.find_first_not_of(of_words, at), text.size());
+        if (end == at) {
+            ++at;
+            continue;
+        }
+        const std::string number = mended_number(std::string(text.substr(at, end - at)));
+        if (!number.empty()) found.push_back({at, end, number});
+        at = end;
+    }
+    return found;
+}
+
+/// The number that stands where the library gave up, as it should be; "" if it was for another reason.
+std::string mended_at(std::string_view text, const toml::source_position& where) {
+    for (toml::source_index line = 1; line < where.line; ++line) {
+        const std::size_t end = text.find('\n');
+        if (end == std::string_view::npos) return "";
+        text.remove_prefix(end + 1);
+    }
+    for (const Mended& word : mend(text.substr(0, text.find('\n')))) {
+        const std::size_t column = where.column;
+        if (column >= word.begin + 1 && column <= word.end + 1) return word.number;
+    }
+    return "";
+}
+
+Error syntax_error(std::string_view text, const std::string& file, const toml::parse_error& error) {
     std::string description(error.description());
     Problem problem;
     problem.place = file;
@@ -122,6 +189,7 @@ Error syntax_error(const std::string& file, const toml::parse_error& error) {
         // Mostly a word that stands there as it is.
         if (description.find("could not determine value type") != std::string::npos)
             problem.expected = "a number, true or false, or a text in quotation marks";
+        problem.suggestion = mended_at(text, error.source().begin);
     }
     return Error(Blame::input, {problem});
 }
@@ -133,6 +201,8 @@ std::string toml_key(const std::string& name) {
 }
 
 Value parse_toml(std::string_view text, const std::string& file) {
+    if (const auto deep = too_deep_toml(text))
+        throw Error(Blame::input, {nesting_problem(file, deep->line, deep->column)});
     try {
         const toml::table table = toml::parse(text, file);
         Value value;
@@ -140,13 +210,14 @@ Value parse_toml(std::string_view text, const std::string& file) {
         value.data = Converter{file, nullptr}.convert_table(table);
         return value;
     } catch (const toml::parse_error& error) {
-        throw syntax_error(file, error);
+        throw syntax_error(text, file, error);
     }
 }
 
 std::optional<Value> parse_toml_value(const std::string& text, const Place& place) {
     // A line break could smuggle a second key in.
     if (text.find_first_of("\n\r") != std::string::npos) return std::nullopt;
+    if (too_deep_toml("value = " + text)) throw Error(Blame::input, {nesting_problem(place.name, place.line, place.column)});
     try {
         const toml::table table = toml::parse("value = " + text, place.name);
         if (table.size() != 1 || !table.contains("value")) return std::nullopt;
@@ -154,6 +225,18 @@ std::optional<Value> parse_toml_value(const std::string& text, const Place& plac
     } catch (const toml::parse_error&) {
         return std::nullopt;
     }
+}
+
+std::string mended_numbers(const std::string& text) {
+    std::string mended;
+    std::size_t at = 0;
+    for (const Mended& word : mend(text)) {
+        mended += text.substr(at, word.begin - at) + word.number;
+        at = word.end;
+    }
+    if (at == 0) return "";
+    mended += text.substr(at);
+    return parse_toml_value(mended, {}) ? mended : "";
 }
 
 std::string to_toml(const Value& value) {

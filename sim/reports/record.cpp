@@ -1,9 +1,11 @@
 #include "sim/reports/record.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "sim/formats/nesting.hpp"
 
 namespace settle {
 
@@ -30,7 +32,9 @@ void flatten(const Json& json, const std::string& path, int depth, Record& recor
     }
 }
 
-std::optional<Record> read_object(const std::string& text) {
+/// Throws Error (input) for what is nested too deep to be looked at.
+std::optional<Record> read_object(const std::string& text, const std::string& place, int line) {
+    refuse_deep_json(text, place, std::max(line, 1));
     const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) return std::nullopt;
     Record record;
@@ -67,7 +71,7 @@ Record Record::under(const std::string& path) const {
 }
 
 Record parse_record(const std::string& text, const std::string& place, int line) {
-    if (auto record = read_object(text)) return *record;
+    if (auto record = read_object(text, place, line)) return *record;
     throw Error(Blame::input, {{place, line, 0, "", "is not what settle wrote", "a JSON object", ""}});
 }
 
@@ -80,7 +84,7 @@ std::vector<Record> parse_records(const std::string& text, const std::string& pl
         ++number;
         begin = end + 1;
         if (line.empty()) continue;
-        if (end == text.size() && !read_object(line)) {
+        if (end == text.size() && !read_object(line, place, number)) {
             notes.push_back("The last line of " + place.substr(place.rfind('/') + 1) +
                             " is not complete and is left out.");
         } else {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "sim/formats/nesting.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/runs/recording.hpp"
 #include "sim/runs/study.hpp"
@@ -42,6 +43,7 @@ std::string read_text(const std::string& path) {
 }
 
 Json read_object(const std::string& text, const std::string& place) {
+    refuse_deep_json(text, place);
     Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) throw input_error(place, "", "is not what settle wrote", "a JSON object");
     return json;

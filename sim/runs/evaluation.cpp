@@ -68,6 +68,7 @@ Minibatch make_minibatch(const Samples& samples, std::span<const std::int64_t> i
         samples.copy_to(indices[b],
                         std::span(minibatch.x).subspan(b * padded, static_cast<std::size_t>(samples.inputs)));
         minibatch.labels.push_back(samples.labels[static_cast<std::size_t>(indices[b])]);
+        minibatch.samples.push_back(indices[b]);
         minibatch.presentations.push_back(PresentationId{part, epoch, first_position + b}.word());
     }
     return minibatch;

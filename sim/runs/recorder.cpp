@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <system_error>
 
+#include "sim/runs/build_info.hpp"
+
 namespace settle {
 
 namespace {
 
 constexpr std::size_t queue_limit = 64;
+/// Of times: nanoseconds.
+constexpr std::int64_t picoseconds_a_unit = 1000;
 
 bool covers(const Recording& recording, std::int64_t minibatch) {
     return recording.on && minibatch >= recording.from && (recording.to == 0 || minibatch < recording.to) &&
@@ -57,6 +61,7 @@ Recorder::Recorder(const std::string& path, const Scenario& scenario)
       state_columns_(columns_of(record_.state, layers_, 1)),
       bit_columns_(columns_of(record_.bits, layers_, 0)),
       file_(path) {
+    describe(scenario);
     start();
 }
 
@@ -84,6 +89,28 @@ bool Recorder::wanted(const Scenario& scenario) {
 
 bool Recorder::records(std::int64_t minibatch) const {
     return covers(record_.state, minibatch) || covers(record_.bits, minibatch);
+}
+
+/// Whose run it is, so that the file says what it holds wherever it goes.
+void Recorder::describe(const Scenario& scenario) {
+    file_.attribute("scenario", scenario.name);
+    file_.attribute("version", build_info().version);
+    file_.attribute("seed", static_cast<std::int64_t>(scenario.seed));
+    file_.attribute("period_ps", scenario.timing.period * picoseconds_a_unit);
+    file_.attribute("unit_ps", picoseconds_a_unit);
+    std::vector<std::string> names;
+    for (std::size_t l = 0; l < layers_.size(); ++l) names.push_back(std::to_string(l));
+    file_.attribute("population_names", names);
+    file_.attribute("population_sizes", std::vector<std::int64_t>(layers_.begin(), layers_.end()));
+}
+
+void Recorder::add_minibatch(const Minibatch& minibatch) {
+    if (!records(minibatch.number) && !covers(record_.weights, minibatch.number)) return;
+    Presented presented{minibatch.number, PresentationId::of(minibatch.presentations.front()).part, minibatch.labels,
+                        minibatch.samples, {}};
+    for (const std::uint64_t word : minibatch.presentations)
+        presented.positions.push_back(static_cast<std::int64_t>(PresentationId::of(word).position));
+    push(std::move(presented));
 }
 
 void Recorder::add(TickRows&& rows) {
@@ -170,6 +197,17 @@ void Recorder::write_columns(const TickRows& rows, const std::string& name, Hdf5
     const std::int64_t first[] = {rows.first_row, rows.presentation, 0};
     const std::int64_t count[] = {rows.rows, 1, width};
     found->second.write(std::span<const T>(kept), first, count);
+}
+
+void Recorder::write(const Presented& presented) {
+    if (!part_known_)
+        file_.attribute("part", std::string(presented.part == PresentationId::Part::test ? "test" : "train"));
+    part_known_ = true;
+    const std::string base = folder(presented.minibatch);
+    const std::int64_t shape[] = {static_cast<std::int64_t>(presented.labels.size())};
+    file_.write(base + "labels", std::span<const std::int32_t>(presented.labels), shape);
+    file_.write(base + "samples", std::span<const std::int64_t>(presented.samples), shape);
+    file_.write(base + "positions", std::span<const std::int64_t>(presented.positions), shape);
 }
 
 void Recorder::write(const Weights& weights) {

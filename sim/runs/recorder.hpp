@@ -20,7 +20,10 @@
 
 namespace settle {
 
-/// /minibatch/NNNNNN/state float32 (ticks x batch x neurons of layers 1..L), bits uint8 (ticks x batch x all neurons)
+/// Attributes of the file: `scenario`, `version` (texts), `seed`, `period_ps`, `unit_ps` (of times), `population_names`,
+/// `population_sizes`, and `part`, the part of the data set that is recorded ("train" or "test").
+/// /minibatch/NNNNNN/labels int32, samples int64 (index in that part as it was read, before shuffling), positions int64
+/// (in the epoch, after shuffling), each (batch); state float32 (ticks x batch x neurons of layers 1..L), bits uint8 (ticks x batch x all neurons)
 /// of the free, then the nudged phase; branch/free and branch/minus hold their own rows; weights/l and biases/l after
 /// the update.
 class Recorder {
@@ -37,6 +40,9 @@ public:
     /// Whether rows of this minibatch are wanted.
     bool records(std::int64_t minibatch) const;
 
+    /// Notes labels, samples and positions of a minibatch, if anything of it is recorded.
+    void add_minibatch(const Minibatch& minibatch);
+
     /// Hands rows over; waits while the queue is full. Any thread. Rethrows what went wrong in the writer.
     void add(TickRows&& rows);
 
@@ -52,7 +58,13 @@ private:
         std::int64_t minibatch;
         NetworkArrays arrays;
     };
-    using Item = std::variant<TickRows, Weights>;
+    struct Presented {
+        std::int64_t minibatch;
+        PresentationId::Part part;
+        std::vector<std::int32_t> labels;
+        std::vector<std::int64_t> samples, positions;
+    };
+    using Item = std::variant<TickRows, Weights, Presented>;
 
     void start();
     void push(Item&& item);
@@ -60,6 +72,8 @@ private:
     void work();
     void write(const TickRows& rows);
     void write(const Weights& weights);
+    void write(const Presented& presented);
+    void describe(const Scenario& scenario);
     template <class T>
     void write_columns(const TickRows& rows, const std::string& name, Hdf5Type type, const std::vector<T>& values,
                        const std::vector<int>& columns);
@@ -73,6 +87,7 @@ private:
     // Used by the writing thread alone, once it runs; without one, under the mutex.
     Hdf5Writer file_;
     std::int64_t open_minibatch_ = -1;
+    bool part_known_ = false;
     std::map<std::string, Hdf5Dataset> open_;
 
     std::mutex mutex_;

@@ -69,6 +69,7 @@ Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* re
     own.save = [&keeper](const TrainingState& state) { keeper.save(state); };
     if (recorder) {
         own.records = [recorder](std::int64_t minibatch) { return recorder->records(minibatch); };
+        own.presented = [recorder](const Minibatch& minibatch) { recorder->add_minibatch(minibatch); };
         own.ticks = [recorder](TickRows&& rows) { recorder->add(std::move(rows)); };
         own.updated = [recorder](std::int64_t minibatch, const Network& network) {
             recorder->add_weights(minibatch, network);

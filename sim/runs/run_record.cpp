@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "sim/formats/nesting.hpp"
 
 namespace settle {
 
@@ -42,6 +43,7 @@ std::string text_of(const Json& json) {
 }
 
 RunRecord read_line(const std::string& line, const std::string& place, const char* number) {
+    refuse_deep_json(line, place);
     try {
         const Json json = Json::parse(line);
         RunRecord record;

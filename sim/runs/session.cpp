@@ -122,6 +122,7 @@ RunTotals Session::converge(const Observer& observer) {
 void Session::settle_and_measure(const Observer& observer) {
     const Minibatch minibatch = convergence_minibatch(scenario_, data_);
     Convergence convergence(scenario_, network_, minibatch, workers_, observer.stop);
+    if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const TickSink sink = [&](TickRows&& rows) {
         convergence.add(rows);
@@ -204,6 +205,7 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     const double beta = minibatch_beta(scenario_, static_cast<std::uint64_t>(position_.epoch),
                                        static_cast<std::uint64_t>(position_.minibatch));
     const Plan plan = training_plan(scenario_, beta);
+    if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const Outcome outcome =
         run(engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink(), observer.drop);
@@ -301,6 +303,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         std::iota(indices.begin(), indices.end(), first);
         Minibatch minibatch = make_minibatch(samples, indices, part, epoch, static_cast<std::uint64_t>(first));
         minibatch.number = first / batch;
+        if (recorded && observer.presented) observer.presented(minibatch);
         const bool wanted = recorded && observer.records(minibatch.number);
         Outcome outcome;
         try {

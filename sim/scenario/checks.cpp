@@ -138,6 +138,11 @@ void check_data(const Checker& check) {
             check.complain("data.path", "the data set " + to_word(data.set) + " is drawn by the program",
                            "no data.path, or another data.set");
         }
+        if (is_drawn && data.scale && check.sound({"data.scale"})) {
+            check.complain("data.scale",
+                           "the data set " + to_word(data.set) + " is drawn by the program, in [0, 1] already",
+                           "no data.scale, or another data.set");
+        }
     }
     if (data.repeats > 1 && check.scenario.task != Task::converge && check.sound({"scenario.task", "data.repeats"})) {
         check.complain("data.repeats", "only converge presents its minibatch again",

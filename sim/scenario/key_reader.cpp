@@ -42,6 +42,8 @@ bool is_long_integer(const Value& value) {
 void KeyReader::complain(const Value& at, const std::string& message, const std::string& expected,
                          const std::string& part) {
     problems_.wrong.push_back(problem_at(at.place, part.empty() ? path_ : path_ + "." + part, message, expected));
+    // An option that is no TOML arrives as a string, whatever was meant.
+    if (const std::string* text = at.string()) problems_.wrong.back().suggestion = mended_numbers(*text);
 }
 
 void KeyReader::warn(const Value& at, const std::string& message, const std::string& part) {

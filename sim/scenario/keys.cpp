@@ -225,12 +225,23 @@ Key count_key(const char* path, const char* range, const char* help, std::int64_
 void add_data_keys(std::vector<Key>& keys) {
     keys.push_back(word_key("data.set", data_words, "where samples come from", FIELD(data.set)));
     Key path{"data.path", "path", "depends on the set", "",
-             "hdf5: the file; mnist, idx: the folder of the four IDX files, plain or .gz"};
+             "hdf5: the file; mnist, fashion-mnist, idx: the folder of the four IDX files, plain or .gz"};
     path.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto file = reader.file(value)) scenario.data.path = *file;
     };
     path.write = [](const Scenario& scenario) { return make_optional(scenario.data.path); };
     keys.push_back(path);
+    Key scale{"data.scale", "number", "255; 1 where the largest of all integers is 1, and for floating point numbers",
+              "above 0", "divides the numbers that the files of the set hold"};
+    scale.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        const auto number = reader.number(value, std::numeric_limits<float>::min(), std::numeric_limits<float>::max());
+        if (number) scenario.data.scale = *number;
+    };
+    scale.write = [](const Scenario& scenario) -> std::optional<Value> {
+        if (!scenario.data.scale) return std::nullopt;
+        return make_value(*scenario.data.scale);
+    };
+    keys.push_back(scale);
     keys.push_back(count_key("data.train", "at least 1, at most all", "training samples: the first ones of the set", 1,
                              FIELD(data.train)));
     keys.push_back(count_key("data.test", "at most all; 0: none", "test samples", 0, FIELD(data.test)));

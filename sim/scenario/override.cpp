@@ -1,6 +1,7 @@
 #include "sim/scenario/override.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
@@ -64,6 +65,19 @@ void put_rules_first(std::vector<Override>& overrides) {
     }
 }
 
+/// The value of an option; nullopt with a complaint where it is nested too deep.
+std::optional<Value> read_value(const Override& change, const Place& place, Problems& problems) {
+    try {
+        return parse_toml_value(change.value, place).value_or(Value{change.value, place});
+    } catch (const Error& error) {
+        for (Problem problem : error.problems()) {
+            problem.key = change.key;
+            problems.wrong.push_back(problem);
+        }
+        return std::nullopt;
+    }
+}
+
 void complain_about_key(const Override& change, const Place& place, Problems& problems) {
     const std::string section = change.key.substr(0, change.key.find('.'));
     const std::string key = printable(change.key);
@@ -100,11 +114,12 @@ void apply_overrides(std::vector<Override> overrides, GivenValues& given, Proble
             complain_about_key(change, place, problems);
             continue;
         }
-        const Value value = parse_toml_value(change.value, place).value_or(Value{change.value, place});
+        const auto value = read_value(change, place, problems);
+        if (!value) continue;
         if (part.empty()) {
-            given[key->path] = value;
+            given[key->path] = *value;
         } else {
-            set_part(*key, part, value, given);
+            set_part(*key, part, *value, given);
         }
     }
 }

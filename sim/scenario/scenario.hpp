@@ -23,7 +23,7 @@ enum class Task { train, infer, converge };
 enum class EngineKind { lockstep, virtual_time, free_running };
 enum class NeuronKind { binary, continuous };
 enum class BetaSign { fixed, random, both };
-enum class DataSet { digits, mnist, idx, hdf5, random };
+enum class DataSet { digits, mnist, fashion_mnist, idx, hdf5, random };
 enum class PhaseAlignment { aligned, random };
 enum class SearchMethod { random, sobol };
 
@@ -114,6 +114,7 @@ struct Scenario {
     struct DataPart {
         DataSet set = DataSet::digits;
         std::string path;                   ///< absolute; empty: the default place of the set
+        std::optional<double> scale;        ///< divides the numbers of files; absent: as choose_scaling says
         std::optional<std::int64_t> train;  ///< absent: all there are
         std::optional<std::int64_t> test;   ///< absent: all; 0: none
         std::int64_t validation = 0;

@@ -20,6 +20,7 @@ const std::vector<Word<UpdateForm>> update_words = {
     {"bidirectional", UpdateForm::bidirectional}, {"forward", UpdateForm::forward}, {"full", UpdateForm::full}};
 const std::vector<Word<DataSet>> data_words = {{"digits", DataSet::digits},
                                                {"mnist", DataSet::mnist},
+                                               {"fashion-mnist", DataSet::fashion_mnist},
                                                {"idx", DataSet::idx},
                                                {"hdf5", DataSet::hdf5},
                                                {"random", DataSet::random}};

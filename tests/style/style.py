@@ -19,7 +19,8 @@ FILE_LIMIT = 600
 
 # (pattern, folders it is forbidden in, files where it may stand, what to say)
 FORBIDDEN = [
-    (r"#include [<\"]hdf5\.h", LIBRARY + ("tools",), {"sim/formats/hdf5_file.cpp"}, "HDF5 belongs to sim/formats/hdf5_file"),
+    (r"#include [<\"]hdf5\.h", LIBRARY + ("tools",), {"sim/formats/hdf5_file.cpp", "sim/formats/hdf5_source.cpp"},
+     "HDF5 belongs to sim/formats/hdf5_file and hdf5_source"),
     (r"#include [<\"]toml\+\+", FOLDERS, {"sim/formats/toml.cpp"}, "TOML belongs to sim/formats/toml"),
     (r"std::\w+_distribution|std::hash\b|std::rand\b|\bsrand\(|std::random_device|std::mt19937", LIBRARY, set(),
      "differs between machines or libraries; use core/draw"),

@@ -37,7 +37,7 @@ _settle() {
         --engine) COMPREPLY=($(compgen -W "lockstep virtual free" -- "$word")); return ;;
         completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
         data) COMPREPLY=($(compgen -W "list check fetch" -- "$word")); return ;;
-        check|fetch) COMPREPLY=($(compgen -W "mnist" -- "$word")); return ;;
+        check|fetch) COMPREPLY=($(compgen -W "mnist fashion-mnist" -- "$word")); return ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then
         COMPREPLY=($(compgen -W "@COMMANDS@" -- "$word"))
@@ -87,7 +87,7 @@ std::string fish_script() {
     add("report", "-l format -x -a 'svg pdf png'");
     add("report", "-l font -x");
     add("report", "-l width -x");
-    add("data", "-a 'list check fetch mnist'");
+    add("data", "-a 'list check fetch mnist fashion-mnist'");
     add("completion", "-a 'bash zsh fish'");
     return text;
 }

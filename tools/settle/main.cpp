@@ -115,7 +115,7 @@ void add_commands(CLI::App& app, Arguments& arguments) {
     for (const char* name : {"check", "fetch"}) {
         CLI::App* command = data->add_subcommand(
             name, name == std::string("check") ? "check the files of a data set" : "download and check a data set");
-        command->add_option("SET", arguments.data_set, "mnist")->required()->type_name("");
+        command->add_option("SET", arguments.data_set, "mnist or fashion-mnist")->required()->type_name("");
         command->add_option("--to,--folder", arguments.folder, "folder of the files")->type_name("DIR");
         if (name == std::string("fetch"))
             command->add_option("--from", arguments.address, "address of a folder with the four .gz files")
