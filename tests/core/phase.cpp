@@ -1,5 +1,6 @@
 #include "core/phase.hpp"
 
+#include <chrono>
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -51,7 +52,7 @@ TEST_CASE("with one thread everything runs on the caller, as worker 0, in the or
         if (index == 3) self.workers.release();
     };
     for (const int index : {1, 2, 3}) seen.workers.post({note, &seen, index});
-    seen.workers.run(1'000'000'000, [] {});
+    seen.workers.run(std::chrono::seconds(1), [] {});
     CHECK(seen.order == std::vector<int>{1, 2, 3});
     CHECK(seen.all_here);
     CHECK(seen.workers.posts() == 3);
@@ -71,7 +72,7 @@ TEST_CASE("jobs know which of the workers runs them") {
             if (self.left.fetch_sub(1) == 1) self.workers.release();
         };
         for (int i = 0; i < 1000; ++i) seen.workers.post({note, &seen, i});
-        seen.workers.run(1'000'000'000, [] {});
+        seen.workers.run(std::chrono::seconds(1), [] {});
         int total = 0;
         for (const auto& count : seen.of_worker) total += count.load();
         CHECK(total == 1000);

@@ -142,7 +142,7 @@ TEST_CASE("on perfect hardware the effective network is the ideal one, whatever 
 TEST_CASE("pulse links scale a weight by what arrives of it in a tick of the target") {
     const Network network = drawn_network();
     ClockSettings clock;
-    clock.drift.width = 0.1;
+    clock.drift = Distribution::around_zero(0, 0.1);
     const Clocks clocks = draw_clocks(clock, network.neurons(), 3);
     LinkSettings link;
     link.loss = 0.2;
