@@ -279,6 +279,12 @@ std::optional<std::string> find_idx_folder(const std::string& place) {
     return find_folder(place, ignored);
 }
 
+std::string nearest_idx_name(const std::string& place) {
+    std::vector<std::string> names;
+    find_folder(place, names);
+    return nearest_name(train_images, names);
+}
+
 IdxFolder open_idx_folder(const std::string& place) {
     std::error_code failure;
     const fs::file_status status = fs::status(place, failure);

@@ -25,6 +25,9 @@ std::string find_idx_file(const std::string& folder, const std::string& name);
 /// where nothing of that kind is found. Throws Error (input) where several do.
 std::optional<std::string> find_idx_folder(const std::string& place);
 
+/// The name in or below a folder that is nearest to that of training images; "" where none is near.
+std::string nearest_idx_name(const std::string& place);
+
 /// The four files of the folder that find_idx_folder finds. Where none has its canonical name, but all have the same
 /// word in front (qmnist-train-images-idx3-ubyte), those are meant. Throws Error (input), with the nearest name, when
 /// training files or one of the two test files are missing.

@@ -140,14 +140,15 @@ std::string find_published(const PublishedSet& set, const std::string& path) {
     for (const std::string& folder : folders) {
         if (const auto found = find_idx_folder(folder)) return *found;
     }
-    // A folder that holds something else may hold it under another name.
-    std::error_code failure;
-    if (!path.empty() && fs::is_directory(path, failure)) open_idx_folder(path);
-    throw input_error("", path.empty() ? "data.set" : "data.path",
-                      fmt::format("{} is not in {}", set.title, fmt::join(folders, ", nor in ")),
-                      fmt::format("train-images-idx3-ubyte or .gz there: run \"settle data fetch {0}\", or set "
-                                  "SETTLE_DATA_DIR to the folder that holds the folder {0}",
-                                  set.name));
+    Problem problem;
+    problem.key = path.empty() ? "data.set" : "data.path";
+    problem.message = fmt::format("{} is not in {}", set.title, fmt::join(folders, ", nor in "));
+    problem.expected = fmt::format(
+        "train-images-idx3-ubyte or .gz there: run \"settle data fetch {0}\", or set SETTLE_DATA_DIR to the folder that "
+        "holds the folder {0}",
+        set.name);
+    problem.suggestion = path.empty() ? "" : nearest_idx_name(path);
+    throw Error(Blame::input, {problem});
 }
 
 std::string default_folder(const PublishedSet& set) {

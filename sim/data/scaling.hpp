@@ -20,8 +20,8 @@ struct NumberRange {
         if (number > high) high = number;
     }
     void add(const NumberRange& other) {
-        add(other.low);
-        add(other.high);
+        if (other.low < low) low = other.low;
+        if (other.high > high) high = other.high;
     }
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <type_traits>
@@ -154,10 +155,23 @@ std::vector<T> read_rows(hid_t file, const std::string& path, const std::string&
     const Selection selection = select_rows(dataset.id(), path, name, info, rows);
     std::vector<T> values(static_cast<std::size_t>(selection.items));
     if (values.empty()) return values;
-    if (H5Dread(dataset.id(), memory_type(type), selection.memory.id(), selection.file.id(), H5P_DEFAULT,
-                values.data()) < 0) {
-        throw damaged_hdf5(path, name, "cannot be read" + hdf5_reason());
+    const auto read = [&](hid_t as, void* to) {
+        return H5Dread(dataset.id(), as, selection.memory.id(), selection.file.id(), H5P_DEFAULT, to) >= 0;
+    };
+    const Hdf5Handle stored(H5Dget_type(dataset.id()), H5Tclose);
+    bool good = false;
+    if (H5Tget_class(stored.id()) == H5T_ENUM) {
+        // As they are first: the library would convert their names.
+        const Hdf5Handle names(H5Tget_native_type(stored.id(), H5T_DIR_ASCEND), H5Tclose);
+        const Hdf5Handle integers(H5Tget_super(names.id()), H5Tclose);
+        std::vector<std::uint64_t> buffer(values.size());
+        good = H5Tget_size(names.id()) <= sizeof(std::uint64_t) && read(names.id(), buffer.data()) &&
+               H5Tconvert(integers.id(), memory_type(type), values.size(), buffer.data(), nullptr, H5P_DEFAULT) >= 0;
+        std::memcpy(values.data(), buffer.data(), values.size() * sizeof(T));
+    } else {
+        good = read(memory_type(type), values.data());
     }
+    if (!good) throw damaged_hdf5(path, name, "cannot be read" + hdf5_reason());
     return values;
 }
 

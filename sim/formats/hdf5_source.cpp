@@ -149,8 +149,7 @@ private:
     Error missing_filter(const std::string& filter, const std::string& file) const {
         const std::string script =
             "import sys, h5py; a, b = h5py.File(sys.argv[1]), h5py.File(sys.argv[2], \"w\"); "
-            "a.visititems(lambda n, d: b.create_dataset(n, data=d[()], compression=\"gzip\") "
-            "if isinstance(d, h5py.Dataset) else None)";
+            "a.visititems(lambda n, d: b.create_dataset(n, data=d[()]) and None if isinstance(d, h5py.Dataset) else None)";
         return input_error(
             path_, name_, fmt::format("is compressed with the filter {}, which is not there{}", filter, in_file(file)),
             fmt::format("gzip or no compression: write the file anew with python3 -c '{0}' {1} NEW.h5 (import hdf5plugin, "

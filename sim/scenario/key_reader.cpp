@@ -62,6 +62,9 @@ std::optional<std::int64_t> KeyReader::integer(const Value& value, std::int64_t 
     const auto* integer = std::get_if<std::int64_t>(&value.data);
     if (!integer && !is_long_integer(value)) {
         complain(value, describe(value) + " is not an integer", expected, part);
+        // "1." may mean 1; ".5" is none however it is written.
+        std::string& suggestion = problems_.wrong.back().suggestion;
+        suggestion = suggestion.ends_with(".0") ? suggestion.substr(0, suggestion.size() - 2) : "";
         return std::nullopt;
     }
     if (!integer || *integer < low || *integer > high) {

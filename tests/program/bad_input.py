@@ -2,6 +2,8 @@
 import gzip
 import os
 import pathlib
+import re
+import shutil
 import struct
 import sys
 import tempfile
@@ -81,8 +83,52 @@ def test_nan_and_inf():
     refuse_options("--set", "neuron.epsilon=-inf", expected=["neuron.epsilon"])
 
 
+def test_nested_too_deep():
+    many = ".".join(["a"] * 9000)
+    for text in (many + " = 1\n", "[%s]\nb = 1\n" % many, "\n  [[ %s ]]\n" % many, "a = { %s = 1 }\n" % many,
+                 "a = " + "[" * 9000 + "\n", "a = " + "{ a = " * 9000 + "\n", '"a".' * 9000 + "b = 1\n"):
+        err = refuse_text(text, "is nested deeper than 64 levels")
+        assert re.match(r"settle: bad.toml:\d+:\d+: ", err), err
+    with Folder() as folder:
+        for setting in (many + "=1", "neuron.epsilon={%s=1}" % many, "network.layers=" + "[" * 9000):
+            err = folder.refuse(["good.toml", "--set", setting], "settle: --set: ")
+            assert len(err) < 400, err
+
+
+def test_run_directories_that_are_nested_too_deep():
+    with tempfile.TemporaryDirectory() as temporary:
+        path = pathlib.Path(temporary)
+        (path / "good.toml").write_text(SMALL.replace("epochs = 2", "epochs = 1"))
+        (path / "sweep.toml").write_text((path / "good.toml").read_text() + '[sweep]\nover = { "learning.beta" = [0.1, 0.2] }\n')
+        settle("run", "good.toml", "--out", "run", cwd=path)
+        settle("sweep", "sweep.toml", "--out", "sweep", cwd=path)
+        many = 300_000
+        deep = {"array": "[" * many + "]" * many, "object": '{"a":' * many + "1" + "}" * many,
+                "mixed": '{"a": [' * many + "]}" * many}
+        for kind, text in deep.items():
+            for folder, name in (("run", "summary.json"), ("run", "metrics.jsonl"), ("run", "manifest.json"), ("sweep", "summary.json"),
+                                 ("sweep", "points.jsonl"), ("run", "scenario.toml")):
+                kept = (path / folder / name).read_text()
+                (path / folder / name).write_text("a = " + text.replace(":", "=") if name.endswith(".toml") else text + "\n" + text + "\n")
+                shutil.copytree(path / folder, path / "copy")
+                commands = [["report", "copy"]]
+                if folder == "run":
+                    commands += [["compare", "copy", "copy"], ["run", "good.toml", "--out", "copy", "--resume"]]
+                else:
+                    commands += [["sweep", "sweep.toml", "--out", "copy", "--resume"]]
+                told = 0
+                for command in commands:
+                    out, err = settle(*command, code=(0, 1, 2), cwd=path)
+                    told += "is nested deeper than 64 levels" in out + err
+                assert told > 0, (kind, folder, name)
+                shutil.rmtree(path / "copy")
+                (path / folder / name).write_text(kept)
+
+
 def test_no_toml():
-    refuse_text(SMALL + "\nbeta = .5\n", "bad.toml:19:8: this is not TOML")
+    refuse_text(SMALL + "\nbeta = .5\n", "bad.toml:19:8: this is not TOML", "; did you mean 0.5?")
+    for wrong, right in (("-.1", "-0.1"), ("+.5", "0.5"), ("1.", "1.0")):
+        refuse_text(SMALL + "\nbeta = %s\n" % wrong, "bad.toml:19:", "; did you mean %s?" % right)
     refuse_text(SMALL + "[network]\n", "bad.toml:18:", "this is not TOML")
     refuse_text("\0\1\2", "bad.toml:1:1")
 

@@ -150,6 +150,85 @@ TEST_CASE("an HDF5 data set is refused for values, labels and shapes that cannot
     CHECK(contains(early_failure(scenario), path + ": /test_labels: is missing"));
 }
 
+TEST_CASE("integers of files are divided in single precision by data.scale, else by 255, or by 1 where they are 0 and 1") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("data.h5");
+    Scenario scenario = scenario_of(DataSet::hdf5, {2, 3}, path);
+    const auto write = [&](const std::vector<std::int32_t>& x, const std::vector<std::int32_t>& test) {
+        Hdf5Writer file(path);
+        file.write("/x", x, Shape{2, 1, 2});
+        file.write("/labels", std::vector<std::int64_t>{0, 2}, Shape{2, 1});
+        file.write("/test_x", test, Shape{1, 2});
+        file.write("/test_labels", std::vector<std::uint8_t>{1}, Shape{1});
+        file.close();
+    };
+    write({0, 7, 254, 255}, {3, 1});
+    Dataset data = load_dataset(scenario);
+    CHECK(sample(data.train, 0) == std::vector<float>{0, 7.0f / 255.0f});
+    CHECK(sample(data.test, 0) == std::vector<float>{3.0f / 255.0f, 1.0f / 255.0f});
+    CHECK(data.scaling.divisor == 255);
+    scenario.data.scale = 1000;
+    data = load_dataset(scenario);
+    CHECK(sample(data.train, 1) == std::vector<float>{254.0f / 1000.0f, 255.0f / 1000.0f});
+    CHECK(contains(data.scaling.text, "data.scale = 1000"));
+    scenario.data.scale = 100;
+    CHECK(contains(failure(scenario), path + ": /x: the largest of its integers is 255, which divided by 100 is more "
+                                             "than 1; expected data.scale = 255 or more"));
+    scenario.data.scale.reset();
+    write({0, 1, 1, 0}, {1, 0});
+    CHECK(sample(load_dataset(scenario).train, 0) == std::vector<float>{0, 1});
+    scenario.data.scale = 255;
+    CHECK(sample(load_dataset(scenario).train, 0) == std::vector<float>{0, 1.0f / 255.0f});
+    scenario.data.scale.reset();
+    write({0, 1, 1, 0}, {70'000, 0});
+    CHECK(contains(failure(scenario), "/test_x: the largest of its integers is 70000"));
+    // The rule is about the set, not about what is taken of it.
+    scenario.data.test = 0;
+    CHECK(sample(load_dataset(scenario).train, 0) == std::vector<float>{0, 1.0f / 255.0f});
+    write({0, 1, 200, 0}, {1, 0});
+    scenario.data.train = 1;
+    CHECK(sample(load_dataset(scenario).train, 0) == std::vector<float>{0, 1.0f / 255.0f});
+    write({0, -4, 1, 0}, {1, 0});
+    CHECK(contains(failure(scenario), "/x: holds negative integers, down to -4; expected integers from 0 on"));
+}
+
+TEST_CASE("floating point numbers are divided where data.scale is given, and stay as they are where it is not") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("data.h5");
+    Scenario scenario = scenario_of(DataSet::hdf5, {2, 3}, path);
+    scenario.data.test = 0;
+    write_hdf5(path, {0, 51, 255, 0, 0, 0});
+    CHECK(contains(failure(scenario), "/x: sample 0, input 1 (from 0) is 51; expected numbers in [0, 1], or data.scale = "
+                                      "255 or more"));
+    scenario.data.scale = 255;
+    CHECK(sample(load_dataset(scenario).train, 0) == std::vector<float>{0, 51.0f / 255.0f});
+    scenario.data.test = 1;
+    CHECK(sample(load_dataset(scenario).test, 0) == std::vector<float>{1.0f / 255.0f, 0});
+    Hdf5Writer file(path);
+    file.write("/x", std::vector<std::int32_t>{0, 3}, Shape{1, 2});
+    file.write("/labels", std::vector<std::int32_t>{0}, Shape{1});
+    file.write("/test_x", std::vector<float>{0, 3}, Shape{1, 2});
+    file.write("/test_labels", std::vector<std::int32_t>{0}, Shape{1});
+    file.close();
+    CHECK(contains(failure(scenario), "/test_x: holds floating point numbers; expected integers, as in /x"));
+    scenario.data.set = DataSet::random;
+    scenario.data.path = "";
+    CHECK(contains(failure(scenario), "data.scale: is set, but the data set random is made by the program"));
+}
+
+TEST_CASE("a data set names the files that it was read from, and no others") {
+    const TemporaryFolder folder;
+    write_example_folder(folder);
+    Scenario scenario = scenario_of(DataSet::idx, {6, 3}, folder.path());
+    CHECK(load_dataset(scenario).files ==
+          std::vector<std::string>{folder.file("t10k-images-idx3-ubyte.gz"), folder.file("t10k-labels-idx1-ubyte.gz"),
+                                   folder.file("train-images-idx3-ubyte"), folder.file("train-labels-idx1-ubyte")});
+    scenario.data.test = 0;
+    CHECK(load_dataset(scenario).files == std::vector<std::string>{folder.file("train-images-idx3-ubyte"),
+                                                                   folder.file("train-labels-idx1-ubyte")});
+    CHECK(load_dataset(scenario_of(DataSet::digits, {784, 10})).files.empty());
+}
+
 TEST_CASE("an HDF5 data set without samples has none to train with") {
     const TemporaryFolder folder;
     const std::string path = folder.file("data.h5");

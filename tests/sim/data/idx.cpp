@@ -23,10 +23,6 @@ std::string failure(const std::string& path) {
     return error_text([&] { read_whole(path); });
 }
 
-const Bytes& pixels(const Samples& samples) {
-    return std::get<Bytes>(samples.x);
-}
-
 }  // namespace
 
 TEST_CASE("an IDX file is read the same plain and gzip") {
@@ -83,10 +79,13 @@ TEST_CASE("bytes too many, another type, another kind of file and impossible siz
         contains(failure(path), path + ": claims 5 x 2 x 3 bytes after its header, but has 31; expected a whole IDX"));
     write_gzip(path, example_images(5) + "x");
     CHECK(contains(failure(path), "has more bytes than its header says"));
-    std::string floats = example_images(5);
-    floats[2] = 0x0d;
-    write_file(path, floats);
-    CHECK(contains(failure(path), "holds numbers of type 0x0d, not unsigned bytes"));
+    std::string other = example_images(5);
+    other[2] = 0x0d;
+    write_file(path, other);
+    CHECK(contains(failure(path), "claims 5 x 2 x 3 x 4 bytes after its header, but has 30"));
+    other[2] = 0x09;
+    write_file(path, other);
+    CHECK(contains(failure(path), "holds numbers of type 0x09; expected unsigned bytes (0x08), 16 or 32-bit"));
     write_file(path, "P5 28 28 255 and some pixels");
     CHECK(contains(failure(path), "does not begin like an IDX file"));
     write_file(path, idx_bytes({4'000'000'000, 4'000'000'000, 4'000'000'000}, "abc"));
@@ -99,72 +98,18 @@ TEST_CASE("bytes too many, another type, another kind of file and impossible siz
     CHECK(!failure(folder.path()).empty());
 }
 
-TEST_CASE("a folder of IDX files is cut into training, validation and test samples, kept as bytes") {
+TEST_CASE("numbers of every type are read as they are, most significant byte first") {
     const TemporaryFolder folder;
-    write_example_folder(folder);
-    const IdxFolder files = open_idx_folder(folder.path());
-    const DatasetSize size = measure_idx(files);
-    CHECK(size.train == 7);
-    CHECK(size.test == 4);
-    CHECK(size.inputs == 6);
-    const Dataset data = load_idx(files, {3, 2, 1, 6}, 3);
-    CHECK(pixels(data.train).size() == 18);
-    CHECK(pixels(data.validation) == Bytes{18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29});
-    CHECK(pixels(data.test) == Bytes{0, 1, 2, 3, 4, 5});
-    CHECK(data.train.labels == std::vector<std::int32_t>{0, 1, 2});
-    CHECK(data.validation.labels == std::vector<std::int32_t>{0, 1});
-    CHECK(data.test.labels == std::vector<std::int32_t>{0});
-}
-
-TEST_CASE("the samples that are not wanted are checked all the same") {
-    const TemporaryFolder folder;
-    write_example_folder(folder);
-    std::filesystem::remove(folder.file("train-images-idx3-ubyte"));
-    const std::string images = folder.file("train-images-idx3-ubyte.gz");
-    write_gzip(images, example_images(7));
-    const std::string bytes = read_file(images);
-    write_file(images, bytes.substr(0, bytes.size() - 8));
-    const IdxFolder files = open_idx_folder(folder.path());
-    CHECK(contains(error_text([&] { load_idx(files, {1, 0, 0, 6}, 3); }), images + ": is cut off"));
-}
-
-TEST_CASE("samples may be rows of a matrix, and there may be no test samples") {
-    const TemporaryFolder folder;
-    write_file(folder.file("train-images-idx3-ubyte"), idx_bytes({2, 3}, "abcdef"));
-    write_file(folder.file("train-labels-idx1-ubyte"), example_labels(2));
-    const DatasetSize size = measure_idx(open_idx_folder(folder.path()));
-    CHECK(size.train == 2);
-    CHECK(size.test == 0);
-    CHECK(size.inputs == 3);
-    write_file(folder.file("train-images-idx3-ubyte"), example_labels(2));
-    CHECK(contains(error_text([&] { measure_idx(open_idx_folder(folder.path())); }), "labels, not samples"));
-}
-
-TEST_CASE("files of a folder that do not belong together are named, with what would be right") {
-    const TemporaryFolder folder;
-    const auto measured = [&] { return error_text([&] { measure_idx(open_idx_folder(folder.path())); }); };
-    CHECK(contains(measured(), folder.path() + ": data.path: holds no train-images-idx3-ubyte; expected this file"));
-    write_example_folder(folder);
-    CHECK(measured().empty());
-    write_file(folder.file("train-labels-idx1-ubyte"), example_labels(6));
-    CHECK(contains(measured(), "train-labels-idx1-ubyte: holds 6 labels; expected 7, one for each sample of"));
-    write_example_folder(folder);
-    write_file(folder.file("train-labels-idx1-ubyte"), example_images(7));
-    CHECK(contains(measured(), "train-labels-idx1-ubyte: has 3 dimensions"));
-    write_example_folder(folder);
-    write_gzip(folder.file("t10k-images-idx3-ubyte.gz"), idx_bytes({4, 1}, "abcd"));
-    CHECK(contains(measured(), "t10k-images-idx3-ubyte.gz: has samples of 1 inputs; expected 6, as in"));
-    std::filesystem::remove(folder.file("t10k-images-idx3-ubyte.gz"));
-    CHECK(contains(measured(), "holds no t10k-images-idx3-ubyte; expected this file, plain or .gz, since its labels"));
-    CHECK(contains(error_text([&] { open_idx_folder(folder.file("none")); }), "is no folder"));
-}
-
-TEST_CASE("a label beyond the last layer is named with its sample") {
-    const TemporaryFolder folder;
-    write_example_folder(folder);
-    const IdxFolder files = open_idx_folder(folder.path());
-    CHECK(contains(error_text([&] {
-                       load_idx(files, {7, 0, 0, 6}, 2);
-                   }),
-                   "train-labels-idx1-ubyte: the label of sample 2 (from 0) is 2; expected 0 to 1"));
+    const auto numbers = [&](char type, const std::string& content, std::uint32_t items) {
+        write_file(folder.file("file"), idx_bytes({items}, content, type));
+        IdxReader file(folder.file("file"));
+        return file.read_numbers(items);
+    };
+    using Numbers = std::vector<double>;
+    using namespace std::string_literals;
+    CHECK(numbers(0x08, "\x00\xff"s, 2) == Numbers{0, 255});
+    CHECK(numbers(0x0b, "\x01\x00\xff\xfe"s, 2) == Numbers{256, -2});
+    CHECK(numbers(0x0c, "\x7f\xff\xff\xff\xff\xff\xff\xff"s, 2) == Numbers{2147483647, -1});
+    CHECK(numbers(0x0d, "\x3f\x00\x00\x00\xbf\x80\x00\x00"s, 2) == Numbers{0.5, -1});
+    CHECK(numbers(0x0e, "\x3f\xd5\x55\x55\x55\x55\x55\x55"s, 1) == Numbers{1.0 / 3});
 }

@@ -11,8 +11,8 @@
 
 namespace settle {
 
-inline std::string idx_bytes(const std::vector<std::uint32_t>& dimensions, const std::string& content) {
-    std::string bytes = {0, 0, 8, static_cast<char>(dimensions.size())};
+inline std::string idx_bytes(const std::vector<std::uint32_t>& dimensions, const std::string& content, char type = 8) {
+    std::string bytes = {0, 0, type, static_cast<char>(dimensions.size())};
     for (const std::uint32_t n : dimensions) {
         for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(n >> shift & 0xff);
     }

@@ -1,4 +1,4 @@
-#include "sim/data/mnist.hpp"
+#include "sim/data/published_set.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -37,12 +37,24 @@ private:
     std::optional<std::string> old_;
 };
 
+const PublishedSet& mnist() {
+    return published_set(DataSet::mnist);
+}
+
+const PublishedSet& fashion() {
+    return published_set(DataSet::fashion_mnist);
+}
+
+bool is_good(const FileCheck& check) {
+    return check.state == FileCheck::State::good;
+}
+
 /// The folder of the real MNIST; empty, with a message, where there is none.
 std::string real_mnist() {
     const std::string beside = (shared_folder() / "mnist").string();
     if (std::filesystem::exists(beside)) return beside;
     try {
-        return find_mnist("");
+        return find_published(mnist(), "");
     } catch (const Error& error) {
         MESSAGE("skipped: " << error.what());
         return "";
@@ -67,8 +79,8 @@ TEST_CASE("the real MNIST is whole: 60000 and 10000 samples as bytes, with the r
     CHECK(bytes.capacity() == 50'000 * 784);
     CHECK(data.train.labels[0] == 5);
     CHECK(data.test.labels[0] == 7);
-    for (const FileCheck& check : check_mnist(folder)) {
-        CHECK(check.good);
+    for (const FileCheck& check : check_published(mnist(), folder)) {
+        CHECK(is_good(check));
         CHECK(check.message == "good");
     }
 }
@@ -77,18 +89,18 @@ TEST_CASE("MNIST is found by its path, else under SETTLE_DATA_DIR, else the plac
     const TemporaryFolder root;
     const std::string folder = root.file("mnist");
     const Variable variable("SETTLE_DATA_DIR", root.path());
-    const std::string text = error_text([] { find_mnist(""); });
+    const std::string text = error_text([] { find_published(mnist(), ""); });
     CHECK(contains(text,
                    "data.set: MNIST is not in " + folder + ", nor in data/mnist; expected train-images-idx3-ubyte"));
     CHECK(contains(text, "settle data fetch mnist"));
     CHECK(contains(text, "SETTLE_DATA_DIR"));
-    CHECK(contains(error_text([&] { find_mnist(root.file("other")); }),
+    CHECK(contains(error_text([&] { find_published(mnist(), root.file("other")); }),
                    "data.path: MNIST is not in " + root.file("other")));
-    CHECK(default_mnist_folder() == folder);
+    CHECK(default_folder(mnist()) == folder);
     std::filesystem::create_directory(folder);
     write_gzip(folder + "/train-images-idx3-ubyte.gz", example_images(1));
-    CHECK(find_mnist("") == folder);
-    CHECK(find_mnist(folder) == folder);
+    CHECK(find_published(mnist(), "") == folder);
+    CHECK(find_published(mnist(), folder) == folder);
 }
 
 TEST_CASE("the check of MNIST says of each file what is wrong with it") {
@@ -98,9 +110,9 @@ TEST_CASE("the check of MNIST says of each file what is wrong with it") {
     write_file(folder.file("t10k-labels-idx1-ubyte.gz"),
                read_file(folder.file("t10k-labels-idx1-ubyte.gz")).substr(0, 20));
     write_file(folder.file("train-images-idx3-ubyte"), "abc");
-    const std::vector<FileCheck> checks = check_mnist(folder.path());
+    const std::vector<FileCheck> checks = check_published(mnist(), folder.path());
     REQUIRE(checks.size() == 4);
-    for (const FileCheck& check : checks) CHECK_FALSE(check.good);
+    for (const FileCheck& check : checks) CHECK_FALSE(is_good(check));
     CHECK(checks[0].name == "train-images-idx3-ubyte");
     // The MD5 of "abc" is known (RFC 1321).
     CHECK(contains(checks[0].message, "not MNIST's: MD5 900150983cd24fb0d6963f7d28e17f72, expected 6bbc9ace"));
@@ -117,22 +129,47 @@ TEST_CASE("fetching takes what is missing or wrong, and keeps what is right") {
     std::filesystem::create_directories(target);
     std::filesystem::copy(real + "/t10k-images-idx3-ubyte.gz", target);
     write_file(target + "/t10k-labels-idx1-ubyte", "wrong");
-    const std::vector<FileCheck> fetched = fetch_mnist(target, "file://" + real);
+    const std::vector<FileCheck> fetched = fetch_published(mnist(), target, "file://" + real);
     REQUIRE(fetched.size() == 4);
-    for (const FileCheck& file : fetched) CHECK(file.good);
+    for (const FileCheck& file : fetched) CHECK(is_good(file));
     CHECK(fetched[0].message == "fetched");
     CHECK(fetched[2].message == "good");
     CHECK(fetched[3].message == "fetched");
-    for (const FileCheck& check : check_mnist(target)) CHECK(check.good);
+    for (const FileCheck& check : check_published(mnist(), target)) CHECK(is_good(check));
     CHECK(std::distance(std::filesystem::directory_iterator(target), {}) == 4);
 }
 
 TEST_CASE("what comes and is not MNIST is thrown away") {
     const TemporaryFolder source, target;
     write_gzip(source.file("train-images-idx3-ubyte.gz"), example_images(3));
-    CHECK(contains(error_text([&] { fetch_mnist(target.path(), "file://" + source.path()); }, Blame::runtime),
+    CHECK(contains(error_text([&] { fetch_published(mnist(), target.path(), "file://" + source.path()); }, Blame::runtime),
                    "what came is not MNIST's"));
     CHECK(std::filesystem::is_empty(target.path()));
+}
+
+TEST_CASE("Fashion-MNIST is checked by the sums of its compressed files, and has none for others") {
+    const TemporaryFolder root;
+    const Variable variable("SETTLE_DATA_DIR", root.path());
+    const std::string folder = root.file("fashion-mnist");
+    CHECK(contains(error_text([] { find_published(fashion(), ""); }),
+                   "data.set: Fashion-MNIST is not in " + folder + ", nor in data/fashion-mnist; expected"));
+    CHECK(default_folder(fashion()) == folder);
+    std::filesystem::create_directory(folder);
+    write_gzip(folder + "/train-images-idx3-ubyte.gz", example_images(3));
+    write_file(folder + "/train-labels-idx1-ubyte", example_labels(3));
+    CHECK(find_published(fashion(), "") == folder);
+    const std::vector<FileCheck> checks = check_published(fashion(), folder);
+    CHECK(checks[0].state == FileCheck::State::wrong);
+    CHECK(contains(checks[0].message, "not Fashion-MNIST's: MD5 "));
+    CHECK(contains(checks[0].message, ", expected 8d4fb7e6c68d591d4c3dfef9ec88bf0d"));
+    CHECK(checks[1].state == FileCheck::State::unknown);
+    CHECK(contains(checks[1].message, "no published sum"));
+    CHECK(checks[2].message == "missing");
+    // And is read all the same.
+    Scenario scenario;
+    scenario.network.layers = {6, 3};
+    scenario.data.set = DataSet::fashion_mnist;
+    CHECK(load_dataset(scenario).train.count == 3);
 }
 
 TEST_CASE("a failed download says why, and a missing curl is named") {
@@ -150,7 +187,7 @@ TEST_CASE("the list of data sets has every set, and says where MNIST is or how t
     const TemporaryFolder root;
     const Variable variable("SETTLE_DATA_DIR", root.path());
     const std::vector<DataSetEntry> before = list_data_sets();
-    REQUIRE(before.size() == 5);
+    REQUIRE(before.size() == 6);
     CHECK(before[1].name == "mnist");
     if (!std::filesystem::exists("data/mnist")) {
         CHECK_FALSE(before[1].available);
