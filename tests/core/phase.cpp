@@ -1,9 +1,9 @@
 #include "core/phase.hpp"
 
-#include <chrono>
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <thread>

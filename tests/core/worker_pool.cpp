@@ -1,10 +1,10 @@
 #include "core/worker_pool.hpp"
 
-#include <chrono>
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <new>
 #include <stdexcept>
