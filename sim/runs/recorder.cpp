@@ -12,8 +12,12 @@ namespace settle {
 namespace {
 
 constexpr std::size_t queue_limit = 64;
-/// Of times: nanoseconds.
-constexpr std::int64_t picoseconds_a_unit = 1000;
+/// A unit of a run's times in picoseconds, none of which is shorter.
+std::int64_t picoseconds(const TimeUnit& unit) {
+    std::int64_t picoseconds = 1;
+    for (int exponent = TimeUnit::finest; exponent < unit.exponent; ++exponent) picoseconds *= 10;
+    return picoseconds;
+}
 
 bool covers(const Recording& recording, std::int64_t minibatch) {
     return recording.on && minibatch >= recording.from && (recording.to == 0 || minibatch < recording.to) &&
@@ -96,8 +100,8 @@ void Recorder::describe(const Scenario& scenario) {
     file_.attribute("scenario", scenario.name);
     file_.attribute("version", build_info().version);
     file_.attribute("seed", static_cast<std::int64_t>(scenario.seed));
-    file_.attribute("period_ps", scenario.timing.period * picoseconds_a_unit);
-    file_.attribute("unit_ps", picoseconds_a_unit);
+    file_.attribute("period_ps", scenario.timing.period * picoseconds(scenario.timing.unit));
+    file_.attribute("unit_ps", picoseconds(scenario.timing.unit));
     std::vector<std::string> names;
     for (std::size_t l = 0; l < layers_.size(); ++l) names.push_back(std::to_string(l));
     file_.attribute("population_names", names);
@@ -106,8 +110,11 @@ void Recorder::describe(const Scenario& scenario) {
 
 void Recorder::add_minibatch(const Minibatch& minibatch) {
     if (!records(minibatch.number) && !covers(record_.weights, minibatch.number)) return;
-    Presented presented{minibatch.number, PresentationId::of(minibatch.presentations.front()).part, minibatch.labels,
-                        minibatch.samples, {}};
+    Presented presented{minibatch.number,
+                        PresentationId::of(minibatch.presentations.front()).part,
+                        minibatch.labels,
+                        minibatch.samples,
+                        {}};
     for (const std::uint64_t word : minibatch.presentations)
         presented.positions.push_back(static_cast<std::int64_t>(PresentationId::of(word).position));
     push(std::move(presented));

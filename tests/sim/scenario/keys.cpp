@@ -37,6 +37,7 @@ TEST_CASE("every key of the design is in the table, once") {
                                                "learning.epochs",
                                                "data.set",
                                                "data.path",
+                                               "data.scale",
                                                "data.train",
                                                "data.test",
                                                "data.validation",
