@@ -177,7 +177,11 @@ Dataset load_dataset(const Scenario& scenario) {
     const Plan plan = make_plan(scenario);
     check_memory(plan);
     Dataset data = load(scenario, plan);
-    for (std::string& file : data.files) file = std::filesystem::absolute(file).lexically_normal().string();
+    for (std::string& file : data.files) {
+        std::error_code gone;  // the working directory, which does not matter where paths are absolute
+        const std::filesystem::path absolute = std::filesystem::absolute(file, gone);
+        if (!gone) file = absolute.lexically_normal().string();
+    }
     std::sort(data.files.begin(), data.files.end());
     data.files.erase(std::unique(data.files.begin(), data.files.end()), data.files.end());
     return data;

@@ -428,12 +428,18 @@ void Hdf5Writer::write_attribute(const std::string& name, hid_t type, const void
     const auto extent = static_cast<hsize_t>(count);
     const Hdf5Handle space(count < 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, nullptr), H5Sclose);
     const Hdf5Handle made(H5Acreate2(file_.id(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-    if (!made.valid() || H5Awrite(made.id(), type, values) < 0) throw write_failure(path_, "attribute " + name);
+    const Hdf5Handle native(H5Tget_native_type(type, H5T_DIR_ASCEND), H5Tclose);
+    if (!made.valid() || H5Awrite(made.id(), native.id(), values) < 0) throw write_failure(path_, "attribute " + name);
 }
 
 void Hdf5Writer::attribute(const std::string& name, std::int64_t number) {
     prepare_library();
     write_attribute(name, H5T_STD_I64LE, &number, -1);
+}
+
+void Hdf5Writer::attribute(const std::string& name, double number) {
+    prepare_library();
+    write_attribute(name, H5T_IEEE_F64LE, &number, -1);
 }
 
 void Hdf5Writer::attribute(const std::string& name, std::span<const std::int64_t> numbers) {

@@ -131,6 +131,7 @@ public:
     /// An attribute of the file itself (of its root group): a text, a number, or some of them.
     void attribute(const std::string& name, const std::string& text);
     void attribute(const std::string& name, std::int64_t number);
+    void attribute(const std::string& name, double number);
     void attribute(const std::string& name, const std::vector<std::string>& texts);
     void attribute(const std::string& name, std::span<const std::int64_t> numbers);
 

@@ -12,12 +12,6 @@ namespace settle {
 namespace {
 
 constexpr std::size_t queue_limit = 64;
-/// A unit of a run's times in picoseconds, none of which is shorter.
-std::int64_t picoseconds(const TimeUnit& unit) {
-    std::int64_t picoseconds = 1;
-    for (int exponent = TimeUnit::finest; exponent < unit.exponent; ++exponent) picoseconds *= 10;
-    return picoseconds;
-}
 
 bool covers(const Recording& recording, std::int64_t minibatch) {
     return recording.on && minibatch >= recording.from && (recording.to == 0 || minibatch < recording.to) &&
@@ -37,6 +31,18 @@ std::vector<int> columns_of(const Recording& recording, const std::vector<int>& 
         column += size;
     }
     return columns;
+}
+
+/// In picoseconds, of which every unit has a whole number; floating point beyond 63 bits (periods above three months).
+void write_picoseconds(Hdf5Writer& file, const std::string& name, Duration units, const TimeUnit& unit) {
+    std::int64_t exact = units;
+    double number = static_cast<double>(units);
+    bool fits = true;
+    for (int exponent = TimeUnit::finest; exponent < unit.exponent; ++exponent) {
+        fits = fits && !__builtin_mul_overflow(exact, 10, &exact);
+        number *= 10;
+    }
+    fits ? file.attribute(name, exact) : file.attribute(name, number);
 }
 
 std::string folder(std::int64_t minibatch) {
@@ -100,8 +106,8 @@ void Recorder::describe(const Scenario& scenario) {
     file_.attribute("scenario", scenario.name);
     file_.attribute("version", build_info().version);
     file_.attribute("seed", static_cast<std::int64_t>(scenario.seed));
-    file_.attribute("period_ps", scenario.timing.period * picoseconds(scenario.timing.unit));
-    file_.attribute("unit_ps", picoseconds(scenario.timing.unit));
+    write_picoseconds(file_, "period_ps", scenario.timing.period, scenario.timing.unit);
+    write_picoseconds(file_, "unit_ps", 1, scenario.timing.unit);
     std::vector<std::string> names;
     for (std::size_t l = 0; l < layers_.size(); ++l) names.push_back(std::to_string(l));
     file_.attribute("population_names", names);

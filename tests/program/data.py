@@ -266,7 +266,7 @@ def test_a_recording_says_whose_it_is_and_what_it_shows():
         attributes = dict(file.attrs)
         assert attributes["scenario"] == "data" and attributes["seed"] == 7 and attributes["part"] == "train", attributes
         assert attributes["version"] == json.loads((out / "manifest.json").read_text())["version"]
-        assert attributes["period_ps"] == 10 ** 9 and attributes["unit_ps"] > 0
+        assert attributes["period_ps"] == 10 ** 9 and attributes["unit_ps"] == 1000
         assert list(attributes["population_names"]) == ["0", "1", "2"] and list(attributes["population_sizes"]) == [12, 8, 3]
         minibatches = [file["minibatch"][name] for name in sorted(file["minibatch"])]
         assert len(minibatches) == 6
@@ -286,6 +286,10 @@ def test_a_recording_says_whose_it_is_and_what_it_shows():
         assert file.attrs["part"] == "test"
         assert list(file["minibatch/000000/samples"][()]) == list(range(4))
         assert list(file["minibatch/000000/labels"][()]) == list(LABELS[10:14])
+    for period, picoseconds, unit in (("1 us", 10 ** 6, 1), ("20 s", 2 * 10 ** 13, 10 ** 7), ("1e9 s", 10 ** 21, 10 ** 15)):
+        _, out = place.run("--set", "record.state=true", "--set", 'timing.period="%s"' % period)
+        with h5py.File(out / "recording.h5") as file:
+            assert file.attrs["period_ps"] == picoseconds and file.attrs["unit_ps"] == unit, dict(file.attrs)
     _, out = place.run("--set", "record.weights=true")
     with h5py.File(out / "recording.h5") as file:
         assert list(file["minibatch/000001/positions"][()]) == [4, 5, 6, 7]
