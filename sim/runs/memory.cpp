@@ -50,10 +50,9 @@ struct Sizes {
     double returning = 0;            ///< of those whose sources listen
 };
 
-double data_bytes(const Scenario& scenario, const DatasetSize& data) {
-    const bool bytes = scenario.data.set != DataSet::hdf5 && scenario.data.set != DataSet::random;
+double data_bytes(const DatasetSize& data) {
     const auto samples = static_cast<double>(data.train + data.validation + data.test);
-    return samples * (static_cast<double>(data.inputs) * (bytes ? 1 : 4) + 4);
+    return samples * (static_cast<double>(data.inputs) * data.input_bytes + 4);
 }
 
 double weight_bytes(const Scenario& scenario, const Sizes& sizes) {
@@ -229,7 +228,7 @@ MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data
     const Sizes sizes(scenario.network.layers);
     MemoryEstimate estimate;
     estimate.program = 14e6 + 0.4e6 * threads;
-    estimate.data = data_bytes(scenario, data);
+    estimate.data = data_bytes(data);
     estimate.weights = weight_bytes(scenario, sizes);
     estimate.minibatch = minibatch_bytes(scenario, data, sizes);
     const auto [trained, evaluated] = batches(scenario, data);

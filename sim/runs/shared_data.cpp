@@ -1,5 +1,9 @@
 #include "sim/runs/shared_data.hpp"
 
+#include <fmt/format.h>
+
+#include <set>
+
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/keys.hpp"
 
@@ -28,6 +32,15 @@ std::shared_ptr<const Dataset> SharedData::of(const Scenario& scenario) {
     std::shared_ptr<const Dataset>& set = sets_[identity(scenario)];
     if (!set) set = std::make_shared<const Dataset>(load_dataset(scenario));
     return set;
+}
+
+std::string SharedData::scalings() {
+    const std::lock_guard lock(mutex_);
+    std::set<std::string> texts;
+    for (const auto& [keys, data] : sets_) {
+        if (data && !data->scaling.text.empty()) texts.insert(data->scaling.text);
+    }
+    return fmt::format("{}", fmt::join(texts, "; "));
 }
 
 void SharedData::prepare(const Scenario& scenario) {

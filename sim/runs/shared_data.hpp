@@ -21,6 +21,9 @@ public:
     /// not loaded. Throws Error (input).
     void prepare(const Scenario& scenario);
 
+    /// How numbers of the files that were loaded became inputs, in words; "" where no files were.
+    std::string scalings();
+
 private:
     std::mutex mutex_;
     std::map<std::string, std::shared_ptr<const Dataset>> sets_;  ///< by the keys that they depend on
