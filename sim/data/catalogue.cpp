@@ -15,7 +15,10 @@ namespace {
 DataSetEntry entry_of(const PublishedSet& set) {
     DataSetEntry entry{set.name, set.content, "", false};
     try {
-        entry.location = std::filesystem::absolute(find_published(set, "")).string();
+        std::error_code gone;
+        const std::string found = find_published(set, "");
+        entry.location = std::filesystem::absolute(found, gone).string();
+        if (gone) entry.location = found;
         entry.available = true;
     } catch (const Error&) {
         entry.location = fmt::format("not found: run \"settle data fetch {}\", or set SETTLE_DATA_DIR", set.name);

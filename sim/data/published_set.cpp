@@ -15,6 +15,7 @@
 #include "core/error.hpp"
 #include "sim/data/download.hpp"
 #include "sim/data/idx_folder.hpp"
+#include "sim/formats/whole_file.hpp"
 
 namespace settle {
 
@@ -138,13 +139,18 @@ const PublishedSet& published_set(DataSet set) {
 std::string find_published(const PublishedSet& set, const std::string& path) {
     const std::vector<std::string> folders = path.empty() ? usual_folders(set) : std::vector<std::string>{path};
     for (const std::string& folder : folders) {
+        if (const std::string obstacle = obstacle_at(folder); !obstacle.empty()) {
+            throw input_error(folder, path.empty() ? "data.set" : "data.path", "cannot be read: " + obstacle,
+                              "a folder that can be read");
+        }
         if (const auto found = find_idx_folder(folder)) return *found;
     }
     Problem problem;
     problem.key = path.empty() ? "data.set" : "data.path";
     problem.message = fmt::format("{} is not in {}", set.title, fmt::join(folders, ", nor in "));
     problem.expected = fmt::format(
-        "train-images-idx3-ubyte or .gz there: run \"settle data fetch {0}\", or set SETTLE_DATA_DIR to the folder that "
+        "train-images-idx3-ubyte or .gz there: run \"settle data fetch {0}\", or set SETTLE_DATA_DIR to the folder "
+        "that "
         "holds the folder {0}",
         set.name);
     problem.suggestion = path.empty() ? "" : nearest_idx_name(path);

@@ -150,7 +150,8 @@ TEST_CASE("an HDF5 data set is refused for values, labels and shapes that cannot
     CHECK(contains(early_failure(scenario), path + ": /test_labels: is missing"));
 }
 
-TEST_CASE("integers of files are divided in single precision by data.scale, else by 255, or by 1 where they are 0 and 1") {
+TEST_CASE(
+    "integers of files are divided in single precision by data.scale, else by 255, or by 1 where they are 0 and 1") {
     const TemporaryFolder folder;
     const std::string path = folder.file("data.h5");
     Scenario scenario = scenario_of(DataSet::hdf5, {2, 3}, path);
@@ -198,8 +199,9 @@ TEST_CASE("floating point numbers are divided where data.scale is given, and sta
     Scenario scenario = scenario_of(DataSet::hdf5, {2, 3}, path);
     scenario.data.test = 0;
     write_hdf5(path, {0, 51, 255, 0, 0, 0});
-    CHECK(contains(failure(scenario), "/x: sample 0, input 1 (from 0) is 51; expected numbers in [0, 1], or data.scale = "
-                                      "255 or more"));
+    CHECK(contains(failure(scenario),
+                   "/x: sample 0, input 1 (from 0) is 51; expected numbers in [0, 1], or data.scale = "
+                   "255 or more"));
     scenario.data.scale = 255;
     CHECK(sample(load_dataset(scenario).train, 0) == std::vector<float>{0, 51.0f / 255.0f});
     scenario.data.test = 1;
@@ -224,8 +226,8 @@ TEST_CASE("a data set names the files that it was read from, and no others") {
           std::vector<std::string>{folder.file("t10k-images-idx3-ubyte.gz"), folder.file("t10k-labels-idx1-ubyte.gz"),
                                    folder.file("train-images-idx3-ubyte"), folder.file("train-labels-idx1-ubyte")});
     scenario.data.test = 0;
-    CHECK(load_dataset(scenario).files == std::vector<std::string>{folder.file("train-images-idx3-ubyte"),
-                                                                   folder.file("train-labels-idx1-ubyte")});
+    CHECK(load_dataset(scenario).files ==
+          std::vector<std::string>{folder.file("train-images-idx3-ubyte"), folder.file("train-labels-idx1-ubyte")});
     CHECK(load_dataset(scenario_of(DataSet::digits, {784, 10})).files.empty());
 }
 
