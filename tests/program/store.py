@@ -133,6 +133,35 @@ def test_a_finished_run_gets_what_it_lacks():
                 assert not same or (place.path / task / name).read_bytes() == whole[name], (task, name)
 
 
+def test_a_finished_study_gets_what_it_lacks():
+    with Place() as place:
+        for command, text, names in (("sweep", SWEEP, ("sweep.csv", "means.csv", "summary.json")),
+                                     ("search", SEARCH, ("best.toml", "summary.json"))):
+            (place.path / "x.toml").write_text(TEXT + text)
+            place.run(command, command=command, scenario="x.toml")
+            for name in names:
+                before = (place.path / command / name).read_bytes()
+                (place.path / command / name).unlink()
+                place.run(command, "--resume", command=command, scenario="x.toml")
+                assert name == "summary.json" or (place.path / command / name).read_bytes() == before, name
+                assert (place.path / command / "summary.json").exists()
+
+
+def test_files_behind_links_are_read_too():
+    with Place() as place:
+        shutil.copy(place.path / "data.h5", place.path / "far.h5")
+        with h5py.File(place.path / "links.h5", "w") as file:
+            for name in ("x", "labels", "test_x", "test_labels"):
+                file[name] = h5py.ExternalLink("far.h5", name)
+        place.run("r", "--set", "data.path=links.h5")
+        read = manifest(place.path / "r")["inputs"]
+        assert [(file.get("part"), pathlib.Path(file["path"]).name) for file in read] == [(None, "links.h5"), ("linked file", "far.h5")], read
+        assert (place.path / "r" / "weights.h5").read_bytes() == (place.path / "whole" / "weights.h5").read_bytes()
+        write_data(place.path / "far.h5", 5)
+        _, err = place.run("r", "--resume", "--set", "data.path=links.h5", "--set", "learning.epochs=3", code=2)
+        assert "far.h5: data.path: has changed" in err, err
+
+
 def test_a_limit_on_the_size_of_files_is_a_full_disk():
     with Place() as place:
         whole = place.path / "whole"

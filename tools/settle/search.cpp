@@ -138,7 +138,9 @@ int search_command(const RunOptions& options) {
         return exit_good;
     }
     const std::size_t before = finished_trials(trials);
-    if (!start.summary.empty() && before == trials.size()) return print_finished_study(start, options, path);
+    const bool is_whole = best_trials(trials).empty() || has_files(path, {"best.toml"});
+    if (!start.summary.empty() && before == trials.size() && is_whole)
+        return print_finished_study(start, options, path);
     require_memory(search.base);
     SharedData data;
     at_places(loaded.places, [&] { data.prepare(search.base); });

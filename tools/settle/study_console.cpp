@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "core/error.hpp"
 #include "sim/runs/manifest.hpp"
@@ -57,6 +58,13 @@ void add_linked_files(const StudyStart& start, const std::vector<const Scenario*
         if (run->data.set != DataSet::random) add_linked_files(data.of(*run)->files, inputs);
     }
     if (const auto before = inputs_in_manifest(start.manifest)) refuse_other_inputs(*before, inputs, true, path);
+}
+
+bool has_files(const std::string& path, const std::vector<std::string>& names) {
+    std::error_code ignored;
+    return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+        return std::filesystem::is_regular_file(path + "/" + name, ignored);
+    });
 }
 
 int print_finished_study(const StudyStart& start, const RunOptions& options, const std::string& path) {

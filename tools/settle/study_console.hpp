@@ -49,6 +49,9 @@ InputFiles inputs_again(const StudyStart& start, const std::function<InputFiles(
 void add_linked_files(const StudyStart& start, const std::vector<const Scenario*>& runs, const std::string& path,
                       SharedData& data, InputFiles& inputs);
 
+/// Whether a directory has all of these files. A finished study that lacks one writes its results again.
+bool has_files(const std::string& path, const std::vector<std::string>& names);
+
 int print_finished_study(const StudyStart& start, const RunOptions& options, const std::string& path);
 
 int say_study_stopped(const RunOptions& options, std::size_t done, std::size_t all, const std::string& path);

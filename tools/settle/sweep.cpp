@@ -175,7 +175,8 @@ int sweep_command(const RunOptions& options) {
     }
     const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
     const std::size_t before = finished_runs(runs);
-    if (!start.summary.empty() && before == all) return print_finished_study(start, options, path);
+    if (!start.summary.empty() && before == all && has_files(path, {"sweep.csv", "means.csv"}))
+        return print_finished_study(start, options, path);
     require_memory_of_points(sweep);
     // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
     SharedData data;
