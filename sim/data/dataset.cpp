@@ -191,4 +191,25 @@ DatasetSize measure_dataset(const Scenario& scenario) {
     return make_plan(scenario).wanted;
 }
 
+std::vector<DataFile> dataset_files(const Scenario& scenario) {
+    std::vector<DataFile> files;
+    if (scenario.data.set == DataSet::digits || scenario.data.set == DataSet::random) return files;
+    if (scenario.data.set == DataSet::hdf5) {
+        require_path(scenario, "hdf5", "the HDF5 file with /x and /labels");
+        files = {{"", scenario.data.path}};
+    } else {
+        const bool given = scenario.data.set == DataSet::idx;
+        const IdxFolder folder = open_idx_folder(
+            given ? scenario.data.path : find_published(published_set(scenario.data.set), scenario.data.path));
+        files = {{"training images", folder.train_images}, {"training labels", folder.train_labels}};
+        // Without a test set nobody reads its files.
+        if (!folder.test_images.empty() && scenario.data.test != 0) {
+            files.push_back({"test images", folder.test_images});
+            files.push_back({"test labels", folder.test_labels});
+        }
+    }
+    for (DataFile& file : files) file.path = std::filesystem::absolute(file.path).lexically_normal().string();
+    return files;
+}
+
 }  // namespace settle

@@ -67,6 +67,16 @@ Dataset load_dataset(const Scenario& scenario);
 /// same errors, but for those of the samples themselves.
 DatasetSize measure_dataset(const Scenario& scenario);
 
+/// A file of a data set.
+struct DataFile {
+    std::string part;  ///< "training images", …; "" for the file that is the whole set
+    std::string path;
+};
+
+/// The files that load_dataset opens for the scenario, absolute, in a fixed order; none for data that the program
+/// makes. Those that they lead to are in Dataset::files. Throws Error (input) when they are not found.
+std::vector<DataFile> dataset_files(const Scenario& scenario);
+
 /// For the sources of data: the labels as they are kept. Throws Error (input) with `place` and `key` for the first one
 /// outside [0, classes).
 std::vector<std::int32_t> checked_labels(const std::string& place, const std::string& key,

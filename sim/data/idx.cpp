@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "core/error.hpp"
+#include "sim/formats/whole_file.hpp"
 
 namespace settle {
 

@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "sim/data/idx.hpp"
 #include "sim/data/scaling.hpp"
+#include "sim/formats/whole_file.hpp"
 
 namespace settle {
 
@@ -289,6 +290,8 @@ std::string nearest_idx_name(const std::string& place) {
 }
 
 IdxFolder open_idx_folder(const std::string& place) {
+    if (const std::string obstacle = obstacle_at(place); !obstacle.empty())
+        throw input_error(place, "data.path", "cannot be read: " + obstacle, "a folder that can be read");
     std::error_code failure;
     const fs::file_status status = fs::status(place, failure);
     if (!fs::is_directory(status)) {

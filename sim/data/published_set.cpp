@@ -15,6 +15,7 @@
 #include "core/error.hpp"
 #include "sim/data/download.hpp"
 #include "sim/data/idx_folder.hpp"
+#include "sim/formats/whole_file.hpp"
 
 namespace settle {
 
@@ -138,6 +139,10 @@ const PublishedSet& published_set(DataSet set) {
 std::string find_published(const PublishedSet& set, const std::string& path) {
     const std::vector<std::string> folders = path.empty() ? usual_folders(set) : std::vector<std::string>{path};
     for (const std::string& folder : folders) {
+        if (const std::string obstacle = obstacle_at(folder); !obstacle.empty()) {
+            throw input_error(folder, path.empty() ? "data.set" : "data.path", "cannot be read: " + obstacle,
+                              "a folder that can be read");
+        }
         if (const auto found = find_idx_folder(folder)) return *found;
     }
     Problem problem;

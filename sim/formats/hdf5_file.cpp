@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <limits>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "sim/formats/hdf5_source.hpp"
+#include "sim/formats/whole_file.hpp"
 
 namespace settle {
 
@@ -20,9 +22,9 @@ static_assert(std::is_same_v<herr_t, int>);
 
 namespace {
 
-/// Before every use, since both settings have surprises as they are. The library tidies up when the program exits, and
-/// crashes there once a full disk has made it fail to close a file; our handles tidy up. It prints its errors unless
-/// told not to; in its thread-safe build, told by every thread.
+/// Before every use, since both settings have surprises as they are. The library tidies up when the program exits,
+/// and crashes there once a full disk has made it fail to close a file; our handles tidy up. It prints its errors
+/// unless told not to; in its thread-safe build, told by every thread.
 void prepare_library() {
     [[maybe_unused]] static const herr_t told_once = H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
@@ -212,6 +214,7 @@ std::string hdf5_reason() {
         const std::size_t end = text.find('\'', begin + marker.size());
         text = text.substr(begin + marker.size(), end - begin - marker.size());
     }
+    if (text == std::strerror(EFBIG)) text = system_reason(EFBIG);
     return text.empty() ? text : " (" + text + ")";
 }
 
@@ -243,6 +246,8 @@ Hdf5Reader::Hdf5Reader(std::string path) : path_(std::move(path)) {
     prepare_library();
     std::error_code failure;
     const auto status = std::filesystem::status(path_, failure);
+    if (const std::string obstacle = obstacle_at(path_); !obstacle.empty())
+        throw input_error(path_, "", "cannot be read: " + obstacle, "an HDF5 file");
     if (!std::filesystem::exists(status)) throw input_error(path_, "", "no such file", "an HDF5 file");
     if (!std::filesystem::is_regular_file(status)) throw input_error(path_, "", "is not a file", "an HDF5 file");
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
@@ -379,7 +384,8 @@ Hdf5Writer::Hdf5Writer(std::string path) : path_(std::move(path)) {
     const Hdf5Handle plan(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
     H5Pset_obj_track_times(plan.id(), false);
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    H5Pset_file_locking(access.id(), true, true);
+    // One process writes there, since directories are locked; and some network file systems have no locks.
+    H5Pset_file_locking(access.id(), false, true);
     H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
     file_ = Hdf5Handle(H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, plan.id(), access.id()), H5Fclose);
     if (!file_.valid()) throw write_failure(path_, "");

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "sim/formats/whole_file.hpp"
 #include "sim/reports/figures.hpp"
 #include "sim/reports/gnuplot.hpp"
 #include "sim/reports/metric_words.hpp"
@@ -140,10 +141,7 @@ std::vector<ReportSection> sections_of(std::vector<RunFiles>& runs) {
 }
 
 void write_text(const fs::path& path, const std::string& text) {
-    std::ofstream out(path, std::ios::binary);
-    out << text;
-    out.close();
-    if (!out) throw runtime_failure(path.string(), "cannot be written", "free space and write permission");
+    write_whole_file(path.string(), text);
 }
 
 /// A folder that is gone when this is, whatever happens.
@@ -201,7 +199,8 @@ void take_svgs(std::vector<ReportSection>& sections, const PlotStyle& style, con
     for (ReportSection& section : sections) {
         for (DrawnPlot& drawn : section.plots) {
             auto svg = read_file((there ? own : folder) + "/" + drawn.plot.name + ".svg");
-            if (!svg) throw runtime_failure("gnuplot", "has not drawn " + drawn.plot.name);
+            if (!svg || svg->find("</svg>") == std::string::npos)
+                throw runtime_failure("gnuplot", "has not drawn " + drawn.plot.name);
             drawn.svg = *std::move(svg);
         }
     }

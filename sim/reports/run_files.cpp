@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/formats/whole_file.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/load.hpp"
 
@@ -106,6 +107,8 @@ RunFiles read_run_files(const std::string& directory) {
     run.directory = directory;
     while (run.directory.size() > 1 && run.directory.back() == '/') run.directory.pop_back();
     const std::string scenario = run.file("scenario.toml"), manifest = run.file("manifest.json");
+    if (const std::string obstacle = obstacle_at(directory); !obstacle.empty())
+        throw input_error(directory, "", "cannot be read: " + obstacle, "a directory that can be read");
     if (!is_file(scenario) || !is_file(manifest)) {
         std::error_code ignored;
         throw input_error(directory, "", fs::exists(directory, ignored) ? "is not a run directory" : "is not there",

@@ -8,11 +8,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "sim/formats/whole_file.hpp"
 
 namespace settle {
 
@@ -25,7 +24,9 @@ using Json = nlohmann::json;
 static_assert(std::endian::native == std::endian::little, "numbers are stored as they lie in memory");
 
 constexpr char magic[8] = {'s', 'e', 't', 't', 'l', 'e', 'C', 'P'};
-constexpr std::uint32_t version = 3;
+constexpr std::uint32_t version = 4;
+/// Without the files that were read; the same otherwise.
+constexpr std::uint32_t oldest_version = 3;
 /// Before the payload: magic, version, CRC-32 of length and payload, length.
 constexpr std::size_t header_size = 8 + 4 + 4 + 8;
 
@@ -126,6 +127,30 @@ std::optional<Evaluation> optional_evaluation(const Json& json) {
     return evaluation_from(json);
 }
 
+Json to_json(const Contents& contents) {
+    return {contents.bytes, contents.crc32};
+}
+
+Contents contents_from(const Json& json) {
+    return {integer<std::uint64_t>(json.at(0)), integer<std::uint32_t>(json.at(1))};
+}
+
+Json to_json(const InputFiles& inputs) {
+    Json json = Json::array();
+    for (const InputFile& input : inputs)
+        json.push_back({input.key, input.part, input.path, to_json(input.file), to_json(input.uncompressed)});
+    return json;
+}
+
+InputFiles inputs_from(const Json& json) {
+    InputFiles inputs;
+    for (const Json& input : json) {
+        const auto text = [&](std::size_t i) { return input.at(i).get<std::string>(); };
+        inputs.push_back({text(0), text(1), text(2), contents_from(input.at(3)), contents_from(input.at(4))});
+    }
+    return inputs;
+}
+
 Json to_json(const TrainingState& state) {
     Json json;
     json["scenario"] = state.scenario;
@@ -142,6 +167,7 @@ Json to_json(const TrainingState& state) {
     json["seconds"] = {state.train_seconds, state.epoch_seconds};
     json["train"] = to_json(state.train);
     json["last"] = {to_json(state.last_train), to_json(state.last_validation), to_json(state.last_test)};
+    if (state.inputs) json["inputs"] = to_json(*state.inputs);
     json["metrics"] = state.metrics;
     if (state.before_last) json["before_last"] = to_json(*state.before_last);
     return json;
@@ -168,6 +194,7 @@ TrainingState state_from(const Json& json) {
     state.last_train = optional_evaluation(json.at("last").at(0));
     state.last_validation = optional_evaluation(json.at("last").at(1));
     state.last_test = optional_evaluation(json.at("last").at(2));
+    if (json.contains("inputs")) state.inputs = inputs_from(json.at("inputs"));
     state.metrics = json.at("metrics").get<std::string>();
     if (json.contains("before_last")) state.before_last = sums_from(json.at("before_last"));
     return state;
@@ -216,7 +243,7 @@ std::uint32_t checksum(const char* bytes, std::size_t size) {
 }
 
 [[noreturn]] void fail(const std::string& path, const std::string& what, int error) {
-    throw runtime_failure(path, what + ": " + std::strerror(error),
+    throw runtime_failure(path, what + ": " + system_reason(error),
                           "free space and write permission; what was saved before is still there, and the same command "
                           "with --resume goes on from it");
 }
@@ -232,7 +259,8 @@ void write_synced(const std::string& path, const std::string& bytes) {
         if (written < 0 && errno != EINTR) error = errno;
         if (written > 0) done += static_cast<std::size_t>(written);
     }
-    if (error == 0 && ::fsync(file) != 0) error = errno;
+    // Where a file system cannot say when, the bytes are as safe as it makes them.
+    if (error == 0 && ::fsync(file) != 0 && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) error = errno;
     if (::close(file) != 0 && error == 0) error = errno;
     if (error == 0) return;
     ::unlink(path.c_str());
@@ -273,9 +301,10 @@ TrainingState from_checkpoint(const std::string& bytes, const std::string& place
     std::memcpy(&found_version, bytes.data() + 8, 4);
     std::memcpy(&sum, bytes.data() + 12, 4);
     std::memcpy(&length, bytes.data() + 16, 8);
-    if (found_version != version)
-        refuse(place, "has version " + std::to_string(found_version) + ", this program reads version " +
-                          std::to_string(version) + ": another release of settle wrote it, and can go on from it");
+    if (found_version < oldest_version || found_version > version)
+        refuse(place, "has version " + std::to_string(found_version) + ", this program reads versions " +
+                          std::to_string(oldest_version) + " to " + std::to_string(version) +
+                          ": another release of settle wrote it, and can go on from it");
     if (length != bytes.size() - header_size) refuse(place, "is cut short or has grown");
     if (checksum(bytes.data() + 16, bytes.size() - 16) != sum) refuse(place, "is damaged: its checksum does not fit");
     try {
@@ -289,23 +318,23 @@ void write_checkpoint(const std::string& directory, const TrainingState& state) 
     const std::string path = directory + "/" + checkpoint_name, temporary = path + ".tmp";
     write_synced(temporary, to_checkpoint(state));
     // Between the two renames only the previous one is there: read_checkpoint() takes it then.
-    if (fs::exists(path)) rename_file(path, directory + "/" + previous_checkpoint_name);
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) rename_file(path, directory + "/" + previous_checkpoint_name);
     rename_file(temporary, path);
     sync_directory(directory);
 }
 
 std::optional<TrainingState> read_checkpoint(const std::string& directory) {
     const std::string path = directory + "/" + checkpoint_name, previous = directory + "/" + previous_checkpoint_name;
-    const std::string& chosen = fs::exists(path) ? path : previous;
-    if (!fs::exists(chosen)) return std::nullopt;
-    std::ifstream in(chosen, std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    if (!in.is_open() || in.bad()) throw input_error(chosen, "", "cannot be read", "read permission");
+    std::error_code ignored;
+    const std::string& chosen = fs::exists(path, ignored) ? path : previous;
+    if (!fs::exists(chosen, ignored)) return std::nullopt;
+    const std::string bytes = read_whole_file(chosen);
     try {
         return from_checkpoint(bytes, chosen);
     } catch (const Error& error) {
         std::vector<Problem> problems = error.problems();
-        const bool other = chosen == path && fs::exists(previous);
+        const bool other = chosen == path && fs::exists(previous, ignored);
         problems.front().message += other ? "; to go on from the previous one: mv " + previous + " " + path
                                           : "; there is no previous one: start again with another --out";
         throw Error(Blame::input, problems);

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -13,6 +11,9 @@
 #include "core/error.hpp"
 #include "sim/formats/nesting.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/formats/whole_file.hpp"
+#include "sim/runs/line_file.hpp"
+#include "sim/runs/manifest.hpp"
 #include "sim/runs/recording.hpp"
 #include "sim/runs/study.hpp"
 #include "sim/scenario/load.hpp"
@@ -30,17 +31,13 @@ const std::set<std::string> circumstances = {"wall_seconds",        "samples_per
                                              "resumed_at",          "train_seconds",      "posts",
                                              "expectations_passed", "expectations_failed"};
 
-struct Run {
+struct ComparedRun {
     std::string directory;
     std::optional<Scenario> scenario;
-    Json summary = Json::object();  ///< empty for an unfinished run
-    std::vector<Json> epochs;       ///< lines of metrics.jsonl
+    Json summary = Json::object();     ///< empty for an unfinished run
+    std::vector<Json> epochs;          ///< lines of metrics.jsonl
+    std::optional<InputFiles> inputs;  ///< what it read; nullopt: made by an old version, which did not note it
 };
-
-std::string read_text(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 Json read_object(const std::string& text, const std::string& place) {
     refuse_deep_json(text, place);
@@ -49,10 +46,12 @@ Json read_object(const std::string& text, const std::string& place) {
     return json;
 }
 
-Run read_run(const std::string& directory, std::vector<std::string>& notes) {
-    Run run;
+ComparedRun read_run(const std::string& directory, std::vector<std::string>& notes) {
+    ComparedRun run;
     run.directory = directory;
     std::error_code ignored;
+    if (const std::string obstacle = obstacle_at(directory); !obstacle.empty())
+        throw input_error(directory, "", "cannot be read: " + obstacle, "a directory that can be read");
     const std::string scenario = directory + "/scenario.toml", summary = directory + "/summary.json";
     if (!fs::is_regular_file(scenario, ignored) || !fs::is_regular_file(directory + "/manifest.json", ignored)) {
         throw input_error(directory, "", fs::exists(directory, ignored) ? "is not a run directory" : "is not there",
@@ -63,19 +62,20 @@ Run read_run(const std::string& directory, std::vector<std::string>& notes) {
                           "the --out folder of settle run; settle report takes sweeps and searches");
     }
     try {
-        run.scenario = load_scenario({scenario, "run", directory, read_text(scenario)}, {}).scenario;
+        run.scenario = load_scenario({scenario, "run", directory, read_whole_file(scenario)}, {}).scenario;
     } catch (const Error& error) {
         notes.push_back(std::string("its scenario does not load: ") + error.what());
     }
     if (fs::exists(summary, ignored)) {
-        run.summary = read_object(read_text(summary), summary);
+        run.summary = read_object(read_whole_file(summary), summary);
     } else {
         notes.push_back(directory + " is not finished: it has no summary.json");
     }
-    std::ifstream lines(directory + "/metrics.jsonl");
-    for (std::string line; std::getline(lines, line);) {
-        if (!line.empty()) run.epochs.push_back(read_object(line, directory + "/metrics.jsonl"));
+    const std::string metrics = directory + "/metrics.jsonl";
+    for (const std::string& line : read_lines(metrics)) {
+        if (!line.empty()) run.epochs.push_back(read_object(line, metrics));
     }
+    run.inputs = inputs_in_manifest(read_manifest(directory));
     return run;
 }
 
@@ -105,7 +105,32 @@ std::vector<ComparedValue> compare_scenarios(const Scenario& a, const Scenario& 
     return values;
 }
 
-std::string first_different_epoch(const Run& a, const Run& b) {
+std::vector<ComparedValue> compare_inputs(const ComparedRun& a, const ComparedRun& b) {
+    std::vector<ComparedValue> values;
+    if (!a.inputs || !b.inputs) return values;
+    const auto text = [](const InputFile& file) { return fmt::format("{} ({})", file.path, to_text(file.file)); };
+    const auto name = [](const InputFile& file) {
+        return file.part.empty() ? file.key : file.key + " (" + file.part + ")";
+    };
+    const auto of_part = [](const InputFiles& files, const InputFile& one) {
+        return std::find_if(files.begin(), files.end(),
+                            [&](const InputFile& file) { return file.key == one.key && file.part == one.part; });
+    };
+    for (const InputFile& file : *a.inputs) {
+        const auto other = of_part(*b.inputs, file);
+        if (other == b.inputs->end()) {
+            values.push_back({name(file), text(file), "", false});
+        } else if (!file.same_content(*other)) {
+            values.push_back({name(file), text(file), text(*other), false});
+        }
+    }
+    for (const InputFile& file : *b.inputs) {
+        if (of_part(*a.inputs, file) == a.inputs->end()) values.push_back({name(file), "", text(file), false});
+    }
+    return values;
+}
+
+std::string first_different_epoch(const ComparedRun& a, const ComparedRun& b) {
     for (std::size_t i = 0; i < std::min(a.epochs.size(), b.epochs.size()); ++i) {
         for (const ComparedValue& value : compare_objects(a.epochs[i], b.epochs[i])) {
             if (value.equal() || !value.counts) continue;
@@ -119,7 +144,7 @@ std::string first_different_epoch(const Run& a, const Run& b) {
 }
 
 /// The columns of `state` or `bits`.
-std::vector<RecordedColumn> columns_of(const Run& run, bool bits) {
+std::vector<RecordedColumn> columns_of(const ComparedRun& run, bool bits) {
     const auto& record = run.scenario->record;
     return recorded_columns(bits ? record.bits : record.state, run.scenario->network.layers, bits ? 0 : 1);
 }
@@ -127,7 +152,8 @@ std::vector<RecordedColumn> columns_of(const Run& run, bool bits) {
 /// Compares recordings minibatch by minibatch; holds two arrays at a time.
 class RecordingComparison {
 public:
-    RecordingComparison(const Run& a, const Run& b, std::vector<std::string>& notes) : a_(a), b_(b), notes_(notes) {}
+    RecordingComparison(const ComparedRun& a, const ComparedRun& b, std::vector<std::string>& notes)
+        : a_(a), b_(b), notes_(notes) {}
 
     /// Whether arrays of other shapes were met, which cannot be compared.
     bool different_shapes() const { return different_shapes_; }
@@ -219,14 +245,14 @@ private:
         return std::nullopt;
     }
 
-    const Run& a_;
-    const Run& b_;
+    const ComparedRun& a_;
+    const ComparedRun& b_;
     std::vector<std::string>& notes_;
     bool different_shapes_ = false;
 };
 
 /// False: the recordings have other shapes.
-bool compare_recordings(const Run& a, const Run& b, RunComparison& comparison) {
+bool compare_recordings(const ComparedRun& a, const ComparedRun& b, RunComparison& comparison) {
     if (!a.scenario || !b.scenario) return true;
     const RecordedRun one(a.directory, comparison.notes), other(b.directory, comparison.notes);
     RecordingComparison recordings(a, b, comparison.notes);
@@ -237,9 +263,7 @@ bool compare_recordings(const Run& a, const Run& b, RunComparison& comparison) {
         comparison.first = recordings.compare(minibatch, *file, *found->second);
         if (comparison.first || recordings.different_shapes()) break;
     }
-    if (one.minibatches().empty() || other.minibatches().empty()) {
-        comparison.notes.push_back("without recordings of both, the first different neuron and tick are not known");
-    }
+    comparison.recorded = !one.minibatches().empty() && !other.minibatches().empty();
     return !recordings.different_shapes();
 }
 
@@ -271,8 +295,9 @@ Json to_json(const FirstDifference& d) {
 
 RunComparison compare_runs(const std::string& a, const std::string& b) {
     RunComparison comparison;
-    const Run one = read_run(a, comparison.notes), other = read_run(b, comparison.notes);
+    const ComparedRun one = read_run(a, comparison.notes), other = read_run(b, comparison.notes);
     if (one.scenario && other.scenario) comparison.scenario = compare_scenarios(*one.scenario, *other.scenario);
+    comparison.inputs = compare_inputs(one, other);
     const bool both_finished = !one.summary.empty() && !other.summary.empty();
     comparison.metrics = compare_objects(one.summary, other.summary);
     comparison.first_epoch = first_different_epoch(one, other);
@@ -281,6 +306,8 @@ RunComparison compare_runs(const std::string& a, const std::string& b) {
                                           [](const ComparedValue& value) { return value.equal() || !value.counts; });
     const bool anything = both_finished || comparison.compared_minibatches > 0 || !one.epochs.empty();
     comparison.equal = anything && same_metrics && same_shapes && !comparison.first && comparison.first_epoch.empty();
+    if (!comparison.equal && !comparison.recorded)
+        comparison.notes.push_back("without recordings of both, the first different neuron and tick are not known");
     return comparison;
 }
 
@@ -292,6 +319,7 @@ std::string to_json(const RunComparison& comparison) {
     json["compared_minibatches"] = comparison.compared_minibatches;
     json["scenario"] = to_json(comparison.scenario);
     json["metrics"] = to_json(comparison.metrics);
+    json["inputs"] = to_json(comparison.inputs);
     json["notes"] = comparison.notes;
     return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }

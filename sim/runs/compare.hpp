@@ -34,11 +34,13 @@ struct ComparedValue {
 struct RunComparison {
     std::vector<ComparedValue> scenario;  ///< keys of the resolved scenarios that differ
     std::vector<ComparedValue> metrics;   ///< of summary.json, all
+    std::vector<ComparedValue> inputs;    ///< files that were read, data and weights, whose contents differ
     std::optional<FirstDifference> first;
     std::int64_t compared_minibatches = 0;  ///< that both recordings have
     std::string
         first_epoch;  ///< where metrics.jsonl first differs: "epoch 3: test_error 0.1 and 0.2" ("period 3: …"); or ""
     std::vector<std::string> notes;  ///< what could not be compared, and why
+    bool recorded = false;           ///< both have recordings
     bool equal = false;              ///< nothing that counts differs, and something could be compared
 };
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "core/error.hpp"
+#include "sim/formats/weights_file.hpp"
+#include "sim/formats/whole_file.hpp"
 #include "sim/runs/checkpoint.hpp"
+#include "sim/runs/manifest.hpp"
+#include "sim/runs/recorder.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/study.hpp"
 #include "sim/scenario/load.hpp"
@@ -56,11 +58,6 @@ void check_shapes(const TrainingState& state, const Scenario& scenario, const st
     }
 }
 
-std::string read_text(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
 void refuse_fewer_epochs(const Scenario& scenario, std::int64_t begun) {
     if (scenario.learning.epochs >= begun) return;
     throw input_error("--resume", "learning.epochs",
@@ -83,39 +80,100 @@ void leave_out_last_evaluation(TrainingState& state, const Scenario& scenario) {
     state.metrics.resize(before == std::string::npos ? 0 : before + 1);
 }
 
+bool is_there(const std::string& directory, const std::string& name) {
+    std::error_code ignored;
+    return fs::is_regular_file(directory + "/" + name, ignored);
+}
+
+/// A file that is cut counts as one that is gone.
+bool has_weights(const std::string& directory, const std::vector<int>& layers) {
+    if (!is_there(directory, "weights.h5")) return false;
+    try {
+        read_weights(directory + "/weights.h5", layers);
+    } catch (const Error&) {
+        return false;
+    }
+    return true;
+}
+
+/// What a finished run that has a checkpoint should have and lacks.
+std::vector<std::string> missing_files(const std::string& directory, const TrainingState& state,
+                                       const Scenario& scenario) {
+    std::vector<std::string> names = {"manifest.json", "scenario.toml", "metrics.jsonl"};
+    const auto& evaluation = state.last_test ? state.last_test : state.last_train;
+    if (evaluation && evaluation->presentations > 0) names.push_back("settling.jsonl");
+    std::vector<std::string> missing;
+    for (const std::string& name : names) {
+        if (!is_there(directory, name)) missing.push_back(name);
+    }
+    if (!has_weights(directory, scenario.network.layers)) missing.push_back("weights.h5");
+    return missing;
+}
+
+/// Whether everything is there that a finished run without a checkpoint has made.
+bool is_whole(const std::string& directory, const Scenario& before, const std::string& summary) {
+    const bool evaluated =
+        summary.find("\"test_error\"") != std::string::npos || summary.find("\"train_error\"") != std::string::npos;
+    return is_there(directory, "metrics.jsonl") && has_weights(directory, before.network.layers) &&
+           (!evaluated || is_there(directory, "settling.jsonl")) &&
+           (!Recorder::wanted(before) || is_there(directory, "recording.h5"));
+}
+
+/// Looks at data and weights and sees that they are what they were. Those of a finished run may be gone.
+void look_at_inputs_again(const std::string& directory, const Scenario& scenario, RunStart& start) {
+    start.before = start.state && start.state->inputs ? start.state->inputs : inputs_in_manifest(start.manifest);
+    if (!start.before) return;
+    try {
+        start.inputs = look_at_inputs({&scenario});
+    } catch (const Error&) {
+        if (start.finished) return;
+        throw;
+    }
+    refuse_other_inputs(*start.before, *start.inputs, false, directory);
+}
+
 }  // namespace
 
 RunStart find_start(const std::string& directory, const Scenario& scenario) {
     RunStart start;
-    std::error_code ignored;
+    RunDirectory::check_access(directory);
     if (const std::string study = study_in(directory); !study.empty())
         throw input_error("--out", directory, "holds a " + study, "the directory of a run, or settle " + study);
-    const std::string scenario_file = directory + "/scenario.toml", summary_file = directory + "/summary.json";
-    const bool is_run =
-        fs::is_regular_file(scenario_file, ignored) && fs::is_regular_file(directory + "/manifest.json", ignored);
+    const std::string scenario_file = directory + "/scenario.toml";
+    const bool is_run = is_there(directory, "scenario.toml") && is_there(directory, "manifest.json");
     start.state = read_checkpoint(directory);
     if (!is_run && !start.state) {
         // Not a run: the same rule as without --resume, unless it was killed before it had begun.
         if (!RunDirectory::barely_begun(directory)) RunDirectory::check(directory);
         return start;
     }
-    const bool has_summary = fs::is_regular_file(summary_file, ignored);
+    start.manifest = read_manifest(directory);
+    const bool has_summary = is_there(directory, "summary.json");
+    if (has_summary) start.summary = read_whole_file(directory + "/summary.json");
     if (!start.state) {
         if (!has_summary) return start;
-        const Scenario before = scenario_of(read_text(scenario_file), scenario_file);
+        const Scenario before = scenario_of(read_whole_file(scenario_file), scenario_file);
         refuse_changes(before, scenario, directory);
         // A run of 0 epochs leaves no checkpoint, and may still be given some.
         if (scenario.task == Task::train) refuse_fewer_epochs(scenario, before.learning.epochs);
-        start.finished = scenario.task != Task::train || scenario.learning.epochs == before.learning.epochs;
+        start.finished = (scenario.task != Task::train || scenario.learning.epochs == before.learning.epochs) &&
+                         is_whole(directory, before, start.summary);
     } else {
         refuse_changes(scenario_of(start.state->scenario, directory), scenario, directory);
         check_shapes(*start.state, scenario, directory);
         refuse_fewer_epochs(scenario, start.state->epoch + (start.state->minibatch > 0 ? 1 : 0));
         start.finished = has_summary && start.state->epoch >= scenario.learning.epochs;
+        if (start.finished) start.missing = missing_files(directory, *start.state, scenario);
         if (start.state->epoch < scenario.learning.epochs) leave_out_last_evaluation(*start.state, scenario);
     }
-    if (start.finished) start.summary = read_text(summary_file);
+    look_at_inputs_again(directory, scenario, start);
     return start;
+}
+
+void refuse_other_inputs(const InputFiles& before, const InputFiles& now, bool all, const std::string& directory) {
+    std::vector<Problem> problems = differing_inputs(before, now, all);
+    for (Problem& problem : problems) problem.expected = "what " + directory + " began with: " + problem.expected;
+    if (!problems.empty()) throw Error(Blame::input, problems);
 }
 
 }  // namespace settle

@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "core/error.hpp"
+#include "sim/data/input_file.hpp"
 #include "sim/formats/weights_file.hpp"
 #include "sim/runs/checkpoint.hpp"
 #include "sim/runs/directory_lock.hpp"
 #include "sim/runs/initial_network.hpp"
+#include "sim/runs/manifest.hpp"
 #include "sim/runs/memory.hpp"
 #include "sim/runs/recorder.hpp"
 #include "sim/runs/resume.hpp"
@@ -26,8 +29,8 @@ using Clock = std::chrono::steady_clock;
 /// Keeps what checkpoints need beside the state: when the last one was written, and the lines of metrics.jsonl.
 class Keeper {
 public:
-    Keeper(const Scenario& scenario, const RunDirectory& directory, std::string metrics)
-        : scenario_(scenario), directory_(directory), metrics_(std::move(metrics)) {}
+    Keeper(const Scenario& scenario, const RunDirectory& directory, InputFiles inputs, std::string metrics)
+        : scenario_(scenario), directory_(directory), inputs_(std::move(inputs)), metrics_(std::move(metrics)) {}
 
     void add_metrics(const std::string& line) {
         metrics_ += line + "\n";
@@ -43,6 +46,7 @@ public:
         Scenario kept = scenario_;
         kept.expectations.clear();
         state.scenario = scenario_as_toml(kept);
+        state.inputs = inputs_;
         state.metrics = metrics_;
         write_checkpoint(directory_.path(), state);
         written_ = Clock::now();
@@ -51,6 +55,7 @@ public:
 private:
     const Scenario& scenario_;
     const RunDirectory& directory_;
+    const InputFiles inputs_;
     std::string metrics_;
     Clock::time_point written_ = Clock::now();
 };
@@ -111,20 +116,43 @@ std::optional<OtherMetrics> run_others(const std::map<std::string, Scenario>& ot
     return metrics;
 }
 
+/// Data and weights are looked at while the data set is loaded; a system that has no thread for it does it later.
+std::future<InputFiles> look_at_inputs_aside(const Scenario& scenario) {
+    return std::async(std::launch::async | std::launch::deferred, [&scenario] { return look_at_inputs({&scenario}); });
+}
+
+/// Makes again what a finished run lacks.
+void restore(const Run& run, const RunStart& start) {
+    const RunDirectory directory(run.directory);
+    const TrainingState& state = *start.state;
+    for (const std::string& name : start.missing) {
+        if (name == "weights.h5") write_weights(directory.file(name), state.network, run.scenario.network.layers);
+        if (name == "metrics.jsonl") directory.write(name, state.metrics);
+        if (name == "settling.jsonl")
+            directory.write(name, settling_lines(state.last_test ? *state.last_test : *state.last_train));
+        if (name == "scenario.toml") directory.write(name, scenario_as_toml(run.scenario));
+        if (name == "manifest.json") {
+            const InputFiles inputs = state.inputs.value_or(InputFiles());
+            directory.write(name, manifest_json({run.command_line, inputs, &run.scenario, true}));
+        }
+    }
+}
+
 /// Runs the task in its directory. False: stopped.
 bool perform_task(const Run& run, Session& session, const RunDirectory& directory, const RunStart& start,
-                  const RunObserver& observer, RunResult& result) {
+                  const InputFiles& inputs, const RunObserver& observer, RunResult& result) {
     const Scenario& scenario = run.scenario;
     const std::unique_ptr<Recorder> recorder = open_recorder(scenario, directory, start);
-    Keeper keeper(scenario, directory, start.state ? start.state->metrics : "");
+    Keeper keeper(scenario, directory, inputs, start.state ? start.state->metrics : "");
     const Observer own = session_observer(scenario, keeper, recorder.get(), observer);
     result.totals = session.perform(own);
     if (observer.performed) observer.performed();
+    // The final state, from which a run that is given more epochs goes on; and, should anything after it fail or be
+    // interrupted, this one. So it comes first.
+    const bool trained = scenario.task == Task::train && scenario.learning.epochs > 0;
+    if (trained && !result.totals.stopped) session.save(own);
     if (recorder) recorder->finish();
     if (result.totals.stopped) return false;
-    // The final state, from which a run that is given more epochs goes on; and, should what it is compared with be
-    // interrupted, this one.
-    if (scenario.task == Task::train && scenario.learning.epochs > 0) session.save(own);
     result.weights = to_arrays(session.network());
     write_weights(directory.file("weights.h5"), result.weights, scenario.network.layers);
     return true;
@@ -146,32 +174,43 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     const auto started = Clock::now();
     const Scenario& scenario = run.scenario;
     RunResult result;
+    result.directory = run.directory;
     DirectoryLock lock;
     if (!run.directory.empty()) lock.take(run.directory);
-    const RunStart start = choose_start(run);
+    RunStart start = choose_start(run);
     for (const auto& other : run.others) check_input(other.second);
-    if (start.finished) return {RunEnd::finished, run.directory, {}, {}, start.summary, {}, {}, {}};
-
+    if (start.finished) {
+        restore(run, start);
+        result.end = RunEnd::finished;
+        result.summary_json = start.summary;
+        result.restored = start.missing;
+        return result;
+    }
     at_places(run.places, [&] { require_memory(scenario); });
     for (const auto& other : run.others) require_memory(other.second);
+    auto looking = start.inputs ? std::future<InputFiles>() : look_at_inputs_aside(scenario);
     result.data = at_places(run.places, [&] { return load_dataset(scenario); });
     Network network = start.state ? to_network(scenario.network.layers, start.state->network)
                                   : at_places(run.places, [&] { return initial_network(scenario); });
+    InputFiles inputs = start.inputs ? *start.inputs : looking.get();
+    add_linked_files(result.data.files, inputs);
+    if (start.before) refuse_other_inputs(*start.before, inputs, true, run.directory);
     WorkerPool workers(scenario.threads);
     Session session(scenario, result.data, std::move(network), workers);
     if (start.state) session.resume(*start.state);
     if (observer.validated) observer.validated();
 
     result.directory = run.directory.empty() ? lock.make_new(scenario.name) : lock.make(run.directory);
+    if (!lock.warning().empty() && observer.warning) observer.warning(lock.warning());
     const RunDirectory directory(result.directory);
     directory.begin(scenario_as_toml(scenario),
-                    manifest_json(build_info(), machine_info(), run.command_line, unit_text(scenario.timing.unit)),
+                    manifest_json({run.command_line, inputs, &scenario, true}, start.manifest),
                     start.state ? start.state->metrics : "");
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),
                         start.state ? start.state->trained : 0});
     result.end = RunEnd::stopped;
-    if (!perform_task(run, session, directory, start, observer, result)) return result;
+    if (!perform_task(run, session, directory, start, inputs, observer, result)) return result;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
     result.summary = summarize(scenario, result.totals, workers.threads(), seconds);
     const auto compared = run_others(run.others, observer);

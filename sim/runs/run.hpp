@@ -34,11 +34,12 @@ struct RunBeginning {
     const std::string& directory;
     const Dataset& data;
     int threads = 0, threads_wanted = 0;  ///< that there are, and that were asked for
-    std::int64_t resumed_at = 0;  ///< training presentations done before
+    std::int64_t resumed_at = 0;          ///< training presentations done before
 };
 
 /// Whoever watches a run. All may be empty.
 struct RunObserver {
+    std::function<void(const std::string&)> warning;  ///< such as a directory that cannot be locked
     std::function<void()> validated;  ///< nothing is wrong with the input, and nothing has been written yet
     std::function<void(const RunBeginning&)> begun;
     std::function<void(const Progress&)> progress;
@@ -46,13 +47,15 @@ struct RunObserver {
     std::function<void(const std::string& name)> comparing;  ///< a scenario of `others` is run now
     std::function<void()> performed;                         ///< the task is done, or was stopped
     StopCheck stop;  ///< asked between minibatches and, where nothing is saved, inside: whether it is to end
-    StopCheck drop;  ///< asked inside a minibatch of training: whether that is to be dropped, and the state before saved
+    StopCheck
+        drop;  ///< asked inside a minibatch of training: whether that is to be dropped, and the state before saved
 };
 
 enum class RunEnd {
     complete,
     stopped,   ///< the observer stopped it; where it trains, a checkpoint is saved
-    finished,  ///< it was complete already: nothing was run, and only `directory` and `summary_json` are filled in
+    finished,  ///< it was complete already: nothing was run; only `directory`, `summary_json` and `restored` are filled
+               ///< in
 };
 
 struct RunResult {
@@ -65,13 +68,15 @@ struct RunResult {
     std::vector<Verdict> verdicts;  ///< on its expectations
     NetworkArrays weights;          ///< as in weights.h5
     Dataset data;                   ///< that it was run on
+    /// Of a finished run: files that were gone and were made again from its checkpoint.
+    std::vector<std::string> restored;
 };
 
 /// Runs the scenario's task and fills the directory: scenario.toml, manifest.json, metrics.jsonl, checkpoint,
-/// weights.h5, recording.h5, settling.jsonl, summary.json. Everything that can be wrong with the input is found before
-/// anything is written. A directory is used by one process at a time. Throws Error: input for what is wrong with
-/// scenario, data, weights or directory, runtime for what fails later, such as a full disk; then what was saved last is
-/// still there.
+/// weights.h5, recording.h5, settling.jsonl, summary.json. A finished run gets those of them again that are gone.
+/// Everything that can be wrong with the input is found before anything is written. A directory is used by one process
+/// at a time. Throws Error: input for what is wrong with scenario, data, weights or directory, runtime for what fails
+/// later, such as a full disk; then what was saved last is still there.
 RunResult perform(const Run& run, const RunObserver& observer = {});
 
 /// Everything that can be wrong with a run and be found without reading samples; writes nothing. Throws Error (input).

@@ -7,36 +7,49 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "sim/formats/hdf5_file.hpp"
+#include "sim/formats/whole_file.hpp"
 
 namespace settle {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Of a path that is too long to be told whole.
+std::string shortened(const std::string& path) {
+    return path.size() <= 200 ? path : path.substr(0, 200) + "…";
+}
+
+}  // namespace
+
 std::string RunDirectory::default_path(const std::string& name) {
     const std::string base = fmt::format("runs/{}-{:%Y%m%d-%H%M%S}", name, fmt::localtime(std::time(nullptr)));
     std::string path = base;
-    for (int i = 2; fs::exists(path); ++i) path = fmt::format("{}-{}", base, i);
+    std::error_code ignored;
+    for (int i = 2; fs::exists(path, ignored); ++i) path = fmt::format("{}-{}", base, i);
     return path;
 }
 
 void RunDirectory::check(const std::string& path) {
     if (path.empty()) throw input_error("--out", "", "is empty", "a new or empty directory");
+    check_access(path);
     std::error_code failure;
     const fs::file_status status = fs::status(path, failure);
     if (status.type() == fs::file_type::not_found) return;
-    if (status.type() == fs::file_type::none) {
-        throw input_error("--out", path, "cannot be looked at: " + failure.message(),
-                          "a directory that can be written");
-    }
     if (status.type() != fs::file_type::directory) {
         throw input_error("--out", path, "exists and is not a directory", "a new or empty directory");
     }
     const bool empty = fs::is_empty(path, failure);
     if (failure) throw input_error("--out", path, "cannot be read: " + failure.message(), "a new or empty directory");
     if (!empty) throw input_error("--out", path, "is not empty", "a new or empty directory");
+}
+
+void RunDirectory::check_access(const std::string& path) {
+    if (const std::string obstacle = obstacle_at(path); !obstacle.empty())
+        throw input_error("--out", shortened(path), "cannot be read: " + obstacle, "a directory that can be read");
 }
 
 bool RunDirectory::barely_begun(const std::string& path) {
@@ -68,47 +81,44 @@ void RunDirectory::begin(const std::string& scenario, const std::string& manifes
     write("manifest.json", manifest);
     write("scenario.toml", scenario);
     write("metrics.jsonl", metrics);
+    try_writing();
     // Last: where there is no room to write, nothing is lost either.
     std::error_code ignored;
     for (const char* name : {"summary.json", "settling.jsonl", "weights.h5"}) fs::remove(file(name), ignored);
 }
 
-void RunDirectory::write(const std::string& name, const std::string& content) const {
-    const std::string target = file(name), temporary = target + ".tmp";
-    std::ofstream out(temporary, std::ios::binary);
-    out << content;
-    out.close();
-    std::error_code failure;
-    if (out) fs::rename(temporary, target, failure);
-    if (!out || failure) {
-        fs::remove(temporary, failure);
-        throw runtime_failure(target, "cannot be written", "free space and write permission in the run directory");
+void RunDirectory::try_writing() const {
+    const std::string text = file("write-test"), numbers = file("write-test.h5");
+    const auto remove = [&] {
+        std::error_code ignored;
+        fs::remove(text, ignored);
+        fs::remove(numbers, ignored);
+    };
+    try {
+        // Twice, since renaming to a name that is there is what a checkpoint does.
+        for (int i = 0; i < 2; ++i) write_whole_file(text, "settle\n", true);
+        append_text(text, "settle\n");
+        const float values[] = {0.25f, 0.5f};
+        const std::int64_t shape[] = {2};
+        Hdf5Writer writer(numbers);
+        writer.write("/values", std::span<const float>(values), shape);
+        writer.close();
+        if (read_whole_file(text) != "settle\nsettle\n" ||
+            Hdf5Reader(numbers).read_floats("/values") != std::vector<float>(values, values + 2))
+            throw runtime_failure(path_, "does not keep what is written to it", "a file system that does");
+    } catch (...) {
+        remove();
+        throw;
     }
+    remove();
+}
+
+void RunDirectory::write(const std::string& name, const std::string& content) const {
+    write_whole_file(file(name), content);
 }
 
 void RunDirectory::add_metrics(const std::string& line) const {
-    std::ofstream out(file("metrics.jsonl"), std::ios::binary | std::ios::app);
-    out << line << '\n';
-    out.close();
-    if (!out) throw runtime_failure(file("metrics.jsonl"), "cannot be written", "free space in the run directory");
-}
-
-std::string manifest_json(const BuildInfo& build, const MachineInfo& machine,
-                          const std::vector<std::string>& command_line, const std::string& time_unit) {
-    nlohmann::ordered_json json;
-    json["program"] = "settle";
-    json["version"] = build.version;
-    json["commit"] = build.commit;
-    json["compiler"] = build.compiler;
-    json["started"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-    json["machine"] = {{"system", machine.system},
-                       {"processor", machine.processor},
-                       {"cores", machine.cores},
-                       {"instruction_set", machine.instruction_set}};
-    json["working_directory"] = fs::current_path().string();
-    json["command_line"] = command_line;
-    json["time_unit"] = time_unit;
-    return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    append_text(file("metrics.jsonl"), line + "\n");
 }
 
 }  // namespace settle

@@ -2,10 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
-
-#include "models/network.hpp"
-#include "sim/runs/build_info.hpp"
 
 namespace settle {
 
@@ -18,6 +14,9 @@ public:
     /// Changes nothing.
     static void check(const std::string& path);
 
+    /// Throws Error (input) if `path` may not be read or looked at (no permission, a name that is too long).
+    static void check_access(const std::string& path);
+
     /// A run was killed here before it had begun: there is nothing but the first files of begin(), whole or in part.
     static bool barely_begun(const std::string& path);
 
@@ -28,8 +27,12 @@ public:
     std::string file(const std::string& name) const { return path_ + "/" + name; }
 
     /// Writes what is known when a run begins or goes on, and removes what belongs to its end: summary,
-    /// settling curve and weights.
+    /// settling curve and weights. Before that every kind of file is tried. Throws Error (runtime).
     void begin(const std::string& scenario, const std::string& manifest, const std::string& metrics) const;
+
+    /// Writes, reads and removes a file of every kind that runs make: what a file system lacks is told before hours of
+    /// work, not after. Throws Error (runtime).
+    void try_writing() const;
 
     /// Writes a whole file: complete or not at all. Throws Error (runtime).
     void write(const std::string& name, const std::string& content) const;
@@ -40,9 +43,5 @@ public:
 private:
     std::string path_;
 };
-
-/// The content of manifest.json. `time_unit`: in which the run counts the times of a presentation.
-std::string manifest_json(const BuildInfo& build, const MachineInfo& machine,
-                          const std::vector<std::string>& command_line, const std::string& time_unit);
 
 }  // namespace settle

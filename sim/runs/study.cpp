@@ -1,11 +1,11 @@
 #include "sim/runs/study.hpp"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "core/error.hpp"
+#include "sim/formats/whole_file.hpp"
 #include "sim/runs/line_file.hpp"
+#include "sim/runs/manifest.hpp"
 #include "sim/runs/run_directory.hpp"
 
 namespace settle {
@@ -13,11 +13,6 @@ namespace settle {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string read_text(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 void refuse_changes(const Scenario& before, const Scenario& now, Command command, const std::string& directory) {
     std::vector<Problem> problems;
@@ -49,6 +44,7 @@ bool Study::may_change(const std::string& key) {
 }
 
 StudyStart Study::find(const std::string& directory, const Scenario& scenario) const {
+    RunDirectory::check_access(directory);
     std::error_code ignored;
     const auto there = [&](const std::string& name) { return fs::is_regular_file(directory + "/" + name, ignored); };
     if (!there(log_)) {
@@ -60,18 +56,20 @@ StudyStart Study::find(const std::string& directory, const Scenario& scenario) c
     // Killed before its first run began.
     if (!there("scenario.toml")) return start;
     const std::string file = directory + "/scenario.toml";
-    const ScenarioSource source{file, "resumed", fs::path(directory).string(), read_text(file)};
+    const ScenarioSource source{file, "resumed", fs::path(directory).string(), read_whole_file(file)};
     refuse_changes(load_scenario(source, {}, command_).scenario, scenario, command_, directory);
+    start.manifest = read_manifest(directory);
     start.lines = read_lines(directory + "/" + log_);
-    if (there("summary.json")) start.summary = read_text(directory + "/summary.json");
+    if (there("summary.json")) start.summary = read_whole_file(directory + "/summary.json");
     return start;
 }
 
 void Study::begin(const std::string& directory, const Scenario& scenario, const std::string& manifest) const {
     const RunDirectory run(directory);
-    std::ofstream(run.file(log_), std::ios::binary | std::ios::app).close();
+    append_text(run.file(log_), "");
     run.write("manifest.json", manifest);
     run.write("scenario.toml", scenario_as_toml(scenario, command_));
+    run.try_writing();
     std::error_code ignored;
     fs::remove(run.file("summary.json"), ignored);
 }

@@ -11,6 +11,7 @@ namespace settle {
 struct StudyStart {
     std::vector<std::string> lines;  ///< of the log: what is finished
     std::string summary;             ///< the content of summary.json; "" without
+    std::string manifest;            ///< the content of manifest.json; "" without
 };
 
 /// "sweep" or "search": what a directory holds, by its log of finished runs; "" if neither.
@@ -30,8 +31,8 @@ public:
     /// checkpoint.*, sweep.repeats and search.trials (the last two not below what is done, which the caller checks).
     static bool may_change(const std::string& key);
 
-    /// Makes the directory, or makes it ready to go on: the log first, so that what has a scenario has a log too; the
-    /// summary of before is removed. Throws Error (runtime).
+    /// Makes the directory, or makes it ready to go on: the log first, so that what has a scenario has a log too; every
+    /// kind of file is tried; the summary of before is removed. Throws Error (runtime).
     void begin(const std::string& directory, const Scenario& scenario, const std::string& manifest) const;
 
     const std::string& log() const { return log_; }

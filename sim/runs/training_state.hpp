@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/network.hpp"
+#include "sim/data/input_file.hpp"
 #include "sim/runs/evaluation.hpp"
 
 namespace settle {
@@ -41,7 +42,8 @@ struct TrainingState {
     Evaluation train;                ///< of the epoch at hand, without single answers
     /// Of the last epoch that is complete, and of the last evaluations; without single answers.
     std::optional<Evaluation> last_train, last_validation, last_test;
-    std::string metrics;  ///< the lines of metrics.jsonl so far
+    std::optional<InputFiles> inputs;  ///< what the run has read; nullopt: a checkpoint of before they were noted
+    std::string metrics;               ///< the lines of metrics.jsonl so far
     /// Sums without the last evaluation and its line of metrics, if only the end of the run was the reason for it: a
     /// run of more epochs has none there.
     std::optional<RunSums> before_last;

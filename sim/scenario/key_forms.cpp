@@ -51,7 +51,7 @@ bool is_plain_name(const std::string& text) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
                c == '-';
     };
-    return !text.empty() && text.size() <= 200 && std::all_of(text.begin(), text.end(), plain) &&
+    return !text.empty() && text.size() <= longest_plain_name && std::all_of(text.begin(), text.end(), plain) &&
            text.find_first_not_of('.') != std::string::npos;
 }
 

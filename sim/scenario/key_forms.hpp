@@ -32,7 +32,9 @@ std::optional<Value> make_optional(const std::string& text);
 Value make_array(const std::vector<int>& items);
 Value make_array(const std::vector<double>& items);
 
-/// Letters, digits, '.', '_' and '-', and not only dots.
+inline constexpr std::size_t longest_plain_name = 200;
+
+/// Letters, digits, '.', '_' and '-', not only dots, and not too long.
 bool is_plain_name(const std::string& text);
 
 /// One of the words; complains with the nearest.

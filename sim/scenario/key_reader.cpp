@@ -119,11 +119,17 @@ std::optional<std::string> KeyReader::file(const Value& value) {
         return std::nullopt;
     }
     const bool from_file = value.place.line > 0;
-    const std::filesystem::path base = from_file ? std::filesystem::path(folder_) : std::filesystem::current_path();
-    const std::string absolute = std::filesystem::absolute(base / *path).lexically_normal().string();
-    if (is_utf8(absolute)) return absolute;
-    // The resolved scenario is TOML and could not hold it.
-    complain(value, quoted(absolute) + " is not UTF-8", "a path that is");
+    std::error_code gone;
+    const std::filesystem::path base = from_file || std::filesystem::path(*path).is_absolute()
+                                           ? std::filesystem::path(folder_)
+                                           : std::filesystem::current_path(gone);
+    if (!gone) {
+        const std::string absolute = std::filesystem::absolute(base / *path, gone).lexically_normal().string();
+        if (!gone && is_utf8(absolute)) return absolute;
+        // The resolved scenario is TOML and could not hold it.
+        if (!gone) complain(value, quoted(absolute) + " is not UTF-8", "a path that is");
+    }
+    if (gone) complain(value, quoted(*path) + " is relative to a working directory that is gone", "an absolute path");
     return std::nullopt;
 }
 

@@ -89,6 +89,9 @@ void add_scenario_keys(std::vector<Key>& keys) {
         if (!text) return;
         if (is_plain_name(*text)) {
             scenario.name = *text;
+        } else if (text->size() > longest_plain_name) {
+            reader.complain(value, fmt::format("{} has {} characters", quoted(*text), text->size()),
+                            fmt::format("at most {}, since directories are named by it", longest_plain_name));
         } else {
             reader.complain(value, quoted(*text) + " is not a name", "letters, digits, '.', '_' and '-'");
         }

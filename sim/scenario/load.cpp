@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
+#include "sim/formats/whole_file.hpp"
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/key_forms.hpp"
@@ -223,10 +225,14 @@ constexpr std::size_t size_limit = 1 << 20;
 
 /// Pipes are welcome, so the size is known only while reading.
 std::string read_file(const std::string& path) {
+    errno = 0;
     std::ifstream in(path, std::ios::binary);
     std::string text(size_limit + 1, '\0');
     if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!in.is_open() || in.bad()) throw input_error(printable(path), "", "cannot be read", "a scenario file");
+    if (!in.is_open() || in.bad()) {
+        throw input_error(printable(path), "", "cannot be read" + (errno != 0 ? ": " + system_reason(errno) : ""),
+                          "a scenario file");
+    }
     text.resize(static_cast<std::size_t>(in.gcount()));
     if (text.size() > size_limit) throw input_error(printable(path), "", "is larger than 1 MB", "a scenario file");
     return text;
@@ -245,7 +251,8 @@ std::string plain_stem(const fs::path& path) {
 
 ScenarioSource source_of(const BuiltinScenario& scenario) {
     const std::string name(scenario.name);
-    return {name, name, fs::current_path().string(), std::string(scenario.text)};
+    std::error_code gone;  // a directory that has been deleted matters to relative paths alone
+    return {name, name, fs::current_path(gone).string(), std::string(scenario.text)};
 }
 
 ScenarioSource find_scenario(const std::string& path_or_name) {
@@ -253,7 +260,7 @@ ScenarioSource find_scenario(const std::string& path_or_name) {
     const bool is_there = fs::exists(path_or_name, failure) && !fs::is_directory(path_or_name, failure);
     if (is_there) {
         const fs::path path(path_or_name);
-        const std::string folder = fs::absolute(path).parent_path().lexically_normal().string();
+        const std::string folder = fs::absolute(path, failure).parent_path().lexically_normal().string();
         return {printable(path_or_name, 1000), plain_stem(path), folder, read_file(path_or_name)};
     }
     std::vector<std::string> names;
@@ -263,9 +270,10 @@ ScenarioSource find_scenario(const std::string& path_or_name) {
     }
     Problem problem;
     problem.place = printable(path_or_name, 1000);
-    problem.message = fs::exists(path_or_name, failure)
-                          ? "is a folder"
-                          : "there is neither a file nor a built-in scenario of this name";
+    const std::string obstacle = obstacle_at(path_or_name);
+    problem.message = fs::is_directory(path_or_name, failure) ? "is a folder"
+                      : !obstacle.empty()                     ? "cannot be looked at: " + obstacle
+                                          : "there is neither a file nor a built-in scenario of this name";
     problem.expected = "a path, or a name of `settle list`";
     problem.suggestion = nearest_name(path_or_name.substr(0, 60), names);
     throw Error(Blame::input, {problem});

@@ -24,6 +24,7 @@ struct RunOptions {
     bool dry_run = false;
     bool json = false;
     bool quiet = false;
+    bool no_expect = false;                 ///< as if the scenario had no expectations
     std::vector<std::string> command_line;  ///< for the manifest
 };
 

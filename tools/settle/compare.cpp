@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "tools/settle/commands.hpp"
@@ -23,15 +24,33 @@ std::string thing_of(const FirstDifference& d) {
     return "the " + d.what + " of";
 }
 
-void print_values(const char* title, const std::vector<ComparedValue>& values) {
+/// Long values, such as arrays, are cut here; `--json` has them whole.
+std::string shown(const std::string& value) {
+    constexpr std::size_t most = 400;
+    return value.empty() ? "-" : value.size() <= most ? value : value.substr(0, most) + " …";
+}
+
+/// A row a key; values that are too long for a column stand below it, a line each.
+void print_values(const std::string& title, const std::vector<ComparedValue>& values) {
     if (values.empty()) return;
-    std::size_t widest = 10;
-    for (const ComparedValue& value : values) widest = std::max(widest, value.a.size());
+    constexpr std::size_t column = 24;
+    const auto is_short = [](const ComparedValue& value) {
+        return value.a.size() <= column && value.b.size() <= column;
+    };
+    std::size_t names = 0, widest = 10;
+    for (const ComparedValue& value : values) {
+        names = std::max(names, value.key.size());
+        if (is_short(value)) widest = std::max(widest, value.a.size());
+    }
     fmt::print("\n{}\n", title);
     for (const ComparedValue& value : values) {
         const char* mark = value.equal() ? " " : value.counts ? "!" : "~";
-        fmt::print("{} {:<22} {:<{}}  {}\n", mark, value.key, value.a.empty() ? "-" : value.a, widest,
-                   value.b.empty() ? "-" : value.b);
+        if (is_short(value)) {
+            fmt::print("{} {:<{}} {:<{}}  {}\n", mark, value.key, names, shown(value.a), widest, shown(value.b));
+            continue;
+        }
+        fmt::print("{} {}\n    {}\n", mark, value.key, shown(value.a));
+        if (!value.equal()) fmt::print("    {}\n", shown(value.b));
     }
 }
 
@@ -53,6 +72,7 @@ int compare_command(const CompareOptions& options) {
     }
     if (!comparison.first_epoch.empty()) fmt::print("first different metrics: {}\n", comparison.first_epoch);
     for (const std::string& note : comparison.notes) fmt::print("note: {}\n", note);
+    print_values("data and weights that differ", comparison.inputs);
     print_values("scenario keys that differ", comparison.scenario);
     print_values("metrics (! differs, ~ differs and may)", comparison.metrics);
     return code;

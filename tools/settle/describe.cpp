@@ -4,6 +4,7 @@
 
 #include "models/network.hpp"
 #include "sim/data/dataset.hpp"
+#include "sim/formats/shell_words.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/runs/memory.hpp"
 #include "sim/runs/stability_guide.hpp"
@@ -115,6 +116,16 @@ void print_studies(const Scenario& scenario) {
     }
 }
 
+/// What a command is given to run just this.
+std::string arguments_of(const ScenarioOptions& options) {
+    std::string text = shell_quoted(options.scenario);
+    for (const std::string& set : options.set) text += " --set " + shell_quoted(set);
+    if (options.engine) text += " --engine " + shell_quoted(*options.engine);
+    if (options.threads) text += " --threads " + shell_quoted(*options.threads);
+    if (options.seed) text += " --seed " + shell_quoted(*options.seed);
+    return text;
+}
+
 }  // namespace
 
 int describe_command(const ScenarioOptions& options) {
@@ -157,9 +168,10 @@ int describe_command(const ScenarioOptions& options) {
     fmt::print("\nexpectations\n");
     for (const Expectation& expectation : scenario.expectations) fmt::print("  {}\n", expectation_text(expectation));
     if (scenario.expectations.empty()) fmt::print("  none\n");
-    fmt::print("\nrun it: settle run {}\n", options.scenario);
-    if (!scenario.sweep.over.empty()) fmt::print("sweep it: settle sweep {}\n", options.scenario);
-    if (!scenario.search.over.empty()) fmt::print("search it: settle search {}\n", options.scenario);
+    const std::string arguments = arguments_of(options);
+    fmt::print("\nrun it: settle run {}\n", arguments);
+    if (!scenario.sweep.over.empty()) fmt::print("sweep it: settle sweep {}\n", arguments);
+    if (!scenario.search.over.empty()) fmt::print("search it: settle search {}\n", arguments);
     fmt::print("then look at it: settle report DIRECTORY\n");
     return exit_good;
 }

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -60,6 +61,7 @@ void add_run_options(CLI::App& command, RunOptions& options, const std::string& 
                                    : "validate, print the resolved scenario and what would be run, make nothing");
     command.add_flag("--json", options.json, "print the summary as JSON and nothing else");
     command.add_flag("--quiet", options.quiet, "print nothing");
+    command.add_flag("--no-expect", options.no_expect, "leave out the scenario's expectations, and judge nothing");
     command.add_flag("--resume", options.resume,
                      name == "run" ? "go on from the checkpoint in --out, or start if there is none"
                                    : "run what is missing in --out, or start if there is nothing");
@@ -220,6 +222,8 @@ int finish_output(int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // A limit on the size of files (ulimit -f) is then an error of the write that meets it, as a full disk is.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         return finish_output(parse_and_run(argc, argv));
     } catch (const Error& error) {

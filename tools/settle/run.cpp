@@ -19,7 +19,8 @@ namespace {
 /// Everything that is printed while a run goes on; silent with --json and --quiet.
 class Console {
 public:
-    explicit Console(const RunOptions& options) : talks_(!options.json && !options.quiet), progress_(!options.quiet) {}
+    explicit Console(const RunOptions& options)
+        : quiet_(options.quiet), talks_(!options.json && !options.quiet), progress_(!options.quiet) {}
 
     bool talks() const { return talks_; }
     void show(const Progress& progress) { progress_.show(progress); }
@@ -28,15 +29,21 @@ public:
         if (talks_) fmt::print("{}", text);
         std::fflush(stdout);
     }
+    void warn(const std::string& text) {
+        progress_.clear();
+        if (!quiet_) fmt::print(stderr, "settle: warning: {}\n", text);
+    }
     void clear() { progress_.clear(); }
 
 private:
+    bool quiet_;
     bool talks_;
     ProgressLine progress_;
 };
 
 RunObserver make_observer(const Scenario& scenario, Console& console, bool quiet) {
     RunObserver observer;
+    observer.warning = [&console](const std::string& text) { console.warn(text); };
     observer.validated = watch_signals;
     observer.begun = [&scenario, &console, quiet](const RunBeginning& run) {
         tell_missing_threads(run.threads_wanted, run.threads, quiet);
@@ -59,7 +66,11 @@ RunObserver make_observer(const Scenario& scenario, Console& console, bool quiet
 /// exit code is 0 comes to its end.
 int print_finished(const RunResult& result, const RunOptions& options) {
     if (options.json) fmt::print("{}", result.summary_json);
-    if (!options.json && !options.quiet) fmt::print("{} is finished\n{}", result.directory, result.summary_json);
+    if (!options.json && !options.quiet) {
+        const std::string restored =
+            result.restored.empty() ? "" : fmt::format("; made again: {}", fmt::join(result.restored, ", "));
+        fmt::print("{} is finished{}\n{}", result.directory, restored, result.summary_json);
+    }
     return exit_good;
 }
 
@@ -93,6 +104,7 @@ int run_command(const RunOptions& options) {
     if (options.out && options.out->empty()) throw input_error("--out", "", "is empty", "a new or empty directory");
     Run run;
     run.scenario = std::move(loaded.scenario);
+    if (options.no_expect) run.scenario.expectations.clear();
     run.places = std::move(loaded.places);
     run.others = load_others(options.scenario, run.scenario, options.quiet);
     run.directory = options.out.value_or("");

@@ -8,8 +8,8 @@
 #include <map>
 
 #include "core/error.hpp"
-#include "sim/runs/build_info.hpp"
 #include "sim/runs/directory_lock.hpp"
+#include "sim/runs/manifest.hpp"
 #include "sim/runs/memory.hpp"
 #include "sim/runs/run.hpp"
 #include "sim/runs/run_directory.hpp"
@@ -45,6 +45,26 @@ std::string best_table(const Search& search, const SearchTrials& trials, const s
         for (const Choice& choice : draw_trial(search, best[i])) row.push_back(shown(choice));
     }
     return text_table(rows);
+}
+
+/// Data and weights of all trials. An alternative that makes no scenario, or whose files are not there, makes trials
+/// that fail, and no more.
+InputFiles look_at_inputs_of(const Search& search) {
+    InputFiles inputs = look_at_inputs({&search.base});
+    for (const Axis& axis : search.axes) {
+        if (axis.name.rfind("data", 0) != 0 && axis.name.rfind("network", 0) != 0) continue;
+        for (const Choice& choice : axis.choices) {
+            try {
+                const Scenario varied = load_varied(search.source, search.overrides, choice.settings).scenario;
+                for (const InputFile& input : look_at_inputs({&varied})) {
+                    if (std::find(inputs.begin(), inputs.end(), input) == inputs.end()) inputs.push_back(input);
+                }
+            } catch (const Error&) {
+                continue;
+            }
+        }
+    }
+    return inputs;
 }
 
 void print_plan(const Search& search) {
@@ -97,7 +117,8 @@ std::size_t finished_trials(const SearchTrials& trials) {
 int search_command(const RunOptions& options) {
     const auto started = std::chrono::steady_clock::now();
     const ScenarioSource source = find_scenario(options.scenario.scenario);
-    const LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::search);
+    LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::search);
+    if (options.no_expect) loaded.scenario.expectations.clear();
     const Search search = plan_search(source, overrides_of(options.scenario), loaded.scenario);
     const auto others = load_others(options.scenario, search.base, options.quiet, Command::search);
     std::string path = options.out.value_or("");
@@ -106,6 +127,10 @@ int search_command(const RunOptions& options) {
     if (options.out && !options.dry_run) lock.take(path);
     const StudyStart start = choose_study(study, options, search.base, path);
     SearchTrials trials = read_search(search, start.lines, path + "/trials.jsonl");
+    InputFiles inputs;
+    if (!start.manifest.empty())
+        inputs = inputs_again(
+            start, [&] { return look_at_inputs_of(search); }, path);
     at_places(loaded.places, [&] { check_input(search.base); });
     for (const auto& other : others) check_input(other.second);
     if (options.dry_run) {
@@ -113,19 +138,23 @@ int search_command(const RunOptions& options) {
         return exit_good;
     }
     const std::size_t before = finished_trials(trials);
-    if (!start.summary.empty() && before == trials.size()) return print_finished_study(start, options, path);
+    const bool is_whole = best_trials(trials).empty() || has_files(path, {"best.toml"});
+    if (!start.summary.empty() && before == trials.size() && is_whole)
+        return print_finished_study(start, options, path);
     require_memory(search.base);
     SharedData data;
     at_places(loaded.places, [&] { data.prepare(search.base); });
+    if (start.manifest.empty()) inputs = look_at_inputs_of(search);
+    add_linked_files(start, {&search.base}, path, data, inputs);
 
     watch_signals();
     path = options.out ? lock.make(path) : lock.make_new(search.base.name + "-search");
-    study.begin(path, search.base,
-                manifest_json(build_info(), machine_info(), options.command_line, unit_text(search.base.timing.unit)));
+    study.begin(path, search.base, manifest_json({options.command_line, inputs, &search.base, false}, start.manifest));
     const RunDirectory directory(path);
     WorkerPool workers(search.base.threads);
     tell_missing_threads(workers.wanted(), workers.threads(), options.quiet);
     StudyConsole console(options);
+    console.warn(lock.warning());
     console.say(fmt::format("{}: {} trials, {}, {} is minimised, {} engine, {} at a time\n", search.base.name,
                             trials.size(), to_word(search.base.search.method), search.base.search.objective,
                             to_word(search.base.engine), workers.threads()));

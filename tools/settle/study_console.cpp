@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "core/error.hpp"
+#include "sim/runs/manifest.hpp"
+#include "sim/runs/resume.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "tools/settle/results.hpp"
 #include "tools/settle/resume_command.hpp"
@@ -14,7 +17,12 @@
 namespace settle {
 
 StudyConsole::StudyConsole(const RunOptions& options)
-    : talks_(!options.json && !options.quiet), progress_(!options.quiet) {}
+    : quiet_(options.quiet), talks_(!options.json && !options.quiet), progress_(!options.quiet) {}
+
+void StudyConsole::warn(const std::string& text) {
+    progress_.clear();
+    if (!quiet_ && !text.empty()) fmt::print(stderr, "settle: warning: {}\n", text);
+}
 
 void StudyConsole::say(const std::string& text) {
     progress_.clear();
@@ -29,6 +37,34 @@ StudyStart choose_study(const Study& study, const RunOptions& options, const Sce
     if (options.resume) return study.find(path, scenario);
     if (options.out) RunDirectory::check(path);
     return {};
+}
+
+InputFiles inputs_again(const StudyStart& start, const std::function<InputFiles()>& look, const std::string& path) {
+    const auto before = inputs_in_manifest(start.manifest);
+    InputFiles now;
+    try {
+        now = look();
+    } catch (const Error&) {
+        if (!start.summary.empty()) return before.value_or(InputFiles());
+        throw;
+    }
+    if (before) refuse_other_inputs(*before, now, false, path);
+    return now;
+}
+
+void add_linked_files(const StudyStart& start, const std::vector<const Scenario*>& runs, const std::string& path,
+                      SharedData& data, InputFiles& inputs) {
+    for (const Scenario* run : runs) {
+        if (run->data.set != DataSet::random) add_linked_files(data.of(*run)->files, inputs);
+    }
+    if (const auto before = inputs_in_manifest(start.manifest)) refuse_other_inputs(*before, inputs, true, path);
+}
+
+bool has_files(const std::string& path, const std::vector<std::string>& names) {
+    std::error_code ignored;
+    return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+        return std::filesystem::is_regular_file(path + "/" + name, ignored);
+    });
 }
 
 int print_finished_study(const StudyStart& start, const RunOptions& options, const std::string& path) {

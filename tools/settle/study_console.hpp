@@ -1,9 +1,12 @@
 // What `settle sweep` and `settle search` have in common: what they ask a directory, and what they tell people.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "sim/data/input_file.hpp"
+#include "sim/runs/shared_data.hpp"
 #include "sim/runs/study.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "tools/settle/commands.hpp"
@@ -19,12 +22,15 @@ public:
     bool talks() const { return talks_; }
     /// Prints text, if it talks.
     void say(const std::string& text);
+    /// A warning on stderr, unless it is quiet.
+    void warn(const std::string& text);
     void show(const BatchProgress& progress) { progress_.show(progress, latest_); }
     /// What the progress line says about the run that ended last.
     void latest(const std::string& text) { latest_ = text; }
     void clear() { progress_.clear(); }
 
 private:
+    bool quiet_;
     bool talks_;
     ProgressLine progress_;
     std::string latest_;
@@ -33,6 +39,18 @@ private:
 /// With --resume what is there; else the directory must be new or empty. Throws Error (input).
 StudyStart choose_study(const Study& study, const RunOptions& options, const Scenario& scenario,
                         const std::string& path);
+
+/// What the runs of a study that is gone on with read: looked at now by `look`, and the same as before. Those of a
+/// study that is finished may be gone. Throws Error (input) naming the files that differ.
+InputFiles inputs_again(const StudyStart& start, const std::function<InputFiles()>& look, const std::string& path);
+
+/// Once the data are loaded: adds the files that links lead to, and sees that nothing else is read than before. Throws
+/// Error (input).
+void add_linked_files(const StudyStart& start, const std::vector<const Scenario*>& runs, const std::string& path,
+                      SharedData& data, InputFiles& inputs);
+
+/// Whether a directory has all of these files. A finished study that lacks one writes its results again.
+bool has_files(const std::string& path, const std::vector<std::string>& names);
 
 int print_finished_study(const StudyStart& start, const RunOptions& options, const std::string& path);
 

@@ -10,8 +10,8 @@
 
 #include "core/error.hpp"
 #include "sim/formats/toml.hpp"
-#include "sim/runs/build_info.hpp"
 #include "sim/runs/directory_lock.hpp"
+#include "sim/runs/manifest.hpp"
 #include "sim/runs/memory.hpp"
 #include "sim/runs/run.hpp"
 #include "sim/runs/run_directory.hpp"
@@ -49,6 +49,12 @@ void require_memory_of_points(const Sweep& sweep) {
                                              scenario.learning.batch, to_word(scenario.engine));
         if (seen.insert(kind).second) require_memory(scenario);
     }
+}
+
+std::vector<const Scenario*> scenarios_of(const Sweep& sweep) {
+    std::vector<const Scenario*> scenarios;
+    for (const SweepPoint& point : sweep.points) scenarios.push_back(&point.scenario);
+    return scenarios;
 }
 
 void print_plan(const Sweep& sweep) {
@@ -147,7 +153,8 @@ std::optional<OtherMetrics> run_others(const Sweep& sweep, const std::map<std::s
 int sweep_command(const RunOptions& options) {
     const auto started = std::chrono::steady_clock::now();
     const ScenarioSource source = find_scenario(options.scenario.scenario);
-    const LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::sweep);
+    LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::sweep);
+    if (options.no_expect) loaded.scenario.expectations.clear();
     const Sweep sweep = plan_sweep(source, overrides_of(options.scenario), loaded.scenario);
     const auto others = load_others(options.scenario, sweep.base, options.quiet, Command::sweep);
     std::string path = options.out.value_or("");
@@ -156,6 +163,10 @@ int sweep_command(const RunOptions& options) {
     if (options.out && !options.dry_run) lock.take(path);
     const StudyStart start = choose_study(study, options, sweep.base, path);
     SweepRuns runs = read_sweep(sweep, start.lines, path + "/points.jsonl");
+    InputFiles inputs;
+    if (!start.manifest.empty())
+        inputs = inputs_again(
+            start, [&] { return look_at_inputs(scenarios_of(sweep)); }, path);
     check_inputs(sweep);
     for (const auto& other : others) check_input(other.second);
     if (options.dry_run) {
@@ -164,20 +175,23 @@ int sweep_command(const RunOptions& options) {
     }
     const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
     const std::size_t before = finished_runs(runs);
-    if (!start.summary.empty() && before == all) return print_finished_study(start, options, path);
+    if (!start.summary.empty() && before == all && has_files(path, {"sweep.csv", "means.csv"}))
+        return print_finished_study(start, options, path);
     require_memory_of_points(sweep);
     // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
     SharedData data;
     for (const SweepPoint& point : sweep.points) data.prepare(point.scenario);
+    if (start.manifest.empty()) inputs = look_at_inputs(scenarios_of(sweep));
+    add_linked_files(start, scenarios_of(sweep), path, data, inputs);
 
     watch_signals();
     path = options.out ? lock.make(path) : lock.make_new(sweep.base.name + "-sweep");
-    study.begin(path, sweep.base,
-                manifest_json(build_info(), machine_info(), options.command_line, unit_text(sweep.base.timing.unit)));
+    study.begin(path, sweep.base, manifest_json({options.command_line, inputs, &sweep.base, false}, start.manifest));
     const RunDirectory directory(path);
     WorkerPool workers(sweep.base.threads);
     tell_missing_threads(workers.wanted(), workers.threads(), options.quiet);
     StudyConsole console(options);
+    console.warn(lock.warning());
     console.say(fmt::format("{}: {} points x {} repeats, {} engine, {} at a time\n", sweep.base.name,
                             sweep.points.size(), sweep.repeats(), to_word(sweep.base.engine), workers.threads()));
     if (const std::string scalings = data.scalings(); !scalings.empty()) console.say("inputs: " + scalings + "\n");

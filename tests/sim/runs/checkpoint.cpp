@@ -53,6 +53,7 @@ TrainingState example(std::int64_t minibatches = 12) {
     state.train = evaluation(3);
     state.last_train = evaluation(4);
     state.last_test = evaluation(5);
+    state.inputs = InputFiles{{"data.path", "training images", "/d/x.gz", {123, 0xfedcba98}, {45678901234, 5}}};
     state.metrics = "{\"epoch\":1}\n{\"epoch\":2}\n";
     state.before_last = RunSums{{{1, 1, 1, 1, 0, 0, 0, 1}}, 7, 10, {}, 80};
     return state;
@@ -112,7 +113,16 @@ TEST_CASE("what has the right checksum and is none of settle's checkpoints is re
     CHECK(contains(refusal(sealed("\x5b\x7f\xff\xff\xff\xff\xff\xff\xff")), "is damaged"));
     std::string other = to_checkpoint(example());
     other[8] = 77;
-    CHECK(contains(refusal(other), "has version 77, this program reads version 3: another release of settle wrote it"));
+    CHECK(contains(refusal(other),
+                   "has version 77, this program reads versions 3 to 4: another release of settle wrote it"));
+}
+
+TEST_CASE("a checkpoint of before inputs were noted is read") {
+    TrainingState state = example();
+    state.inputs.reset();
+    std::string bytes = to_checkpoint(state);
+    bytes[8] = 3;
+    CHECK(from_checkpoint(bytes, "") == state);
 }
 
 TEST_CASE("writing keeps the checkpoint before, and leaves no other file") {
