@@ -162,7 +162,7 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     // A wire each: every bit is on its way once for every target, for its latency and for as long as inputs run ahead.
     double flying = 0;
     if (scenario.timing.scope == Scope::synapse && !is_free) {
-        constexpr double bits_a_tick = 0.18, bytes_each = 86;
+        constexpr double bits_a_tick = 0.18, bytes_each = 66;
         const double periods =
             1.25 + static_cast<double>(scenario.timing.latency.greatest_time()) / static_cast<double>(scenario.timing.period);
         for (std::size_t l = 1; l < layers.size(); ++l)
