@@ -154,14 +154,14 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     const double message = is_free ? sizeof(BitBundle) : sizeof(Message);
     const double ring = std::clamp(64e6 / message / std::max(sizes.channels, 1.0), 4.0, is_free ? 256.0 : 1024.0);
     const bool single = sizes.shards <= count_of(layers.size()) && scenario.shard == 0 && !is_free;
-    const double used = single ? 0 : sizes.channels * 0.75;
+    const double used = single ? 0 : sizes.channels * 0.65;
     const double opened = 320 + message * ring;
     // Every shard knows of every strip whether it is its own or at the end of a channel.
     const double maps = sizes.shards * sizes.shards * (is_free ? 16 : 8);
     // A wire each: every bit is on its way once for every target, for its latency and for as long as inputs run ahead.
     double flying = 0;
     if (scenario.timing.scope == Scope::synapse && !is_free) {
-        constexpr double bits_a_tick = 0.18, bytes_each = 86;
+        constexpr double bits_a_tick = 0.18, bytes_each = 66;
         const double periods = 1.25 + static_cast<double>(scenario.timing.latency.greatest_time()) /
                                           static_cast<double>(scenario.timing.period);
         for (std::size_t l = 1; l < layers.size(); ++l)

@@ -47,8 +47,7 @@ struct RunObserver {
     std::function<void(const std::string& name)> comparing;  ///< a scenario of `others` is run now
     std::function<void()> performed;                         ///< the task is done, or was stopped
     StopCheck stop;  ///< asked between minibatches and, where nothing is saved, inside: whether it is to end
-    StopCheck
-        drop;  ///< asked inside a minibatch of training: whether that is to be dropped, and the state before saved
+    StopCheck drop;  ///< asked inside a minibatch of training: whether to drop it, and save the state before it
 };
 
 enum class RunEnd {
