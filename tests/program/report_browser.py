@@ -39,7 +39,7 @@ CONTRAST = """(() => {
     text = Math.min(text, ratio(rgba(e.closest('svg') ? style.fill : style.color), on ? rgba(getComputedStyle(on).fill) : behind(e)));
   }
   const grid = rgba(getComputedStyle(document.documentElement).getPropertyValue('--grid'));
-  for (const e of document.querySelectorAll('svg path, svg polygon:not([stroke]), svg use')) {
+  for (const e of document.querySelectorAll('svg path, svg polygon[fill-opacity], svg use')) {
     if (e.closest('defs')) continue;
     const c = rgba(getComputedStyle(e).stroke === 'none' ? getComputedStyle(e).fill : getComputedStyle(e).stroke);
     if (c[0] == grid[0] && c[1] == grid[1] && c[2] == grid[2]) continue;
