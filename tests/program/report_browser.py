@@ -22,6 +22,11 @@ CONTRAST = """(() => {
   const light = c => [c[0], c[1], c[2]].map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
                        .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
   const ratio = (a, b) => (Math.max(light(a), light(b)) + .05) / (Math.min(light(a), light(b)) + .05);
+  // A number in a cell of a heat map stands on the cell.
+  const cell = element => { const svg = element.closest('svg'); if (!svg) return null;
+    const at = element.getBoundingClientRect(), x = (at.left + at.right) / 2, y = (at.top + at.bottom) / 2;
+    return [...svg.querySelectorAll('polygon')].filter(e => { const box = e.getBoundingClientRect();
+      return box.left <= x && x <= box.right && box.top <= y && y <= box.bottom && !e.getAttribute('fill-opacity'); }).pop(); };
   const behind = element => { for (let e = element; e; e = e.parentElement) {
       const c = rgba(getComputedStyle(e).backgroundColor); if (c[3] > 0) return c; } return [255, 255, 255, 255]; };
   let text = 100, line = 100;
@@ -30,10 +35,11 @@ CONTRAST = """(() => {
     const e = walker.currentNode.parentElement;
     if (!walker.currentNode.data.trim()) continue;
     const style = getComputedStyle(e);
-    text = Math.min(text, ratio(rgba(e.closest('svg') ? style.fill : style.color), behind(e)));
+    const on = cell(e);
+    text = Math.min(text, ratio(rgba(e.closest('svg') ? style.fill : style.color), on ? rgba(getComputedStyle(on).fill) : behind(e)));
   }
   const grid = rgba(getComputedStyle(document.documentElement).getPropertyValue('--grid'));
-  for (const e of document.querySelectorAll('svg path, svg polygon, svg use')) {
+  for (const e of document.querySelectorAll('svg path, svg polygon[fill-opacity], svg use')) {
     if (e.closest('defs')) continue;
     const c = rgba(getComputedStyle(e).stroke === 'none' ? getComputedStyle(e).fill : getComputedStyle(e).stroke);
     if (c[0] == grid[0] && c[1] == grid[1] && c[2] == grid[2]) continue;
@@ -41,6 +47,17 @@ CONTRAST = """(() => {
   }
   return [text, line];
 })()"""
+
+# Texts of plots that reach out of their picture, in the font of the page.
+CUT_TEXTS = """[...document.querySelectorAll('figure svg text')].filter(e => e.textContent.trim()).filter(e => {
+  const text = e.getBoundingClientRect(), svg = e.closest('svg').getBoundingClientRect();
+  return text.left < svg.left - 1 || text.right > svg.right + 1 || text.top < svg.top - 1 || text.bottom > svg.bottom + 1;
+}).map(e => e.textContent)"""
+
+# Wide tables that do not scroll in their box.
+STUCK_TABLES = """[...document.querySelectorAll('table')].filter(e => { const box = e.closest('.scroll');
+  return !box || !['auto', 'scroll'].includes(getComputedStyle(box).overflowX) ||
+         (e.scrollWidth > box.clientWidth + 1 && box.scrollWidth <= box.clientWidth); }).map(e => e.textContent.slice(0, 80))"""
 
 SMALLEST_TEXT = """Math.min(...[...document.querySelectorAll('svg text')].filter(e => e.textContent.trim()).map(e => e.getBoundingClientRect().height))"""
 
@@ -58,6 +75,10 @@ def look_at(browser, page, name):
             text, line = browser.evaluate(CONTRAST)
             assert text >= 4.5, "%s: a text has a contrast of %.2f" % (where, text)
             assert line >= 3, "%s: a line has a contrast of %.2f" % (where, line)
+            cut = browser.evaluate(CUT_TEXTS)
+            assert cut == [], (where, cut)
+            stuck = browser.evaluate(STUCK_TABLES)
+            assert stuck == [], (where, stuck)
             if browser.evaluate("document.querySelectorAll('svg text').length"):
                 assert browser.evaluate(SMALLEST_TEXT) >= 9, where
             dark = browser.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -78,7 +99,9 @@ def test_reports_in_a_browser():
         runs = {"training": [training], "converging": [report_runs.convergence(folder)], "lossy": [report_runs.lossy(folder)],
                 "sweep": [report_runs.sweep(folder)], "schemes": [report_runs.schemes(folder)],
                 "search": [report_runs.search(folder)], "hostile": [report_runs.hostile(folder, training)]}
-        runs["several"] = sum(runs.values(), [])
+        # Sweeps over other axes are not laid over each other.
+        runs["several"] = sum((directories for name, directories in runs.items() if name != "schemes"), [])
+        runs["pairs"], runs["long"] = [report_runs.pairs(folder)], [report_runs.long_names(folder)]
         for name, directories in runs.items():
             out = pathlib.Path(folder) / ("report of " + name)
             settle("report", *directories, "--out", out)
