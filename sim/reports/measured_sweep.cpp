@@ -8,26 +8,11 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "sim/scenario/metrics.hpp"
 
 namespace settle {
 
 namespace {
-
-/// What a reader of a sweep looks for, by importance.
-constexpr const char* order_of_metrics[] = {"final_distance",
-                                            "distance_effective",
-                                            "test_error",
-                                            "update_cosine",
-                                            "update_bias",
-                                            "update_variance",
-                                            "bias",
-                                            "fluctuation",
-                                            "unsettled",
-                                            "settling_p99",
-                                            "train_error",
-                                            "validation_error",
-                                            "settling_median",
-                                            "spikes"};
 
 std::int64_t whole(const Record& line, const char* path) {
     return static_cast<std::int64_t>(line.number(path).value_or(0));
@@ -181,7 +166,7 @@ bool same_everywhere(const MeasuredSweep& sweep, const std::string& one, const s
 
 std::vector<std::string> main_metrics(const MeasuredSweep& sweep) {
     std::vector<std::string> varying, all;
-    for (const char* name : order_of_metrics) {
+    for (const std::string& name : ranked_metrics(&Metric::plotted)) {
         std::set<double> values;
         for (const MeasuredPoint& point : sweep.points) {
             const auto at = point.metrics.find(name);

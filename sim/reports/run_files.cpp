@@ -77,7 +77,8 @@ std::vector<RecordedVerdict> judge_again(const RunFiles& run) {
                                 expectation_text(expectation), ""});
             continue;
         }
-        const Verdict verdict = judge(expectation, metrics_in(run.summary));
+        const Metrics metrics = metrics_in(run.summary);
+        const Verdict verdict = judge(expectation, metrics, {}, absences_of(*run.scenario, metrics));
         verdicts.push_back({verdict.passed ? RecordedVerdict::State::passed : RecordedVerdict::State::failed,
                             verdict.expected, verdict.seen});
     }

@@ -80,6 +80,6 @@ std::string means_csv(const Sweep& sweep, const SweepRuns& runs, Estimator& esti
 
 /// Judges the expectations about points by the means over their repeats. A point with a run that failed fulfils
 /// nothing. `others`: the means of the scenarios that they compare with.
-std::vector<Verdict> judge_sweep(const Sweep& sweep, const SweepRuns& runs, const OtherMetrics& others);
+std::vector<Verdict> judge_sweep(const Sweep& sweep, const SweepRuns& runs, const OtherRuns& others);
 
 }  // namespace settle

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sim/runs/sweep.hpp"
+#include "sim/scenario/metrics.hpp"
 
 namespace settle {
 
@@ -66,14 +67,16 @@ std::optional<Estimate> estimate_of(const PointRuns& point, const std::string& m
 }
 
 std::vector<std::string> reproducible_metrics(const SweepRuns& runs) {
-    static const std::set<std::string> left_out = {"wall_seconds", "samples_per_second", "threads",
-                                                   "seed",         "resumed_at",         "posts"};
+    const auto is_result = [](const std::string& name) {
+        const Metric* metric = find_metric(name);
+        return !metric || metric->kind == Metric::Kind::result;
+    };
     std::set<std::string> names;
     for (const auto& point : runs) {
         for (const auto& run : point) {
             if (!run) continue;
             for (const auto& [name, value] : run->metrics) {
-                if (left_out.count(name) == 0) names.insert(name);
+                if (is_result(name)) names.insert(name);
             }
         }
     }
@@ -118,7 +121,7 @@ std::string means_csv(const Sweep& sweep, const SweepRuns& runs, Estimator& esti
     return text;
 }
 
-std::vector<Verdict> judge_sweep(const Sweep& sweep, const SweepRuns& runs, const OtherMetrics& others) {
+std::vector<Verdict> judge_sweep(const Sweep& sweep, const SweepRuns& runs, const OtherRuns& others) {
     const auto find = [&](const std::string& label) {
         const auto at = std::find_if(sweep.points.begin(), sweep.points.end(),
                                      [&](const SweepPoint& point) { return point.label == label; });
@@ -134,7 +137,7 @@ std::vector<Verdict> judge_sweep(const Sweep& sweep, const SweepRuns& runs, cons
             other = means_of(runs.at(find(expectation.than)));
             failed = failed || has_failed(runs.at(find(expectation.than)));
         } else if (const auto found = others.find(expectation.than); found != others.end()) {
-            other = found->second;
+            other = found->second.metrics;
         }
         Verdict verdict = judge(expectation, means_of(point), other);
         if (failed) {

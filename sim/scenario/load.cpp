@@ -11,6 +11,7 @@
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/key_forms.hpp"
+#include "sim/scenario/metrics.hpp"
 #include "sim/scenario/words.hpp"
 #include "sim/scenarios/builtin.hpp"
 
@@ -147,6 +148,14 @@ void note_expectations(Command command, LoadedScenario& loaded) {
                                        sweeps ? "run" : "sweep"));
 }
 
+/// What options have made impossible is judged all the same, and fails.
+void note_hopeless(LoadedScenario& loaded) {
+    for (const Expectation& e : loaded.scenario.expectations) {
+        const std::string reason = why_hopeless(e, loaded.scenario);
+        if (!reason.empty()) loaded.notes.push_back(e.metric + ", which is expected, will not be there: " + reason);
+    }
+}
+
 /// What the command does not do although the scenario speaks of it.
 void add_notes(const GivenValues& given, std::vector<std::string> ignored, Command command, LoadedScenario& loaded) {
     for (const auto& [path, value] : given) {
@@ -159,6 +168,7 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     for (const std::string& section : ignored)
         loaded.notes.push_back(fmt::format("[{}] is ignored by {}", section, word_of(command)));
     note_expectations(command, loaded);
+    note_hopeless(loaded);
     Scenario& scenario = loaded.scenario;
     const auto& record = scenario.record;
     if (command != Command::run && (record.state.on || record.bits.on || record.weights.on || record.spikes.on)) {
@@ -290,10 +300,12 @@ void check_command(const Scenario& scenario, const GivenValues& given, Command c
     demand("search.objective", !objective.empty(), "the metric that is minimised");
     const std::vector<std::string> metrics = reported_metrics(scenario);
     if (objective.empty() || std::find(metrics.begin(), metrics.end(), objective) != metrics.end()) return;
+    const Metric* metric = find_metric(objective);
+    const std::string reason = metric ? why_absent(*metric, scenario, varied_by(scenario.search.over)) : "";
     Problem problem = problem_at(
         given.at("search.objective").place, "search.objective",
         quoted(objective) + (is_metric_name(objective) ? " is not reported by the task " : " is unknown to the task ") +
-            to_word(scenario.task) + " as it is set",
+            to_word(scenario.task) + " as it is set" + (reason.empty() ? "" : ": " + reason),
         "one of " + joined(metrics));
     problem.suggestion = nearest_name(objective.substr(0, 60), metrics);
     problems.wrong.push_back(problem);
@@ -352,6 +364,11 @@ LoadedScenario load(const ScenarioSource& source, const std::vector<Override>& o
     FileContent file = FileReader(problems).read(parse_toml(source.text, source.name));
     GivenValues& given = file.given;
     const auto written = settings ? std::vector<std::string>() : written_points(source, given);
+    std::optional<Scenario> before_options;
+    if (file.expectations && !settings && !overrides.empty()) {
+        Problems ignored;
+        before_options = read_all(source, given, ignored);
+    }
     apply_overrides(overrides, given, problems);
     if (settings) apply_settings(*settings, given);
     loaded.scenario = read_all(source, given, problems);
@@ -361,7 +378,8 @@ LoadedScenario load(const ScenarioSource& source, const std::vector<Override>& o
         ExpectedPoints points{point_labels(loaded.scenario.sweep.over), command == Command::sweep};
         const std::vector<std::string> there = points.labels;
         points.labels.insert(points.labels.end(), written.begin(), written.end());
-        expectations = read_expectations(*file.expectations, source.folder, points, problems);
+        expectations = read_expectations(*file.expectations, source.folder, points,
+                                         {before_options ? *before_options : loaded.scenario, loaded.scenario}, problems);
         if (command == Command::sweep && problems.in_order().empty()) drop_points(there, expectations, loaded);
     }
     check_command(loaded.scenario, given, command, source.name, problems);
@@ -463,8 +481,10 @@ std::string scenario_as_toml(const Scenario& scenario, Command command) {
         text += key.name() + " = " + to_toml(*value) + "\n";
     }
     std::vector<Expectation> expectations = scenario.expectations;
-    // Without the sweep nobody would know the point.
-    if (command != Command::sweep) std::erase_if(expectations, [](const Expectation& e) { return e.than_point; });
+    // Without the sweep nobody would know the point; and what options have made hopeless would be wrong in a file.
+    std::erase_if(expectations, [&](const Expectation& e) {
+        return (command != Command::sweep && e.than_point) || !why_hopeless(e, scenario).empty();
+    });
     return text + expectations_as_toml(expectations);
 }
 

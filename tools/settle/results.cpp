@@ -117,9 +117,10 @@ std::string convergence_lines(const ConvergenceFigures& figures) {
         text += fmt::format("update           bias {:.3g}, variance {:.3g}; cosine of the mean {:.3g}\n", updates->bias,
                             updates->variance, updates->cosine);
     }
-    const auto period = [](const auto& at) { return at ? fmt::format("{}", *at) : "-"; };
-    text += fmt::format("settled          by period {} (99 %: {}), {} unsettled\n", period(figures.settling_median),
-                        period(figures.settling_p99), figures.unsettled);
+    const std::string unsettled = fmt::format("not settled ({} of {})", figures.unsettled, figures.presentations);
+    const auto period = [](const auto& at) { return at ? fmt::format("period {}", *at) : std::string("never"); };
+    text += fmt::format("settled          half by {}, 99 % by {}; {}\n", period(figures.settling_median),
+                        period(figures.settling_p99), unsettled);
     text += fmt::format("Hopfield energy  {:.6g}\n", figures.energy);
     return text + fmt::format("reference        residual {:.2g}\n", figures.reference_residual);
 }

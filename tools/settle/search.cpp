@@ -74,13 +74,13 @@ void tell_failures(const SearchTrials& trials) {
 }
 
 /// What expectations compare with: one run each; nullopt: stopped.
-std::optional<OtherMetrics> run_others(const std::map<std::string, Scenario>& others, StudyConsole& console) {
-    OtherMetrics result;
+std::optional<OtherRuns> run_others(const std::map<std::string, Scenario>& others, StudyConsole& console) {
+    OtherRuns result;
     for (const auto& [name, scenario] : others) {
         console.say(fmt::format("to compare with: {}\n", name));
         Observer observer;
         observer.stop = [] { return signal_that_came() != 0; };
-        const auto found = metrics_of_run(scenario, observer);
+        const auto found = run_other(scenario, observer);
         if (!found) return std::nullopt;
         result.emplace(name, *found);
     }
@@ -142,7 +142,9 @@ int search_command(const RunOptions& options) {
     totals.resumed_at = before;
     // What the scenario expects of a run is expected of the best one.
     const Metrics found = best.empty() ? Metrics() : trials[static_cast<std::size_t>(best.front())]->metrics;
-    totals.verdicts = judge_run(search.base.expectations, found, *compared);
+    Scenario judged = best.empty() ? search.base : trial_scenario(search, best.front());
+    judged.expectations = search.base.expectations;
+    totals.verdicts = judge_run(judged, found, *compared);
     totals.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (!best.empty()) directory.write("best.toml", trial_as_toml(search, best.front()));
     const std::string summary = search_summary(search, trials, totals);

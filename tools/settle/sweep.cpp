@@ -118,9 +118,9 @@ void tell_failures(const Sweep& sweep, const SweepRuns& runs) {
 }
 
 /// The means of what expectations compare with, over as many repeats; nullopt: stopped.
-std::optional<OtherMetrics> run_others(const Sweep& sweep, const std::map<std::string, Scenario>& others,
+std::optional<OtherRuns> run_others(const Sweep& sweep, const std::map<std::string, Scenario>& others,
                                        WorkerPool& workers, SharedData& data, StudyConsole& console) {
-    OtherMetrics result;
+    OtherRuns result;
     for (const auto& [name, scenario] : others) {
         console.say(fmt::format("to compare with: {}\n", name));
         std::map<std::string, std::vector<double>> values;
@@ -132,7 +132,7 @@ std::optional<OtherMetrics> run_others(const Sweep& sweep, const std::map<std::s
         std::vector<BatchRun> runs(static_cast<std::size_t>(batch.runs));
         batch.ended = [&](int run, const BatchRun& ended) { runs[static_cast<std::size_t>(run)] = ended; };
         if (!run_batch(batch, workers, data)) return std::nullopt;
-        Metrics& means = result[name];
+        Metrics& means = result[name].metrics;
         for (const BatchRun& run : runs) {
             if (!run.failure.empty()) throw runtime_failure(name, run.failure);
             for (const auto& [metric, value] : run.run.metrics) means[metric] += value / batch.runs;
