@@ -12,8 +12,8 @@
 
 namespace settle {
 
-/// What a byte stands for: float32(byte) / float32(divisor). A table, since a division takes longer than all else that is
-/// done with a byte.
+/// What a byte stands for: float32(byte) / float32(divisor). A table, since a division takes longer than all else that
+/// is done with a byte.
 using ByteValues = std::array<float, 256>;
 
 constexpr ByteValues byte_values(float divisor) {
@@ -59,8 +59,8 @@ struct DatasetSize {
 };
 
 /// Loads what the scenario's [data] asks for, validated against its layers: input width, label range, finite values in
-/// [0, 1] once they are scaled, and as many samples as wanted. `random` data is drawn from network.seed. Throws Error (input) naming file
-/// and key.
+/// [0, 1] once they are scaled, and as many samples as wanted. `random` data is drawn from network.seed. Throws Error
+/// (input) naming file and key.
 Dataset load_dataset(const Scenario& scenario);
 
 /// What load_dataset would give, from file headers alone and without reading samples: for --dry-run and describe. The

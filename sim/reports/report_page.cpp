@@ -287,6 +287,9 @@ Table metrics_table(const std::vector<RunFiles>& runs) {
             const bool known = std::find(names.begin(), names.end(), entry.path) != names.end();
             if (!known && entry.path.find('/') == std::string::npos) names.push_back(entry.path);
         }
+        for (const auto& absent : run.absences) {
+            if (std::find(names.begin(), names.end(), absent.first) == names.end()) names.push_back(absent.first);
+        }
     }
     if (runs.size() == 1) table.head.push_back("what it is");
     table.numbers = runs.size() > 1;
@@ -294,7 +297,8 @@ Table metrics_table(const std::vector<RunFiles>& runs) {
         std::vector<std::string> row = {name};
         for (const RunFiles& run : runs) {
             const RecordEntry* entry = run.summary.find(name);
-            row.push_back(entry ? metric_text(*entry) : "–");
+            const auto absent = run.absences.find(name);
+            row.push_back(entry ? metric_text(*entry) : absent != run.absences.end() ? absent->second : "–");
         }
         if (runs.size() == 1) row.push_back(metric_help(name));
         table.rows.push_back(std::move(row));

@@ -12,6 +12,7 @@
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/load.hpp"
+#include "sim/scenario/metrics.hpp"
 
 namespace settle {
 
@@ -130,6 +131,11 @@ RunFiles read_run_files(const std::string& directory) {
         run.finished = true;
     } else {
         run.notes.insert(run.notes.begin(), "Not finished: there is no summary.json; what there is so far is shown.");
+    }
+    if (run.finished && run.scenario && run.kind != RunKind::sweep && run.kind != RunKind::search) {
+        for (const auto& [name, text] : absences_of(*run.scenario, metrics_in(run.summary))) {
+            if (!find_metric(name)->without.empty()) run.absences.emplace(name, text);
+        }
     }
     run.verdicts = verdicts_in(run.summary);
     if (run.verdicts.empty() && run.kind != RunKind::sweep && run.kind != RunKind::search)

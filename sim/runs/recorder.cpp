@@ -106,8 +106,11 @@ void Recorder::describe(const Scenario& scenario) {
 
 void Recorder::add_minibatch(const Minibatch& minibatch) {
     if (!records(minibatch.number) && !covers(record_.weights, minibatch.number)) return;
-    Presented presented{minibatch.number, PresentationId::of(minibatch.presentations.front()).part, minibatch.labels,
-                        minibatch.samples, {}};
+    Presented presented{minibatch.number,
+                        PresentationId::of(minibatch.presentations.front()).part,
+                        minibatch.labels,
+                        minibatch.samples,
+                        {}};
     for (const std::uint64_t word : minibatch.presentations)
         presented.positions.push_back(static_cast<std::int64_t>(PresentationId::of(word).position));
     push(std::move(presented));

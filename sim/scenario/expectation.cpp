@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <optional>
 
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
+#include "sim/measures/number_text.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/metrics.hpp"
 #include "sim/scenarios/builtin.hpp"
@@ -192,6 +194,16 @@ bool holds(const Expectation& e, double value) {
            (!e.within || (value >= e.within->first && value <= e.within->second));
 }
 
+/// As few digits as say on which side of the bounds it is, four at least.
+std::string seen_text(const Expectation& e, double value) {
+    if (holds(e, to_four_digits(value)) == holds(e, value)) return short_number(value);
+    for (int digits = 5; digits < 17; ++digits) {
+        const std::string text = fmt::format("{:.{}g}", value, digits);
+        if (holds(e, std::strtod(text.c_str(), nullptr)) == holds(e, value)) return text;
+    }
+    return fmt::format("{}", value);
+}
+
 std::optional<double> find(const Metrics& metrics, const std::string& name) {
     const auto found = metrics.find(name);
     if (found == metrics.end()) return std::nullopt;
@@ -214,8 +226,10 @@ void judge_settling(double limit, const Metrics& run, const Absences& absences, 
         return;
     }
     verdict.passed = *settled <= limit && unsettled == 0;
-    verdict.seen = fmt::format("period {}", *settled);
-    if (unsettled > 0) verdict.seen += fmt::format(", {} unsettled", unsettled);
+    verdict.value = *settled;
+    const bool clear = (to_four_digits(*settled) <= limit) == (*settled <= limit);
+    verdict.seen = "period " + (clear ? short_number(*settled) : fmt::format("{}", *settled));
+    if (unsettled > 0) verdict.seen += fmt::format(", {} unsettled", short_number(unsettled));
 }
 
 Value table_of(const Expectation& e) {
@@ -240,8 +254,7 @@ Value table_of(const Expectation& e) {
 }  // namespace
 
 std::vector<Expectation> read_expectations(const Value& content, const std::string& folder,
-                                           const ExpectedPoints& points, const ExpectedRuns& runs,
-                                           Problems& problems) {
+                                           const ExpectedPoints& points, const ExpectedRuns& runs, Problems& problems) {
     std::vector<Expectation> expectations;
     if (!content.array()) {
         problems.wrong.push_back(problem_at(content.place, "expect", "is not an array of tables", "[[expect]]"));
@@ -281,9 +294,8 @@ std::string why_hopeless(const Expectation& e, const Scenario& scenario) {
     // What the points of a sweep vary is not known without it.
     if (!metric || (!e.point.empty() && sweep.empty())) return "";
     const IsVaried swept = varied_by(sweep), searched = varied_by(scenario.search.over);
-    return why_absent(*metric, scenario, [&](const std::string& key) {
-        return searched(key) || (!e.point.empty() && swept(key));
-    });
+    return why_absent(*metric, scenario,
+                      [&](const std::string& key) { return searched(key) || (!e.point.empty() && swept(key)); });
 }
 
 Absences absences_of(const Scenario& scenario, const Metrics& run) {
@@ -314,10 +326,14 @@ Verdict judge(const Expectation& e, const Metrics& run, const Metrics& other, co
         verdict.seen = absence_text(e.metric, absences, "this run");
     } else if (e.than.empty()) {
         verdict.passed = holds(e, *value);
-        verdict.seen = fmt::format("{}", *value);
+        verdict.value = *value;
+        verdict.seen = seen_text(e, *value);
     } else if (const auto others = find(other, e.metric)) {
-        verdict.passed = holds(e, *value - *others);
-        verdict.seen = fmt::format("{} ({} here, {} there)", *value - *others, *value, *others);
+        const double difference = *value - *others;
+        verdict.passed = holds(e, difference);
+        verdict.value = difference;
+        verdict.seen = fmt::format("{} ({} here, {} there)", seen_text(e, difference), short_number(*value),
+                                   short_number(*others));
     } else {
         verdict.seen = absence_text(e.metric, others_absences, printable(e.than, 1000));
     }

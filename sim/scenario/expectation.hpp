@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,9 @@ struct ExpectedRuns {
     const Scenario& now;
 };
 
-/// Reads `expect`, an array of tables. A metric that no run of the scenario as written has is wrong, unless options have
-/// made one that has it. `than` of an expectation about a point may be the label of another point, which
-/// wins over the name of a scenario; its paths are relative to `folder`. What is wrong goes to `problems`.
+/// Reads `expect`, an array of tables. A metric that no run of the scenario as written has is wrong, unless options
+/// have made one that has it. `than` of an expectation about a point may be the label of another point, which wins over
+/// the name of a scenario; its paths are relative to `folder`. What is wrong goes to `problems`.
 std::vector<Expectation> read_expectations(const Value& content, const std::string& folder,
                                            const ExpectedPoints& points, const ExpectedRuns& runs, Problems& problems);
 
@@ -44,7 +45,8 @@ using Metrics = std::map<std::string, double>;
 struct Verdict {
     bool passed = false;
     std::string expected;  ///< expectation_text()
-    std::string seen;      ///< "0.0435"; with `than`, the difference and both numbers
+    std::string seen;  ///< "0.0435"; with `than`, the difference and both numbers. Four digits, where they decide it
+    std::optional<double> value = {};  ///< what was compared with the bounds, with all digits
 };
 
 /// Of metrics that are not there, what is said instead: "not settled (3 of 20)".

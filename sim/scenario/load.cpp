@@ -169,7 +169,7 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
         loaded.notes.push_back(fmt::format("[{}] is ignored by {}", section, word_of(command)));
     note_expectations(command, loaded);
     note_hopeless(loaded);
-    Scenario& scenario = loaded.scenario;
+    const Scenario& scenario = loaded.scenario;
     const auto& record = scenario.record;
     if (command != Command::run && (record.state.on || record.bits.on || record.weights.on || record.spikes.on)) {
         loaded.notes.push_back(
@@ -182,7 +182,6 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     }
     if (scenario.neuron.kind != NeuronKind::continuous) return;
     if (scenario.record.bits.on) loaded.notes.push_back("record.bits writes nothing: continuous neurons send no bits");
-    scenario.neuron.lambda.reset();
 }
 
 /// What the file alone says, right or wrong.
@@ -357,42 +356,65 @@ void drop_points(const std::vector<std::string>& there, std::vector<Expectation>
                                        dropped == 1 ? "is" : "are"));
 }
 
-LoadedScenario load(const ScenarioSource& source, const std::vector<Override>& overrides,
-                    const std::vector<Setting>* settings, Command command) {
-    LoadedScenario loaded;
-    Problems problems;
-    FileContent file = FileReader(problems).read(parse_toml(source.text, source.name));
-    GivenValues& given = file.given;
-    const auto written = settings ? std::vector<std::string>() : written_points(source, given);
-    std::optional<Scenario> before_options;
-    if (file.expectations && !settings && !overrides.empty()) {
-        Problems ignored;
-        before_options = read_all(source, given, ignored);
+/// The point that the others are compared with.
+void check_against(const std::vector<std::string>& there, const std::vector<std::string>& written, GivenValues& given,
+                   LoadedScenario& loaded, Problems& problems) {
+    std::string& against = loaded.scenario.sweep.against;
+    const auto is_in = [&](const std::vector<std::string>& labels) {
+        return std::find(labels.begin(), labels.end(), against) != labels.end();
+    };
+    if (against.empty() || problems.about("sweep.over") || is_in(there)) return;
+    if (is_in(written)) {
+        loaded.notes.push_back("sweep.against names a point that is not in this grid: there are no differences");
+        against.clear();
+        given.erase("sweep.against");
+        return;
     }
-    apply_overrides(overrides, given, problems);
-    if (settings) apply_settings(*settings, given);
-    loaded.scenario = read_all(source, given, problems);
+    Problem problem = problem_at(given.at("sweep.against").place, "sweep.against",
+                                 settle::quoted(against) + " is unknown", "the label of a point of the sweep");
+    problem.suggestion = nearest_name(against.substr(0, 60), there);
+    problems.wrong.push_back(problem);
+}
+
+/// Reads [[expect]] and looks at what else a study needs.
+std::vector<Expectation> check_study(const ScenarioSource& source, FileContent& file,
+                                     const std::vector<std::string>& written, const Scenario& before_options,
+                                     Command command, LoadedScenario& loaded, Problems& problems) {
+    const std::vector<std::string> there = point_labels(loaded.scenario.sweep.over);
     std::vector<Expectation> expectations;
-    // Those of a point are read once, with the sweep.
-    if (file.expectations && !settings) {
-        ExpectedPoints points{point_labels(loaded.scenario.sweep.over), command == Command::sweep};
-        const std::vector<std::string> there = points.labels;
+    if (file.expectations) {
+        ExpectedPoints points{there, command == Command::sweep};
         points.labels.insert(points.labels.end(), written.begin(), written.end());
-        expectations = read_expectations(*file.expectations, source.folder, points,
-                                         {before_options ? *before_options : loaded.scenario, loaded.scenario}, problems);
-        if (command == Command::sweep && problems.in_order().empty()) drop_points(there, expectations, loaded);
+        expectations =
+            read_expectations(*file.expectations, source.folder, points, {before_options, loaded.scenario}, problems);
     }
-    check_command(loaded.scenario, given, command, source.name, problems);
-    const std::vector<std::string> left_out = check_engine(loaded.scenario, given, problems);
-    check_together(loaded.scenario, given, source.name, problems);
-    refuse_unavailable(loaded.scenario, given, source.name, problems);
+    if (command != Command::sweep) return expectations;
+    check_against(there, written, file.given, loaded, problems);
+    if (problems.in_order().empty()) drop_points(there, expectations, loaded);
+    return expectations;
+}
+
+/// Continuous neurons predict nothing.
+void drop_lambda(Scenario& scenario) {
+    if (scenario.neuron.kind == NeuronKind::continuous) scenario.neuron.lambda.reset();
+}
+
+ScenarioBase base_of(const ScenarioSource& source, const GivenValues& given) {
+    ScenarioBase base{{source.name, source.stem, source.folder, ""}, {}};
+    for (const auto& [path, value] : given) {
+        if (find_key(path)->of_a_run()) base.given.emplace(path, value);
+    }
+    return base;
+}
+
+/// What must hold of a single run, too; the keys that it leaves out.
+std::vector<std::string> check_run(const Scenario& scenario, const GivenValues& given, const std::string& file,
+                                   Problems& problems) {
+    std::vector<std::string> left_out = check_engine(scenario, given, problems);
+    check_together(scenario, given, file, problems);
+    refuse_unavailable(scenario, given, file, problems);
     if (const auto all = problems.in_order(); !all.empty()) throw Error(Blame::input, all);
-    leave_out(left_out, problems, source, given, loaded);
-    loaded.scenario.expectations = std::move(expectations);
-    for (const auto& [path, value] : given) loaded.places.emplace(path, value.place);
-    add_notes(given, std::move(file.sections), command, loaded);
-    if (command != Command::run) note_varied(overrides, command, loaded);
-    return loaded;
+    return left_out;
 }
 
 }  // namespace
@@ -415,14 +437,38 @@ Error at_given_place(const Error& error, const std::map<std::string, Place>& pla
 }
 
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides, Command command) {
-    return load(source, overrides, nullptr, command);
+    LoadedScenario loaded;
+    Problems problems;
+    FileContent file = FileReader(problems).read(parse_toml(source.text, source.name));
+    GivenValues& given = file.given;
+    const std::vector<std::string> written = written_points(source, given);
+    Problems ignored;
+    const Scenario before_options = overrides.empty() ? Scenario() : read_all(source, given, ignored);
+    apply_overrides(overrides, given, problems);
+    loaded.scenario = read_all(source, given, problems);
+    std::vector<Expectation> expectations = check_study(
+        source, file, written, overrides.empty() ? loaded.scenario : before_options, command, loaded, problems);
+    check_command(loaded.scenario, given, command, source.name, problems);
+    const std::vector<std::string> left_out = check_run(loaded.scenario, given, source.name, problems);
+    loaded.base = base_of(source, given);
+    leave_out(left_out, problems, source, given, loaded);
+    loaded.scenario.expectations = std::move(expectations);
+    for (const auto& [path, value] : given) loaded.places.emplace(path, value.place);
+    add_notes(given, std::move(file.sections), command, loaded);
+    drop_lambda(loaded.scenario);
+    if (command != Command::run) note_varied(overrides, command, loaded);
+    return loaded;
 }
 
-LoadedScenario load_varied(const ScenarioSource& source, const std::vector<Override>& overrides,
-                           const std::vector<Setting>& settings) {
-    LoadedScenario loaded = load(source, overrides, &settings, Command::run);
-    loaded.scenario.sweep = {};
-    loaded.scenario.search = {};
+LoadedScenario load_varied(const ScenarioBase& base, const std::vector<Setting>& settings) {
+    LoadedScenario loaded;
+    Problems problems;
+    GivenValues given = base.given;
+    apply_settings(settings, given);
+    loaded.scenario = read_all(base.source, given, problems);
+    const std::vector<std::string> left_out = check_run(loaded.scenario, given, base.source.name, problems);
+    leave_out(left_out, problems, base.source, given, loaded);
+    drop_lambda(loaded.scenario);
     return loaded;
 }
 

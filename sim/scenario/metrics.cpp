@@ -18,7 +18,8 @@ const MetricNeed nudged{"phases.nudged", "phases.nudged above 0", "phases.nudged
                         [](const Scenario& s) { return s.phases.nudged > 0; }};
 const MetricNeed repeated{"data.repeats", "data.repeats above 1", "data.repeats is 1",
                           [](const Scenario& s) { return s.data.repeats > 1; }};
-const MetricNeed tested{"data.test", "a test set", "data.test is 0", [](const Scenario& s) { return s.data.test != 0; }};
+const MetricNeed tested{"data.test", "a test set", "data.test is 0",
+                        [](const Scenario& s) { return s.data.test != 0; }};
 const MetricNeed validated{"data.validation", "data.validation above 0", "data.validation is 0",
                            [](const Scenario& s) { return s.data.validation > 0; }};
 const MetricNeed binary{"neuron.kind", "binary neurons", "continuous neurons send no bits",
@@ -66,6 +67,11 @@ Metric with(Metric metric, Metric::Kind kind) {
     return metric;
 }
 
+Metric positive(Metric metric) {
+    metric.positive = true;
+    return metric;
+}
+
 Metric of(std::vector<Task> tasks, Metric metric) {
     metric.tasks = std::move(tasks);
     return metric;
@@ -88,31 +94,36 @@ constexpr Metric::Kind setting = Metric::Kind::setting;
 void add_run_metrics(std::vector<Metric>& rows) {
     rows.push_back(text("task", "scenario.task", setting, &Summary::task));
     rows.push_back(text("engine", "scenario.engine", setting, &Summary::engine));
-    rows.push_back(with(number("threads", "", "workers", [](const Summary& s) { return std::int64_t{s.threads}; }),
-                        circumstance));
+    rows.push_back(
+        with(number("threads", "", "workers", [](const Summary& s) { return std::int64_t{s.threads}; }), circumstance));
     rows.push_back(with(number("seed", "", "scenario.seed", [](const Summary& s) { return s.seed; }), setting));
     const std::vector<Task> answering = {Task::train, Task::infer}, training = {Task::train};
-    rows.push_back(needing({tested}, of(answering, ranked(1, 3, number("test_error", "fraction",
-                                                                       "wrong answers on the test set, last epoch",
-                                                                       [](const Summary& s) { return s.test_error; })))));
-    rows.push_back(of(answering, ranked(2, 11, number("train_error", "fraction",
-                                                      "wrong answers in the last epoch's own free phases",
-                                                      [](const Summary& s) { return s.train_error; }))));
+    rows.push_back(needing(
+        {tested}, of(answering, ranked(1, 3,
+                                       number("test_error", "fraction", "wrong answers on the test set, last epoch",
+                                              [](const Summary& s) { return s.test_error; })))));
     rows.push_back(
-        needing({validated}, of(training, ranked(0, 12, number("validation_error", "fraction",
-                                                               "wrong answers on the validation set, last epoch",
-                                                               [](const Summary& s) { return s.validation_error; })))));
-    rows.push_back(of(training, number("epochs", "", "times through the training set",
-                                       [](const Summary& s) { return s.epochs; })));
+        of(answering, ranked(2, 11,
+                             number("train_error", "fraction", "wrong answers in the last epoch's own free phases",
+                                    [](const Summary& s) { return s.train_error; }))));
+    rows.push_back(needing(
+        {validated},
+        of(training, ranked(0, 12,
+                            number("validation_error", "fraction", "wrong answers on the validation set, last epoch",
+                                   [](const Summary& s) { return s.validation_error; })))));
+    rows.push_back(of(
+        training, number("epochs", "", "times through the training set", [](const Summary& s) { return s.epochs; })));
     rows.push_back(number("presentations", "", "training and evaluation together",
                           [](const Summary& s) { return s.presentations; }));
-    rows.push_back(of(training, ranked(7, 0, with(number("samples_per_second", "1/s",
-                                                         "training presentations a second of training",
-                                                         [](const Summary& s) { return s.samples_per_second; }),
-                                                  circumstance))));
-    rows.push_back(ranked(9, 0, with(number("wall_seconds", "s", "from start to end",
-                                            [](const Summary& s) { return s.wall_seconds; }),
-                                     circumstance)));
+    rows.push_back(of(training, ranked(7, 0,
+                                       with(positive(number("samples_per_second", "1/s",
+                                                            "training presentations a second of training",
+                                                            [](const Summary& s) { return s.samples_per_second; })),
+                                            circumstance))));
+    rows.push_back(ranked(9, 0,
+                          with(positive(number("wall_seconds", "s", "from start to end",
+                                               [](const Summary& s) { return s.wall_seconds; })),
+                               circumstance)));
 }
 
 struct Counter {
@@ -123,7 +134,7 @@ struct Counter {
 
 constexpr Counter counters[] = {
     {"ticks", "neuron updates", &Counters::ticks},
-    {"spikes", "bits of value 1 sent, the input's included", &Counters::spikes},
+    {"spikes", "sent, the input's included", &Counters::spikes},
     {"messages",
      "bits times the populations (scope synapse: neurons) that get them; level links send every tick, and nobody "
      "sends to layer 0",
@@ -145,7 +156,10 @@ void add_counters(std::vector<Metric>& rows) {
     };
     for (const Counter& counter : counters) {
         Metric& row = rows.emplace_back(needing(needs(counter), Metric{counter.name, "", counter.help}));
-        if (counter.count == &Counters::spikes) row = ranked(8, 14, row);
+        if (counter.count == &Counters::spikes) {
+            row = ranked(8, 14, row);
+            row.unit = "bits of value 1";
+        }
         row.of_counters = true;
         row.read = [=](const Summary& summary) {
             return is_counted(counter, summary) ? reading(total(summary.counters).*counter.count)
@@ -156,9 +170,8 @@ void add_counters(std::vector<Metric>& rows) {
         const std::string help = counter.count == &Counters::ticks || counter.count == &Counters::spikes
                                      ? "the same by population, layer 0 first"
                                      : "the same by the population that the message is addressed to, layer 0 first";
-        Metric& row = rows.emplace_back(needing(
-            needs(counter),
-            Metric{std::string(counter.name) + "_by_population", "", help, Metric::Form::by_population}));
+        Metric& row = rows.emplace_back(needing(needs(counter), Metric{std::string(counter.name) + "_by_population", "",
+                                                                       help, Metric::Form::by_population}));
         row.of_counters = true;
         row.judged = false;
         row.read = [=](const Summary& summary) {
@@ -177,46 +190,73 @@ void add_counters(std::vector<Metric>& rows) {
 
 void add_settling_metrics(std::vector<Metric>& rows) {
     const std::size_t first = rows.size();
-    rows.push_back(ranked(0, 13, number("settling_median", "periods",
-                                        "until half of the presentations have settled: their answer (converge: their "
-                                        "distance, within phases.settle_tolerance) is final; absent where fewer do",
-                                        [](const Summary& s) { return s.settling_median; })));
-    rows.push_back(ranked(6, 10, number("settling_p99", "periods",
-                                        "until 99 of 100 presentations have settled (nearest rank); absent where fewer "
-                                        "do",
-                                        [](const Summary& s) { return s.settling_p99; })));
+    rows.push_back(ranked(0, 13,
+                          number("settling_median", "periods",
+                                 "until half of the presentations have settled: their answer (converge: their "
+                                 "distance, within phases.settle_tolerance) is final; absent where fewer do",
+                                 [](const Summary& s) { return s.settling_median; })));
+    rows.push_back(ranked(6, 10,
+                          number("settling_p99", "periods",
+                                 "until 99 of 100 presentations have settled (nearest rank); absent where fewer "
+                                 "do",
+                                 [](const Summary& s) { return s.settling_p99; })));
     for (std::size_t i = first; i < rows.size(); ++i) rows[i].without = "not settled";
 }
 
-void add_convergence_metrics(std::vector<Metric>& rows) {
-    using Figures = ConvergenceFigures;
-    const auto add = [&](const char* name, const char* help, auto get, std::vector<MetricNeed> needs = {},
-                         int headline = 0, int plotted = 0) {
-        rows.push_back(ranked(headline, plotted,
-                              needing(std::move(needs), of({Task::converge}, number_of(&Summary::convergence, name, "",
-                                                                                       help, get)))));
-    };
-    add("unsettled", "presentations that have not settled", [](const Figures& f) { return f.unsettled; }, {}, 0, 9);
-    add("final_distance", "mean |s - s_fixed| at the ends of both phases, mean of the two",
-        [](const Figures& f) { return f.final_distance; }, {}, 3, 1);
-    add("mean_distance", "the same over all period ends", [](const Figures& f) { return f.mean_distance; });
-    add("free_distance", "the same at the end of the free phase", [](const Figures& f) { return f.free_distance; });
-    add("late_fall", "fraction by which the distance falls after the first fifth of the free phase",
-        [](const Figures& f) { return f.late_fall; });
-    add("nudged_distance", "distance at the end of the nudged phase",
-        [](const Figures& f) { return f.nudged_distance; }, {nudged});
-    add("distance_effective", "as final_distance, from the fixed point of the network that the chip is",
-        [](const Figures& f) { return f.distance_effective; }, {}, 4, 2);
-    add("free_distance_effective", "the same at the end of the free phase",
-        [](const Figures& f) { return f.free_distance_effective; });
-    add("nudged_distance_effective", "the same at the end of the nudged phase",
-        [](const Figures& f) { return f.nudged_distance_effective; }, {nudged});
-    add("bias", "distance of the mean state of the last 50 periods of each phase from the fixed point",
-        [](const Figures& f) { return f.steadiness.bias; }, {}, 0, 7);
-    add("fluctuation", "distance of the states from their own mean, last 50 periods of each phase",
-        [](const Figures& f) { return f.steadiness.fluctuation; }, {}, 0, 8);
-    add("update_cosine", "of the contrastive update of all weights with the continuous network's",
-        [](const Figures& f) { return f.update_cosine; }, {nudged}, 5, 4);
+using Figures = ConvergenceFigures;
+
+template <class Get>
+Metric figure(const char* name, const char* help, Get get) {
+    return of({Task::converge}, number_of(&Summary::convergence, name, "", help, get));
+}
+
+void add_distance_metrics(std::vector<Metric>& rows) {
+    const auto add = [&](Metric metric) { rows.push_back(std::move(metric)); };
+    add(ranked(0, 9, figure("unsettled", "that have not settled", [](const Figures& f) { return f.unsettled; })));
+    rows.back().unit = "presentations";
+    add(ranked(3, 1,
+               positive(figure("final_distance", "mean |s - s_fixed| at the ends of both phases, mean of the two",
+                               [](const Figures& f) { return f.final_distance; }))));
+    add(positive(
+        figure("mean_distance", "the same over all period ends", [](const Figures& f) { return f.mean_distance; })));
+    add(positive(figure("free_distance", "the same at the end of the free phase",
+                        [](const Figures& f) { return f.free_distance; })));
+    add(figure("late_fall", "fraction by which the distance falls after the first fifth of the free phase",
+               [](const Figures& f) { return f.late_fall; }));
+    add(needing({nudged}, positive(figure("nudged_distance", "distance at the end of the nudged phase",
+                                          [](const Figures& f) { return f.nudged_distance; }))));
+    add(ranked(
+        4, 2,
+        positive(figure("distance_effective", "as final_distance, from the fixed point of the network that the chip is",
+                        [](const Figures& f) { return f.distance_effective; }))));
+    add(positive(figure("free_distance_effective", "the same at the end of the free phase",
+                        [](const Figures& f) { return f.free_distance_effective; })));
+    add(needing({nudged}, positive(figure("nudged_distance_effective", "the same at the end of the nudged phase",
+                                          [](const Figures& f) { return f.nudged_distance_effective; }))));
+    add(ranked(0, 7,
+               positive(figure("bias",
+                               "distance of the mean state of the last 50 periods of each phase from the fixed "
+                               "point",
+                               [](const Figures& f) { return f.steadiness.bias; }))));
+    add(ranked(
+        0, 8,
+        positive(figure("fluctuation", "distance of the states from their own mean, last 50 periods of each phase",
+                        [](const Figures& f) { return f.steadiness.fluctuation; }))));
+}
+
+/// Of several updates.
+Metric update_figure(const char* name, const char* help, double UpdateFigures::*field) {
+    return needing({nudged, repeated}, figure(name, help, [field](const Figures& f) {
+                       return f.updates ? std::optional<double>((*f.updates).*field) : std::nullopt;
+                   }));
+}
+
+void add_update_metrics(std::vector<Metric>& rows) {
+    const auto add = [&](Metric metric) { rows.push_back(std::move(metric)); };
+    add(needing({nudged},
+                ranked(5, 4,
+                       figure("update_cosine", "of the contrastive update of all weights with the continuous network's",
+                              [](const Figures& f) { return f.update_cosine; }))));
     Metric cosines{"update_cosine_", "", "the same of one projection: update_cosine_0, update_cosine_1 …",
                    Metric::Form::by_projection};
     cosines.read = [](const Summary& summary) {
@@ -226,23 +266,25 @@ void add_convergence_metrics(std::vector<Metric>& rows) {
             all.push_back(cosine ? std::optional<Number>(*cosine) : std::nullopt);
         return all;
     };
-    rows.push_back(needing({nudged}, of({Task::converge}, cosines)));
-    const auto of_updates = [](double UpdateFigures::*figure) {
-        return [figure](const Figures& f) {
-            return f.updates ? std::optional<double>((*f.updates).*figure) : std::nullopt;
-        };
-    };
-    add("mean_update_cosine", "of the mean of data.repeats updates with the continuous network's",
-        of_updates(&UpdateFigures::cosine), {nudged, repeated});
-    add("update_bias", "squared error of the mean update, by the square of the continuous network's",
-        of_updates(&UpdateFigures::bias), {nudged, repeated}, 0, 5);
-    add("update_variance", "mean squared deviation of an update from the mean one, by the same",
-        of_updates(&UpdateFigures::variance), {nudged, repeated}, 0, 6);
-    add("reference_residual", "by how much the continuous network still moves in its last tick",
-        [](const Figures& f) { return f.reference_residual; });
-    add("elsewhere", "presentations with another fixed point near the network",
-        [](const Figures& f) { return f.elsewhere; });
-    add("energy", "Hopfield energy E(s) at the end of the free phase", [](const Figures& f) { return f.energy; });
+    add(needing({nudged}, of({Task::converge}, cosines)));
+    add(update_figure("mean_update_cosine", "of the mean of data.repeats updates with the continuous network's",
+                      &UpdateFigures::cosine));
+    add(ranked(0, 5,
+               positive(update_figure("update_bias",
+                                      "squared error of the mean update, by the square of the continuous "
+                                      "network's",
+                                      &UpdateFigures::bias))));
+    add(ranked(
+        0, 6,
+        positive(update_figure("update_variance", "mean squared deviation of an update from the mean one, by the same",
+                               &UpdateFigures::variance))));
+    add(positive(figure("reference_residual", "by how much the continuous network still moves in its last tick",
+                        [](const Figures& f) { return f.reference_residual; })));
+    add(figure("elsewhere", "presentations with another fixed point near the network",
+               [](const Figures& f) { return f.elsewhere; }));
+    add(figure("energy", "Hopfield energy E(s) at the end of the free phase",
+               [](const Figures& f) { return f.energy; }));
+    rows.back().title = "Hopfield energy";
 }
 
 void add_asynchrony_metrics(std::vector<Metric>& rows) {
@@ -276,15 +318,16 @@ void add_last_metrics(std::vector<Metric>& rows) {
                                [](const Summary& s) { return s.resumed_at; }),
                         circumstance));
     rows.back().can_be_found = false;
-    rows.push_back(with(number("expectations_passed", "", "of the scenario's",
-                               [](const Summary& s) { return s.expectations_passed; }),
-                        circumstance));
+    rows.push_back(with(
+        number("expectations_passed", "", "of the scenario's", [](const Summary& s) { return s.expectations_passed; }),
+        circumstance));
     rows.back().judged = false;
-    rows.push_back(with(number("expectations_failed", "", "of the scenario's",
-                               [](const Summary& s) { return s.expectations_failed; }),
-                        circumstance));
+    rows.push_back(with(
+        number("expectations_failed", "", "of the scenario's", [](const Summary& s) { return s.expectations_failed; }),
+        circumstance));
     rows.back().judged = false;
-    rows.push_back(text("fingerprint", "a sum over every spike and every state read: equal fingerprints mean equal runs",
+    rows.push_back(text("fingerprint",
+                        "a sum over every spike and every state read: equal fingerprints mean equal runs",
                         Metric::Kind::result, &Summary::fingerprint));
     rows.back().engines = {EngineKind::lockstep, EngineKind::virtual_time};
 }
@@ -294,7 +337,8 @@ std::vector<Metric> make_metrics() {
     add_run_metrics(rows);
     add_counters(rows);
     add_settling_metrics(rows);
-    add_convergence_metrics(rows);
+    add_distance_metrics(rows);
+    add_update_metrics(rows);
     add_asynchrony_metrics(rows);
     add_last_metrics(rows);
     return rows;
@@ -337,7 +381,8 @@ const Metric* find_metric(const std::string& name) {
     }();
     const auto with_form = [&](const std::string& key, bool by_projection) -> const Metric* {
         const auto found = by_name.find(key);
-        const bool good = found != by_name.end() && (found->second->form == Metric::Form::by_projection) == by_projection;
+        const bool good =
+            found != by_name.end() && (found->second->form == Metric::Form::by_projection) == by_projection;
         return good ? found->second : nullptr;
     };
     if (const Metric* metric = with_form(name, false)) return metric;
@@ -363,9 +408,8 @@ bool is_metric_name(const std::string& name) {
 
 IsVaried varied_by(const Value::Table& over) {
     return [&over](const std::string& key) {
-        return std::any_of(over.begin(), over.end(), [&](const auto& axis) {
-            return key == axis.first || key.rfind(axis.first + ".", 0) == 0;
-        });
+        return std::any_of(over.begin(), over.end(),
+                           [&](const auto& axis) { return key == axis.first || key.rfind(axis.first + ".", 0) == 0; });
     };
 }
 
@@ -378,6 +422,15 @@ std::string why_absent(const Metric& metric, const Scenario& scenario, const IsV
         if (!need.met(scenario) && fixed(need.key)) return need.missing;
     }
     return "";
+}
+
+std::string absence_over_repeats(const std::string& name, int have, int all, int failed) {
+    if (all == 0 || have == all) return "";
+    if (failed > 0) return fmt::format("failed ({} of {})", failed, all);
+    const Metric* metric = find_metric(name);
+    const std::string without = metric ? metric->without : "";
+    if (without.empty() && have == 0) return "";
+    return fmt::format("{} ({} of {})", without.empty() ? "absent" : without, all - have, all);
 }
 
 std::vector<std::string> reported_metrics(const Scenario& scenario) {

@@ -1,6 +1,6 @@
-// The table of metrics, which exists once: summary.json, expectations, the objective of a search, sweep tables, compare,
-// reports, `settle metrics` and the documentation all come from it. To add one: measure it (sim/measures), and give it
-// a row.
+// The table of metrics, which exists once: summary.json, expectations, the objective of a search, sweep tables,
+// compare, reports, `settle metrics` and the documentation all come from it. To add one: measure it (sim/measures), and
+// give it a row.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,9 @@ double to_double(const Number& number);
 
 /// What a scenario must ask for so that its runs have a metric.
 struct MetricNeed {
-    std::string key;                   ///< of the scenario
-    std::string wanted;                ///< "phases.nudged above 0"
-    std::string missing;               ///< "phases.nudged is 0"
+    std::string key;                    ///< of the scenario
+    std::string wanted;                 ///< "phases.nudged above 0"
+    std::string missing;                ///< "phases.nudged is 0"
     bool (*met)(const Scenario&) = {};  ///< given its other keys
 };
 
@@ -49,10 +49,12 @@ struct Metric {
     std::vector<Task> tasks = {};          ///< whose runs have it; empty: all
     std::vector<EngineKind> engines = {};  ///< that measure it; empty: all
     std::vector<MetricNeed> needs = {};
-    bool of_counters = false;   ///< counted all along: the lines of an epoch have it too
-    bool judged = true;         ///< whether expectations and searches may be about it
-    bool can_be_found = true;   ///< false: only of what has happened to a run (resumed_at), so not to be searched
-    std::string without = {};   ///< what it is called that a run of which it could be said has none: "not settled"
+    bool of_counters = false;       ///< counted all along: the lines of an epoch have it too
+    bool judged = true;             ///< whether expectations and searches may be about it
+    bool can_be_found = true;       ///< false: only of what has happened to a run (resumed_at), so not to be searched
+    std::string title = {};         ///< on an axis; empty: the name
+    bool positive = false;          ///< above 0 by nature, as a distance is and a count is not: a logarithm can show it
+    std::string without = {};       ///< what it is called that a run of which it could be said has none: "not settled"
     int headline = 0, plotted = 0;  ///< place among what stands first in a report of a run, of a sweep; 0: not there
 
     /// From the summary: one number (by_population: one a population, by_projection: one a projection), or one absence
@@ -77,6 +79,11 @@ IsVaried varied_by(const Value::Table& over);
 
 /// Why no run of the scenario has the metric: "a run of the task train has none", "phases.nudged is 0"; "" if one may.
 std::string why_absent(const Metric& metric, const Scenario& scenario, const IsVaried& is_varied = {});
+
+/// What is said in place of a mean over repeats, `have` of `all` having the metric and `failed` of them having failed:
+/// "failed (1 of 5)", "not settled (2 of 5)", "absent (1 of 5)"; "" where there is a mean, or nothing that any repeat
+/// could have.
+std::string absence_over_repeats(const std::string& name, int have, int all, int failed);
 
 /// The numbers that the summary of a finished run of the scenario has, whatever its search draws; with update_cosine_N
 /// for all its projections. What a search can minimise. Some runs lack those about what may not happen, such as

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "sim/measures/number_text.hpp"
 #include "sim/runs/build_info.hpp"
 #include "sim/runs/directory_lock.hpp"
 #include "sim/runs/memory.hpp"
@@ -25,12 +26,8 @@ namespace settle {
 
 namespace {
 
-std::string number_text(double value) {
-    return fmt::format("{:.4g}", value);
-}
-
 std::string shown(const Choice& choice) {
-    return choice.number ? number_text(*choice.number) : choice.label;
+    return choice.number ? short_number(*choice.number) : choice.label;
 }
 
 /// Trials and their values, the best first.
@@ -41,7 +38,8 @@ std::string best_table(const Search& search, const SearchTrials& trials, const s
     for (const Axis& axis : search.axes) rows[0].push_back(axis.name);
     for (std::size_t i = 0; i < std::min(most, best.size()); ++i) {
         const RunRecord& trial = *trials[static_cast<std::size_t>(best[i])];
-        auto& row = rows.emplace_back(std::vector<std::string>{std::to_string(best[i]), number_text(*trial.objective)});
+        auto& row =
+            rows.emplace_back(std::vector<std::string>{std::to_string(best[i]), short_number(*trial.objective)});
         for (const Choice& choice : draw_trial(search, best[i])) row.push_back(shown(choice));
     }
     return text_table(rows);
@@ -98,7 +96,7 @@ int search_command(const RunOptions& options) {
     const auto started = std::chrono::steady_clock::now();
     const ScenarioSource source = find_scenario(options.scenario.scenario);
     const LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::search);
-    const Search search = plan_search(source, overrides_of(options.scenario), loaded.scenario);
+    const Search search = plan_search(loaded);
     const auto others = load_others(options.scenario, search.base, options.quiet, Command::search);
     std::string path = options.out.value_or("");
     const Study study(Command::search, "trials.jsonl");
