@@ -5,29 +5,15 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "core/error.hpp"
+#include "sim/scenario/metrics.hpp"
 
 namespace settle {
 
 namespace {
-
-/// What a reader of a sweep looks for, by importance.
-constexpr const char* order_of_metrics[] = {"final_distance",
-                                            "distance_effective",
-                                            "test_error",
-                                            "update_cosine",
-                                            "update_bias",
-                                            "update_variance",
-                                            "bias",
-                                            "fluctuation",
-                                            "unsettled",
-                                            "settling_p99",
-                                            "train_error",
-                                            "validation_error",
-                                            "settling_median",
-                                            "spikes"};
 
 std::int64_t whole(const Record& line, const char* path) {
     return static_cast<std::int64_t>(line.number(path).value_or(0));
@@ -55,30 +41,81 @@ std::optional<double> to_number(const std::string& text) {
     return number;
 }
 
-/// Takes runs, means and intervals as the sweep has written them.
-void take_means(const std::string& text, const std::string& place, MeasuredSweep& sweep) {
-    const auto rows = parse_csv(text);
-    if (rows.empty()) return;
-    const auto column = [&](const char* name) {
-        const auto at = std::find(rows[0].begin(), rows[0].end(), name);
-        if (at == rows[0].end()) throw input_error(place, name, "is not among its columns", "what settle sweep wrote");
-        return static_cast<std::size_t>(at - rows[0].begin());
-    };
-    const std::size_t point = column("point"), metric = column("metric"), runs = column("runs"), mean = column("mean"),
-                      low = column("low"), high = column("high");
-    for (std::size_t i = 1; i < rows.size(); ++i) {
-        if (rows[i].size() != rows[0].size())
-            throw Error(Blame::input, {{place, static_cast<int>(i) + 1, 0, "", "has another number of columns",
+/// A table that the sweep has written, by the names of its columns.
+class Csv {
+public:
+    Csv(const std::string& text, std::string place) : rows_(parse_csv(text)), place_(std::move(place)) {
+        for (std::size_t i = 1; i < rows_.size(); ++i) {
+            if (rows_[i].size() == rows_[0].size()) continue;
+            throw Error(Blame::input, {{place_, static_cast<int>(i) + 1, 0, "", "has another number of columns",
                                         "what settle sweep wrote", ""}});
-        const auto index = to_number(rows[i][point]), value = to_number(rows[i][mean]);
-        for (MeasuredPoint& p : sweep.points) {
-            if (!index || !value || static_cast<double>(p.index) != *index) continue;
-            const auto count = to_number(rows[i][runs]);
-            p.metrics[rows[i][metric]] = {static_cast<int>(count.value_or(0)), *value, to_number(rows[i][low]),
-                                          to_number(rows[i][high])};
         }
     }
+    /// The rows below the head.
+    std::size_t rows() const { return rows_.empty() ? 0 : rows_.size() - 1; }
+    std::size_t column(const char* name) const {
+        const auto at = std::find(rows_[0].begin(), rows_[0].end(), name);
+        if (at == rows_[0].end())
+            throw input_error(place_, name, "is not among its columns", "what settle sweep wrote");
+        return static_cast<std::size_t>(at - rows_[0].begin());
+    }
+    const std::string& text(std::size_t row, std::size_t column) const { return rows_[row + 1][column]; }
+    std::optional<double> number(std::size_t row, std::size_t column) const { return to_number(text(row, column)); }
+
+private:
+    std::vector<std::vector<std::string>> rows_;
+    std::string place_;
+};
+
+/// Takes runs, means and intervals as the sweep has written them.
+void take_means(const Csv& csv, MeasuredSweep& sweep) {
+    if (csv.rows() == 0) return;
+    const std::size_t point = csv.column("point"), metric = csv.column("metric"), runs = csv.column("runs"),
+                      mean = csv.column("mean"), low = csv.column("low"), high = csv.column("high");
+    std::map<double, MeasuredPoint*> points;
+    for (MeasuredPoint& p : sweep.points) points.emplace(static_cast<double>(p.index), &p);
+    for (std::size_t row = 0; row < csv.rows(); ++row) {
+        const auto index = csv.number(row, point), value = csv.number(row, mean);
+        const auto found = points.find(index.value_or(-1));
+        if (!value || found == points.end()) continue;
+        found->second->metrics[csv.text(row, metric)] = {static_cast<int>(csv.number(row, runs).value_or(0)), *value,
+                                                         csv.number(row, low), csv.number(row, high)};
+    }
     sweep.has_intervals = true;
+}
+
+void take_differences(const Csv& csv, MeasuredSweep& sweep) {
+    if (csv.rows() == 0) return;
+    const std::size_t point = csv.column("point"), metric = csv.column("metric"), pairs = csv.column("pairs"),
+                      mean = csv.column("mean"), low = csv.column("low"), high = csv.column("high"),
+                      p = csv.column("p");
+    sweep.against = csv.text(0, csv.column("against"));
+    for (std::size_t row = 0; row < csv.rows(); ++row) {
+        const auto index = csv.number(row, point), value = csv.number(row, mean);
+        if (!index || !value) continue;
+        sweep.differences.push_back({static_cast<std::int64_t>(*index), csv.text(row, metric),
+                                     static_cast<int>(csv.number(row, pairs).value_or(0)), *value, csv.number(row, low),
+                                     csv.number(row, high), csv.number(row, p)});
+    }
+}
+
+/// A mean over some of the repeats would look better than the point is.
+void take_out_survivors(MeasuredPoint& point) {
+    const auto all = static_cast<int>(point.repeats.size()) + static_cast<int>(point.failed);
+    std::vector<std::string> names;
+    for (const Metric& metric : metrics()) {
+        if (!metric.without.empty() && !point.metrics.contains(metric.name)) names.push_back(metric.name);
+    }
+    for (const auto& [name, mean] : point.metrics) names.push_back(name);
+    if (point.repeats.empty()) return;
+    for (const std::string& name : names) {
+        const auto found = point.metrics.find(name);
+        const int have = found == point.metrics.end() ? 0 : found->second.runs;
+        const std::string absence = absence_over_repeats(name, have, all, static_cast<int>(point.failed));
+        if (absence.empty()) continue;
+        point.metrics.erase(name);
+        point.absent[name] = absence;
+    }
 }
 
 }  // namespace
@@ -121,11 +158,6 @@ std::vector<std::vector<std::string>> parse_csv(const std::string& text) {
     return rows;
 }
 
-bool MeasuredSweep::intervals_are_ranges() const {
-    return has_intervals && std::all_of(points.begin(), points.end(),
-                                        [](const MeasuredPoint& point) { return point.repeats.size() <= 3; });
-}
-
 MeasuredSweep read_measured_sweep(const RunFiles& run) {
     MeasuredSweep sweep;
     std::map<std::int64_t, MeasuredPoint> points;
@@ -138,6 +170,7 @@ MeasuredSweep read_measured_sweep(const RunFiles& run) {
         }
         if (line.find("failed")) {
             ++sweep.failed;
+            ++point.failed;
             continue;
         }
         point.repeats.push_back(whole(line, "repeat"));
@@ -152,9 +185,19 @@ MeasuredSweep read_measured_sweep(const RunFiles& run) {
         point.labels.resize(sweep.axes.size());
         point.numbers.resize(sweep.axes.size());
         std::sort(point.repeats.begin(), point.repeats.end());
+        take_out_survivors(point);
         sweep.points.push_back(std::move(point));
     }
-    if (const auto means = read_file(run.file("means.csv"))) take_means(*means, run.file("means.csv"), sweep);
+    for (const char* name : {"means.csv", "differences.csv"}) {
+        const auto text = read_file(run.file(name));
+        if (!text) continue;
+        const Csv csv(*text, run.file(name));
+        if (name == std::string("means.csv")) {
+            take_means(csv, sweep);
+        } else {
+            take_differences(csv, sweep);
+        }
+    }
     return sweep;
 }
 
@@ -181,18 +224,20 @@ bool same_everywhere(const MeasuredSweep& sweep, const std::string& one, const s
 
 std::vector<std::string> main_metrics(const MeasuredSweep& sweep) {
     std::vector<std::string> varying, all;
-    for (const char* name : order_of_metrics) {
+    for (const std::string& name : ranked_metrics(&Metric::plotted)) {
         std::set<double> values;
+        bool gone = false;  // at one of the points, which is a difference from the others
         for (const MeasuredPoint& point : sweep.points) {
             const auto at = point.metrics.find(name);
             if (at != point.metrics.end()) values.insert(at->second.mean);
+            gone = gone || point.absent.contains(name);
         }
         const auto told = [&](const std::vector<std::string>& names) {
             return std::any_of(names.begin(), names.end(),
                                [&](const std::string& other) { return same_everywhere(sweep, name, other); });
         };
         if (!values.empty() && !told(all)) all.push_back(name);
-        if (values.size() > 1 && !told(varying)) varying.push_back(name);
+        if (values.size() + (gone ? 1 : 0) > 1 && !values.empty() && !told(varying)) varying.push_back(name);
     }
     // That nothing changes is a result too.
     return varying.empty() ? all : varying;

@@ -22,7 +22,19 @@ struct MeasuredPoint {
     std::vector<std::string> labels;             ///< of the axes
     std::vector<std::optional<double>> numbers;  ///< values of the axes that are plain numbers
     std::vector<std::int64_t> repeats;           ///< that are finished and good
-    std::map<std::string, MetricMean> metrics;
+    std::int64_t failed = 0;                     ///< repeats
+    std::map<std::string, MetricMean> metrics;   ///< that all finished repeats have
+    std::map<std::string, std::string> absent;   ///< what is said of the others: "not settled (2 of 5)"
+};
+
+/// A point minus the sweep's reference point, paired by repeat.
+struct MeasuredDifference {
+    std::int64_t point = 0;
+    std::string metric;
+    int pairs = 0;
+    double mean = 0;
+    std::optional<double> low, high;  ///< 95 % interval
+    std::optional<double> p;
 };
 
 struct MeasuredSweep {
@@ -30,12 +42,12 @@ struct MeasuredSweep {
     std::vector<MeasuredPoint> points;
     std::int64_t runs = 0, failed = 0;
     bool has_intervals = false;
-
-    /// What the intervals are: of three networks or fewer, resampling finds nothing but the range.
-    bool intervals_are_ranges() const;
+    std::string against;                          ///< label of the reference point; "" without
+    std::vector<MeasuredDifference> differences;  ///< from it
 };
 
-/// From points.jsonl and, for the intervals, means.csv. Damaged files throw Error (input).
+/// From points.jsonl and, for intervals and differences, means.csv and differences.csv. Damaged files throw Error
+/// (input).
 MeasuredSweep read_measured_sweep(const RunFiles& run);
 
 /// Lines of the metrics.jsonl of one run of a sweep; none where the file is not there.

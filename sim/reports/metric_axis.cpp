@@ -1,24 +1,20 @@
 #include "sim/reports/metric_axis.hpp"
 
-#include <algorithm>
-#include <iterator>
-
+#include "sim/reports/metric_words.hpp"
 #include "sim/scenario/keys.hpp"
+#include "sim/scenario/metrics.hpp"
 
 namespace settle {
 
 double metric_on_axis(const std::string& metric, double value) {
-    return metric.ends_with("_error") ? 100 * value : value;
+    return metric_unit(metric) == "fraction" ? 100 * value : value;
 }
 
 std::string metric_axis_label(const std::string& metric) {
-    if (metric.ends_with("_error")) return metric + " (%)";
-    if (metric.rfind("settling_", 0) == 0) return metric + " (periods)";
-    if (metric == "wall_seconds") return metric + " (s)";
-    if (metric == "spikes") return "spikes (bits of value 1)";
-    if (metric == "unsettled") return "unsettled (presentations)";
-    if (metric == "energy") return "Hopfield energy";
-    return metric;
+    const Metric* known = find_metric(metric);
+    if (!known) return metric;
+    const std::string title = known->title.empty() ? metric : known->title;
+    return known->unit.empty() ? title : title + (known->unit == "fraction" ? " (%)" : " (" + known->unit + ")");
 }
 
 std::string key_axis_label(const std::string& key) {
@@ -28,11 +24,8 @@ std::string key_axis_label(const std::string& key) {
 }
 
 bool may_be_logarithmic(const std::string& metric) {
-    static const char* positive[] = {
-        "bias",        "fluctuation", "update_bias", "update_variance", "reference_residual", "samples_per_second",
-        "wall_seconds"};
-    return metric.find("distance") != std::string::npos ||
-           std::find(std::begin(positive), std::end(positive), metric) != std::end(positive);
+    const Metric* known = find_metric(metric);
+    return known && known->positive;
 }
 
 }  // namespace settle

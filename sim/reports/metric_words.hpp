@@ -10,6 +10,9 @@ namespace settle {
 /// What a metric is, in half a sentence; "" for one that is not known here.
 std::string metric_help(const std::string& name);
 
+/// "fraction", "periods"; "" for plain numbers and for one that is not known here.
+std::string metric_unit(const std::string& name);
+
 /// A value of a summary: errors in per cent, others as number_text has them; names that are numbers as they are.
 std::string metric_text(const std::string& name, double value);
 std::string metric_text(const RecordEntry& entry);

@@ -63,6 +63,9 @@ std::optional<std::pair<double, double>> range_of(const Plot& plot, bool of_x) {
         add(of_x ? series.x : series.y);
         if (of_x == series.sideways) add(series.low), add(series.high);
     }
+    for (const Censored& mark : plot.censored) {
+        if (of_x != mark.sideways) add({mark.at});
+    }
     return range;
 }
 

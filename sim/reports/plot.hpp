@@ -33,6 +33,13 @@ struct PlotAxis {
     bool shown = true;                                       ///< else there is no axis: it would have one mark alone
 };
 
+/// Where a value would be that lies above all others, since what is measured did not happen: a triangle at the edge.
+struct Censored {
+    double at;      ///< x; of a sideways plot y
+    int colour;     ///< of its series
+    bool sideways;  ///< at the right edge, else at the upper one
+};
+
 /// A vertical line at `x` with a text beside it.
 struct Mark {
     double x;
@@ -55,6 +62,7 @@ struct Plot {
     PlotAxis x, y;
     std::vector<Series> series = {};
     std::vector<Mark> marks = {};
+    std::vector<Censored> censored = {};
     std::vector<std::pair<std::string, double>> beside = {};  ///< texts to the right of the plot, at values of y
     std::optional<HeatMap> map = {};                          ///< in place of series
     int height = 345;                                         ///< of 500 wide, without the legend

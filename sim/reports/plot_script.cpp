@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "sim/formats/utf8.hpp"
@@ -139,6 +140,21 @@ std::string mark_commands(const Plot& plot, const PlotStyle& style, const AxisMa
         free_from = begin + 2 * half;
         text += fmt::format("set label {} at {:.9g}, graph 1 {} offset 0, character 0.6 tc rgb '{}'\n",
                             gnuplot_text(mark.text), mark.x, side, reference_grey);
+    }
+    return text;
+}
+
+/// Triangles at the edge; those of one place stand below (or left of) each other.
+std::string censored_commands(const Plot& plot) {
+    constexpr int triangle = 8;
+    std::string text;
+    std::map<double, int> there;
+    for (const Censored& mark : plot.censored) {
+        const double edge = 0.98 - 0.035 * there[mark.at]++;
+        const std::string place = mark.sideways ? fmt::format("graph {:.4g}, first {:.9g}", edge, mark.at)
+                                                : fmt::format("first {:.9g}, graph {:.4g}", mark.at, edge);
+        text += fmt::format("set label '' at {} point pt {} ps 0.9 lc rgb '{}' front\n", place, triangle,
+                            palette()[static_cast<std::size_t>(mark.colour) % palette().size()]);
     }
     return text;
 }
@@ -285,7 +301,7 @@ std::string gnuplot_script(const Plot& plot, const PlotStyle& style) {
                     plot.marks.empty() ? "0.7" : "1.6", 1 - layout.right / style.width, layout.bottom / layout.height);
     if (layout.left > 0) text += fmt::format("set lmargin at screen {:.5f}\n", layout.left / style.width);
     text += axis_commands(plot, layout, true) + axis_commands(plot, layout, false);
-    text += mark_commands(plot, style, layout.x);
+    text += mark_commands(plot, style, layout.x) + censored_commands(plot);
     for (const auto& [words, y] : plot.beside) {
         text +=
             fmt::format("set label {} at graph 1, first {:.9g} left offset character 0.6, 0\n", gnuplot_text(words), y);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "core/error.hpp"
 #include "sim/formats/whole_file.hpp"
@@ -43,9 +44,7 @@ std::string mean_text(const std::string& metric, const MetricMean& mean) {
 }
 
 Table points_table(const MeasuredSweep& sweep) {
-    const char* title = !sweep.has_intervals           ? "Points: means so far"
-                        : sweep.intervals_are_ranges() ? "Points: means, from the least to the greatest"
-                                                       : "Points: means and 95 % intervals";
+    const char* title = sweep.has_intervals ? "Points: means and 95 % intervals (Student)" : "Points: means so far";
     Table table{title, {"point"}, {}, true};
     const std::vector<std::string> metrics = main_metrics(sweep);
     for (const std::string& axis : sweep.axes) table.head.push_back(axis);
@@ -58,9 +57,35 @@ Table points_table(const MeasuredSweep& sweep) {
         row.push_back(fmt::format("{}", point.repeats.size()));
         for (const std::string& metric : metrics) {
             const auto mean = point.metrics.find(metric);
-            row.push_back(mean == point.metrics.end() ? "–" : mean_text(metric, mean->second));
+            const auto absent = point.absent.find(metric);
+            row.push_back(mean != point.metrics.end()    ? mean_text(metric, mean->second)
+                          : absent != point.absent.end() ? absent->second
+                                                         : "–");
         }
         table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+/// What every point differs by from the reference point, in the metrics that a reader looks for first.
+Table differences_table(const MeasuredSweep& sweep) {
+    Table table{"Differences from " + sweep.against +
+                    ", paired by seed, with 95 % intervals (Student) and p of the "
+                    "paired t test",
+                {"point", "metric", "pairs", "difference", "95 % interval", "p"},
+                {},
+                true};
+    std::map<std::int64_t, std::string> labels;
+    for (const MeasuredPoint& point : sweep.points) labels[point.index] = point.label;
+    const std::vector<std::string> metrics = main_metrics(sweep);
+    for (const MeasuredDifference& d : sweep.differences) {
+        if (table.rows.size() == most_rows_of_a_table) break;
+        if (std::find(metrics.begin(), metrics.end(), d.metric) == metrics.end()) continue;
+        const std::string interval =
+            d.low && d.high ? metric_text(d.metric, *d.low) + " to " + metric_text(d.metric, *d.high) : "–";
+        const std::string p = d.p ? fmt::format("{:.2g}", *d.p) : d.pairs > 1 ? "all equal" : "–";
+        table.rows.push_back(
+            {labels[d.point], d.metric, fmt::format("{}", d.pairs), metric_text(d.metric, d.mean), interval, p});
     }
     return table;
 }
@@ -123,8 +148,12 @@ ReportSection section_of_sweeps(std::vector<RunFiles>& runs) {
     ReportSection section = section_of(sweeps.size() > 1 ? "Sweeps" : "Sweep", sweep_figures(sweeps));
     for (const SweepOfRun& of : sweeps) {
         if (of.sweep.points.empty()) continue;
-        section.tables.push_back(points_table(of.sweep));
-        if (sweeps.size() > 1) section.tables.back().caption = of.run->label + ": " + section.tables.back().caption;
+        std::vector<Table> tables = {points_table(of.sweep)};
+        if (!of.sweep.differences.empty()) tables.push_back(differences_table(of.sweep));
+        for (Table& table : tables) {
+            if (sweeps.size() > 1) table.caption = of.run->label + ": " + table.caption;
+            section.tables.push_back(std::move(table));
+        }
     }
     return section;
 }

@@ -11,28 +11,20 @@
 #include "sim/reports/metric_words.hpp"
 #include "sim/reports/number_text.hpp"
 #include "sim/reports/page_style.hpp"
+#include "sim/scenario/metrics.hpp"
 
 namespace settle {
 
 namespace {
 
-/// The numbers that stand large at the top, as far as a run has them.
-constexpr const char* headline_metrics[] = {"test_error",
-                                            "train_error",
-                                            "final_distance",
-                                            "distance_effective",
-                                            "update_cosine",
-                                            "settling_p99",
-                                            "samples_per_second",
-                                            "spikes",
-                                            "points",
-                                            "repeats",
-                                            "runs",
-                                            "trials",
-                                            "best_objective",
-                                            "best_trial",
-                                            "failed",
-                                            "wall_seconds"};
+/// The numbers that stand large at the top, as far as a run has them; those of sweeps and searches in between.
+std::vector<std::string> headline_metrics() {
+    std::vector<std::string> names = ranked_metrics(&Metric::headline);
+    const auto last = std::find(names.begin(), names.end(), "wall_seconds");
+    names.insert(last, {"points", "repeats", "runs", "trials", "best_objective", "best_trial", "failed"});
+    return names;
+}
+
 constexpr std::size_t most_tiles = 6;
 constexpr std::size_t most_open_verdicts = 8;
 
@@ -96,7 +88,7 @@ std::string notes_html(const RunFiles& run, bool several) {
 std::string tiles_html(const RunFiles& run) {
     std::string tiles;
     std::size_t count = 0;
-    for (const char* name : headline_metrics) {
+    for (const std::string& name : headline_metrics()) {
         const RecordEntry* entry = run.summary.find(name);
         if (!entry || !entry->number || count == most_tiles) continue;
         ++count;
@@ -244,9 +236,9 @@ std::string one_run_html(const Report& report) {
 Table headline_table(const std::vector<RunFiles>& runs) {
     Table table = metrics_table(runs);
     table.caption = "Results";
-    std::erase_if(table.rows, [](const std::vector<std::string>& row) {
-        return std::find(std::begin(headline_metrics), std::end(headline_metrics), row.front()) ==
-               std::end(headline_metrics);
+    const std::vector<std::string> names = headline_metrics();
+    std::erase_if(table.rows, [&](const std::vector<std::string>& row) {
+        return std::find(names.begin(), names.end(), row.front()) == names.end();
     });
     return table;
 }
@@ -295,6 +287,9 @@ Table metrics_table(const std::vector<RunFiles>& runs) {
             const bool known = std::find(names.begin(), names.end(), entry.path) != names.end();
             if (!known && entry.path.find('/') == std::string::npos) names.push_back(entry.path);
         }
+        for (const auto& absent : run.absences) {
+            if (std::find(names.begin(), names.end(), absent.first) == names.end()) names.push_back(absent.first);
+        }
     }
     if (runs.size() == 1) table.head.push_back("what it is");
     table.numbers = runs.size() > 1;
@@ -302,7 +297,8 @@ Table metrics_table(const std::vector<RunFiles>& runs) {
         std::vector<std::string> row = {name};
         for (const RunFiles& run : runs) {
             const RecordEntry* entry = run.summary.find(name);
-            row.push_back(entry ? metric_text(*entry) : "–");
+            const auto absent = run.absences.find(name);
+            row.push_back(entry ? metric_text(*entry) : absent != run.absences.end() ? absent->second : "–");
         }
         if (runs.size() == 1) row.push_back(metric_help(name));
         table.rows.push_back(std::move(row));

@@ -13,6 +13,7 @@
 #include "sim/formats/whole_file.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/load.hpp"
+#include "sim/scenario/metrics.hpp"
 
 namespace settle {
 
@@ -78,7 +79,8 @@ std::vector<RecordedVerdict> judge_again(const RunFiles& run) {
                                 expectation_text(expectation), ""});
             continue;
         }
-        const Verdict verdict = judge(expectation, metrics_in(run.summary));
+        const Metrics metrics = metrics_in(run.summary);
+        const Verdict verdict = judge(expectation, metrics, {}, absences_of(*run.scenario, metrics));
         verdicts.push_back({verdict.passed ? RecordedVerdict::State::passed : RecordedVerdict::State::failed,
                             verdict.expected, verdict.seen});
     }
@@ -132,6 +134,11 @@ RunFiles read_run_files(const std::string& directory) {
         run.finished = true;
     } else {
         run.notes.insert(run.notes.begin(), "Not finished: there is no summary.json; what there is so far is shown.");
+    }
+    if (run.finished && run.scenario && run.kind != RunKind::sweep && run.kind != RunKind::search) {
+        for (const auto& [name, text] : absences_of(*run.scenario, metrics_in(run.summary))) {
+            if (!find_metric(name)->without.empty()) run.absences.emplace(name, text);
+        }
     }
     run.verdicts = verdicts_in(run.summary);
     if (run.verdicts.empty() && run.kind != RunKind::sweep && run.kind != RunKind::search)

@@ -7,6 +7,7 @@
 
 #include "sim/formats/value.hpp"
 #include "sim/reports/record.hpp"
+#include "sim/scenario/expectation.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
@@ -36,6 +37,7 @@ struct RunFiles {
     std::vector<Record> settling;  ///< lines of settling.jsonl
     std::vector<Record> points;    ///< lines of points.jsonl
     std::vector<Record> trials;    ///< lines of trials.jsonl
+    Absences absences;             ///< of metrics that it could have had: "not settled (3 of 20)"
     std::vector<RecordedVerdict> verdicts;
     std::vector<std::string> notes;  ///< what is missing or left out, in whole sentences
 

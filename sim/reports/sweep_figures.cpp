@@ -247,6 +247,7 @@ Plot against_axis(const std::vector<SweepOfRun>& sweeps, const std::string& metr
             for (const auto& [x, point] : points) {
                 const auto mean = point->metrics.find(metric);
                 if (mean != point->metrics.end()) add_mean(series, metric, x, mean->second, false);
+                if (point->absent.contains(metric)) plot.censored.push_back({x, series.colour, false});
             }
             if (!series.x.empty()) plot.series.push_back(std::move(series));
         }
@@ -277,6 +278,7 @@ Plot by_label(const std::vector<SweepOfRun>& sweeps, const std::string& metric) 
             const auto mean = point.metrics.find(metric);
             const double position = count - 1 - static_cast<double>(names.position(line_of(sweeps[i].sweep, point)));
             if (mean != point.metrics.end()) add_mean(series, metric, position, mean->second, true);
+            if (point.absent.contains(metric)) plot.censored.push_back({position, series.colour, true});
         }
         if (!series.x.empty()) plot.series.push_back(std::move(series));
     }
@@ -308,11 +310,8 @@ bool wants_logarithm_of_metric(Plot plot, const std::string& metric, bool of_x) 
 std::string means_caption(const std::vector<SweepOfRun>& sweeps) {
     const bool intervals =
         std::all_of(sweeps.begin(), sweeps.end(), [](const auto& of) { return of.sweep.has_intervals; });
-    const bool ranges =
-        std::any_of(sweeps.begin(), sweeps.end(), [](const auto& of) { return of.sweep.intervals_are_ranges(); });
-    return !intervals ? "Means over the repeats so far; intervals come when the sweep is finished."
-           : ranges   ? "Means over the repeats, from the least to the greatest of them."
-                      : "Means over the repeats with their 95 % intervals.";
+    return intervals ? "Means over the repeats with their 95 % intervals (Student)."
+                     : "Means over the repeats so far; intervals come when the sweep is finished.";
 }
 
 Plot metric_figure(const std::vector<SweepOfRun>& sweeps, const std::string& metric) {
@@ -332,6 +331,8 @@ Plot metric_figure(const std::vector<SweepOfRun>& sweeps, const std::string& met
     const auto lines = drawn_series(plot).size();
     if (lines > 1) plot.caption += " What stands at equal values is moved a little apart.";
     if (lines > 1 && !has_legend(plot)) plot.caption += " Too many lines for a legend: the points are in the table.";
+    if (!plot.censored.empty())
+        plot.caption += " A triangle at the edge: a repeat has none, such as one that has not settled; see the table.";
     return plot;
 }
 

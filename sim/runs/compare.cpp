@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "core/error.hpp"
@@ -17,6 +16,7 @@
 #include "sim/runs/recording.hpp"
 #include "sim/runs/study.hpp"
 #include "sim/scenario/load.hpp"
+#include "sim/scenario/metrics.hpp"
 
 namespace settle {
 
@@ -26,10 +26,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What differs between two runs of the same bits.
-const std::set<std::string> circumstances = {"wall_seconds",        "samples_per_second", "threads",
-                                             "resumed_at",          "train_seconds",      "posts",
-                                             "expectations_passed", "expectations_failed"};
+/// Whether it differs between two runs of the same bits. `train_seconds` stands in metrics.jsonl alone.
+bool is_circumstance(const std::string& key) {
+    const Metric* metric = find_metric(key);
+    return key == "train_seconds" || (metric && metric->kind == Metric::Kind::circumstance);
+}
 
 struct ComparedRun {
     std::string directory;
@@ -86,7 +87,7 @@ std::string text_of(const Json& object, const std::string& key) {
 std::vector<ComparedValue> compare_objects(const Json& a, const Json& b) {
     std::vector<ComparedValue> values;
     const auto add = [&](const std::string& key) {
-        values.push_back({key, text_of(a, key), text_of(b, key), circumstances.count(key) == 0});
+        values.push_back({key, text_of(a, key), text_of(b, key), !is_circumstance(key)});
     };
     for (const auto& entry : a.items()) add(entry.key());
     for (const auto& entry : b.items()) {

@@ -74,9 +74,9 @@ void judge_settling(const std::vector<std::optional<std::int64_t>>& settled_at, 
         settled.resize(std::max(settled.size(), static_cast<std::size_t>(*period)));
         ++settled[static_cast<std::size_t>(*period) - 1];
     }
-    if (settled.empty()) return;
-    figures.settling_median = median_period(settled);
-    figures.settling_p99 = period_by_which(settled, 0.99);
+    figures.presentations = static_cast<std::int64_t>(settled_at.size());
+    figures.settling_median = median_period(settled, figures.unsettled);
+    figures.settling_p99 = period_by_which(settled, 0.99, figures.unsettled);
 }
 
 }  // namespace

@@ -11,41 +11,12 @@
 #include "models/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/engines/presentation.hpp"
+#include "sim/measures/convergence_figures.hpp"
 #include "sim/runs/settling.hpp"
 #include "sim/runs/update_statistics.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
-
-/// The convergence figures (DESIGN section 6). Averages over presentations; those of a nudged phase are absent without
-/// one.
-struct ConvergenceFigures {
-    double final_distance = 0;        ///< at the end of the free and of the nudged phase, averaged over the two
-    double mean_distance = 0;         ///< over all period ends
-    double free_distance = 0;         ///< at the end of the free phase
-    std::optional<double> late_fall;  ///< 1 - free_distance / the distance after a fifth of the free phase
-    std::optional<double> nudged_distance;
-    /// The same two ends, from the fixed points of the network that the chip really is.
-    double distance_effective = 0, free_distance_effective = 0;
-    std::optional<double> nudged_distance_effective;
-    Steadiness steadiness;
-    /// Cosine of the contrastive update of the weights, from the states as they are read, with the continuous
-    /// network's: all weights as one vector, and by projection. Absent where an update is 0.
-    std::optional<double> update_cosine;
-    std::vector<std::optional<double>> update_cosines;
-    std::optional<UpdateFigures> updates;  ///< of data.repeats updates; absent with one
-    /// Periods until the free phase has settled, of the presentations that have; absent if none has.
-    std::optional<double> settling_median;
-    std::optional<std::int64_t> settling_p99;
-    std::int64_t unsettled = 0;
-    double reference_residual = 0;  ///< by how much the ideal continuous network still moves in its last tick
-    double effective_residual = 0;  ///< and the effective one
-    double energy = 0;              ///< E(s) of the ideal network at the end of the free phase
-    /// Presentations whose mean states, taken as the start, lead the continuous network to another fixed point: the
-    /// distance of these says little. Counted only where the reference is at rest.
-    std::int64_t elsewhere = 0;
-    std::vector<SettlingSample> samples;  ///< every record.metrics_every periods, and the end of both phases
-};
 
 /// The samples that converge looks at: data.train of them where it is given, else the first learning.batch ones.
 /// Repeats differ in the key of their noise, as epochs do.

@@ -9,12 +9,18 @@ namespace settle {
 
 namespace {
 
-/// Of presentations that have settled: when the rank-th of them had, counted from 1.
-std::int64_t period_of_rank(std::span<const std::int64_t> settled_at, std::int64_t rank) {
+/// When the rank-th presentation, counted from 1, had settled; nullopt if fewer have.
+std::optional<std::int64_t> period_of_rank(std::span<const std::int64_t> settled_at, std::int64_t rank) {
     std::int64_t settled = 0;
     std::size_t period = 0;
     while (settled < rank && period < settled_at.size()) settled += settled_at[period++];
-    return static_cast<std::int64_t>(period);
+    return settled < rank ? std::nullopt : std::optional(static_cast<std::int64_t>(period));
+}
+
+std::int64_t count_all(std::span<const std::int64_t> settled_at, std::int64_t unsettled) {
+    const std::int64_t all = std::accumulate(settled_at.begin(), settled_at.end(), unsettled);
+    assert(all > 0);
+    return all;
 }
 
 }  // namespace
@@ -44,19 +50,18 @@ void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome
     }
 }
 
-std::int64_t period_by_which(std::span<const std::int64_t> settled_at, double fraction) {
-    const std::int64_t all = std::accumulate(settled_at.begin(), settled_at.end(), std::int64_t{0});
-    assert(all > 0);
-    const auto wanted =
-        std::max<std::int64_t>(static_cast<std::int64_t>(std::ceil(fraction * static_cast<double>(all))), 1);
+std::optional<std::int64_t> period_by_which(std::span<const std::int64_t> settled_at, double fraction,
+                                            std::int64_t unsettled) {
+    const auto all = static_cast<double>(count_all(settled_at, unsettled));
+    const auto wanted = std::max<std::int64_t>(static_cast<std::int64_t>(std::ceil(fraction * all)), 1);
     return period_of_rank(settled_at, wanted);
 }
 
-double median_period(std::span<const std::int64_t> settled_at) {
-    const std::int64_t all = std::accumulate(settled_at.begin(), settled_at.end(), std::int64_t{0});
-    assert(all > 0);
-    const std::int64_t middle = period_of_rank(settled_at, (all + 1) / 2) + period_of_rank(settled_at, all / 2 + 1);
-    return static_cast<double>(middle) / 2;
+std::optional<double> median_period(std::span<const std::int64_t> settled_at, std::int64_t unsettled) {
+    const std::int64_t all = count_all(settled_at, unsettled);
+    const auto low = period_of_rank(settled_at, (all + 1) / 2), high = period_of_rank(settled_at, all / 2 + 1);
+    if (!low || !high) return std::nullopt;
+    return static_cast<double>(*low + *high) / 2;
 }
 
 Minibatch make_minibatch(const Samples& samples, std::span<const std::int64_t> indices, PresentationId::Part part,

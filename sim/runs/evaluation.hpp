@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "sim/data/dataset.hpp"
@@ -27,10 +29,13 @@ struct Evaluation {
     void add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome);
 };
 
-/// Of presentations that have settled, settled_at[k] of them at the end of period k + 1 and one at least: the period by
-/// which a fraction of them has (nearest rank), and the median, the mean of the middle two of an even number.
-std::int64_t period_by_which(std::span<const std::int64_t> settled_at, double fraction);
-double median_period(std::span<const std::int64_t> settled_at);
+/// Of presentations, settled_at[k] of which have settled at the end of period k + 1 and `unsettled` not at all, one at
+/// least: the period by which a fraction of them all has (nearest rank), and the median, the mean of the middle two of
+/// an even number. What has not settled comes after everything that has, and a rank among it is absent: of those that
+/// settle alone, a worse network would look better.
+std::optional<std::int64_t> period_by_which(std::span<const std::int64_t> settled_at, double fraction,
+                                            std::int64_t unsettled = 0);
+std::optional<double> median_period(std::span<const std::int64_t> settled_at, std::int64_t unsettled = 0);
 
 /// The samples `indices` of a part as a minibatch whose presentations stand at `first_position` … of the epoch.
 Minibatch make_minibatch(const Samples& samples, std::span<const std::int64_t> indices, PresentationId::Part part,

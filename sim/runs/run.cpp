@@ -102,18 +102,18 @@ std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirec
 }
 
 /// Runs what expectations compare with; nullopt: stopped.
-std::optional<OtherMetrics> run_others(const std::map<std::string, Scenario>& others, const RunObserver& observer) {
-    OtherMetrics metrics;
+std::optional<OtherRuns> run_others(const std::map<std::string, Scenario>& others, const RunObserver& observer) {
+    OtherRuns runs;
     Observer own;
     own.progress = observer.progress;
     own.stop = observer.stop;
     for (const auto& [name, scenario] : others) {
         if (observer.comparing) observer.comparing(name);
-        const auto found = metrics_of_run(scenario, own);
+        const auto found = run_other(scenario, own);
         if (!found) return std::nullopt;
-        metrics.emplace(name, *found);
+        runs.emplace(name, *found);
     }
-    return metrics;
+    return runs;
 }
 
 /// Data and weights are looked at while the data set is loaded; a system that has no thread for it does it later.
@@ -159,8 +159,8 @@ bool perform_task(const Run& run, Session& session, const RunDirectory& director
 }
 
 /// What came out of a task: judged, and written.
-void conclude(const Run& run, const RunDirectory& directory, const OtherMetrics& others, RunResult& result) {
-    result.verdicts = judge_run(run.scenario.expectations, metrics_of(result.summary), others);
+void conclude(const Run& run, const RunDirectory& directory, const OtherRuns& others, RunResult& result) {
+    result.verdicts = judge_run(run.scenario, metrics_of(result.summary), others);
     count_verdicts(result.verdicts, result.summary);
     const auto& read_early = result.totals.test ? result.totals.test : result.totals.train;
     if (read_early && read_early->presentations > 0) directory.write("settling.jsonl", settling_lines(*read_early));

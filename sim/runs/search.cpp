@@ -115,7 +115,7 @@ std::vector<Choice> draw_trial(const Search& search, int trial) {
 
 Scenario trial_scenario(const Search& search, int trial) {
     const std::vector<Setting> settings = settings_of(search.axes, draw_trial(search, trial));
-    LoadedScenario loaded = load_varied(search.source, search.overrides, settings);
+    LoadedScenario loaded = load_varied(search.start, settings);
     for (const std::string& key : loaded.left_out) {
         for (const Setting& setting : settings) {
             if (setting.key != key && setting.key.rfind(key + ".", 0) != 0) continue;
@@ -127,10 +127,15 @@ Scenario trial_scenario(const Search& search, int trial) {
     return std::move(loaded.scenario);
 }
 
-Search plan_search(const ScenarioSource& source, const std::vector<Override>& overrides, const Scenario& base) {
-    Search search{source, overrides, base, axes_of(base.search.over, AxesOf::search)};
+Search plan_search(const LoadedScenario& loaded) {
+    const Scenario& base = loaded.scenario;
+    Search search{loaded.base, base, axes_of(base.search.over, AxesOf::search)};
     std::vector<Problem> problems;
-    for (const Axis& axis : search.axes) check_axis(axis, base, problems);
+    // Copied for each alternative, of which there may be many.
+    Scenario plain = base;
+    plain.sweep = {};
+    plain.search = {};
+    for (const Axis& axis : search.axes) check_axis(axis, plain, problems);
     if (!problems.empty()) throw Error(Blame::input, problems);
     const int probed = std::min(base.search.trials, probed_trials);
     std::optional<Error> first;

@@ -15,15 +15,14 @@
 namespace settle {
 
 struct Search {
-    ScenarioSource source;
-    std::vector<Override> overrides;
-    Scenario base;  ///< with [search]
+    ScenarioBase start;  ///< what trials are laid over
+    Scenario base;       ///< with [search]
     std::vector<Axis> axes;
 };
 
-/// `base` is what load_scenario gave for the same source and overrides. Throws Error (input) when an end of a range or
-/// an alternative is not what its key takes, or when none of the first trials (at most 100) makes a scenario.
-Search plan_search(const ScenarioSource& source, const std::vector<Override>& overrides, const Scenario& base);
+/// Of a scenario that was loaded for a search; the file is not looked at again. Throws Error (input) when an end of a
+/// range or an alternative is not what its key takes, or when none of the first trials (at most 100) makes a scenario.
+Search plan_search(const LoadedScenario& loaded);
 
 /// The trial's coordinates in the unit cube, one an axis. `random`: uniform, keyed by scenario.seed and trial. `sobol`:
 /// point trial + 1 of the Sobol sequence (Joe and Kuo's direction numbers, Antonov and Saleev's order), whose point 0

@@ -11,6 +11,7 @@
 #include "models/network.hpp"
 #include "models/relaxation.hpp"
 #include "sim/engines/presentation.hpp"
+#include "sim/measures/convergence_figures.hpp"
 
 namespace settle {
 
@@ -18,24 +19,6 @@ namespace settle {
 struct FixedPoints {
     RateStates free, nudged;
     double residual = 0;  ///< max |s(t) - s(t - 1)| at the last tick of either
-};
-
-/// One period end, averaged over the presentations.
-struct SettlingSample {
-    std::int64_t period = 0;
-    bool nudged = false;
-    double distance = 0;                  ///< from the fixed point of the ideal network
-    double distance_effective = 0;        ///< from that of the network which the chip really is
-    std::vector<double> by_population;    ///< (L) distance of populations 1..L
-    double energy = 0;                    ///< E(s) of the ideal network in these states
-    std::optional<std::uint64_t> spikes;  ///< bits of value 1 sent up to then; a continuous network sends none
-};
-
-/// What stays of the distance when the network has settled: over the last K = 50 period ends of each phase (all, where
-/// there are fewer), <s> being the mean over them, averaged over the phases.
-struct Steadiness {
-    double bias = 0;         ///< mean |<s> - s_fixed| from the ideal fixed point
-    double fluctuation = 0;  ///< mean |s - <s>|
 };
 
 /// The trace of one minibatch's main branch (free phase, then nudged phase). A mean over neurons is that of the

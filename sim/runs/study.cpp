@@ -23,7 +23,7 @@ void refuse_changes(const Scenario& before, const Scenario& now, Command command
         problem.key = key;
         problem.message = "is not what " + directory + " began with";
         problem.expected = std::string("the same scenario, but for scenario.threads, ") +
-                           (command == Command::sweep ? "sweep.repeats" : "search.trials") +
+                           (command == Command::sweep ? "sweep.repeats, sweep.against" : "search.trials") +
                            ", record.* and checkpoint.*";
         problems.push_back(problem);
     }
@@ -39,7 +39,7 @@ std::string study_in(const std::string& directory) {
 }
 
 bool Study::may_change(const std::string& key) {
-    return key == "scenario.threads" || key == "sweep.repeats" || key == "search.trials" ||
+    return key == "scenario.threads" || key == "sweep.repeats" || key == "sweep.against" || key == "search.trials" ||
            key.rfind("record.", 0) == 0 || key.rfind("checkpoint.", 0) == 0;
 }
 
@@ -57,7 +57,9 @@ StudyStart Study::find(const std::string& directory, const Scenario& scenario) c
     if (!there("scenario.toml")) return start;
     const std::string file = directory + "/scenario.toml";
     const ScenarioSource source{file, "resumed", fs::path(directory).string(), read_whole_file(file)};
-    refuse_changes(load_scenario(source, {}, command_).scenario, scenario, command_, directory);
+    const Scenario before = load_scenario(source, {}, command_).scenario;
+    refuse_changes(before, scenario, command_, directory);
+    start.tables_are_old = before.sweep.against != scenario.sweep.against;
     start.manifest = read_manifest(directory);
     start.lines = read_lines(directory + "/" + log_);
     if (there("summary.json")) start.summary = read_whole_file(directory + "/summary.json");

@@ -12,6 +12,7 @@ struct StudyStart {
     std::vector<std::string> lines;  ///< of the log: what is finished
     std::string summary;             ///< the content of summary.json; "" without
     std::string manifest;            ///< the content of manifest.json; "" without
+    bool tables_are_old = false;     ///< the same runs are now to be compared with another point
 };
 
 /// "sweep" or "search": what a directory holds, by its log of finished runs; "" if neither.
@@ -28,7 +29,8 @@ public:
     StudyStart find(const std::string& directory, const Scenario& scenario) const;
 
     /// Whether a study that is gone on with may have another value of the key: scenario.threads, record.*,
-    /// checkpoint.*, sweep.repeats and search.trials (the last two not below what is done, which the caller checks).
+    /// checkpoint.*, sweep.against, sweep.repeats and search.trials (the last two not below what is done, which the
+    /// caller checks).
     static bool may_change(const std::string& key);
 
     /// Makes the directory, or makes it ready to go on: the log first, so that what has a scenario has a log too; every

@@ -18,11 +18,37 @@ void put_totals(Json& json, const StudyTotals& totals) {
     Json verdicts = Json::array();
     for (const Verdict& verdict : totals.verdicts) {
         passed += verdict.passed ? 1 : 0;
-        verdicts.push_back({{"expected", verdict.expected}, {"seen", verdict.seen}, {"passed", verdict.passed}});
+        Json row = {{"expected", verdict.expected}, {"seen", verdict.seen}, {"passed", verdict.passed}};
+        if (verdict.value) row["value"] = *verdict.value;
+        verdicts.push_back(row);
     }
     json["expectations"] = verdicts;
     json["expectations_passed"] = passed;
     json["expectations_failed"] = totals.verdicts.size() - passed;
+}
+
+void put_interval(Json& row, const std::optional<Interval>& interval) {
+    if (!interval) return;
+    row["low"] = interval->first;
+    row["high"] = interval->second;
+}
+
+/// Of the main metric; nothing without sweep.against.
+void put_differences(Json& json, const Sweep& sweep, const SweepRuns& runs, const std::string& metric,
+                     Estimator& estimator) {
+    const auto reference = reference_point(sweep);
+    if (!reference) return;
+    json["against"] = sweep.base.sweep.against;
+    json["differences"] = Json::array();
+    for (std::size_t point = 0; point < runs.size(); ++point) {
+        if (point == *reference) continue;
+        const auto found = difference_of(sweep, runs, point, metric, estimator);
+        Json row = {{"point", point}, {"label", sweep.points[point].label}, {"pairs", found ? found->pairs : 0}};
+        if (found) row["mean"] = found->mean;
+        put_interval(row, found ? found->interval : std::nullopt);
+        if (found && found->p) row["p"] = *found->p;
+        json["differences"].push_back(row);
+    }
 }
 
 std::string text_of(const Json& json) {
@@ -54,15 +80,14 @@ std::string sweep_summary(const Sweep& sweep, const SweepRuns& runs, const Study
         Json row = {{"point", point}, {"label", sweep.points[point].label}};
         for (std::size_t a = 0; a < sweep.axes.size(); ++a)
             row["labels"][sweep.axes[a].name] = sweep.points[point].choices[a].label;
-        const auto found = estimate_of(runs[point], metric, estimator);
-        row["runs"] = found ? found->runs : 0;
-        if (found) row["mean"] = found->mean;
-        if (found && found->interval) {
-            row["low"] = found->interval->first;
-            row["high"] = found->interval->second;
-        }
+        const PointEstimate found = estimate_of(runs[point], metric, estimator);
+        row["runs"] = found.runs;
+        if (found.estimate) row["mean"] = found.estimate->mean;
+        put_interval(row, found.estimate ? found.estimate->interval : std::nullopt);
+        if (!found.absence.empty()) row["absent"] = found.absence;
         json["means"].push_back(row);
     }
+    put_differences(json, sweep, runs, metric, estimator);
     put_totals(json, totals);
     return text_of(json);
 }

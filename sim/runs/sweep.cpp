@@ -16,24 +16,28 @@ namespace {
 
 constexpr std::size_t run_limit = 10'000'000;
 
-/// Adds problems, each once: many points have the same one.
-void add_problems(std::vector<Problem> found, std::vector<Problem>& problems) {
-    for (Problem& problem : found) {
-        const bool known = std::any_of(problems.begin(), problems.end(),
-                                       [&](const Problem& other) { return to_text(other) == to_text(problem); });
-        if (!known) problems.push_back(std::move(problem));
+/// Problems, each once: many points have the same one.
+class DistinctProblems {
+public:
+    void add(const std::vector<Problem>& found) {
+        for (const Problem& problem : found) {
+            if (known_.insert(to_text(problem)).second) problems_.push_back(problem);
+        }
     }
-}
+    const std::vector<Problem>& all() const { return problems_; }
+
+private:
+    std::vector<Problem> problems_;
+    std::set<std::string> known_;
+};
 
 /// A swept key that the engine leaves out would make points that are the same.
-void refuse_left_out(const LoadedScenario& loaded, const std::vector<Setting>& settings,
-                     std::vector<Problem>& problems) {
+void refuse_left_out(const LoadedScenario& loaded, const std::vector<Setting>& settings, DistinctProblems& problems) {
     for (const std::string& key : loaded.left_out) {
         for (const Setting& setting : settings) {
             if (setting.key != key && setting.key.rfind(key + ".", 0) != 0) continue;
-            add_problems({problem_at(setting.value.place, setting.key, "the lockstep engine leaves out what is swept",
-                                     "another engine, or a sweep without it")},
-                         problems);
+            problems.add({problem_at(setting.value.place, setting.key, "the lockstep engine leaves out what is swept",
+                                     "another engine, or a sweep without it")});
         }
     }
 }
@@ -82,24 +86,24 @@ Scenario scenario_of(const Sweep& sweep, std::size_t point, int repeat) {
     return repeat_of(at.scenario, settings_of(sweep.axes, at.choices), repeat);
 }
 
-Sweep plan_sweep(const ScenarioSource& source, const std::vector<Override>& overrides, const Scenario& base) {
+Sweep plan_sweep(const LoadedScenario& loaded) {
     Sweep sweep;
-    sweep.base = base;
-    sweep.axes = axes_of(base.sweep.over, AxesOf::sweep);
-    std::vector<Problem> problems;
-    for (const GridPoint& point : grid(sweep.axes)) {
+    sweep.base = loaded.scenario;
+    sweep.axes = axes_of(sweep.base.sweep.over, AxesOf::sweep);
+    DistinctProblems problems;
+    for (GridPoint& point : grid(sweep.axes)) {
         const std::vector<Setting> settings = settings_of(sweep.axes, point.choices);
         try {
-            LoadedScenario loaded = load_varied(source, overrides, settings);
-            refuse_left_out(loaded, settings, problems);
-            sweep.points.push_back({point.label, point.choices, std::move(loaded.scenario)});
+            LoadedScenario varied = load_varied(loaded.base, settings);
+            refuse_left_out(varied, settings, problems);
+            sweep.points.push_back({std::move(point.label), std::move(point.choices), std::move(varied.scenario)});
         } catch (const Error& error) {
-            add_problems(error.problems(), problems);
+            problems.add(error.problems());
         }
     }
-    if (!problems.empty()) throw Error(Blame::input, problems);
+    if (!problems.all().empty()) throw Error(Blame::input, problems.all());
     if (sweep.points.size() * static_cast<std::size_t>(sweep.repeats()) > run_limit) {
-        throw input_error(source.name, "sweep.repeats",
+        throw input_error(loaded.base.source.name, "sweep.repeats",
                           fmt::format("{} repeats of {} points are too many", sweep.repeats(), sweep.points.size()),
                           fmt::format("at most {} runs", run_limit));
     }

@@ -31,9 +31,9 @@ struct Sweep {
     int repeats() const { return base.sweep.repeats; }
 };
 
-/// Lays every point over the scenario and checks it. Throws Error (input) with all that is wrong with any of them.
-/// `base` is what load_scenario gave for the same source and overrides.
-Sweep plan_sweep(const ScenarioSource& source, const std::vector<Override>& overrides, const Scenario& base);
+/// Lays every point over the scenario, which was loaded for a sweep, and checks it. The file is not looked at again.
+/// Throws Error (input) with all that is wrong with any of the points.
+Sweep plan_sweep(const LoadedScenario& loaded);
 
 /// Repeat r of a scenario has network.seed, timing.device_seed and scenario.seed (the noise) raised by r, modulo 2^63,
 /// so that repeat r is the same network, chip and noise at every point: their differences are paired. A seed that
@@ -62,24 +62,45 @@ struct SweepObserver {
 bool run_sweep(const Sweep& sweep, const std::string& directory, WorkerPool& workers, SharedData& data,
                const SweepObserver& observer, SweepRuns& runs);
 
-/// The mean of a metric at a point over its good runs; absent when none has it.
-std::optional<Estimate> estimate_of(const std::vector<std::optional<RunRecord>>& point, const std::string& metric,
-                                    Estimator& estimator);
+/// The finished repeats of one point.
+using PointRuns = std::vector<std::optional<RunRecord>>;
 
-/// The metrics that any run has and that are the same every time: without wall_seconds, samples_per_second, threads,
-/// seed and resumed_at.
+/// The mean of a metric at a point over its finished repeats.
+struct PointEstimate {
+    int runs = 0;                      ///< repeats that have it
+    std::optional<Estimate> estimate;  ///< absent where a repeat lacks it: the mean of the others would look too good
+    std::string absence;               ///< then what is said: "not settled (2 of 5)"; "" where no repeat could have it
+};
+PointEstimate estimate_of(const PointRuns& point, const std::string& metric, Estimator& estimator);
+
+/// The means of all metrics, and what is said of those that have none.
+OtherRun means_of(const PointRuns& point);
+
+/// A metric at a point minus that at the point sweep.against, repeat by repeat, as far as both have it; absent where no
+/// pair has. Only where the scenario has sweep.against.
+std::optional<Difference> difference_of(const Sweep& sweep, const SweepRuns& runs, std::size_t point,
+                                        const std::string& metric, Estimator& estimator);
+
+/// Which point sweep.against names; nullopt without.
+std::optional<std::size_t> reference_point(const Sweep& sweep);
+
+/// The metrics that any run has, or could have (settling_p99), and that are results: without times, threads, seed and
+/// resumed_at.
 std::vector<std::string> reproducible_metrics(const SweepRuns& runs);
 
 /// The metric that a task is about: final_distance; test_error, or train_error without a test set.
 std::string main_metric(const Scenario& scenario, const SweepRuns& runs);
 
-/// The tables sweep.csv (point, label, axes, repeat, metric, value) and means.csv (point, label, axes, metric, runs,
-/// mean, low, high), sorted by point, repeat and metric, so that they are the same whatever the order of the runs.
+/// The tables sweep.csv (point, label, axes, repeat, metric, value), means.csv (point, label, axes, metric, runs, mean,
+/// low, high) and, where there is a reference_point(), differences.csv (point, label, axes, against, metric, pairs,
+/// mean, low, high, p; "" without), sorted by point, repeat and metric, so that they are the same whatever the order of
+/// the runs. What is absent is empty.
 std::string sweep_csv(const Sweep& sweep, const SweepRuns& runs);
 std::string means_csv(const Sweep& sweep, const SweepRuns& runs, Estimator& estimator);
+std::string differences_csv(const Sweep& sweep, const SweepRuns& runs, Estimator& estimator);
 
 /// Judges the expectations about points by the means over their repeats. A point with a run that failed fulfils
 /// nothing. `others`: the means of the scenarios that they compare with.
-std::vector<Verdict> judge_sweep(const Sweep& sweep, const SweepRuns& runs, const OtherMetrics& others);
+std::vector<Verdict> judge_sweep(const Sweep& sweep, const SweepRuns& runs, const OtherRuns& others);
 
 }  // namespace settle

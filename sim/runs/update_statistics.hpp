@@ -6,15 +6,9 @@
 #include <vector>
 
 #include "models/network.hpp"
+#include "sim/measures/convergence_figures.hpp"
 
 namespace settle {
-
-/// Against the update dW* of the continuous network, all weights as one vector.
-struct UpdateFigures {
-    double cosine = 0;    ///< of the mean update <dW> with dW*
-    double bias = 0;      ///< |E dW - dW*|^2 / |dW*|^2, without bias: may come out a little below 0
-    double variance = 0;  ///< E |dW - E dW|^2 / |dW*|^2; together with the bias the mean square error of one update
-};
 
 /// Updates of the same weights by the same minibatch, which differ by their noise alone. They are added in their order,
 /// in double, as differences from the first: equal updates have the variance 0.

@@ -7,13 +7,14 @@
 
 namespace settle {
 
-std::vector<Verdict> judge_run(const std::vector<Expectation>& expectations, const Metrics& run,
-                               const OtherMetrics& others) {
+std::vector<Verdict> judge_run(const Scenario& scenario, const Metrics& run, const OtherRuns& others) {
+    const Absences absences = absences_of(scenario, run);
     std::vector<Verdict> verdicts;
-    for (const Expectation& expectation : expectations) {
+    for (const Expectation& expectation : scenario.expectations) {
         if (!expectation.point.empty()) continue;
-        const auto other = others.find(expectation.than);
-        verdicts.push_back(judge(expectation, run, other == others.end() ? Metrics() : other->second));
+        const auto found = others.find(expectation.than);
+        const OtherRun other = found == others.end() ? OtherRun() : found->second;
+        verdicts.push_back(judge(expectation, run, other.metrics, absences, other.absences));
     }
     return verdicts;
 }
@@ -24,10 +25,10 @@ void count_verdicts(const std::vector<Verdict>& verdicts, Summary& summary) {
     summary.expectations_failed = static_cast<std::int64_t>(verdicts.size()) - summary.expectations_passed;
 }
 
-std::optional<Metrics> metrics_of_run(const Scenario& scenario, const Observer& observer) {
+std::optional<OtherRun> run_other(const Scenario& scenario, const Observer& observer) {
     const auto run = run_bare(scenario, load_dataset(scenario), observer);
     if (!run) return std::nullopt;
-    return run->metrics;
+    return OtherRun{run->metrics, absences_of(scenario, run->metrics)};
 }
 
 }  // namespace settle

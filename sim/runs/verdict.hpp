@@ -12,17 +12,20 @@
 
 namespace settle {
 
-/// What the scenarios named by `than` have come to, by that name.
-using OtherMetrics = std::map<std::string, Metrics>;
+/// What a scenario named by `than` has come to.
+struct OtherRun {
+    Metrics metrics;
+    Absences absences;
+};
+using OtherRuns = std::map<std::string, OtherRun>;  ///< by that name
 
-/// Judges all expectations but those about a point of a sweep, in their order.
-std::vector<Verdict> judge_run(const std::vector<Expectation>& expectations, const Metrics& run,
-                               const OtherMetrics& others);
+/// Judges all expectations of the scenario but those about a point of a sweep, in their order.
+std::vector<Verdict> judge_run(const Scenario& scenario, const Metrics& run, const OtherRuns& others);
 
 /// Writes the counts of the verdicts into the summary.
 void count_verdicts(const std::vector<Verdict>& verdicts, Summary& summary);
 
 /// Runs a scenario for its numbers alone: nothing is written. nullopt: the observer stopped it.
-std::optional<Metrics> metrics_of_run(const Scenario& scenario, const Observer& observer);
+std::optional<OtherRun> run_other(const Scenario& scenario, const Observer& observer);
 
 }  // namespace settle

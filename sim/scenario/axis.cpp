@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "sim/formats/toml.hpp"
@@ -164,6 +165,7 @@ private:
 
 Choice choice_of(const std::string& name, const Value& item) {
     Choice choice{label_of(item), {}};
+    choice.speaks = has_label(item) || (item.string() && std::isalpha(static_cast<unsigned char>(choice.label[0])));
     if (!find_key(name)) {
         for (const auto& [entry, value] : *item.table()) {
             if (entry != "label") choice.settings.push_back({name + "." + entry, value});
@@ -254,6 +256,25 @@ std::vector<std::string> point_labels(const Value::Table& over) {
         }
     }
     return labels;
+}
+
+std::vector<std::string> short_names(const std::vector<Axis>& axes) {
+    std::vector<std::string> names;
+    for (const Axis& axis : axes) {
+        const auto shorter = [](const std::string& name) { return name.substr(name.find('.') + 1); };
+        const auto same = std::count_if(axes.begin(), axes.end(),
+                                        [&](const Axis& other) { return shorter(other.name) == shorter(axis.name); });
+        names.push_back(same > 1 ? axis.name : shorter(axis.name));
+    }
+    return names;
+}
+
+std::string shown_point(const std::vector<std::string>& names, const std::vector<Choice>& choices) {
+    std::string text;
+    for (std::size_t a = 0; a < choices.size(); ++a) {
+        text += (text.empty() ? "" : ", ") + (choices[a].speaks ? "" : names[a] + " ") + choices[a].label;
+    }
+    return text;
 }
 
 std::vector<Setting> settings_of(const std::vector<Axis>& axes, const std::vector<Choice>& choices) {

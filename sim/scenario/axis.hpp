@@ -23,6 +23,7 @@ struct Choice {
     std::string label;  ///< as given, else the value as TOML writes it, words without quotation marks
     std::vector<Setting> settings;
     std::optional<double> number = {};  ///< the value, where it is a plain number of one key
+    bool speaks = false;                ///< the label was given, or is a word: it says what it is without its key
 };
 
 /// The range of a number that is searched; both ends belong to it.
@@ -60,6 +61,13 @@ std::vector<GridPoint> grid(const std::vector<Axis>& axes);
 
 /// The labels of all points of a sweep's `over`; none without axes.
 std::vector<std::string> point_labels(const Value::Table& over);
+
+/// The names of axes as far as they tell them apart: "jitter", "epsilon.initial"; "network.seed" beside
+/// "scenario.seed".
+std::vector<std::string> short_names(const std::vector<Axis>& axes);
+
+/// A point as people read it, the names of its axes where a label says nothing by itself: "jitter 0.1, sigma-delta".
+std::string shown_point(const std::vector<std::string>& names, const std::vector<Choice>& choices);
 
 /// What the choices set, the more special after the more general (sections, keys, parts of keys; else in order), so
 /// that each wins over what contains it.

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <optional>
 
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
+#include "sim/measures/number_text.hpp"
 #include "sim/scenario/key_forms.hpp"
+#include "sim/scenario/metrics.hpp"
 #include "sim/scenarios/builtin.hpp"
 
 namespace settle {
@@ -36,8 +39,14 @@ std::optional<std::string> find_other(const std::string& name, const std::string
 /// Reads one table. Everything that is wrong is noted, and then the expectation is of no use.
 class ExpectationReader {
 public:
-    ExpectationReader(const Value& table, const std::string& folder, const ExpectedPoints& points, Problems& problems)
-        : table_(table), folder_(folder), points_(points), reader_("expect", folder, problems) {}
+    ExpectationReader(const Value& table, const std::string& folder, const ExpectedPoints& points,
+                      const ExpectedRuns& runs, Problems& problems)
+        : table_(table),
+          folder_(folder),
+          points_(points),
+          runs_(runs),
+          problems_(problems),
+          reader_("expect", folder, problems) {}
 
     Expectation read() {
         reader_.only(table_, parts);
@@ -52,6 +61,7 @@ public:
         read_point();
         read_than();
         check_together();
+        check_presence();
         return expectation_;
     }
 
@@ -145,9 +155,25 @@ private:
         }
     }
 
+    /// Looks at a scenario that is sound so far: what is wrong with it would be blamed on the metric.
+    void check_presence() {
+        const Value* value = table_.find("metric");
+        if (!value || !is_metric_name(expectation_.metric) || !problems_.in_order().empty()) return;
+        const std::string reason = why_hopeless(expectation_, runs_.written);
+        if (reason.empty() || why_hopeless(expectation_, runs_.now).empty()) return;
+        std::vector<std::string> names;
+        for (const std::string& name : metric_names()) {
+            if (why_absent(*find_metric(name), runs_.written).empty()) names.push_back(name);
+        }
+        reader_.complain(*value, settle::quoted(expectation_.metric) + " is in no summary of this scenario: " + reason,
+                         "one of " + joined(names), "metric");
+    }
+
     const Value& table_;
     const std::string& folder_;
     const ExpectedPoints& points_;
+    const ExpectedRuns& runs_;
+    Problems& problems_;
     KeyReader reader_;
     Expectation expectation_;
 };
@@ -168,23 +194,42 @@ bool holds(const Expectation& e, double value) {
            (!e.within || (value >= e.within->first && value <= e.within->second));
 }
 
+/// As few digits as say on which side of the bounds it is, four at least.
+std::string seen_text(const Expectation& e, double value) {
+    if (holds(e, to_four_digits(value)) == holds(e, value)) return short_number(value);
+    for (int digits = 5; digits < 17; ++digits) {
+        const std::string text = fmt::format("{:.{}g}", value, digits);
+        if (holds(e, std::strtod(text.c_str(), nullptr)) == holds(e, value)) return text;
+    }
+    return fmt::format("{}", value);
+}
+
 std::optional<double> find(const Metrics& metrics, const std::string& name) {
     const auto found = metrics.find(name);
     if (found == metrics.end()) return std::nullopt;
     return found->second;
 }
 
-void judge_settling(double limit, const Metrics& run, Verdict& verdict) {
+/// "not settled (3 of 20)", "no test_error in the summary of this run: data.test is 0".
+std::string absence_text(const std::string& metric, const Absences& absences, const std::string& whose) {
+    const auto known = absences.find(metric);
+    if (known != absences.end() && !find_metric(metric)->without.empty()) return known->second;
+    const std::string text = "no " + metric + " in the summary of " + whose;
+    return known == absences.end() ? text : text + ": " + known->second;
+}
+
+void judge_settling(double limit, const Metrics& run, const Absences& absences, Verdict& verdict) {
     const auto settled = find(run, "settling_p99");
     const double unsettled = find(run, "unsettled").value_or(0);
     if (!settled) {
-        verdict.seen = unsettled > 0 ? fmt::format("nothing settled ({} unsettled)", unsettled)
-                                     : std::string("no settling_p99 in the summary of this run");
+        verdict.seen = absence_text("settling_p99", absences, "this run");
         return;
     }
     verdict.passed = *settled <= limit && unsettled == 0;
-    verdict.seen = fmt::format("period {}", *settled);
-    if (unsettled > 0) verdict.seen += fmt::format(", {} unsettled", unsettled);
+    verdict.value = *settled;
+    const bool clear = (to_four_digits(*settled) <= limit) == (*settled <= limit);
+    verdict.seen = "period " + (clear ? short_number(*settled) : fmt::format("{}", *settled));
+    if (unsettled > 0) verdict.seen += fmt::format(", {} unsettled", short_number(unsettled));
 }
 
 Value table_of(const Expectation& e) {
@@ -208,132 +253,8 @@ Value table_of(const Expectation& e) {
 
 }  // namespace
 
-const std::vector<std::string>& metric_names() {
-    static const std::vector<std::string> names = {"test_error",
-                                                   "train_error",
-                                                   "validation_error",
-                                                   "threads",
-                                                   "seed",
-                                                   "epochs",
-                                                   "presentations",
-                                                   "ticks",
-                                                   "samples_per_second",
-                                                   "wall_seconds",
-                                                   "spikes",
-                                                   "messages",
-                                                   "deliveries",
-                                                   "lost",
-                                                   "duplicated",
-                                                   "expired",
-                                                   "synaptic_operations",
-                                                   "posts",
-                                                   "settling_median",
-                                                   "settling_p99",
-                                                   "unsettled",
-                                                   "final_distance",
-                                                   "mean_distance",
-                                                   "free_distance",
-                                                   "late_fall",
-                                                   "nudged_distance",
-                                                   "distance_effective",
-                                                   "free_distance_effective",
-                                                   "nudged_distance_effective",
-                                                   "bias",
-                                                   "fluctuation",
-                                                   "update_cosine",
-                                                   "update_cosine_0",
-                                                   "mean_update_cosine",
-                                                   "update_bias",
-                                                   "update_variance",
-                                                   "reference_residual",
-                                                   "elsewhere",
-                                                   "energy",
-                                                   "lead_mean",
-                                                   "lead_max",
-                                                   "lag_mean",
-                                                   "lag_max",
-                                                   "window_bits_mean",
-                                                   "window_bits_max",
-                                                   "source_bits_max",
-                                                   "in_flight_mean",
-                                                   "in_flight_max",
-                                                   "blocked",
-                                                   "late_ticks",
-                                                   "resumed_at"};
-    return names;
-}
-
-namespace {
-
-bool is_one_of(const std::string& name, const std::vector<std::string>& names) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-/// Whether a run of the task has it, its phases, data and engine apart.
-bool is_of_task(const std::string& name, Task task) {
-    // What only one of the tasks has; the rest is counted or timed in every run.
-    static const std::vector<std::string> of_answers = {"test_error", "train_error", "validation_error"};
-    static const std::vector<std::string> of_training = {"samples_per_second", "epochs", "validation_error"};
-    static const std::vector<std::string> of_convergence = {
-        "final_distance", "mean_distance",   "free_distance", "late_fall", "nudged_distance",    "energy",
-        "bias",           "fluctuation",     "elsewhere",     "unsettled", "mean_update_cosine", "reference_residual",
-        "update_bias",    "update_variance",
-    };
-    const bool converges = is_one_of(name, of_convergence) || name.find("distance_effective") != std::string::npos ||
-                           name.rfind("update_cosine", 0) == 0;
-    if (converges) return task == Task::converge;
-    if (is_one_of(name, of_answers) && task == Task::converge) return false;
-    return task == Task::train || !is_one_of(name, of_training);
-}
-
-}  // namespace
-
-std::vector<std::string> reported_metrics(const Scenario& scenario) {
-    static const std::vector<std::string> of_machine = {
-        "lead_mean",       "lead_max",       "lag_mean",      "lag_max", "window_bits_mean", "window_bits_max",
-        "source_bits_max", "in_flight_mean", "in_flight_max", "blocked", "late_ticks"};
-    static const std::vector<std::string> of_repeats = {"mean_update_cosine", "update_bias", "update_variance"};
-    const auto is_searched = [&](const std::string& key) {
-        const auto& over = scenario.search.over;
-        return std::any_of(over.begin(), over.end(),
-                           [&](const auto& axis) { return key == axis.first || key.rfind(axis.first + ".", 0) == 0; });
-    };
-    const bool any_engine = is_searched("scenario.engine");
-    const bool free = any_engine || scenario.engine == EngineKind::free_running;
-    const bool nudged = scenario.phases.nudged > 0 || is_searched("phases.nudged");
-    const bool repeated = nudged && (scenario.data.repeats > 1 || is_searched("data.repeats"));
-    const bool tested = scenario.data.test != 0 || is_searched("data.test");
-    const bool validated = scenario.data.validation > 0 || is_searched("data.validation");
-    std::vector<std::string> names;
-    for (const std::string& name : metric_names()) {
-        if (!is_of_task(name, scenario.task) || name == "resumed_at") continue;
-        if (is_one_of(name, of_machine) && !free) continue;
-        if (name == "late_ticks" && !scenario.free.pace && !is_searched("free.pace")) continue;
-        if (name == "posts" && scenario.engine == EngineKind::lockstep && !any_engine) continue;
-        if ((name.rfind("nudged_", 0) == 0 || name.rfind("update_", 0) == 0) && !nudged) continue;
-        if (is_one_of(name, of_repeats) && !repeated) continue;
-        if (name == "test_error" && !tested) continue;
-        if (name == "validation_error" && !validated) continue;
-        names.push_back(name);
-        if (name != "update_cosine_0") continue;
-        for (std::size_t l = 1; l + 1 < scenario.network.layers.size(); ++l)
-            names.push_back("update_cosine_" + std::to_string(l));
-    }
-    return names;
-}
-
-bool is_metric_name(const std::string& name) {
-    const std::string by_projection = "update_cosine_";
-    const auto& names = metric_names();
-    if (std::find(names.begin(), names.end(), name) != names.end()) return true;
-    // 0, 1, 2 …: as many as a network can have, and no leading 0.
-    const std::string number = name.rfind(by_projection, 0) == 0 ? name.substr(by_projection.size()) : "";
-    return !number.empty() && number.size() <= 4 && number.front() != '0' &&
-           number.find_first_not_of("0123456789") == std::string::npos;
-}
-
 std::vector<Expectation> read_expectations(const Value& content, const std::string& folder,
-                                           const ExpectedPoints& points, Problems& problems) {
+                                           const ExpectedPoints& points, const ExpectedRuns& runs, Problems& problems) {
     std::vector<Expectation> expectations;
     if (!content.array()) {
         problems.wrong.push_back(problem_at(content.place, "expect", "is not an array of tables", "[[expect]]"));
@@ -341,7 +262,7 @@ std::vector<Expectation> read_expectations(const Value& content, const std::stri
     }
     for (const Value& item : *content.array()) {
         if (item.is_table()) {
-            expectations.push_back(ExpectationReader(item, folder, points, problems).read());
+            expectations.push_back(ExpectationReader(item, folder, points, runs, problems).read());
         } else {
             problems.wrong.push_back(problem_at(item.place, "expect", "is not a table", "[[expect]]"));
         }
@@ -367,24 +288,54 @@ std::string expectation_text(const Expectation& e) {
     return e.metric + than + " " + bounds_text(e) + point;
 }
 
-Verdict judge(const Expectation& e, const Metrics& run, const Metrics& other) {
+std::string why_hopeless(const Expectation& e, const Scenario& scenario) {
+    const Metric* metric = find_metric(e.metric);
+    const auto& sweep = scenario.sweep.over;
+    // What the points of a sweep vary is not known without it.
+    if (!metric || (!e.point.empty() && sweep.empty())) return "";
+    const IsVaried swept = varied_by(sweep), searched = varied_by(scenario.search.over);
+    return why_absent(*metric, scenario,
+                      [&](const std::string& key) { return searched(key) || (!e.point.empty() && swept(key)); });
+}
+
+Absences absences_of(const Scenario& scenario, const Metrics& run) {
+    Absences absences;
+    for (const Metric& metric : metrics()) {
+        if (!metric.judged || run.count(metric.name) > 0) continue;
+        std::string reason = why_absent(metric, scenario);
+        const double unsettled = find(run, "unsettled").value_or(0);
+        if (reason.empty() && !metric.without.empty() && unsettled > 0) {
+            const double all = find(run, "presentations").value_or(0) / scenario.data.repeats;
+            reason = fmt::format("{} ({} of {})", metric.without, unsettled, all);
+        }
+        if (!reason.empty()) absences.emplace(metric.name, std::move(reason));
+    }
+    return absences;
+}
+
+Verdict judge(const Expectation& e, const Metrics& run, const Metrics& other, const Absences& absences,
+              const Absences& others_absences) {
     Verdict verdict;
     verdict.expected = expectation_text(e);
     if (e.settled_by) {
-        judge_settling(*e.settled_by, run, verdict);
+        judge_settling(*e.settled_by, run, absences, verdict);
         return verdict;
     }
     const auto value = find(run, e.metric);
     if (!value) {
-        verdict.seen = "no " + e.metric + " in the summary of this run";
+        verdict.seen = absence_text(e.metric, absences, "this run");
     } else if (e.than.empty()) {
         verdict.passed = holds(e, *value);
-        verdict.seen = fmt::format("{}", *value);
+        verdict.value = *value;
+        verdict.seen = seen_text(e, *value);
     } else if (const auto others = find(other, e.metric)) {
-        verdict.passed = holds(e, *value - *others);
-        verdict.seen = fmt::format("{} ({} here, {} there)", *value - *others, *value, *others);
+        const double difference = *value - *others;
+        verdict.passed = holds(e, difference);
+        verdict.value = difference;
+        verdict.seen = fmt::format("{} ({} here, {} there)", seen_text(e, difference), short_number(*value),
+                                   short_number(*others));
     } else {
-        verdict.seen = "no " + e.metric + " in the summary of " + printable(e.than, 1000);
+        verdict.seen = absence_text(e.metric, others_absences, printable(e.than, 1000));
     }
     return verdict;
 }

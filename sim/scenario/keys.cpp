@@ -402,6 +402,15 @@ void add_sweep_keys(std::vector<Key>& keys) {
                                "runs of every point, with seeds of their own", FIELD(sweep.repeats)));
     keys.push_back(over_key("sweep.over", "lists of values: the grid of all their combinations is run", AxesOf::sweep,
                             FIELD(sweep.over)));
+    Key against{"sweep.against", "label", "absent", "",
+                "the point from which differences of all others are reported, paired by repeat"};
+    against.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        const auto text = reader.text(value, "the label of a point");
+        if (text && text->empty()) return reader.complain(value, "is empty", "the label of a point");
+        if (text) scenario.sweep.against = *text;
+    };
+    against.write = [](const Scenario& scenario) { return make_optional(scenario.sweep.against); };
+    keys.push_back(against);
     keys.push_back(word_key("search.method", search_words, "how trials are drawn", FIELD(search.method)));
     keys.push_back(
         integer_key("search.trials", 1, int_limit, "at least 1", "points that are tried", FIELD(search.trials)));

@@ -13,6 +13,7 @@
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/key_forms.hpp"
+#include "sim/scenario/metrics.hpp"
 #include "sim/scenario/words.hpp"
 #include "sim/scenarios/builtin.hpp"
 
@@ -149,6 +150,14 @@ void note_expectations(Command command, LoadedScenario& loaded) {
                                        sweeps ? "run" : "sweep"));
 }
 
+/// What options have made impossible is judged all the same, and fails.
+void note_hopeless(LoadedScenario& loaded) {
+    for (const Expectation& e : loaded.scenario.expectations) {
+        const std::string reason = why_hopeless(e, loaded.scenario);
+        if (!reason.empty()) loaded.notes.push_back(e.metric + ", which is expected, will not be there: " + reason);
+    }
+}
+
 /// What the command does not do although the scenario speaks of it.
 void add_notes(const GivenValues& given, std::vector<std::string> ignored, Command command, LoadedScenario& loaded) {
     for (const auto& [path, value] : given) {
@@ -161,7 +170,8 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     for (const std::string& section : ignored)
         loaded.notes.push_back(fmt::format("[{}] is ignored by {}", section, word_of(command)));
     note_expectations(command, loaded);
-    Scenario& scenario = loaded.scenario;
+    note_hopeless(loaded);
+    const Scenario& scenario = loaded.scenario;
     const auto& record = scenario.record;
     if (command != Command::run && (record.state.on || record.bits.on || record.weights.on || record.spikes.on)) {
         loaded.notes.push_back(
@@ -174,7 +184,6 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     }
     if (scenario.neuron.kind != NeuronKind::continuous) return;
     if (scenario.record.bits.on) loaded.notes.push_back("record.bits writes nothing: continuous neurons send no bits");
-    scenario.neuron.lambda.reset();
 }
 
 /// What the file alone says, right or wrong.
@@ -298,10 +307,12 @@ void check_command(const Scenario& scenario, const GivenValues& given, Command c
     demand("search.objective", !objective.empty(), "the metric that is minimised");
     const std::vector<std::string> metrics = reported_metrics(scenario);
     if (objective.empty() || std::find(metrics.begin(), metrics.end(), objective) != metrics.end()) return;
+    const Metric* metric = find_metric(objective);
+    const std::string reason = metric ? why_absent(*metric, scenario, varied_by(scenario.search.over)) : "";
     Problem problem = problem_at(
         given.at("search.objective").place, "search.objective",
         quoted(objective) + (is_metric_name(objective) ? " is not reported by the task " : " is unknown to the task ") +
-            to_word(scenario.task) + " as it is set",
+            to_word(scenario.task) + " as it is set" + (reason.empty() ? "" : ": " + reason),
         "one of " + joined(metrics));
     problem.suggestion = nearest_name(objective.substr(0, 60), metrics);
     problems.wrong.push_back(problem);
@@ -353,36 +364,65 @@ void drop_points(const std::vector<std::string>& there, std::vector<Expectation>
                                        dropped == 1 ? "is" : "are"));
 }
 
-LoadedScenario load(const ScenarioSource& source, const std::vector<Override>& overrides,
-                    const std::vector<Setting>* settings, Command command) {
-    LoadedScenario loaded;
-    Problems problems;
-    FileContent file = FileReader(problems).read(parse_toml(source.text, source.name));
-    GivenValues& given = file.given;
-    const auto written = settings ? std::vector<std::string>() : written_points(source, given);
-    apply_overrides(overrides, given, problems);
-    if (settings) apply_settings(*settings, given);
-    loaded.scenario = read_all(source, given, problems);
-    std::vector<Expectation> expectations;
-    // Those of a point are read once, with the sweep.
-    if (file.expectations && !settings) {
-        ExpectedPoints points{point_labels(loaded.scenario.sweep.over), command == Command::sweep};
-        const std::vector<std::string> there = points.labels;
-        points.labels.insert(points.labels.end(), written.begin(), written.end());
-        expectations = read_expectations(*file.expectations, source.folder, points, problems);
-        if (command == Command::sweep && problems.in_order().empty()) drop_points(there, expectations, loaded);
+/// The point that the others are compared with.
+void check_against(const std::vector<std::string>& there, const std::vector<std::string>& written, GivenValues& given,
+                   LoadedScenario& loaded, Problems& problems) {
+    std::string& against = loaded.scenario.sweep.against;
+    const auto is_in = [&](const std::vector<std::string>& labels) {
+        return std::find(labels.begin(), labels.end(), against) != labels.end();
+    };
+    if (against.empty() || problems.about("sweep.over") || is_in(there)) return;
+    if (is_in(written)) {
+        loaded.notes.push_back("sweep.against names a point that is not in this grid: there are no differences");
+        against.clear();
+        given.erase("sweep.against");
+        return;
     }
-    check_command(loaded.scenario, given, command, source.name, problems);
-    const std::vector<std::string> left_out = check_engine(loaded.scenario, given, problems);
-    check_together(loaded.scenario, given, source.name, problems);
-    refuse_unavailable(loaded.scenario, given, source.name, problems);
+    Problem problem = problem_at(given.at("sweep.against").place, "sweep.against",
+                                 settle::quoted(against) + " is unknown", "the label of a point of the sweep");
+    problem.suggestion = nearest_name(against.substr(0, 60), there);
+    problems.wrong.push_back(problem);
+}
+
+/// Reads [[expect]] and looks at what else a study needs.
+std::vector<Expectation> check_study(const ScenarioSource& source, FileContent& file,
+                                     const std::vector<std::string>& written, const Scenario& before_options,
+                                     Command command, LoadedScenario& loaded, Problems& problems) {
+    const std::vector<std::string> there = point_labels(loaded.scenario.sweep.over);
+    std::vector<Expectation> expectations;
+    if (file.expectations) {
+        ExpectedPoints points{there, command == Command::sweep};
+        points.labels.insert(points.labels.end(), written.begin(), written.end());
+        expectations =
+            read_expectations(*file.expectations, source.folder, points, {before_options, loaded.scenario}, problems);
+    }
+    if (command != Command::sweep) return expectations;
+    check_against(there, written, file.given, loaded, problems);
+    if (problems.in_order().empty()) drop_points(there, expectations, loaded);
+    return expectations;
+}
+
+/// Continuous neurons predict nothing.
+void drop_lambda(Scenario& scenario) {
+    if (scenario.neuron.kind == NeuronKind::continuous) scenario.neuron.lambda.reset();
+}
+
+ScenarioBase base_of(const ScenarioSource& source, const GivenValues& given) {
+    ScenarioBase base{{source.name, source.stem, source.folder, ""}, {}};
+    for (const auto& [path, value] : given) {
+        if (find_key(path)->of_a_run()) base.given.emplace(path, value);
+    }
+    return base;
+}
+
+/// What must hold of a single run, too; the keys that it leaves out.
+std::vector<std::string> check_run(const Scenario& scenario, const GivenValues& given, const std::string& file,
+                                   Problems& problems) {
+    std::vector<std::string> left_out = check_engine(scenario, given, problems);
+    check_together(scenario, given, file, problems);
+    refuse_unavailable(scenario, given, file, problems);
     if (const auto all = problems.in_order(); !all.empty()) throw Error(Blame::input, all);
-    leave_out(left_out, problems, source, given, loaded);
-    loaded.scenario.expectations = std::move(expectations);
-    for (const auto& [path, value] : given) loaded.places.emplace(path, value.place);
-    add_notes(given, std::move(file.sections), command, loaded);
-    if (command != Command::run) note_varied(overrides, command, loaded);
-    return loaded;
+    return left_out;
 }
 
 }  // namespace
@@ -405,14 +445,38 @@ Error at_given_place(const Error& error, const std::map<std::string, Place>& pla
 }
 
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides, Command command) {
-    return load(source, overrides, nullptr, command);
+    LoadedScenario loaded;
+    Problems problems;
+    FileContent file = FileReader(problems).read(parse_toml(source.text, source.name));
+    GivenValues& given = file.given;
+    const std::vector<std::string> written = written_points(source, given);
+    Problems ignored;
+    const Scenario before_options = overrides.empty() ? Scenario() : read_all(source, given, ignored);
+    apply_overrides(overrides, given, problems);
+    loaded.scenario = read_all(source, given, problems);
+    std::vector<Expectation> expectations = check_study(
+        source, file, written, overrides.empty() ? loaded.scenario : before_options, command, loaded, problems);
+    check_command(loaded.scenario, given, command, source.name, problems);
+    const std::vector<std::string> left_out = check_run(loaded.scenario, given, source.name, problems);
+    loaded.base = base_of(source, given);
+    leave_out(left_out, problems, source, given, loaded);
+    loaded.scenario.expectations = std::move(expectations);
+    for (const auto& [path, value] : given) loaded.places.emplace(path, value.place);
+    add_notes(given, std::move(file.sections), command, loaded);
+    drop_lambda(loaded.scenario);
+    if (command != Command::run) note_varied(overrides, command, loaded);
+    return loaded;
 }
 
-LoadedScenario load_varied(const ScenarioSource& source, const std::vector<Override>& overrides,
-                           const std::vector<Setting>& settings) {
-    LoadedScenario loaded = load(source, overrides, &settings, Command::run);
-    loaded.scenario.sweep = {};
-    loaded.scenario.search = {};
+LoadedScenario load_varied(const ScenarioBase& base, const std::vector<Setting>& settings) {
+    LoadedScenario loaded;
+    Problems problems;
+    GivenValues given = base.given;
+    apply_settings(settings, given);
+    loaded.scenario = read_all(base.source, given, problems);
+    const std::vector<std::string> left_out = check_run(loaded.scenario, given, base.source.name, problems);
+    leave_out(left_out, problems, base.source, given, loaded);
+    drop_lambda(loaded.scenario);
     return loaded;
 }
 
@@ -471,8 +535,10 @@ std::string scenario_as_toml(const Scenario& scenario, Command command) {
         text += key.name() + " = " + to_toml(*value) + "\n";
     }
     std::vector<Expectation> expectations = scenario.expectations;
-    // Without the sweep nobody would know the point.
-    if (command != Command::sweep) std::erase_if(expectations, [](const Expectation& e) { return e.than_point; });
+    // Without the sweep nobody would know the point; and what options have made hopeless would be wrong in a file.
+    std::erase_if(expectations, [&](const Expectation& e) {
+        return (command != Command::sweep && e.than_point) || !why_hopeless(e, scenario).empty();
+    });
     return text + expectations_as_toml(expectations);
 }
 

@@ -29,8 +29,16 @@ ScenarioSource source_of(const BuiltinScenario& scenario);
 /// What a scenario is loaded for: which of [sweep] and [search] is looked at, and must be there.
 enum class Command { run, sweep, search };
 
+/// What the points of a sweep and the trials of a search are laid over: the values of file and options, read once,
+/// without those of [sweep] and [search].
+struct ScenarioBase {
+    ScenarioSource source;  ///< without its text
+    GivenValues given;
+};
+
 struct LoadedScenario {
     Scenario scenario;
+    ScenarioBase base;
     std::vector<std::string> left_out;    ///< keys that the chosen engine leaves out
     std::vector<std::string> warnings;    ///< that it does, and what the user should know of values
     std::vector<std::string> notes;       ///< what this command ignores
@@ -56,10 +64,9 @@ auto at_places(const std::map<std::string, Place>& places, const Read& read) {
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides,
                              Command command = Command::run);
 
-/// The same with the values of one point of a sweep or of one trial of a search laid over it: one run, without [sweep],
-/// [search] and expectations.
-LoadedScenario load_varied(const ScenarioSource& source, const std::vector<Override>& overrides,
-                           const std::vector<Setting>& settings);
+/// The values of one point of a sweep or of one trial of a search laid over a scenario that has loaded: one run,
+/// without [sweep], [search] and expectations. The time that it takes does not depend on how many points there are.
+LoadedScenario load_varied(const ScenarioBase& base, const std::vector<Setting>& settings);
 
 /// The scenario that expectations compare with, `than` of an expectation of `source`. Of the overrides it takes seed,
 /// threads and sizes (learning.epochs, data.train, test and validation) and those whose keys the two files agree on,

@@ -166,7 +166,8 @@ struct Scenario {
     // For `settle sweep` and `settle search`; one run ignores them.
     struct SweepPart {
         int repeats = 1;
-        Value::Table over;  ///< key, part or section: its list; checked, paths absolute (axis.hpp reads it)
+        Value::Table over;    ///< key, part or section: its list; checked, paths absolute (axis.hpp reads it)
+        std::string against;  ///< label of the point that the others are compared with, repeat by repeat; empty: none
     } sweep;
 
     struct SearchPart {

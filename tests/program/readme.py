@@ -24,6 +24,11 @@ def test_table_of_keys():
     assert out in page("keys.md"), "the table in docs/keys.md is not what `settle keys` prints"
 
 
+def test_table_of_metrics():
+    out, _ = settle("metrics")
+    assert out in page("outputs.md"), "the table in docs/outputs.md is not what `settle metrics` prints"
+
+
 def test_commands_exist():
     helped = settle("--help")[0]
     commands = set(re.findall(r"build/settle (\w+)", EVERYTHING))

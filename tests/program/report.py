@@ -217,12 +217,31 @@ def test_sweep():
         points = [json.loads(line) for line in (run / "points.jsonl").read_text().split("\n") if line]
         found = [p["metrics"]["final_distance"] for p in points if p["labels"] == {"timing.jitter": "0.1", "timing.link": "level"}]
         assert len(found) == 3 and abs(lines[1][1][1][1] - sum(found) / 3) < 1e-8
-        assert "from the least to the greatest" in page.text and "95 % interval" not in page.text
+        assert "95 % intervals (Student)" in page.text
         # That nothing changes is a result, too.
         page = report(report_runs.no_effect(folder))
         assert "metric-final-distance" in figures(page) and "final_distance" in page.text, figures(page)
         page = report(report_runs.schemes(folder))
         assert "constant 'eps' <0.3>" in page.text and "metric-final-distance" in figures(page)
+
+
+def test_what_did_not_settle_is_at_the_edge_and_differences_have_a_table():
+    with Folder() as folder:
+        run = report_runs.unsettled(folder)
+        page = report(run)
+        points = [json.loads(line) for line in (run / "points.jsonl").read_text().split("\n") if line]
+        values = {float(label): [p["metrics"].get("settling_p99") for p in points if p["label"] == label] for label in ("0.0", "0.4", "0.6")}
+        assert [found.count(None) for found in values.values()] == [2, 1, 0], values
+        whole = [x for x, found in values.items() if None not in found]
+        assert [row[0] for row in data_of(run, "metric-settling-p99")[0][1]] == whole
+        script = (run / "plots" / "metric-settling-p99.gp").read_text()
+        edge = [float(x) for x in re.findall(r"^set label '' at first (\S+), graph \S+ point", script, re.M)]
+        assert edge == [x for x, found in values.items() if None in found], script
+        assert "not settled (2 of 3)" in page.text and "not settled (1 of 3)" in page.text and "A triangle at the edge" in page.text
+        assert "Differences from 0.6, paired by seed" in page.text and "paired t test" in page.text
+        # One run by itself says it too.
+        page = report(report_runs.make(folder, "one", "run", (folder / "unsettled.toml").read_text(), "--set", "neuron.epsilon.exponent=0"))
+        assert "not settled (6 of 6)" in page.text
 
 
 def test_two_sweeps_are_laid_over_each_other():

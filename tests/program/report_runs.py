@@ -106,6 +106,13 @@ def no_effect(folder, name="no-effect"):
     return make(folder, name, "sweep", CONVERGE + '[sweep]\nover = { "timing.link" = ["pulse", "level"] }\n', "--engine", "virtual")
 
 
+def unsettled(folder, name="unsettled"):
+    """A sweep of which some repeats do not settle at all points but the last, with which they are compared."""
+    over = '[sweep]\nrepeats = 3\nagainst = "0.6"\nover = { "neuron.epsilon.exponent" = [0.0, 0.4, 0.6] }\n'
+    text = CONVERGE.replace("free = 40", "free = 400\nsettle_tolerance = 0.07").replace('lambda = "0.67/t^0.578"', 'quantizer = "stochastic"')
+    return make(folder, name, "sweep", text + over)
+
+
 def schemes(folder, name="schemes"):
     return make(folder, name, "sweep", CONVERGE + SCHEMES)
 

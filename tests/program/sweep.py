@@ -76,8 +76,7 @@ def test_files_of_a_sweep():
     with Work(GRID) as work:
         out, err = work.settle("sweep", "s.toml", "--out", "o")
         assert "2 points" not in out and "4 points x 3 repeats" in out and "0.3, plain, no lambda" in out, out
-        # Of three networks it is no confidence interval.
-        assert "least to greatest" in out and "95 %" not in out, out
+        assert "95 % interval (Student)" in out and "epsilon.initial 0.3, plain, no lambda" in out, out
         runs = work.finished("o", "points.jsonl")
         assert len(runs) == 12
         for run in runs:
@@ -107,9 +106,11 @@ def test_files_of_a_sweep():
         for row in means:
             values = [float(r["value"]) for r in rows if r["point"] == row["point"] and r["metric"] == row["metric"]]
             assert int(row["runs"]) == 3 and abs(float(row["mean"]) - sum(values) / 3) <= 1e-9 * abs(sum(values))
-            # Of three networks, the interval reaches from the least to the largest.
-            for bound, extreme in (("low", min(values)), ("high", max(values))):
-                assert abs(float(row[bound]) - extreme) <= 1e-9 * abs(extreme), row
+            # Student's interval: t is 4.302653 for two degrees of freedom.
+            mean = sum(values) / 3
+            half = 4.30265273 * (sum((value - mean) ** 2 for value in values) / 2 / 3) ** 0.5
+            for bound, expected in (("low", mean - half), ("high", mean + half)):
+                assert abs(float(row[bound]) - expected) <= 1e-7 * (abs(mean) + half), row
             assert row["neuron.epsilon.initial"] in ("0.3", "0.9") and row["label"].endswith(row["neuron"])
         found = summary(work.path / "o")
         assert (found["points"], found["repeats"], found["runs"], found["failed"]) == (4, 3, 12, 0)
@@ -117,6 +118,100 @@ def test_files_of_a_sweep():
         # The written scenario is the sweep again.
         work.settle("sweep", "o/scenario.toml", "--out", "again", "--quiet")
         assert work.finished("again", "points.jsonl") == runs
+
+
+def test_differences_from_a_point():
+    against = 'against = "%s"\n'
+    text = GRID.replace("[sweep]\n", "[sweep]\n" + against % "0.3, predictive")
+    with Work(text) as work:
+        out, _ = work.settle("sweep", "s.toml", "--out", "o")
+        assert "train_error minus that of epsilon.initial 0.3, predictive, paired by seed" in out, out
+        runs = work.finished("o", "points.jsonl")
+        value = {(run["point"], run["repeat"], name): number for run in runs for name, number in run["metrics"].items()}
+        rows = work.table("o", "differences.csv")
+        assert {row["point"] for row in rows} == {"1", "2", "3"} and {row["against"] for row in rows} == {"0.3, predictive"}
+        some = 0
+        for row in rows:
+            point, name = int(row["point"]), row["metric"]
+            differences = [value[point, repeat, name] - value[0, repeat, name] for repeat in range(3)]
+            mean = sum(differences) / 3
+            error = (sum((d - mean) ** 2 for d in differences) / 6) ** 0.5
+            size = max(abs(value[p, repeat, name]) for p in (0, point) for repeat in range(3))
+            near = lambda a, b: abs(float(a) - b) <= 1e-7 * (abs(b) + error) + 1e-12 * size
+            assert row["pairs"] == "3" and near(row["mean"], mean), row
+            assert near(row["low"], mean - 4.30265273 * error) and near(row["high"], mean + 4.30265273 * error), row
+            if error < 1e-12 * size or error == 0:
+                assert row["p"] == "", row
+            else:  # two degrees of freedom
+                t = abs(mean) / error
+                assert abs(float(row["p"]) - (1 - t / (2 + t * t) ** 0.5)) < 1e-6, row
+                some += 1
+        assert some > 10 and any(row["metric"] == "ticks" and row["p"] == "" for row in rows)
+        found = summary(work.path / "o")
+        assert found["against"] == "0.3, predictive" and len(found["differences"]) == 3
+        main = {int(row["point"]): float(row["mean"]) for row in rows if row["metric"] == "train_error"}
+        assert {row["point"]: row["mean"] for row in found["differences"]} == main
+        # Another point, or none, may be chosen later: nothing is run, and the tables are written again.
+        log = (work.path / "o" / "points.jsonl").read_bytes()
+        for label in ("0.9, predictive", ""):
+            (work.path / "s.toml").write_text(text.replace(against % "0.3, predictive", against % label if label else ""))
+            work.settle("sweep", "s.toml", "--out", "o", "--resume", "--quiet")
+            assert (work.path / "o" / "points.jsonl").read_bytes() == log
+            if label:
+                assert {row["against"] for row in work.table("o", "differences.csv")} == {label}
+            else:
+                assert not (work.path / "o" / "differences.csv").exists() and "against" not in summary(work.path / "o")
+        (work.path / "s.toml").write_text(text.replace("0.3, predictive", "0.3, predictve"))
+        _, err = work.settle("sweep", "s.toml", "--out", "n", code=2)
+        assert re.search(r"s\.toml:\d+:\d+: sweep\.against: .*did you mean 0\.3, predictive\?", err), err
+        assert not (work.path / "n").exists()
+
+
+def test_what_does_not_settle_is_not_averaged_away():
+    text = """
+[scenario]
+task = "converge"
+[network]
+layers = [12, 8, 4]
+[neuron]
+quantizer = "stochastic"
+epsilon = "1/t^1"
+[phases]
+free = 60
+nudged = 10
+settle_tolerance = 0.03
+[data]
+set = "random"
+train = 8
+[sweep]
+repeats = 4
+over = { "neuron.epsilon.exponent" = [0.2, 1.0] }
+[[expect]]
+metric = "settling_p99"
+below = 1000
+point = "0.2"
+"""
+    with Work(text) as work:
+        out, _ = work.settle("sweep", "s.toml", "--out", "o", code=1)
+        runs = work.finished("o", "points.jsonl")
+        means = {(row["point"], row["metric"]): row for row in work.table("o", "means.csv")}
+        for name in ("settling_median", "settling_p99"):
+            for point in ("0", "1"):
+                values = [run["metrics"].get(name) for run in runs if run["point"] == int(point)]
+                missing, row = values.count(None), means[point, name]
+                assert int(row["runs"]) == 4 - missing and (row["mean"] == "") == (missing > 0), row
+                for run in runs:  # 8 presentations: the median is the mean of the 4th and 5th, p99 the 8th
+                    late = run["metrics"]["unsettled"]
+                    assert (name in run["metrics"]) == (late < (4 if name == "settling_median" else 1)), run
+        # This noise never settles.
+        assert means["0", "settling_p99"]["runs"] == "0" and "FAILED  settling_p99 below 1000 at point \"0.2\": not settled (4 of 4)" in out, out
+        assert "settling_p99 of epsilon.exponent 0.2: not settled (4 of 4)" in out, out
+        (work.path / "one.toml").write_text(text[:text.index("[sweep]")] + '[[expect]]\nmetric = "settling_p99"\nbelow = 1000\n')
+        out, _ = work.settle("run", "one.toml", "--out", "r", "--set", "neuron.epsilon.exponent=0.2", code=1)
+        unsettled = summary(work.path / "r")["unsettled"]
+        assert unsettled > 0 and "settling_p99" not in summary(work.path / "r")
+        assert "99 %% never; not settled (%d of 8)" % unsettled in out, out
+        assert "FAILED  settling_p99 below 1000: not settled (%d of 8)" % unsettled in out, out
 
 
 def test_what_follows_from_an_axis_follows_in_the_written_scenario_too():

@@ -51,6 +51,7 @@ int report_command(const ReportOptions& options);
 int list_command();
 int describe_command(const ScenarioOptions& options);
 int keys_command();
+int metrics_command();
 
 int data_list_command();
 /// Checks the files of a published set (mnist, fashion-mnist) in `folder`, or where the program would look for them.

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "sim/scenario/load.hpp"
+#include "sim/scenario/metrics.hpp"
 #include "sim/scenarios/builtin.hpp"
 #include "tools/settle/commands.hpp"
 
@@ -16,6 +17,11 @@ int list_command() {
 
 int keys_command() {
     fmt::print("{}", keys_as_markdown());
+    return exit_good;
+}
+
+int metrics_command() {
+    fmt::print("{}", metrics_as_markdown());
     return exit_good;
 }
 

@@ -111,6 +111,7 @@ void add_commands(CLI::App& app, Arguments& arguments) {
     CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
     add_scenario_options(*describe, arguments.describe);
     app.add_subcommand("keys", "print the table of scenario keys (Markdown)");
+    app.add_subcommand("metrics", "print the table of metrics, the numbers of summary.json (Markdown)");
     CLI::App* data = app.add_subcommand("data", "list, check or fetch data sets");
     data->require_subcommand(1);
     data->add_subcommand("list", "the data sets and where they are");
@@ -171,6 +172,7 @@ int dispatch(const CLI::App& app, Arguments& arguments) {
     if (name == "list") return list_command();
     if (name == "describe") return describe_command(arguments.describe);
     if (name == "keys") return keys_command();
+    if (name == "metrics") return metrics_command();
     if (name == "completion") return completion_command(arguments.shell);
     const std::string action = app.get_subcommands().front()->get_subcommands().front()->get_name();
     if (action == "check") return data_check_command(arguments.data_set, arguments.folder);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "sim/measures/number_text.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/picture.hpp"
 
@@ -12,7 +13,7 @@ namespace settle {
 namespace {
 
 std::string percent(const std::optional<double>& fraction) {
-    return fraction ? fmt::format("{:.2f} %", 100 * *fraction) : "-";
+    return fraction ? short_percent(*fraction) : "-";
 }
 
 /// 28 for 784; 0 if the inputs make no square that a terminal can show.
@@ -46,15 +47,17 @@ std::string sample_pictures(const Samples& samples, const Evaluation& evaluation
 
 /// What asynchrony there was.
 std::string asynchrony_lines(const Asynchrony& a, bool paced) {
-    std::string text = fmt::format("lead             {:.2f} ticks above the slowest source, {} at most\n",
-                                   mean_of(a.lead_sum, a.looks), a.lead_max);
-    text += fmt::format("lag              {:.2f} ticks below the fastest source, {} at most; blocked {} times\n",
-                        mean_of(a.lag_sum, a.looks), a.lag_max, a.blocked);
-    text += fmt::format("window           {:.1f} bits, {} at most; of one source {} at most\n",
-                        mean_of(a.window_sum, a.windows), a.window_max, a.source_max);
-    text += fmt::format("in flight        {:.1f} messages a presentation, {} at most\n",
-                        mean_of(a.flight_sum, a.flights), a.flight_max);
-    if (paced) text += fmt::format("late             {} ticks\n", a.late);
+    const auto mean = [](std::uint64_t sum, std::uint64_t count) { return short_number(mean_of(sum, count)); };
+    const auto whole = [](std::uint64_t count) { return short_number(static_cast<double>(count)); };
+    std::string text = fmt::format("lead             {} ticks above the slowest source, {} at most\n",
+                                   mean(a.lead_sum, a.looks), whole(a.lead_max));
+    text += fmt::format("lag              {} ticks below the fastest source, {} at most; blocked {} times\n",
+                        mean(a.lag_sum, a.looks), whole(a.lag_max), whole(a.blocked));
+    text += fmt::format("window           {} bits, {} at most; of one source {} at most\n",
+                        mean(a.window_sum, a.windows), whole(a.window_max), whole(a.source_max));
+    text += fmt::format("in flight        {} messages a presentation, {} at most\n", mean(a.flight_sum, a.flights),
+                        whole(a.flight_max));
+    if (paced) text += fmt::format("late             {} ticks\n", whole(a.late));
     return text;
 }
 
@@ -73,9 +76,9 @@ std::string population_table(const PopulationCounters& counters, double presenta
                         "lost", "copied", "expired", "synaptic ops");
     for (std::size_t l = 0; l < counters.size(); ++l) {
         const Counters& c = counters[l];
-        const auto mean = [&](std::uint64_t count) { return static_cast<double>(count) / presentations; };
-        text += fmt::format("{:>10}{:>11.0f}{:>9.0f}{:>11.0f}{:>9.1f}{:>9.1f}{:>9.1f}{:>14.0f}\n", l, mean(c.ticks),
-                            mean(c.spikes), mean(c.deliveries), mean(c.lost), mean(c.duplicated), mean(c.expired),
+        const auto mean = [&](std::uint64_t count) { return short_number(static_cast<double>(count) / presentations); };
+        text += fmt::format("{:>10}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", l, mean(c.ticks), mean(c.spikes),
+                            mean(c.deliveries), mean(c.lost), mean(c.duplicated), mean(c.expired),
                             mean(c.synaptic_operations));
     }
     return text + "\n";
@@ -117,10 +120,11 @@ std::string convergence_lines(const ConvergenceFigures& figures) {
         text += fmt::format("update           bias {:.3g}, variance {:.3g}; cosine of the mean {:.3g}\n", updates->bias,
                             updates->variance, updates->cosine);
     }
-    const auto period = [](const auto& at) { return at ? fmt::format("{}", *at) : "-"; };
-    text += fmt::format("settled          by period {} (99 %: {}), {} unsettled\n", period(figures.settling_median),
-                        period(figures.settling_p99), figures.unsettled);
-    text += fmt::format("Hopfield energy  {:.6g}\n", figures.energy);
+    const std::string unsettled = fmt::format("not settled ({} of {})", figures.unsettled, figures.presentations);
+    const auto period = [](const auto& at) { return at ? fmt::format("by period {}", *at) : std::string("never"); };
+    text += fmt::format("settled          half {}, 99 % {}; {}\n", period(figures.settling_median),
+                        period(figures.settling_p99), unsettled);
+    text += fmt::format("Hopfield energy  {}\n", short_number(figures.energy));
     return text + fmt::format("reference        residual {:.2g}\n", figures.reference_residual);
 }
 
@@ -184,16 +188,17 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
     if (summary.validation_error) text += fmt::format("validation error {}\n", percent(summary.validation_error));
     if (summary.train_error) text += fmt::format("train error      {}\n", percent(summary.train_error));
     if (summary.samples_per_second)
-        text += fmt::format("training         {:.0f} presentations/s\n", *summary.samples_per_second);
+        text += fmt::format("training         {} presentations/s\n", short_number(*summary.samples_per_second));
     if (totals.convergence) text += distance_curve(*totals.convergence) + "\n" + convergence_lines(*totals.convergence);
     if (summary.spiking && summary.presentations > 0) {
         const auto presentations = static_cast<double>(summary.presentations);
         const Counters counters = total(summary.counters);
-        text += fmt::format("spikes           {:.0f} a presentation, {:.3g} synaptic operations\n",
-                            static_cast<double>(counters.spikes) / presentations,
-                            static_cast<double>(counters.synaptic_operations) / presentations);
+        text += fmt::format("spikes           {} a presentation, {} synaptic operations\n",
+                            short_number(static_cast<double>(counters.spikes) / presentations),
+                            short_number(static_cast<double>(counters.synaptic_operations) / presentations));
         if (summary.posts && counters.deliveries > 0) {
-            text += fmt::format("pool posts       {}, {:.2g} % of the deliveries\n", *summary.posts,
+            text += fmt::format("pool posts       {}, {:.2g} % of the deliveries\n",
+                                short_number(static_cast<double>(*summary.posts)),
                                 100 * static_cast<double>(*summary.posts) / static_cast<double>(counters.deliveries));
         }
         text += population_table(summary.counters, presentations);

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "sim/measures/number_text.hpp"
 #include "sim/runs/directory_lock.hpp"
 #include "sim/runs/manifest.hpp"
 #include "sim/runs/memory.hpp"
@@ -25,12 +26,8 @@ namespace settle {
 
 namespace {
 
-std::string number_text(double value) {
-    return fmt::format("{:.4g}", value);
-}
-
 std::string shown(const Choice& choice) {
-    return choice.number ? number_text(*choice.number) : choice.label;
+    return choice.number ? short_number(*choice.number) : choice.label;
 }
 
 /// Trials and their values, the best first.
@@ -41,7 +38,8 @@ std::string best_table(const Search& search, const SearchTrials& trials, const s
     for (const Axis& axis : search.axes) rows[0].push_back(axis.name);
     for (std::size_t i = 0; i < std::min(most, best.size()); ++i) {
         const RunRecord& trial = *trials[static_cast<std::size_t>(best[i])];
-        auto& row = rows.emplace_back(std::vector<std::string>{std::to_string(best[i]), number_text(*trial.objective)});
+        auto& row =
+            rows.emplace_back(std::vector<std::string>{std::to_string(best[i]), short_number(*trial.objective)});
         for (const Choice& choice : draw_trial(search, best[i])) row.push_back(shown(choice));
     }
     return text_table(rows);
@@ -94,13 +92,13 @@ void tell_failures(const SearchTrials& trials) {
 }
 
 /// What expectations compare with: one run each; nullopt: stopped.
-std::optional<OtherMetrics> run_others(const std::map<std::string, Scenario>& others, StudyConsole& console) {
-    OtherMetrics result;
+std::optional<OtherRuns> run_others(const std::map<std::string, Scenario>& others, StudyConsole& console) {
+    OtherRuns result;
     for (const auto& [name, scenario] : others) {
         console.say(fmt::format("to compare with: {}\n", name));
         Observer observer;
         observer.stop = [] { return signal_that_came() != 0; };
-        const auto found = metrics_of_run(scenario, observer);
+        const auto found = run_other(scenario, observer);
         if (!found) return std::nullopt;
         result.emplace(name, *found);
     }
@@ -119,7 +117,7 @@ int search_command(const RunOptions& options) {
     const ScenarioSource source = find_scenario(options.scenario.scenario);
     LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::search);
     if (options.no_expect) loaded.scenario.expectations.clear();
-    const Search search = plan_search(source, overrides_of(options.scenario), loaded.scenario);
+    const Search search = plan_search(loaded);
     const auto others = load_others(options.scenario, search.base, options.quiet, Command::search);
     std::string path = options.out.value_or("");
     const Study study(Command::search, "trials.jsonl");
@@ -172,7 +170,9 @@ int search_command(const RunOptions& options) {
     totals.resumed_at = before;
     // What the scenario expects of a run is expected of the best one.
     const Metrics found = best.empty() ? Metrics() : trials[static_cast<std::size_t>(best.front())]->metrics;
-    totals.verdicts = judge_run(search.base.expectations, found, *compared);
+    Scenario judged = best.empty() ? search.base : trial_scenario(search, best.front());
+    judged.expectations = search.base.expectations;
+    totals.verdicts = judge_run(judged, found, *compared);
     totals.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (!best.empty()) directory.write("best.toml", trial_as_toml(search, best.front()));
     const std::string summary = search_summary(search, trials, totals);

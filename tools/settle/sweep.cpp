@@ -5,17 +5,20 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include "core/error.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/measures/number_text.hpp"
 #include "sim/runs/directory_lock.hpp"
 #include "sim/runs/manifest.hpp"
 #include "sim/runs/memory.hpp"
 #include "sim/runs/run.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/study_summary.hpp"
+#include "sim/scenario/metrics.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/commands.hpp"
 #include "tools/settle/picture.hpp"
@@ -58,29 +61,74 @@ std::vector<const Scenario*> scenarios_of(const Sweep& sweep) {
 }
 
 void print_plan(const Sweep& sweep) {
-    fmt::print("{}\n# {} points x {} repeats, {} runs:\n", scenario_as_toml(sweep.base, Command::sweep),
-               sweep.points.size(), sweep.repeats(), sweep.points.size() * static_cast<std::size_t>(sweep.repeats()));
+    std::string axes;
+    for (const Axis& axis : sweep.axes) axes += (axes.empty() ? "" : ", ") + axis.name;
+    fmt::print("{}\n# {} points x {} repeats, {} runs; labels: {}\n", scenario_as_toml(sweep.base, Command::sweep),
+               sweep.points.size(), sweep.repeats(), sweep.points.size() * static_cast<std::size_t>(sweep.repeats()),
+               axes);
+    // As expectations and sweep.against spell them.
     for (std::size_t point = 0; point < sweep.points.size(); ++point)
         fmt::print("# {:>4}  {}\n", point, sweep.points[point].label);
 }
 
-std::string number_text(double value) {
-    return fmt::format("{:.4g}", value);
+std::string shown_label(const Sweep& sweep, std::size_t point) {
+    return shown_point(short_names(sweep.axes), sweep.points[point].choices);
 }
+
+std::string interval_text(const std::optional<Interval>& interval) {
+    return interval ? short_number(interval->first) + " to " + short_number(interval->second) : "-";
+}
+
+constexpr const char* interval_title = "95 % interval (Student)";
 
 /// The means of the main metric, a line a point.
 std::string points_table(const Sweep& sweep, const SweepRuns& runs, const std::string& metric, Estimator& estimator) {
-    std::vector<std::vector<std::string>> rows = {
-        {"point", "runs", metric, sweep.repeats() <= 3 ? "least to greatest" : "95 % interval"}};
+    std::vector<std::vector<std::string>> rows = {{"point", "runs", metric, interval_title}};
     for (std::size_t point = 0; point < runs.size(); ++point) {
-        const auto found = estimate_of(runs[point], metric, estimator);
-        auto& row = rows.emplace_back(std::vector<std::string>{sweep.points[point].label});
-        row.push_back(std::to_string(found ? found->runs : 0));
-        row.push_back(found ? number_text(found->mean) : "-");
-        if (found && found->interval)
-            row.push_back(number_text(found->interval->first) + " to " + number_text(found->interval->second));
+        const PointEstimate found = estimate_of(runs[point], metric, estimator);
+        auto& row = rows.emplace_back(std::vector<std::string>{shown_label(sweep, point)});
+        row.push_back(std::to_string(found.runs));
+        row.push_back(found.estimate          ? short_number(found.estimate->mean)
+                      : found.absence.empty() ? "-"
+                                              : found.absence);
+        row.push_back(interval_text(found.estimate ? found.estimate->interval : std::nullopt));
     }
     return text_table(rows);
+}
+
+/// What did not settle, of every point where that is why a quantile is absent; "" where all have.
+std::string absences_text(const Sweep& sweep, const SweepRuns& runs, Estimator& estimator) {
+    std::string text;
+    for (const Metric& metric : metrics()) {
+        if (metric.without.empty()) continue;
+        for (std::size_t point = 0; point < runs.size(); ++point) {
+            const std::string absence = estimate_of(runs[point], metric.name, estimator).absence;
+            if (absence.rfind(metric.without, 0) != 0) continue;
+            text += fmt::format("  {} of {}: {}\n", metric.name, shown_label(sweep, point), absence);
+        }
+    }
+    return text.empty() ? "" : "\nmeans over repeats that are absent\n" + text;
+}
+
+/// The differences of the main metric from sweep.against, a line a point; "" without.
+std::string differences_table(const Sweep& sweep, const SweepRuns& runs, const std::string& metric,
+                              Estimator& estimator) {
+    const auto reference = reference_point(sweep);
+    if (!reference) return "";
+    std::vector<std::vector<std::string>> rows = {{"point", "pairs", "difference", interval_title, "p (paired t)"}};
+    for (std::size_t point = 0; point < runs.size(); ++point) {
+        if (point == *reference) continue;
+        const auto found = difference_of(sweep, runs, point, metric, estimator);
+        auto& row = rows.emplace_back(std::vector<std::string>{shown_label(sweep, point)});
+        row.push_back(found ? std::to_string(found->pairs) : "0");
+        row.push_back(found ? short_number(found->mean) : "-");
+        row.push_back(interval_text(found ? found->interval : std::nullopt));
+        row.push_back(found && found->p           ? fmt::format("{:.2g}", *found->p)
+                      : found && found->pairs > 1 ? "all equal"
+                                                  : "-");
+    }
+    return fmt::format("\n{} minus that of {}, paired by seed\n{}", metric, shown_label(sweep, *reference),
+                       text_table(rows));
 }
 
 /// The main metric against the first axis of numbers, a curve for each combination of the others; "" without one.
@@ -91,19 +139,21 @@ std::string points_plot(const Sweep& sweep, const SweepRuns& runs, const std::st
     };
     const auto axis = std::find_if(sweep.axes.begin(), sweep.axes.end(), is_numeric);
     if (axis == sweep.axes.end()) return "";
-    const auto x = static_cast<std::size_t>(axis - sweep.axes.begin());
+    const auto axis_at = axis - sweep.axes.begin();
+    const auto x = static_cast<std::size_t>(axis_at);
     std::vector<TextCurve> series;
+    std::map<std::string, std::size_t> by_name;
     for (std::size_t point = 0; point < runs.size(); ++point) {
         const auto found = estimate_of(runs[point], metric, estimator);
-        if (!found) continue;
-        std::string name;
-        for (std::size_t a = 0; a < sweep.axes.size(); ++a) {
-            if (a != x) name += (name.empty() ? "" : ", ") + sweep.points[point].choices[a].label;
-        }
-        auto one =
-            std::find_if(series.begin(), series.end(), [&](const TextCurve& other) { return other.name == name; });
-        if (one == series.end()) one = series.insert(series.end(), TextCurve{name, {}});
-        one->points.emplace_back(*sweep.points[point].choices[x].number, found->mean);
+        if (!found.estimate) continue;
+        std::vector<std::string> names = short_names(sweep.axes);
+        std::vector<Choice> others = sweep.points[point].choices;
+        names.erase(names.begin() + axis_at);
+        others.erase(others.begin() + axis_at);
+        const std::string name = shown_point(names, others);
+        const auto [at, is_new] = by_name.emplace(name, series.size());
+        if (is_new) series.push_back({name, {}});
+        series[at->second].points.emplace_back(*sweep.points[point].choices[x].number, found.estimate->mean);
     }
     return "\n" + draw_curves(series, 60, 13, axis->name, metric);
 }
@@ -117,19 +167,18 @@ void tell_failures(const Sweep& sweep, const SweepRuns& runs) {
     for (std::size_t point = 0; point < runs.size(); ++point) {
         for (const auto& run : runs[point]) {
             if (!run || run->failure.empty() || ++told > 10) continue;
-            fmt::print(stderr, "settle: point {}, repeat {}: {}\n", sweep.points[point].label, run->repeat,
+            fmt::print(stderr, "settle: point {}, repeat {}: {}\n", shown_label(sweep, point), run->repeat,
                        run->failure);
         }
     }
 }
 
 /// The means of what expectations compare with, over as many repeats; nullopt: stopped.
-std::optional<OtherMetrics> run_others(const Sweep& sweep, const std::map<std::string, Scenario>& others,
-                                       WorkerPool& workers, SharedData& data, StudyConsole& console) {
-    OtherMetrics result;
+std::optional<OtherRuns> run_others(const Sweep& sweep, const std::map<std::string, Scenario>& others,
+                                    WorkerPool& workers, SharedData& data, StudyConsole& console) {
+    OtherRuns result;
     for (const auto& [name, scenario] : others) {
         console.say(fmt::format("to compare with: {}\n", name));
-        std::map<std::string, std::vector<double>> values;
         Batch batch;
         batch.runs = sweep.repeats();
         batch.scenario = [&, &base = scenario](int run) { return repeat_of(base, {}, run); };
@@ -138,11 +187,12 @@ std::optional<OtherMetrics> run_others(const Sweep& sweep, const std::map<std::s
         std::vector<BatchRun> runs(static_cast<std::size_t>(batch.runs));
         batch.ended = [&](int run, const BatchRun& ended) { runs[static_cast<std::size_t>(run)] = ended; };
         if (!run_batch(batch, workers, data)) return std::nullopt;
-        Metrics& means = result[name];
+        PointRuns finished;
         for (const BatchRun& run : runs) {
             if (!run.failure.empty()) throw runtime_failure(name, run.failure);
-            for (const auto& [metric, value] : run.run.metrics) means[metric] += value / batch.runs;
+            finished.emplace_back(RunRecord()).value().metrics = kept_metrics(run.run.metrics);
         }
+        result[name] = means_of(finished);
         console.clear();
     }
     return result;
@@ -155,7 +205,7 @@ int sweep_command(const RunOptions& options) {
     const ScenarioSource source = find_scenario(options.scenario.scenario);
     LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::sweep);
     if (options.no_expect) loaded.scenario.expectations.clear();
-    const Sweep sweep = plan_sweep(source, overrides_of(options.scenario), loaded.scenario);
+    const Sweep sweep = plan_sweep(loaded);
     const auto others = load_others(options.scenario, sweep.base, options.quiet, Command::sweep);
     std::string path = options.out.value_or("");
     const Study study(Command::sweep, "points.jsonl");
@@ -175,7 +225,9 @@ int sweep_command(const RunOptions& options) {
     }
     const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
     const std::size_t before = finished_runs(runs);
-    if (!start.summary.empty() && before == all && has_files(path, {"sweep.csv", "means.csv"}))
+    std::vector<std::string> tables = {"sweep.csv", "means.csv"};
+    if (!sweep.base.sweep.against.empty()) tables.push_back("differences.csv");
+    if (!start.summary.empty() && before == all && !start.tables_are_old && has_files(path, tables))
         return print_finished_study(start, options, path);
     require_memory_of_points(sweep);
     // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
@@ -210,11 +262,18 @@ int sweep_command(const RunOptions& options) {
     totals.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     directory.write("sweep.csv", sweep_csv(sweep, runs));
     directory.write("means.csv", means_csv(sweep, runs, estimator));
+    if (reference_point(sweep)) {
+        directory.write("differences.csv", differences_csv(sweep, runs, estimator));
+    } else {
+        std::error_code ignored;  // of before another --resume
+        std::filesystem::remove(directory.file("differences.csv"), ignored);
+    }
     const std::string summary = sweep_summary(sweep, runs, totals, estimator);
     directory.write("summary.json", summary + "\n");
     if (options.json) fmt::print("{}\n", summary);
     const std::string metric = main_metric(sweep.base, runs);
-    console.say("\n" + points_table(sweep, runs, metric, estimator) + points_plot(sweep, runs, metric, estimator) +
+    console.say("\n" + points_table(sweep, runs, metric, estimator) + absences_text(sweep, runs, estimator) +
+                differences_table(sweep, runs, metric, estimator) + points_plot(sweep, runs, metric, estimator) +
                 fmt::format("\nwall time        {:.1f} s\ndirectory        {}\n", totals.wall_seconds, path));
     if (!options.quiet) tell_failures(sweep, runs);
     const int verdict = conclude_study(totals.verdicts, console);

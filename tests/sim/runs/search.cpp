@@ -20,7 +20,7 @@ const std::string random_data = "batch = 4\n[data]\nset = \"random\"\ntest = 0\n
 Search plan(const std::string& over, const std::string& more = "") {
     const ScenarioSource from =
         source(minimal + random_data + "[search]\nobjective = \"train_error\"\nover = { " + over + " }\n" + more);
-    return plan_search(from, {}, load_scenario(from, {}, Command::search).scenario);
+    return plan_search(load_scenario(from, {}, Command::search));
 }
 
 std::string errors(const std::string& over) {

@@ -17,7 +17,7 @@ const std::string random_data = "batch = 4\n[data]\nset = \"random\"\ntest = 0\n
 
 Sweep plan(const std::string& lines) {
     const ScenarioSource from = source(minimal + random_data + lines);
-    return plan_sweep(from, {}, load_scenario(from, {}, Command::sweep).scenario);
+    return plan_sweep(load_scenario(from, {}, Command::sweep));
 }
 
 struct Done {
@@ -151,4 +151,126 @@ TEST_CASE("points are judged by their means, and against the mean of another poi
     CHECK(verdicts[1].expected == "final_distance minus that of point \"digits\" equal to 0.25 at point \"1/t\"");
     CHECK(verdicts[2].passed);
     CHECK(!verdicts[3].passed);
+}
+
+namespace {
+
+/// A line of points.jsonl with one or two metrics.
+std::string line(int point, int repeat, const std::string& metrics) {
+    return "{\"point\": " + std::to_string(point) + ", \"repeat\": " + std::to_string(repeat) + ", \"metrics\": {" +
+           metrics + "}}";
+}
+
+const std::string compared =
+    "[sweep]\nrepeats = 3\nagainst = \"5, stochastic\"\nover = { \"phases.free\" = [5, 9], \"neuron.quantizer\" = "
+    "[\"sigma-delta\", \"stochastic\"] }\n";
+
+}  // namespace
+
+TEST_CASE("a mean over repeats is absent where a repeat has none, and says of how many") {
+    const Sweep sweep = plan(
+        "[sweep]\nrepeats = 3\nover = { \"phases.free\" = [5, 9, 12] }\n"
+        "[[expect]]\nmetric = \"settling_p99\"\nbelow = 100\npoint = \"5\"\n"
+        "[[expect]]\nsettled_by = 100\npoint = \"5\"\n"
+        "[[expect]]\nmetric = \"settling_p99\"\nbelow = 5\npoint = \"9\"\n");
+    const std::string unsettled = "\"unsettled\": 1";
+    const SweepRuns runs =
+        read_sweep(sweep,
+                   {line(0, 0, "\"settling_p99\": 3"), line(0, 1, unsettled), line(0, 2, "\"settling_p99\": 4"),
+                    line(1, 0, "\"settling_p99\": 3"), line(1, 1, "\"settling_p99\": 4"),
+                    line(1, 2, "\"settling_p99\": 5"), line(2, 0, "\"lost\": 1"), line(2, 1, "\"lost\": 2"),
+                    "{\"point\": 2, \"repeat\": 2, \"failed\": \"diverged\"}"},
+                   "points.jsonl");
+    Estimator estimator;
+    const std::string means = means_csv(sweep, runs, estimator);
+    CHECK(contains(means, "\n0,5,5,settling_p99,2,,,\n"));
+    CHECK(contains(means, "\n1,9,9,settling_p99,3,4,"));
+    CHECK(contains(means, "\n2,12,12,lost,2,,,\n"));
+    CHECK(estimate_of(runs[0], "settling_p99", estimator).absence == "not settled (1 of 3)");
+    CHECK(estimate_of(runs[0], "settling_median", estimator).absence == "not settled (3 of 3)");
+    CHECK(estimate_of(runs[2], "lost", estimator).absence == "failed (1 of 3)");
+    CHECK(estimate_of(runs[1], "final_distance", estimator).absence.empty());
+    const std::vector<Verdict> verdicts = judge_sweep(sweep, runs, {});
+    REQUIRE(verdicts.size() == 3);
+    CHECK(!verdicts[0].passed);
+    CHECK(verdicts[0].seen == "not settled (1 of 3)");
+    CHECK(!verdicts[1].passed);
+    CHECK(verdicts[1].seen == "not settled (1 of 3)");
+    CHECK(verdicts[2].passed);
+}
+
+TEST_CASE("differences from a chosen point are paired by repeat, as far as both have the metric") {
+    const Sweep sweep = plan(compared);
+    CHECK(*reference_point(sweep) == 1);
+    const SweepRuns runs =
+        read_sweep(sweep,
+                   {line(0, 0, "\"bias\": 1.5, \"lost\": 4"), line(0, 1, "\"bias\": 2.25, \"lost\": 5"),
+                    line(0, 2, "\"bias\": 9, \"lost\": 6"), line(1, 0, "\"bias\": 1, \"lost\": 1"),
+                    line(1, 1, "\"bias\": 2, \"lost\": 2"), line(1, 2, "\"lost\": 3"), line(2, 0, "\"bias\": 7")},
+                   "points.jsonl");
+    Estimator estimator;
+    const std::string table = differences_csv(sweep, runs, estimator);
+    CHECK(table.rfind("point,label,phases.free,neuron.quantizer,against,metric,pairs,mean,low,high,p\n", 0) == 0);
+    const Difference bias = *difference_of(sweep, runs, 0, "bias", estimator);
+    CHECK(bias.pairs == 2);
+    CHECK(bias.mean == 0.375);
+    // t = 3 with one degree of freedom: p = 2 (1/2 - atan(3) / pi).
+    CHECK(*bias.p == doctest::Approx(0.2048327647));
+    CHECK(contains(table, "\n0,\"5, sigma-delta\",5,sigma-delta,\"5, stochastic\",bias,2,0.375,"));
+    // All differences equal: an interval of no width, and no p.
+    CHECK(contains(table, ",\"5, stochastic\",lost,3,3,3,3,\n"));
+    // One pair has a difference and nothing else; the reference itself and what has no pair are not there.
+    CHECK(contains(table, "\n2,\"9, sigma-delta\",9,sigma-delta,\"5, stochastic\",bias,1,6,,,\n"));
+    CHECK(lacks(table, "\n1,"));
+    CHECK(lacks(table, "\n3,"));
+    CHECK(differences_csv(plan(two_axes), runs, estimator).empty());
+}
+
+TEST_CASE("the point to compare with must be one of the grid") {
+    const auto errors = [](const std::string& label) {
+        return error_text([&] { plan("[sweep]\nagainst = \"" + label + "\"\nover = { \"phases.free\" = [5, 9] }\n"); });
+    };
+    CHECK(contains(errors("50"),
+                   "bad.toml:13:1: sweep.against: \"50\" is unknown; expected the label of a point of the "
+                   "sweep; did you mean 5?"));
+    CHECK(contains(errors(""), "sweep.against: is empty"));
+    // A run does not look at it; a grid that options have changed leaves it out, and says so.
+    const ScenarioSource from = source(minimal + random_data + compared);
+    CHECK_NOTHROW(load_scenario(from, {}));
+    const LoadedScenario other =
+        load_scenario(from, {parse_set("sweep.over={ \"phases.free\" = [5, 9] }")}, Command::sweep);
+    CHECK(other.scenario.sweep.against.empty());
+    CHECK(std::count(other.notes.begin(), other.notes.end(),
+                     "sweep.against names a point that is not in this grid: there are no differences") == 1);
+    CHECK(plan(compared).base.sweep.against == "5, stochastic");
+    CHECK(contains(scenario_as_toml(plan(compared).base, Command::sweep), "against = \"5, stochastic\""));
+}
+
+TEST_CASE("a file is read once, however many points are laid over it") {
+    std::string values;
+    for (int i = 1; i <= 2000; ++i) values += (i == 1 ? "" : ", ") + std::to_string(i);
+    const ScenarioSource from =
+        source(minimal + random_data + "[sweep]\nover = { \"phases.free\" = [" + values + "] }\n");
+    LoadedScenario loaded = load_scenario(from, {}, Command::sweep);
+    // What a point starts from has neither the text nor the list of all points, so that it cannot read them again.
+    CHECK(loaded.base.source.text.empty());
+    for (const auto& [path, value] : loaded.base.given) CHECK(lacks(path, "sweep."));
+    const Sweep sweep = plan_sweep(loaded);
+    REQUIRE(sweep.points.size() == 2000);
+    CHECK(sweep.points[1999].scenario.phases.free == 2000);
+    CHECK(sweep.points[1999].scenario.sweep.over.empty());
+}
+
+TEST_CASE("people read the names of axes where a label says nothing by itself") {
+    const Sweep sweep = plan(two_axes);
+    CHECK(shown_point(short_names(sweep.axes), sweep.points[0].choices) == "free 5, sigma-delta");
+    const Sweep parts = plan(
+        "[sweep]\nover = { \"neuron.epsilon.exponent\" = [0.5], \"neuron.lambda.exponent\" = [1], "
+        "\"phases.splitstream\" = "
+        "[true], \"phases.nudged\" = [{ label = \"1 short\", value = 3 }] }\n");
+    CHECK(shown_point(short_names(parts.axes), parts.points[0].choices) ==
+          "epsilon.exponent 0.5, lambda.exponent 1, splitstream true, 1 short");
+    CHECK(parts.points[0].label == "0.5, 1, true, 1 short");
+    const Sweep seeds = plan("[sweep]\nover = { \"network.seed\" = [1], \"scenario.seed\" = [2] }\n");
+    CHECK(shown_point(short_names(seeds.axes), seeds.points[0].choices) == "network.seed 1, scenario.seed 2");
 }

@@ -18,9 +18,7 @@ LoadedScenario load_sweep(const std::string& lines, const std::vector<std::strin
 }
 
 Sweep plan(const std::string& lines, const std::vector<std::string>& sets = {}) {
-    std::vector<Override> overrides;
-    for (const std::string& set : sets) overrides.push_back(parse_set(set));
-    return plan_sweep(source(minimal + lines), overrides, load_sweep(lines, sets).scenario);
+    return plan_sweep(load_sweep(lines, sets));
 }
 
 std::vector<std::string> labels(const Sweep& sweep) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "sim/runs/verdict.hpp"
+#include "sim/scenario/metrics.hpp"
 #include "tests/sim/scenario/fixture.hpp"
 #include "tests/sim/temporary_folder.hpp"
 
@@ -74,7 +75,7 @@ TEST_CASE("a run is judged by its own expectations alone, and the summary counts
                                   .scenario;
     Summary summary;
     summary.epochs = 3;
-    const auto verdicts = judge_run(scenario.expectations, metrics_of(summary), {});
+    const auto verdicts = judge_run(scenario, metrics_of(summary), {});
     REQUIRE(verdicts.size() == 2);
     CHECK(verdicts[0].passed);
     CHECK_FALSE(verdicts[1].passed);

@@ -1,0 +1,475 @@
+#include "sim/scenario/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "sim/scenario/problems.hpp"
+#include "sim/scenario/words.hpp"
+
+namespace settle {
+
+namespace {
+
+using Reading = std::vector<std::optional<Number>>;
+
+const MetricNeed nudged{"phases.nudged", "phases.nudged above 0", "phases.nudged is 0",
+                        [](const Scenario& s) { return s.phases.nudged > 0; }};
+const MetricNeed repeated{"data.repeats", "data.repeats above 1", "data.repeats is 1",
+                          [](const Scenario& s) { return s.data.repeats > 1; }};
+const MetricNeed tested{"data.test", "a test set", "data.test is 0",
+                        [](const Scenario& s) { return s.data.test != 0; }};
+const MetricNeed validated{"data.validation", "data.validation above 0", "data.validation is 0",
+                           [](const Scenario& s) { return s.data.validation > 0; }};
+const MetricNeed binary{"neuron.kind", "binary neurons", "continuous neurons send no bits",
+                        [](const Scenario& s) { return s.neuron.kind == NeuronKind::binary; }};
+const MetricNeed paced{"free.pace", "free.pace", "free.pace is not given",
+                       [](const Scenario& s) { return s.free.pace.has_value(); }};
+
+template <class T>
+Reading reading(const std::optional<T>& value) {
+    return {value ? std::optional<Number>(*value) : std::nullopt};
+}
+
+template <class T>
+Reading reading(const T& value) {
+    return {Number(value)};
+}
+
+/// `get` gives a number, or an optional one, of a summary.
+template <class Get>
+Metric number(const char* name, const char* unit, const char* help, Get get) {
+    Metric metric{name, unit, help};
+    metric.read = [get](const Summary& summary) { return reading(get(summary)); };
+    return metric;
+}
+
+/// Of a part of the summary that other runs do not have.
+template <class Part, class Get>
+Metric number_of(std::optional<Part> Summary::*part, const char* name, const char* unit, const char* help, Get get) {
+    Metric metric{name, unit, help};
+    metric.read = [part, get](const Summary& summary) {
+        return summary.*part ? reading(get(*(summary.*part))) : Reading{std::nullopt};
+    };
+    return metric;
+}
+
+Metric text(const char* name, const char* help, Metric::Kind kind, std::string Summary::*field) {
+    Metric metric{name, "", help, Metric::Form::text, kind};
+    metric.judged = false;
+    metric.text = [field](const Summary& summary) { return summary.*field; };
+    return metric;
+}
+
+Metric with(Metric metric, Metric::Kind kind) {
+    metric.kind = kind;
+    return metric;
+}
+
+Metric positive(Metric metric) {
+    metric.positive = true;
+    return metric;
+}
+
+Metric of(std::vector<Task> tasks, Metric metric) {
+    metric.tasks = std::move(tasks);
+    return metric;
+}
+
+Metric needing(std::vector<MetricNeed> needs, Metric metric) {
+    metric.needs = std::move(needs);
+    return metric;
+}
+
+Metric ranked(int headline, int plotted, Metric metric) {
+    metric.headline = headline;
+    metric.plotted = plotted;
+    return metric;
+}
+
+constexpr Metric::Kind circumstance = Metric::Kind::circumstance;
+constexpr Metric::Kind setting = Metric::Kind::setting;
+
+void add_run_metrics(std::vector<Metric>& rows) {
+    rows.push_back(text("task", "scenario.task", setting, &Summary::task));
+    rows.push_back(text("engine", "scenario.engine", setting, &Summary::engine));
+    rows.push_back(
+        with(number("threads", "", "workers", [](const Summary& s) { return std::int64_t{s.threads}; }), circumstance));
+    rows.push_back(with(number("seed", "", "scenario.seed", [](const Summary& s) { return s.seed; }), setting));
+    const std::vector<Task> answering = {Task::train, Task::infer}, training = {Task::train};
+    rows.push_back(needing(
+        {tested}, of(answering, ranked(1, 3,
+                                       number("test_error", "fraction", "wrong answers on the test set, last epoch",
+                                              [](const Summary& s) { return s.test_error; })))));
+    rows.push_back(
+        of(answering, ranked(2, 11,
+                             number("train_error", "fraction", "wrong answers in the last epoch's own free phases",
+                                    [](const Summary& s) { return s.train_error; }))));
+    rows.push_back(needing(
+        {validated},
+        of(training, ranked(0, 12,
+                            number("validation_error", "fraction", "wrong answers on the validation set, last epoch",
+                                   [](const Summary& s) { return s.validation_error; })))));
+    rows.push_back(of(
+        training, number("epochs", "", "times through the training set", [](const Summary& s) { return s.epochs; })));
+    rows.push_back(number("presentations", "", "training and evaluation together",
+                          [](const Summary& s) { return s.presentations; }));
+    rows.push_back(of(training, ranked(7, 0,
+                                       with(positive(number("samples_per_second", "1/s",
+                                                            "training presentations a second of training",
+                                                            [](const Summary& s) { return s.samples_per_second; })),
+                                            circumstance))));
+    rows.push_back(ranked(9, 0,
+                          with(positive(number("wall_seconds", "s", "from start to end",
+                                               [](const Summary& s) { return s.wall_seconds; })),
+                               circumstance)));
+}
+
+struct Counter {
+    const char* name;
+    const char* help;
+    std::uint64_t Counters::*count;
+};
+
+constexpr Counter counters[] = {
+    {"ticks", "neuron updates", &Counters::ticks},
+    {"spikes", "sent, the input's included", &Counters::spikes},
+    {"messages",
+     "bits times the populations (scope synapse: neurons) that get them; level links send every tick, and nobody "
+     "sends to layer 0",
+     &Counters::messages},
+    {"deliveries", "messages that arrived", &Counters::deliveries},
+    {"lost", "messages that did not arrive", &Counters::lost},
+    {"duplicated", "messages copied by the link or a fork", &Counters::duplicated},
+    {"expired", "messages in flight when their presentation ended", &Counters::expired},
+    {"synaptic_operations", "weights added to a target", &Counters::synaptic_operations},
+};
+
+/// Totals, then each as an array over the populations. A continuous network only ticks.
+void add_counters(std::vector<Metric>& rows) {
+    const auto needs = [](const Counter& counter) {
+        return counter.count == &Counters::ticks ? std::vector<MetricNeed>{} : std::vector<MetricNeed>{binary};
+    };
+    const auto is_counted = [](const Counter& counter, const Summary& summary) {
+        return summary.spiking || counter.count == &Counters::ticks;
+    };
+    for (const Counter& counter : counters) {
+        Metric& row = rows.emplace_back(needing(needs(counter), Metric{counter.name, "", counter.help}));
+        if (counter.count == &Counters::spikes) {
+            row = ranked(8, 14, row);
+            row.unit = "bits of value 1";
+        }
+        row.of_counters = true;
+        row.read = [=](const Summary& summary) {
+            return is_counted(counter, summary) ? reading(total(summary.counters).*counter.count)
+                                                : Reading{std::nullopt};
+        };
+    }
+    for (const Counter& counter : counters) {
+        const std::string help = counter.count == &Counters::ticks || counter.count == &Counters::spikes
+                                     ? "the same by population, layer 0 first"
+                                     : "the same by the population that the message is addressed to, layer 0 first";
+        Metric& row = rows.emplace_back(needing(needs(counter), Metric{std::string(counter.name) + "_by_population", "",
+                                                                       help, Metric::Form::by_population}));
+        row.of_counters = true;
+        row.judged = false;
+        row.read = [=](const Summary& summary) {
+            if (!is_counted(counter, summary)) return Reading{std::nullopt};
+            Reading all;
+            for (const Counters& population : summary.counters) all.emplace_back(population.*counter.count);
+            return all;
+        };
+    }
+    Metric posts = with(number("posts", "", "times that an actor was handed to the thread pool",
+                               [](const Summary& s) { return s.posts; }),
+                        circumstance);
+    posts.engines = {EngineKind::virtual_time, EngineKind::free_running};
+    rows.push_back(posts);
+}
+
+void add_settling_metrics(std::vector<Metric>& rows) {
+    const std::size_t first = rows.size();
+    rows.push_back(ranked(0, 13,
+                          number("settling_median", "periods",
+                                 "until half of the presentations have settled: their answer (converge: their "
+                                 "distance, within phases.settle_tolerance) is final; absent where fewer do",
+                                 [](const Summary& s) { return s.settling_median; })));
+    rows.push_back(ranked(6, 10,
+                          number("settling_p99", "periods",
+                                 "until 99 of 100 presentations have settled (nearest rank); absent where fewer "
+                                 "do",
+                                 [](const Summary& s) { return s.settling_p99; })));
+    for (std::size_t i = first; i < rows.size(); ++i) rows[i].without = "not settled";
+}
+
+using Figures = ConvergenceFigures;
+
+template <class Get>
+Metric figure(const char* name, const char* help, Get get) {
+    return of({Task::converge}, number_of(&Summary::convergence, name, "", help, get));
+}
+
+void add_distance_metrics(std::vector<Metric>& rows) {
+    const auto add = [&](Metric metric) { rows.push_back(std::move(metric)); };
+    add(ranked(0, 9, figure("unsettled", "that have not settled", [](const Figures& f) { return f.unsettled; })));
+    rows.back().unit = "presentations";
+    add(ranked(3, 1,
+               positive(figure("final_distance", "mean |s - s_fixed| at the ends of both phases, mean of the two",
+                               [](const Figures& f) { return f.final_distance; }))));
+    add(positive(
+        figure("mean_distance", "the same over all period ends", [](const Figures& f) { return f.mean_distance; })));
+    add(positive(figure("free_distance", "the same at the end of the free phase",
+                        [](const Figures& f) { return f.free_distance; })));
+    add(figure("late_fall", "fraction by which the distance falls after the first fifth of the free phase",
+               [](const Figures& f) { return f.late_fall; }));
+    add(needing({nudged}, positive(figure("nudged_distance", "distance at the end of the nudged phase",
+                                          [](const Figures& f) { return f.nudged_distance; }))));
+    add(ranked(
+        4, 2,
+        positive(figure("distance_effective", "as final_distance, from the fixed point of the network that the chip is",
+                        [](const Figures& f) { return f.distance_effective; }))));
+    add(positive(figure("free_distance_effective", "the same at the end of the free phase",
+                        [](const Figures& f) { return f.free_distance_effective; })));
+    add(needing({nudged}, positive(figure("nudged_distance_effective", "the same at the end of the nudged phase",
+                                          [](const Figures& f) { return f.nudged_distance_effective; }))));
+    add(ranked(0, 7,
+               positive(figure("bias",
+                               "distance of the mean state of the last 50 periods of each phase from the fixed "
+                               "point",
+                               [](const Figures& f) { return f.steadiness.bias; }))));
+    add(ranked(
+        0, 8,
+        positive(figure("fluctuation", "distance of the states from their own mean, last 50 periods of each phase",
+                        [](const Figures& f) { return f.steadiness.fluctuation; }))));
+}
+
+/// Of several updates.
+Metric update_figure(const char* name, const char* help, double UpdateFigures::*field) {
+    return needing({nudged, repeated}, figure(name, help, [field](const Figures& f) {
+                       return f.updates ? std::optional<double>((*f.updates).*field) : std::nullopt;
+                   }));
+}
+
+void add_update_metrics(std::vector<Metric>& rows) {
+    const auto add = [&](Metric metric) { rows.push_back(std::move(metric)); };
+    add(needing({nudged},
+                ranked(5, 4,
+                       figure("update_cosine", "of the contrastive update of all weights with the continuous network's",
+                              [](const Figures& f) { return f.update_cosine; }))));
+    Metric cosines{"update_cosine_", "", "the same of one projection: update_cosine_0, update_cosine_1 …",
+                   Metric::Form::by_projection};
+    cosines.read = [](const Summary& summary) {
+        Reading all;
+        if (!summary.convergence) return all;
+        for (const auto& cosine : summary.convergence->update_cosines)
+            all.push_back(cosine ? std::optional<Number>(*cosine) : std::nullopt);
+        return all;
+    };
+    add(needing({nudged}, of({Task::converge}, cosines)));
+    add(update_figure("mean_update_cosine", "of the mean of data.repeats updates with the continuous network's",
+                      &UpdateFigures::cosine));
+    add(ranked(0, 5,
+               positive(update_figure("update_bias",
+                                      "squared error of the mean update, by the square of the continuous "
+                                      "network's",
+                                      &UpdateFigures::bias))));
+    add(ranked(
+        0, 6,
+        positive(update_figure("update_variance", "mean squared deviation of an update from the mean one, by the same",
+                               &UpdateFigures::variance))));
+    add(positive(figure("reference_residual", "by how much the continuous network still moves in its last tick",
+                        [](const Figures& f) { return f.reference_residual; })));
+    add(figure("elsewhere", "presentations with another fixed point near the network",
+               [](const Figures& f) { return f.elsewhere; }));
+    add(figure("energy", "Hopfield energy E(s) at the end of the free phase",
+               [](const Figures& f) { return f.energy; }));
+    rows.back().title = "Hopfield energy";
+}
+
+void add_asynchrony_metrics(std::vector<Metric>& rows) {
+    const auto add = [&](const char* name, const char* unit, const char* help, auto get) {
+        Metric& row = rows.emplace_back(number_of(&Summary::asynchrony, name, unit, help, get));
+        row.engines = {EngineKind::free_running};
+    };
+    add("lead_mean", "ticks", "of an actor above the slowest it listens to, mean",
+        [](const Asynchrony& a) { return mean_of(a.lead_sum, a.looks); });
+    add("lead_max", "ticks", "the same, most", [](const Asynchrony& a) { return a.lead_max; });
+    add("lag_mean", "ticks", "of an actor below the fastest it listens to, mean",
+        [](const Asynchrony& a) { return mean_of(a.lag_sum, a.looks); });
+    add("lag_max", "ticks", "the same, most", [](const Asynchrony& a) { return a.lag_max; });
+    add("window_bits_mean", "bits", "that a population's part in a shard hears between two ticks, mean",
+        [](const Asynchrony& a) { return mean_of(a.window_sum, a.windows); });
+    add("window_bits_max", "bits", "the same, most", [](const Asynchrony& a) { return a.window_max; });
+    add("source_bits_max", "bits", "of those from one neuron, most (lockstep: 1)",
+        [](const Asynchrony& a) { return a.source_max; });
+    add("in_flight_mean", "", "messages on their way in a presentation, mean",
+        [](const Asynchrony& a) { return mean_of(a.flight_sum, a.flights); });
+    add("in_flight_max", "", "the same, most", [](const Asynchrony& a) { return a.flight_max; });
+    add("blocked", "", "times that an actor waited for a laggard", [](const Asynchrony& a) { return a.blocked; });
+    add("late_ticks", "ticks", "that missed their time", [](const Asynchrony& a) { return a.late; });
+    Metric& late = rows.back();
+    late.needs = {paced};
+    late.read = [read = late.read](const Summary& s) { return s.paced ? read(s) : Reading{std::nullopt}; };
+}
+
+void add_last_metrics(std::vector<Metric>& rows) {
+    rows.push_back(with(number("resumed_at", "", "training presentations done at the last resume, else 0",
+                               [](const Summary& s) { return s.resumed_at; }),
+                        circumstance));
+    rows.back().can_be_found = false;
+    rows.push_back(with(
+        number("expectations_passed", "", "of the scenario's", [](const Summary& s) { return s.expectations_passed; }),
+        circumstance));
+    rows.back().judged = false;
+    rows.push_back(with(
+        number("expectations_failed", "", "of the scenario's", [](const Summary& s) { return s.expectations_failed; }),
+        circumstance));
+    rows.back().judged = false;
+    rows.push_back(text("fingerprint",
+                        "a sum over every spike and every state read: equal fingerprints mean equal runs",
+                        Metric::Kind::result, &Summary::fingerprint));
+    rows.back().engines = {EngineKind::lockstep, EngineKind::virtual_time};
+}
+
+std::vector<Metric> make_metrics() {
+    std::vector<Metric> rows;
+    add_run_metrics(rows);
+    add_counters(rows);
+    add_settling_metrics(rows);
+    add_distance_metrics(rows);
+    add_update_metrics(rows);
+    add_asynchrony_metrics(rows);
+    add_last_metrics(rows);
+    return rows;
+}
+
+/// 0, 1, 2 …: as many as a network can have, and no leading 0.
+bool is_index(const std::string& number) {
+    return !number.empty() && number.size() <= 4 && (number.size() == 1 || number.front() != '0') &&
+           number.find_first_not_of("0123456789") == std::string::npos;
+}
+
+template <class T>
+std::string words(const std::vector<T>& choices) {
+    std::vector<std::string> names;
+    for (const T& choice : choices) names.push_back(to_word(choice));
+    return joined(names);
+}
+
+template <class T>
+bool is_among(const std::vector<T>& choices, const T& choice) {
+    return choices.empty() || std::find(choices.begin(), choices.end(), choice) != choices.end();
+}
+
+}  // namespace
+
+double to_double(const Number& number) {
+    return std::visit([](auto value) { return static_cast<double>(value); }, number);
+}
+
+const std::vector<Metric>& metrics() {
+    static const std::vector<Metric> rows = make_metrics();
+    return rows;
+}
+
+const Metric* find_metric(const std::string& name) {
+    static const std::map<std::string, const Metric*> by_name = [] {
+        std::map<std::string, const Metric*> found;
+        for (const Metric& metric : metrics()) found.emplace(metric.name, &metric);
+        return found;
+    }();
+    const auto with_form = [&](const std::string& key, bool by_projection) -> const Metric* {
+        const auto found = by_name.find(key);
+        const bool good =
+            found != by_name.end() && (found->second->form == Metric::Form::by_projection) == by_projection;
+        return good ? found->second : nullptr;
+    };
+    if (const Metric* metric = with_form(name, false)) return metric;
+    const std::size_t digits = name.find_last_not_of("0123456789") + 1;
+    return is_index(name.substr(digits)) ? with_form(name.substr(0, digits), true) : nullptr;
+}
+
+const std::vector<std::string>& metric_names() {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> all;
+        for (const Metric& metric : metrics()) {
+            if (metric.judged) all.push_back(metric.name + (metric.form == Metric::Form::by_projection ? "0" : ""));
+        }
+        return all;
+    }();
+    return names;
+}
+
+bool is_metric_name(const std::string& name) {
+    const Metric* metric = find_metric(name);
+    return metric && metric->judged;
+}
+
+IsVaried varied_by(const Value::Table& over) {
+    return [&over](const std::string& key) {
+        return std::any_of(over.begin(), over.end(),
+                           [&](const auto& axis) { return key == axis.first || key.rfind(axis.first + ".", 0) == 0; });
+    };
+}
+
+std::string why_absent(const Metric& metric, const Scenario& scenario, const IsVaried& is_varied) {
+    const auto fixed = [&](const std::string& key) { return !is_varied || !is_varied(key); };
+    if (!is_among(metric.tasks, scenario.task)) return "a run of the task " + to_word(scenario.task) + " has none";
+    if (!is_among(metric.engines, scenario.engine) && fixed("scenario.engine"))
+        return "the " + to_word(scenario.engine) + " engine has none";
+    for (const MetricNeed& need : metric.needs) {
+        if (!need.met(scenario) && fixed(need.key)) return need.missing;
+    }
+    return "";
+}
+
+std::string absence_over_repeats(const std::string& name, int have, int all, int failed) {
+    if (all == 0 || have == all) return "";
+    if (failed > 0) return fmt::format("failed ({} of {})", failed, all);
+    const Metric* metric = find_metric(name);
+    const std::string without = metric ? metric->without : "";
+    if (without.empty() && have == 0) return "";
+    return fmt::format("{} ({} of {})", without.empty() ? "absent" : without, all - have, all);
+}
+
+std::vector<std::string> reported_metrics(const Scenario& scenario) {
+    const IsVaried is_searched = varied_by(scenario.search.over);
+    std::vector<std::string> names;
+    for (const Metric& metric : metrics()) {
+        if (!metric.judged || !metric.can_be_found || !why_absent(metric, scenario, is_searched).empty()) continue;
+        if (metric.form != Metric::Form::by_projection) {
+            names.push_back(metric.name);
+            continue;
+        }
+        for (std::size_t l = 0; l + 1 < scenario.network.layers.size(); ++l)
+            names.push_back(metric.name + std::to_string(l));
+    }
+    return names;
+}
+
+std::vector<std::string> ranked_metrics(int Metric::*rank) {
+    std::map<int, std::string> names;
+    for (const Metric& metric : metrics()) {
+        if (metric.*rank > 0) names.emplace(metric.*rank, metric.name);
+    }
+    std::vector<std::string> sorted;
+    for (const auto& [place, name] : names) sorted.push_back(name);
+    return sorted;
+}
+
+std::string metrics_as_markdown() {
+    std::string text = "| metric | unit | tasks | engines | needs | what it is |\n|---|---|---|---|---|---|\n";
+    for (const Metric& metric : metrics()) {
+        std::vector<std::string> needs;
+        for (const MetricNeed& need : metric.needs) needs.push_back(need.wanted);
+        const bool indexed = metric.form == Metric::Form::by_projection;
+        std::string help = metric.help;
+        for (std::size_t at = 0; (at = help.find('|', at)) != std::string::npos; at += 2) help.insert(at, "\\");
+        text += fmt::format("| `{}{}` | {} | {} | {} | {} | {} |\n", metric.name, indexed ? "N" : "", metric.unit,
+                            words(metric.tasks), words(metric.engines), joined(needs), help);
+    }
+    return text;
+}
+
+}  // namespace settle

@@ -1,0 +1,125 @@
+// The table of metrics: every number of a summary has its row, and a row says of which scenarios it is.
+#include "sim/scenario/metrics.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "sim/measures/number_text.hpp"
+#include "tests/sim/scenario/fixture.hpp"
+
+using namespace settle;
+
+namespace {
+
+std::string reason(const std::string& name, const std::string& lines) {
+    return why_absent(*find_metric(name), load_with(lines).scenario);
+}
+
+const std::string converging = "[scenario]\ntask = \"converge\"\n";
+
+}  // namespace
+
+TEST_CASE("names are unlike each other, and every row can be read and says what it is") {
+    std::set<std::string> names;
+    for (const Metric& metric : metrics()) {
+        CAPTURE(metric.name);
+        CHECK(names.insert(metric.name).second);
+        CHECK(!metric.help.empty());
+        CHECK((metric.form == Metric::Form::text) == static_cast<bool>(metric.text));
+        CHECK((metric.form == Metric::Form::text) != static_cast<bool>(metric.read));
+    }
+    for (int Metric::*rank : {&Metric::headline, &Metric::plotted}) {
+        const auto all =
+            std::count_if(metrics().begin(), metrics().end(), [&](const Metric& metric) { return metric.*rank > 0; });
+        CHECK(static_cast<std::ptrdiff_t>(ranked_metrics(rank).size()) == all);  // no place is taken twice
+    }
+}
+
+TEST_CASE("a name finds its row, with the number of a projection behind it or without") {
+    for (const char* name : {"settling_p99", "update_cosine", "update_cosine_0", "update_cosine_12", "lost"})
+        CHECK(is_metric_name(name));
+    for (const char* name : {"update_cosine_", "update_cosine_01", "update_cosine_x", "lost_0", "lost_by_population",
+                             "fingerprint", "expectations_passed", ""})
+        CHECK(!is_metric_name(name));
+    CHECK(find_metric("update_cosine_3")->form == Metric::Form::by_projection);
+    CHECK(find_metric("lost_by_population")->form == Metric::Form::by_population);
+}
+
+TEST_CASE("a scenario has the metrics of its task, its engine and what it asks for, and the reason says which fails") {
+    CHECK(reason("test_error", "").empty());
+    CHECK(reason("test_error", converging) == "a run of the task converge has none");
+    CHECK(reason("test_error", "[data]\ntest = 0\n") == "data.test is 0");
+    CHECK(reason("final_distance", "") == "a run of the task train has none");
+    CHECK(reason("lead_max", "") == "the lockstep engine has none");
+    CHECK(reason("lead_max", "[scenario]\nengine = \"free\"\n").empty());
+    CHECK(reason("late_ticks", "[scenario]\nengine = \"free\"\n") == "free.pace is not given");
+    CHECK(reason("posts", "").size() > 0);
+    CHECK(reason("spikes", "[neuron]\nkind = \"continuous\"\nepsilon = 0.5\n") == "continuous neurons send no bits");
+    CHECK(reason("update_bias", converging) == "data.repeats is 1");
+    CHECK(reason("update_cosine_0", converging + "[phases]\nnudged = 0\n") == "phases.nudged is 0");
+    CHECK(reason("settling_p99", "").empty());
+}
+
+TEST_CASE("an expectation about a metric that no run of its scenario has is refused with the reason") {
+    const auto expected = [](const std::string& metric) {
+        return "[[expect]]\nmetric = \"" + metric + "\"\nabove = 0\n";
+    };
+    const std::string wrong = errors_with(expected("final_distance"));
+    CHECK(contains(wrong,
+                   "bad.toml:6:1: expect.metric: \"final_distance\" is in no summary of this scenario: a run of "
+                   "the task train has none; expected one of "));
+    CHECK(lacks(wrong.substr(wrong.find("expected")), "final_distance"));
+    CHECK(contains(errors_with("[data]\ntest = 0\n" + expected("test_error")), "data.test is 0"));
+    CHECK(contains(errors_with(expected("lag_mean")), "the lockstep engine has none"));
+    // What options have made so is judged, fails, and is said beforehand; the resolved scenario loads again.
+    const LoadedScenario changed = load_with(expected("test_error"), {"data.test=0"});
+    CHECK(changed.scenario.expectations.size() == 1);
+    CHECK(std::count(changed.notes.begin(), changed.notes.end(),
+                     "test_error, which is expected, will not be there: data.test is 0") == 1);
+    CHECK(load(scenario_as_toml(changed.scenario)).scenario.expectations.empty());
+    // And what options have made possible is no fault.
+    CHECK(load_with(expected("final_distance"), {"scenario.task=converge"}).scenario.expectations.size() == 1);
+}
+
+TEST_CASE("what did not settle is said with how many of how many") {
+    const Scenario scenario = load_with(converging + "[data]\nset = \"random\"\nrepeats = 2\n").scenario;
+    const Metrics run = {{"unsettled", 3}, {"presentations", 40}, {"settling_median", 12}};
+    const Absences absences = absences_of(scenario, run);
+    CHECK(absences.at("settling_p99") == "not settled (3 of 20)");
+    CHECK(absences.count("settling_median") == 0);
+    Expectation settling;
+    settling.metric = "settling_p99";
+    settling.below = 1000;
+    const Verdict verdict = judge(settling, run, {}, absences);
+    CHECK(!verdict.passed);
+    CHECK(verdict.seen == "not settled (3 of 20)");
+    CHECK(absence_over_repeats("settling_p99", 3, 5, 0) == "not settled (2 of 5)");
+    CHECK(absence_over_repeats("settling_p99", 5, 5, 0).empty());
+    CHECK(absence_over_repeats("lost", 4, 5, 1) == "failed (1 of 5)");
+    CHECK(absence_over_repeats("update_cosine", 4, 5, 0) == "absent (1 of 5)");
+    CHECK(absence_over_repeats("update_cosine", 0, 5, 0).empty());
+}
+
+TEST_CASE("numbers have four digits at most, and verdicts as many as decide them") {
+    CHECK(short_number(0.00472035) == "0.00472");
+    CHECK(short_number(8772.36) == "8772");
+    CHECK(short_number(98403) == "98400");
+    CHECK(short_number(39186787) == "39.19 M");
+    CHECK(short_number(999999) == "1 M");
+    CHECK(short_number(-1.23456e-5) == "-1.235e-05");
+    CHECK(short_percent(0.0435) == "4.35 %");
+    CHECK(short_percent(1) == "100 %");
+    Expectation below;
+    below.metric = "test_error";
+    below.below = 0.05;
+    CHECK(judge(below, {{"test_error", 0.0123456}}).seen == "0.01235");
+    CHECK(judge(below, {{"test_error", 0.05000001}}).seen == "0.05000001");
+    CHECK(judge(below, {{"test_error", 0.05000001}}).value == 0.05000001);
+    Expectation exactly;
+    exactly.metric = "ticks";
+    exactly.equals = 98400;
+    CHECK(judge(exactly, {{"ticks", 98400}}).seen == "98400");
+    CHECK(judge(exactly, {{"ticks", 98401}}).seen == "98401");
+}
