@@ -43,10 +43,11 @@ Error runtime_failure(std::string place, std::string message, std::string expect
 /// What std::bad_alloc comes to: what would need less memory. Of blame runtime.
 Error out_of_memory();
 
-/// The name of `names` that `wrong` was probably meant to be, or "". A slip is a letter that is missing, too many, another
-/// one, or swapped with its neighbour; capitals, and dashes for underscores, are none. Of up to 2, 5, 9 and of more
-/// letters 0, 1, 2 and 3 may be slips, in each part of a dotted name by itself, since parts that are right say nothing
-/// about those that are wrong. Failing that, a name that goes on where `wrong` ends, or ends where `wrong` goes on.
+/// The name of `names` that `wrong` was probably meant to be, or "". A slip is a letter that is missing, too many,
+/// another one, or swapped with its neighbour; capitals, and dashes for underscores, are none. Of up to 2, 5, 9 and of
+/// more letters 0, 1, 2 and 3 may be slips, in each part of a dotted name by itself, since parts that are right say
+/// nothing about those that are wrong. Failing that, a name that goes on where `wrong` ends, or ends where `wrong` goes
+/// on.
 std::string nearest_name(const std::string& wrong, const std::vector<std::string>& names);
 
 }  // namespace settle

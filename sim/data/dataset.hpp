@@ -12,8 +12,8 @@
 
 namespace settle {
 
-/// What a byte stands for: float32(byte) / float32(divisor). A table, since a division takes longer than all else that is
-/// done with a byte.
+/// What a byte stands for: float32(byte) / float32(divisor). A table, since a division takes longer than all else that
+/// is done with a byte.
 using ByteValues = std::array<float, 256>;
 
 constexpr ByteValues byte_values(float divisor) {
@@ -30,7 +30,7 @@ struct Samples {
     std::vector<std::int32_t> labels;  ///< (count), each in [0, classes)
     ByteValues values = byte_values(255);
 
-    /// Writes sample `index` to `out` (inputs).
+    /// Writes sample `index` to `out` (inputs). Throws Error (input) for one that is not there.
     void copy_to(std::int64_t index, std::span<float> out) const;
 };
 
@@ -59,13 +59,17 @@ struct DatasetSize {
 };
 
 /// Loads what the scenario's [data] asks for, validated against its layers: input width, label range, finite values in
-/// [0, 1] once they are scaled, and as many samples as wanted. `random` data is drawn from network.seed. Throws Error (input) naming file
-/// and key.
+/// [0, 1] once they are scaled, and as many samples as wanted. `random` data is drawn from network.seed. Throws Error
+/// (input) naming file and key.
 Dataset load_dataset(const Scenario& scenario);
 
 /// What load_dataset would give, from file headers alone and without reading samples: for --dry-run and describe. The
 /// same errors, but for those of the samples themselves.
 DatasetSize measure_dataset(const Scenario& scenario);
+
+/// What [data] wants of what there is, validation counted as training there: the first data.train samples, of which
+/// the last data.validation validate, and the first data.test. Throws Error (input) with `place` where there are fewer.
+DatasetSize choose_samples(const Scenario& scenario, const std::string& place, const DatasetSize& available);
 
 /// For the sources of data: the labels as they are kept. Throws Error (input) with `place` and `key` for the first one
 /// outside [0, classes).

@@ -1,5 +1,6 @@
 // The data set in an HDF5 file: /x (n x inputs, or n x any shape of as many numbers; floats in [0, 1] or integers) and
-// /labels (n or n x 1 integers); optional /test_x and /test_labels. Links and virtual data sets may lead to other files.
+// /labels (n or n x 1 integers); optional /test_x and /test_labels. Links and virtual data sets may lead to other
+// files.
 #pragma once
 
 #include <optional>

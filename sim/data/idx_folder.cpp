@@ -44,7 +44,8 @@ std::optional<IdxName> read_name(const std::string& file) {
     if (!std::regex_match(file, part, form)) return std::nullopt;
     IdxName name{part[1], part[2] != "train", part[3] == "labels", 0};
     const bool usual_type = part[5] == (name.labels ? "idx1-ubyte" : "idx3-ubyte");
-    name.rank = (part[6].matched ? 1 : 0) + (part[4] == "." ? 2 : 0) + (usual_type ? 0 : 4) + (part[2] == "test" ? 8 : 0);
+    name.rank =
+        (part[6].matched ? 1 : 0) + (part[4] == "." ? 2 : 0) + (usual_type ? 0 : 4) + (part[2] == "test" ? 8 : 0);
     return name;
 }
 
@@ -59,7 +60,8 @@ std::vector<fs::directory_entry> entries_of(const std::string& folder) {
     std::error_code failure;
     for (fs::directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure))
         entries.push_back(*at);
-    if (failure) throw input_error(folder, "data.path", "cannot be read (" + failure.message() + ")", "a readable folder");
+    if (failure)
+        throw input_error(folder, "data.path", "cannot be read (" + failure.message() + ")", "a readable folder");
     std::sort(entries.begin(), entries.end());
     return entries;
 }
@@ -170,10 +172,10 @@ Pair open_pair(const std::string& images, const std::string& labels) {
     const std::int64_t columns = pair.labels.item_numbers();
     const bool qmnist = shape.size() == 2 && columns == qmnist_columns && pair.labels.type() == IdxType::int32;
     if (columns != 1 && !qmnist) {
-        throw input_error(labels, "",
-                          shape.size() == 2 ? fmt::format("has {} columns", columns)
-                                            : fmt::format("has {} dimensions", shape.size()),
-                          "one label a sample, or the 8 columns of QMNIST as 32-bit integers");
+        throw input_error(
+            labels, "",
+            shape.size() == 2 ? fmt::format("has {} columns", columns) : fmt::format("has {} dimensions", shape.size()),
+            "one label a sample, or the 8 columns of QMNIST as 32-bit integers");
     }
     if (!pair.labels.holds_integers()) throw input_error(labels, "", "holds floating point numbers", "integers");
     if (pair.images.items() != pair.labels.items()) {
@@ -325,8 +327,7 @@ IdxFolder open_idx_folder(const std::string& place) {
 
 DatasetSize measure_idx(const IdxFolder& folder) {
     const Pair train = open_pair(folder.train_images, folder.train_labels);
-    DatasetSize size{train.images.items(), 0, 0, train.inputs,
-                     train.images.type() == IdxType::unsigned_byte ? 1 : 4};
+    DatasetSize size{train.images.items(), 0, 0, train.inputs, train.images.type() == IdxType::unsigned_byte ? 1 : 4};
     if (folder.test_images.empty()) return size;
     const Pair test = open_pair(folder.test_images, folder.test_labels);
     if (test.inputs != train.inputs) {
@@ -339,8 +340,11 @@ DatasetSize measure_idx(const IdxFolder& folder) {
 }
 
 Dataset load_idx(const IdxFolder& folder, const DatasetSize& wanted, int classes, std::optional<double> scale) {
-    Dataset data{empty_samples(wanted.inputs), empty_samples(wanted.inputs), empty_samples(wanted.inputs),
-                 {folder.train_images, folder.train_labels}, {}};
+    Dataset data{empty_samples(wanted.inputs),
+                 empty_samples(wanted.inputs),
+                 empty_samples(wanted.inputs),
+                 {folder.train_images, folder.train_labels},
+                 {}};
     PartReader train(folder.train_images, folder.train_labels);
     data.train = train.read(wanted.train, classes);
     if (wanted.validation > 0) data.validation = train.read(wanted.validation, classes);

@@ -16,9 +16,9 @@ struct IdxFolder {
 };
 
 /// The file that `name`, one of the four canonical names (train-images-idx3-ubyte, train-labels-idx1-ubyte,
-/// t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte), stands for in a folder; "" if there is none. Preferred in this order:
-/// the name itself, with a dot (train-images.idx3-ubyte), of another type or rank (train-labels-idx2-int), beginning with
-/// test- instead of t10k-; each plain before .gz. A folder named like the file may hold it.
+/// t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte), stands for in a folder; "" if there is none. Preferred in this
+/// order: the name itself, with a dot (train-images.idx3-ubyte), of another type or rank (train-labels-idx2-int),
+/// beginning with test- instead of t10k-; each plain before .gz. A folder named like the file may hold it.
 std::string find_idx_file(const std::string& folder, const std::string& name);
 
 /// The folder that holds the training images: `place`, else the one below it, not deeper than 3, that does; nullopt

@@ -144,7 +144,8 @@ std::string find_published(const PublishedSet& set, const std::string& path) {
     problem.key = path.empty() ? "data.set" : "data.path";
     problem.message = fmt::format("{} is not in {}", set.title, fmt::join(folders, ", nor in "));
     problem.expected = fmt::format(
-        "train-images-idx3-ubyte or .gz there: run \"settle data fetch {0}\", or set SETTLE_DATA_DIR to the folder that "
+        "train-images-idx3-ubyte or .gz there: run \"settle data fetch {0}\", or set SETTLE_DATA_DIR to the folder "
+        "that "
         "holds the folder {0}",
         set.name);
     problem.suggestion = path.empty() ? "" : nearest_idx_name(path);

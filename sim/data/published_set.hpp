@@ -50,8 +50,8 @@ struct FileCheck {
 std::vector<FileCheck> check_published(const PublishedSet& set, const std::string& folder);
 
 /// Downloads what check_published finds missing or wrong, checks it, and only then gives it its name. `address` is a
-/// folder with the four .gz files, of any kind that curl knows (https, file). Throws Error (runtime) when curl is missing
-/// or fails, or when what came is not the set.
+/// folder with the four .gz files, of any kind that curl knows (https, file). Throws Error (runtime) when curl is
+/// missing or fails, or when what came is not the set.
 std::vector<FileCheck> fetch_published(const PublishedSet& set, const std::string& folder, const std::string& address);
 
 }  // namespace settle

@@ -21,16 +21,15 @@ std::string number_text(double number) {
 
 void check_integers(const ImageNumbers& numbers, double divisor) {
     if (numbers.wanted.low < 0) {
-        throw input_error(numbers.place, numbers.key, "holds negative integers, down to " + number_text(numbers.wanted.low),
-                          "integers from 0 on");
+        throw input_error(numbers.place, numbers.key,
+                          "holds negative integers, down to " + number_text(numbers.wanted.low), "integers from 0 on");
     }
     const double high = numbers.wanted.high;
     if (!(high > 0) || static_cast<float>(high) / static_cast<float>(divisor) <= 1) return;
-    throw input_error(
-        numbers.place, numbers.key,
-        fmt::format("the largest of its integers is {}, which divided by {} is more than 1", number_text(high),
-                    number_text(divisor)),
-        fmt::format("data.scale = {} or more", number_text(high)));
+    throw input_error(numbers.place, numbers.key,
+                      fmt::format("the largest of its integers is {}, which divided by {} is more than 1",
+                                  number_text(high), number_text(divisor)),
+                      fmt::format("data.scale = {} or more", number_text(high)));
 }
 
 }  // namespace
@@ -40,8 +39,7 @@ Scaling choose_scaling(std::optional<double> asked, const std::vector<ImageNumbe
     for (const ImageNumbers& numbers : images) {
         if (numbers.integers != images.front().integers) {
             throw input_error(
-                numbers.place, numbers.key,
-                numbers.integers ? "holds integers" : "holds floating point numbers",
+                numbers.place, numbers.key, numbers.integers ? "holds integers" : "holds floating point numbers",
                 fmt::format("{}, as in {}{}", images.front().integers ? "integers" : "floating point numbers",
                             images.front().place == numbers.place ? "" : images.front().place, images.front().key));
         }

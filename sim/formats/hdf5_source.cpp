@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The most that deflate shrinks anything; a compressed data set that claims more is damaged. Others (zstd, scale-offset)
-// go further with data that are all the same.
+// The most that deflate shrinks anything; a compressed data set that claims more is damaged. Others (zstd,
+// scale-offset) go further with data that are all the same.
 constexpr hsize_t largest_deflation = 1032;
 constexpr hsize_t largest_compression = 1 << 20;
 
@@ -71,7 +71,8 @@ std::string broken_link(hid_t file, const std::string& path, const std::string& 
             if (H5Lunpack_elink_val(value.data(), link.u.val_size, &flags, &other, &inside) < 0) return "";
             const std::string target = beside(path, other);
             std::error_code failure;
-            if (!fs::exists(target, failure)) return fmt::format("is a link to {} of {}, which is not there", inside, target);
+            if (!fs::exists(target, failure))
+                return fmt::format("is a link to {} of {}, which is not there", inside, target);
             return fmt::format("is a link to {} of {}, where it cannot be opened", inside, target);
         }
         if (end == std::string::npos) return "";
@@ -90,11 +91,13 @@ public:
 
     /// Adds what `dataset` is stored in.
     void add(hid_t dataset, int depth) {
-        if (depth > deepest) throw input_error(path_, name_, "is made of virtual data sets in a ring", "stored numbers");
+        if (depth > deepest)
+            throw input_error(path_, name_, "is made of virtual data sets in a ring", "stored numbers");
         const Hdf5Handle plan(H5Dget_create_plist(dataset), H5Pclose);
         if (!plan.valid()) throw damaged_hdf5(path_, name_, "has no readable layout" + hdf5_reason());
         if (H5Pget_external_count(plan.id()) > 0)
-            throw input_error(path_, name_, "is stored in other files, as raw bytes", "a data set stored in HDF5 files");
+            throw input_error(path_, name_, "is stored in other files, as raw bytes",
+                              "a data set stored in HDF5 files");
         const std::string file = file_of(dataset);
         if (std::find(files_.begin(), files_.end(), file) == files_.end()) files_.push_back(file);
         if (H5Pget_layout(plan.id()) == H5D_VIRTUAL) {
@@ -120,11 +123,11 @@ private:
         H5Fget_filesize(owner.id(), &file_bytes);
         const hsize_t stored = H5Dget_storage_size(dataset);
         const bool fits = items >= 0 && !__builtin_mul_overflow(static_cast<hsize_t>(items),
-                                                               static_cast<hsize_t>(H5Tget_size(type.id())), &needed);
+                                                                static_cast<hsize_t>(H5Tget_size(type.id())), &needed);
         if (fits && stored <= file_bytes && needed / factor <= stored) return;
         throw damaged_hdf5(path_, name_,
-                           fmt::format("claims {} numbers ({} bytes), but the file of {} bytes holds {} of them{}", items,
-                                       needed, file_bytes, stored, in_file(file)));
+                           fmt::format("claims {} numbers ({} bytes), but the file of {} bytes holds {} of them{}",
+                                       items, needed, file_bytes, stored, in_file(file)));
     }
 
     /// How much the filters of a data set may shrink it.
@@ -134,13 +137,14 @@ private:
             std::size_t values = 0;
             unsigned flags = 0;
             std::array<char, 64> name{};
-            const H5Z_filter_t filter =
-                H5Pget_filter2(plan, static_cast<unsigned>(i), &flags, &values, nullptr, name.size(), name.data(), nullptr);
+            const H5Z_filter_t filter = H5Pget_filter2(plan, static_cast<unsigned>(i), &flags, &values, nullptr,
+                                                       name.size(), name.data(), nullptr);
             name.back() = '\0';
             if (filter < 0) throw damaged_hdf5(path_, name_, "has no readable filters" + hdf5_reason());
             if (H5Zfilter_avail(filter) <= 0) throw missing_filter(filter_text(filter, name.data()), file);
             const bool plain = filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_FLETCHER32;
-            if (!plain) factor = std::max(factor, filter == H5Z_FILTER_DEFLATE ? largest_deflation : largest_compression);
+            if (!plain)
+                factor = std::max(factor, filter == H5Z_FILTER_DEFLATE ? largest_deflation : largest_compression);
         }
         // As it always was: with a filter of whatever kind.
         return factor == 1 && H5Pget_nfilters(plan) > 0 ? largest_deflation : factor;
@@ -149,13 +153,15 @@ private:
     Error missing_filter(const std::string& filter, const std::string& file) const {
         const std::string script =
             "import sys, h5py; a, b = h5py.File(sys.argv[1]), h5py.File(sys.argv[2], \"w\"); "
-            "a.visititems(lambda n, d: b.create_dataset(n, data=d[()]) and None if isinstance(d, h5py.Dataset) else None)";
+            "a.visititems(lambda n, d: b.create_dataset(n, data=d[()]) and None if isinstance(d, h5py.Dataset) else "
+            "None)";
         return input_error(
             path_, name_, fmt::format("is compressed with the filter {}, which is not there{}", filter, in_file(file)),
-            fmt::format("gzip or no compression: write the file anew with python3 -c '{0}' {1} NEW.h5 (import hdf5plugin, "
-                        "too, for a filter of that package), or with h5repack -f GZIP=4 {1} NEW.h5 where HDF5's plugins "
-                        "have the filter",
-                        script, shell_quoted(file)));
+            fmt::format(
+                "gzip or no compression: write the file anew with python3 -c '{0}' {1} NEW.h5 (import hdf5plugin, "
+                "too, for a filter of that package), or with h5repack -f GZIP=4 {1} NEW.h5 where HDF5's plugins "
+                "have the filter",
+                script, shell_quoted(file)));
     }
 
     void add_virtual(hid_t dataset, hid_t plan, const std::string& file, int depth) {
@@ -208,7 +214,9 @@ private:
         const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
         H5Pset_file_locking(access.id(), false, true);
         const Hdf5Handle opened(H5Fopen(other.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
-        if (!opened.valid()) throw damaged_hdf5(path_, name_, "takes " + inside + " from " + other + ", which cannot be read" + hdf5_reason());
+        if (!opened.valid())
+            throw damaged_hdf5(path_, name_,
+                               "takes " + inside + " from " + other + ", which cannot be read" + hdf5_reason());
         add(open_source(opened.id(), other, inside).id(), depth + 1);
     }
 

@@ -9,8 +9,8 @@
 
 namespace settle {
 
-/// Opens `name` of an open file at `path`, following links into other files, which are looked for from the folder of the
-/// file that links. Throws Error (input) that says where a link leads that leads nowhere.
+/// Opens `name` of an open file at `path`, following links into other files, which are looked for from the folder of
+/// the file that links. Throws Error (input) that says where a link leads that leads nowhere.
 Hdf5Handle open_hdf5_dataset(std::int64_t file, const std::string& path, const std::string& name);
 
 /// The files that hold an open data set. Throws Error (input) where one of them is missing or does not hold what the

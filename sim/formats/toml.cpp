@@ -217,7 +217,8 @@ Value parse_toml(std::string_view text, const std::string& file) {
 std::optional<Value> parse_toml_value(const std::string& text, const Place& place) {
     // A line break could smuggle a second key in.
     if (text.find_first_of("\n\r") != std::string::npos) return std::nullopt;
-    if (too_deep_toml("value = " + text)) throw Error(Blame::input, {nesting_problem(place.name, place.line, place.column)});
+    if (too_deep_toml("value = " + text))
+        throw Error(Blame::input, {nesting_problem(place.name, place.line, place.column)});
     try {
         const toml::table table = toml::parse("value = " + text, place.name);
         if (table.size() != 1 || !table.contains("value")) return std::nullopt;

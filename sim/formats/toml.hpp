@@ -13,11 +13,12 @@ namespace settle {
 /// nested too deep (nesting.hpp). Dates and times become strings.
 Value parse_toml(std::string_view text, const std::string& file);
 
-/// One value, as on the right of "key = "; nullopt for what is no TOML. All places are `place`. Throws Error (input) for
-/// what is nested too deep.
+/// One value, as on the right of "key = "; nullopt for what is no TOML. All places are `place`. Throws Error (input)
+/// for what is nested too deep.
 std::optional<Value> parse_toml_value(const std::string& text, const Place& place);
 
-/// A value with the numbers that TOML wants written otherwise (".1", "1.", "+.5") as it wants them ("0.1", "1.0", "0.5");
+/// A value with the numbers that TOML wants written otherwise (".1", "1.", "+.5") as it wants them ("0.1", "1.0",
+/// "0.5");
 /// "" where there are none, or where it is no TOML even then.
 std::string mended_numbers(const std::string& text);
 

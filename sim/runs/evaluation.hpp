@@ -23,7 +23,7 @@ struct Evaluation {
     /// Fraction wrong; 0 without presentations.
     double error() const;
 
-    /// Adds the presentations of a minibatch.
+    /// Adds the presentations of a minibatch. Throws Error (input) for an outcome of another plan or minibatch.
     void add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome);
 };
 
@@ -32,7 +32,8 @@ struct Evaluation {
 std::int64_t period_by_which(std::span<const std::int64_t> settled_at, double fraction);
 double median_period(std::span<const std::int64_t> settled_at);
 
-/// The samples `indices` of a part as a minibatch whose presentations stand at `first_position` … of the epoch.
+/// The samples `indices` of a part as a minibatch whose presentations stand at `first_position` … of the epoch. Throws
+/// Error (input) for an index of none.
 Minibatch make_minibatch(const Samples& samples, std::span<const std::int64_t> indices, PresentationId::Part part,
                          std::uint64_t epoch, std::uint64_t first_position);
 

@@ -163,8 +163,8 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     double flying = 0;
     if (scenario.timing.scope == Scope::synapse && !is_free) {
         constexpr double bits_a_tick = 0.18, bytes_each = 86;
-        const double periods =
-            1.25 + static_cast<double>(scenario.timing.latency.greatest_time()) / static_cast<double>(scenario.timing.period);
+        const double periods = 1.25 + static_cast<double>(scenario.timing.latency.greatest_time()) /
+                                          static_cast<double>(scenario.timing.period);
         for (std::size_t l = 1; l < layers.size(); ++l)
             flying += (l > 1 ? 2.0 : 1.0) * layers[l - 1] * layers[l] * bits_a_tick * periods * bytes_each;
     }

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <system_error>
 
+#include "core/error.hpp"
 #include "sim/runs/build_info.hpp"
+#include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
 
@@ -53,8 +56,14 @@ std::string branch_folder(Branch branch) {
 
 }  // namespace
 
+/// What a file is made for.
+static const Scenario& checked(const Scenario& scenario) {
+    check_keys(scenario, {"network", "phases", "record"});
+    return scenario;
+}
+
 Recorder::Recorder(const std::string& path, const Scenario& scenario)
-    : layers_(scenario.network.layers),
+    : layers_(checked(scenario).network.layers),
       record_(scenario.record),
       free_(scenario.phases.free),
       nudged_(scenario.task == Task::infer ? 0 : scenario.phases.nudged),
@@ -106,14 +115,23 @@ void Recorder::describe(const Scenario& scenario) {
 
 void Recorder::add_minibatch(const Minibatch& minibatch) {
     if (!records(minibatch.number) && !covers(record_.weights, minibatch.number)) return;
-    Presented presented{minibatch.number, PresentationId::of(minibatch.presentations.front()).part, minibatch.labels,
-                        minibatch.samples, {}};
+    Presented presented{minibatch.number,
+                        PresentationId::of(minibatch.presentations.front()).part,
+                        minibatch.labels,
+                        minibatch.samples,
+                        {}};
     for (const std::uint64_t word : minibatch.presentations)
         presented.positions.push_back(static_cast<std::int64_t>(PresentationId::of(word).position));
     push(std::move(presented));
 }
 
 void Recorder::add(TickRows&& rows) {
+    const std::int64_t all = std::accumulate(layers_.begin(), layers_.end(), std::int64_t{0});
+    const std::int64_t states = rows.rows * (all - layers_.front()), bits = rows.rows * all;
+    if (rows.rows < 1 || rows.first_row < 0 || rows.presentation < 0 || rows.presentation >= rows.batch ||
+        static_cast<std::int64_t>(rows.states.size()) != states ||
+        (!rows.bits.empty() && static_cast<std::int64_t>(rows.bits.size()) != bits))
+        throw input_error("", "rows", "are those of another network", "rows of the recorded scenario's layers");
     push(std::move(rows));
 }
 

@@ -20,12 +20,12 @@
 
 namespace settle {
 
-/// Attributes of the file: `scenario`, `version` (texts), `seed`, `period_ps`, `unit_ps` (of times), `population_names`,
-/// `population_sizes`, and `part`, the part of the data set that is recorded ("train" or "test").
+/// Attributes of the file: `scenario`, `version` (texts), `seed`, `period_ps`, `unit_ps` (of times),
+/// `population_names`, `population_sizes`, and `part`, the part of the data set that is recorded ("train" or "test").
 /// /minibatch/NNNNNN/labels int32, samples int64 (index in that part as it was read, before shuffling), positions int64
-/// (in the epoch, after shuffling), each (batch); state float32 (ticks x batch x neurons of layers 1..L), bits uint8 (ticks x batch x all neurons)
-/// of the free, then the nudged phase; branch/free and branch/minus hold their own rows; weights/l and biases/l after
-/// the update.
+/// (in the epoch, after shuffling), each (batch); state float32 (ticks x batch x neurons of layers 1..L), bits uint8
+/// (ticks x batch x all neurons) of the free, then the nudged phase; branch/free and branch/minus hold their own rows;
+/// weights/l and biases/l after the update.
 class Recorder {
 public:
     /// Creates the file. Throws Error (runtime).

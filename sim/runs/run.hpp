@@ -34,7 +34,7 @@ struct RunBeginning {
     const std::string& directory;
     const Dataset& data;
     int threads = 0, threads_wanted = 0;  ///< that there are, and that were asked for
-    std::int64_t resumed_at = 0;  ///< training presentations done before
+    std::int64_t resumed_at = 0;          ///< training presentations done before
 };
 
 /// Whoever watches a run. All may be empty.
@@ -46,7 +46,8 @@ struct RunObserver {
     std::function<void(const std::string& name)> comparing;  ///< a scenario of `others` is run now
     std::function<void()> performed;                         ///< the task is done, or was stopped
     StopCheck stop;  ///< asked between minibatches and, where nothing is saved, inside: whether it is to end
-    StopCheck drop;  ///< asked inside a minibatch of training: whether that is to be dropped, and the state before saved
+    StopCheck
+        drop;  ///< asked inside a minibatch of training: whether that is to be dropped, and the state before saved
 };
 
 enum class RunEnd {

@@ -18,12 +18,9 @@ const std::vector<Word<BetaSign>> beta_sign_words = {
     {"fixed", BetaSign::fixed}, {"random", BetaSign::random}, {"both", BetaSign::both}};
 const std::vector<Word<UpdateForm>> update_words = {
     {"bidirectional", UpdateForm::bidirectional}, {"forward", UpdateForm::forward}, {"full", UpdateForm::full}};
-const std::vector<Word<DataSet>> data_words = {{"digits", DataSet::digits},
-                                               {"mnist", DataSet::mnist},
-                                               {"fashion-mnist", DataSet::fashion_mnist},
-                                               {"idx", DataSet::idx},
-                                               {"hdf5", DataSet::hdf5},
-                                               {"random", DataSet::random}};
+const std::vector<Word<DataSet>> data_words = {
+    {"digits", DataSet::digits}, {"mnist", DataSet::mnist}, {"fashion-mnist", DataSet::fashion_mnist},
+    {"idx", DataSet::idx},       {"hdf5", DataSet::hdf5},   {"random", DataSet::random}};
 const std::vector<Word<PhaseAlignment>> alignment_words = {{"aligned", PhaseAlignment::aligned},
                                                            {"random", PhaseAlignment::random}};
 const std::vector<Word<Link>> link_words = {{"pulse", Link::pulse}, {"level", Link::level}};

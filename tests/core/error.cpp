@@ -15,13 +15,13 @@ TEST_CASE("an error names place, key, what is wrong, what was expected and the n
 }
 
 TEST_CASE("the nearest name is what was meant, or none") {
-    const std::vector<std::string> keys = {"scenario.seed",  "network.layers",       "network.weights", "network.seed",
-                                           "neuron.epsilon", "neuron.epsilon.floor", "neuron.lambda",   "learning.batch",
-                                           "learning.rates", "learning.beta",        "timing.loss",     "timing.jitter",
-                                           "timing.latency", "timing.latency_jitter"};
-    const std::vector<std::string> words = {"digits",  "mnist",  "fashion-mnist", "random", "lockstep", "virtual",
-                                            "uniform", "normal", "sigma-delta",   "osa",    "kesten",   "train",
-                                            "infer",   "converge"};
+    const std::vector<std::string> keys = {
+        "scenario.seed",        "network.layers", "network.weights", "network.seed",         "neuron.epsilon",
+        "neuron.epsilon.floor", "neuron.lambda",  "learning.batch",  "learning.rates",       "learning.beta",
+        "timing.loss",          "timing.jitter",  "timing.latency",  "timing.latency_jitter"};
+    const std::vector<std::string> words = {"digits",  "mnist",   "fashion-mnist", "random",      "lockstep",
+                                            "virtual", "uniform", "normal",        "sigma-delta", "osa",
+                                            "kesten",  "train",   "infer",         "converge"};
     using Meant = std::pair<const char*, const char*>;  // what was written, what it should have been
     for (const auto& [wrong, right] :
          {Meant{"neuron.lamda", "neuron.lambda"}, Meant{"neuron.lambad", "neuron.lambda"},

@@ -54,8 +54,8 @@ int keys_command();
 int data_list_command();
 /// Checks the files of a published set (mnist, fashion-mnist) in `folder`, or where the program would look for them.
 int data_check_command(const std::string& set, const std::optional<std::string>& folder);
-/// Downloads a published set into `folder` (default: $SETTLE_DATA_DIR/SET, else data/SET) from `address` (default: where
-/// it is published).
+/// Downloads a published set into `folder` (default: $SETTLE_DATA_DIR/SET, else data/SET) from `address` (default:
+/// where it is published).
 int data_fetch_command(const std::string& set, const std::optional<std::string>& folder,
                        const std::optional<std::string>& address);
 

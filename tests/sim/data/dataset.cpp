@@ -94,7 +94,7 @@ TEST_CASE("more samples than there are is an error that names key, wish and stoc
     scenario.data.validation = 6;
     CHECK(early_failure(scenario).empty());
     scenario.data.train = 0;
-    CHECK(contains(early_failure(scenario), "data.train: asks for 0 samples; expected at least 1"));
+    CHECK(contains(early_failure(scenario), "data.train: 0 is out of range; expected an integer, 1 to 1000000000"));
 }
 
 TEST_CASE("a first layer of another width than the samples is an error with both widths") {
@@ -150,7 +150,8 @@ TEST_CASE("an HDF5 data set is refused for values, labels and shapes that cannot
     CHECK(contains(early_failure(scenario), path + ": /test_labels: is missing"));
 }
 
-TEST_CASE("integers of files are divided in single precision by data.scale, else by 255, or by 1 where they are 0 and 1") {
+TEST_CASE(
+    "integers of files are divided in single precision by data.scale, else by 255, or by 1 where they are 0 and 1") {
     const TemporaryFolder folder;
     const std::string path = folder.file("data.h5");
     Scenario scenario = scenario_of(DataSet::hdf5, {2, 3}, path);
@@ -198,8 +199,9 @@ TEST_CASE("floating point numbers are divided where data.scale is given, and sta
     Scenario scenario = scenario_of(DataSet::hdf5, {2, 3}, path);
     scenario.data.test = 0;
     write_hdf5(path, {0, 51, 255, 0, 0, 0});
-    CHECK(contains(failure(scenario), "/x: sample 0, input 1 (from 0) is 51; expected numbers in [0, 1], or data.scale = "
-                                      "255 or more"));
+    CHECK(contains(failure(scenario),
+                   "/x: sample 0, input 1 (from 0) is 51; expected numbers in [0, 1], or data.scale = "
+                   "255 or more"));
     scenario.data.scale = 255;
     CHECK(sample(load_dataset(scenario).train, 0) == std::vector<float>{0, 51.0f / 255.0f});
     scenario.data.test = 1;
@@ -224,8 +226,8 @@ TEST_CASE("a data set names the files that it was read from, and no others") {
           std::vector<std::string>{folder.file("t10k-images-idx3-ubyte.gz"), folder.file("t10k-labels-idx1-ubyte.gz"),
                                    folder.file("train-images-idx3-ubyte"), folder.file("train-labels-idx1-ubyte")});
     scenario.data.test = 0;
-    CHECK(load_dataset(scenario).files == std::vector<std::string>{folder.file("train-images-idx3-ubyte"),
-                                                                   folder.file("train-labels-idx1-ubyte")});
+    CHECK(load_dataset(scenario).files ==
+          std::vector<std::string>{folder.file("train-images-idx3-ubyte"), folder.file("train-labels-idx1-ubyte")});
     CHECK(load_dataset(scenario_of(DataSet::digits, {784, 10})).files.empty());
 }
 
@@ -265,8 +267,8 @@ TEST_CASE("random data is one minibatch unless told, the same for the same netwo
 
 TEST_CASE("more random samples than memory holds is an error, not a crash") {
     Scenario scenario = scenario_of(DataSet::random, {784, 10});
-    for (const std::int64_t count : {std::int64_t{1'000'000'000}, std::int64_t{1} << 62}) {
-        scenario.data.train = count;
-        CHECK(contains(failure(scenario), "expected at most half of it: set data.train"));
-    }
+    scenario.data.train = 1'000'000'000;
+    CHECK(contains(failure(scenario), "expected at most half of it: set data.train"));
+    scenario.data.train = std::int64_t{1} << 62;
+    CHECK(contains(failure(scenario), "data.train: 4611686018427387904 is out of range"));
 }

@@ -143,8 +143,9 @@ TEST_CASE("IDX folders that may be meant are all named, and so is the nearest na
     write_training(folder.file("B/train-images-idx3-ubyte"), folder.file("B/train-labels-idx1-ubyte"));
     CHECK(contains(failure(folder), "holds several data sets: " + folder.file("A") + ", " + folder.file("B")));
     write_training(other.file("train_images_idx3_ubyte"), other.file("train-labels-idx1-ubyte"));
-    CHECK(contains(failure(other), "holds no train-images-idx3-ubyte; expected this file, plain or .gz; did you mean "
-                                   "train_images_idx3_ubyte?"));
+    CHECK(contains(failure(other),
+                   "holds no train-images-idx3-ubyte; expected this file, plain or .gz; did you mean "
+                   "train_images_idx3_ubyte?"));
     write_training(words.file("emnist-letters-train-images-idx3-ubyte"), words.file("emnist-train-labels-idx1-ubyte"));
     CHECK(contains(failure(words), "holds no emnist-letters-train-labels-idx1-ubyte"));
     write_training(words.file("emnist-train-images-idx3-ubyte"), words.file("emnist-letters-train-labels-idx1-ubyte"));
@@ -172,7 +173,8 @@ TEST_CASE("images of floating point numbers and labels of 32-bit integers are re
     write_file(folder.file("train-labels-idx1-ubyte"), idx_bytes({2, 1}, big_endian({0, 2}), 0x0c));
     CHECK(load().train.labels == std::vector<std::int32_t>{0, 2});
     write_file(folder.file("train-labels-idx1-ubyte"), idx_bytes({2, 3}, "abcdef"));
-    CHECK(contains(error_text([&] { load(); }), "has 3 columns; expected one label a sample, or the 8 columns of QMNIST"));
+    CHECK(contains(error_text([&] { load(); }),
+                   "has 3 columns; expected one label a sample, or the 8 columns of QMNIST"));
     write_file(folder.file("train-labels-idx1-ubyte"), idx_bytes({2}, half_and_one, 0x0d));
     CHECK(contains(error_text([&] { load(); }), "holds floating point numbers; expected integers"));
     write_file(folder.file("train-labels-idx1-ubyte"), idx_bytes({2}, big_endian({0, -1}), 0x0c));

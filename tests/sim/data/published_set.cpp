@@ -142,8 +142,9 @@ TEST_CASE("fetching takes what is missing or wrong, and keeps what is right") {
 TEST_CASE("what comes and is not MNIST is thrown away") {
     const TemporaryFolder source, target;
     write_gzip(source.file("train-images-idx3-ubyte.gz"), example_images(3));
-    CHECK(contains(error_text([&] { fetch_published(mnist(), target.path(), "file://" + source.path()); }, Blame::runtime),
-                   "what came is not MNIST's"));
+    CHECK(contains(
+        error_text([&] { fetch_published(mnist(), target.path(), "file://" + source.path()); }, Blame::runtime),
+        "what came is not MNIST's"));
     CHECK(std::filesystem::is_empty(target.path()));
 }
 

@@ -84,11 +84,14 @@ TEST_CASE("what is long, or looks nested and is not, is no reason to refuse TOML
 }
 
 TEST_CASE("the place of what is nested too deep is the first level that is one too many") {
-    CHECK(contains(error_text([] { parse_toml("b = 1\n" + dotted(100) + " = 1", "f.toml"); }), "f.toml:2:128: is nested"));
+    CHECK(contains(error_text([] { parse_toml("b = 1\n" + dotted(100) + " = 1", "f.toml"); }),
+                   "f.toml:2:128: is nested"));
     CHECK(contains(error_text([] { parse_toml("a = " + repeated("[", 100), "f.toml"); }), "f.toml:1:68: is nested"));
     CHECK_FALSE(deep(dotted(64) + " = 1"));
     CHECK(deep(dotted(65) + " = 1"));
-    CHECK(contains(error_text([] { parse_toml_value("{ " + dotted(9000) + " = 1 }", {"--set", 0, 0}); }),
+    CHECK(contains(error_text([] {
+                       parse_toml_value("{ " + dotted(9000) + " = 1 }", {"--set", 0, 0});
+                   }),
                    "--set: is nested deeper than 64 levels"));
 }
 
@@ -99,15 +102,15 @@ TEST_CASE("JSON is measured by its brackets, outside strings") {
     CHECK_FALSE(too_deep_json("{\"a\": \"" + repeated("[", 1000) + "\"}"));
     CHECK_FALSE(too_deep_json("{\"\\\\\": [" + repeated("[], ", 1000) + "1]}"));
     CHECK_FALSE(too_deep_json(repeated("[", 64) + repeated("]", 64)));
-    CHECK(contains(error_text([] { refuse_deep_json("\n" + repeated("[", 99), "s.json", 3); }), "s.json:4:65: is nested"));
+    CHECK(contains(error_text([] { refuse_deep_json("\n" + repeated("[", 99), "s.json", 3); }),
+                   "s.json:4:65: is nested"));
 }
 
 TEST_CASE("numbers that TOML wants with digits on both sides of the point are told so") {
     using Word = std::pair<const char*, const char*>;  // wrong, right
-    for (const auto& [wrong, right] :
-         {Word{".1", "0.1"}, Word{"1.", "1.0"}, Word{"+.5", "0.5"}, Word{"-.1", "-0.1"}, Word{".5e-3", "0.5e-3"},
-          Word{"2.e3", "2.0e3"}, Word{"[.1, 2.]", "[0.1, 2.0]"},
-          Word{"{ a = .5, b = \".5\" }", "{ a = 0.5, b = \".5\" }"}}) {
+    for (const auto& [wrong, right] : {Word{".1", "0.1"}, Word{"1.", "1.0"}, Word{"+.5", "0.5"}, Word{"-.1", "-0.1"},
+                                       Word{".5e-3", "0.5e-3"}, Word{"2.e3", "2.0e3"}, Word{"[.1, 2.]", "[0.1, 2.0]"},
+                                       Word{"{ a = .5, b = \".5\" }", "{ a = 0.5, b = \".5\" }"}}) {
         CAPTURE(wrong);
         CHECK(mended_numbers(wrong) == right);
         const std::string text = std::string("a = ") + wrong;
