@@ -21,8 +21,7 @@ file(GLOB_RECURSE SETTLE_TEST_SOURCES CONFIGURE_DEPENDS tests/*.cpp)
 list(FILTER SETTLE_TEST_SOURCES EXCLUDE REGEX "/tests/(package|fuzz)/")
 add_executable(settle_tests ${SETTLE_TEST_SOURCES})
 target_link_libraries(settle_tests PRIVATE settle_options settle_sim fmt::fmt doctest::doctest ZLIB::ZLIB
-                      ${HDF5_C_LIBRARIES})
-target_include_directories(settle_tests SYSTEM PRIVATE ${HDF5_C_INCLUDE_DIRS})
+                      settle::hdf5)
 # A test suite is a label: TEST_SUITE("full") for what is too long for every day. (No comma in the
 # name of a test with a label: CMake asks doctest for it by name, and a comma separates names.)
 doctest_discover_tests(settle_tests ADD_LABELS 1 PROPERTIES TIMEOUT 300)

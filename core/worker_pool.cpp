@@ -12,9 +12,12 @@
 #include <exception>
 #include <mutex>
 #include <new>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "core/error.hpp"
 
 namespace settle {
 
@@ -274,8 +277,14 @@ private:
     bool released_ = false;
 };
 
+/// The range of scenario.threads.
+static int counted(int threads) {
+    if (threads >= 0 && threads <= 1024) return threads == 0 ? cores() : threads;
+    throw input_error("", "scenario.threads", std::to_string(threads) + " is out of range", "an integer, 0 to 1024");
+}
+
 WorkerPool::WorkerPool(int threads, const ThreadStarter& start)
-    : wanted_(threads == 0 ? cores() : threads), threads_(wanted_), caller_(std::make_unique<Caller>()) {
+    : wanted_(counted(threads)), threads_(wanted_), caller_(std::make_unique<Caller>()) {
     if (threads_ == 1) return;
     pool_ = std::make_unique<Threads>(threads_, start);
     threads_ = std::max(pool_->started(), 1);

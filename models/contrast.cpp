@@ -87,6 +87,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include <algorithm>
 #include <cassert>
+#include <cmath>
+#include <string>
+
+#include "core/error.hpp"
+#include "models/network_checks.hpp"
 
 namespace settle {
 
@@ -173,10 +178,28 @@ void keep_dead(Projection& projection, int panel) {
 
 }  // namespace
 
+static void check_contrast(const Network& network, const BatchStates& free, const BatchStates& nudged, double beta,
+                           const std::vector<double>& rates) {
+    check_shapes(network, network.sizes);
+    check_states(free, network.sizes, "free states");
+    check_states(nudged, network.sizes, "nudged states");
+    if (free.batch != nudged.batch)
+        throw input_error("", "nudged states", "are of another minibatch", "as many presentations as the free states");
+    if (!std::isfinite(beta) || beta == 0)
+        throw input_error("", "learning.beta", std::to_string(beta) + " does not nudge", "a number other than 0");
+    if (rates.size() != network.projections.size())
+        throw input_error("", "learning.rates", "has " + std::to_string(rates.size()) + " items",
+                          std::to_string(network.projections.size()) + ", one for each projection of network.layers");
+    for (const double rate : rates) {
+        if (rate >= 0 && std::isfinite(rate)) continue;
+        throw input_error("", "learning.rates", std::to_string(rate) + " is out of range", "a number, at least 0");
+    }
+}
+
 void apply_contrast(Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form, double beta,
                     const std::vector<double>& rates, WorkerPool& workers,
                     const std::function<void(Projection&, int panel)>& changed, const StopCheck& stop) {
-    assert(rates.size() == network.projections.size() && free.batch == nudged.batch && beta != 0);
+    check_contrast(network, free, nudged, beta, rates);
     std::vector<ProjectionUpdate> updates;
     std::vector<std::pair<std::size_t, int>> blocks, panels;  // of an update
     for (int l = 0; l < network.last(); ++l) {

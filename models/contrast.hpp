@@ -42,7 +42,8 @@ private:
 /// result does not depend on threads. `rates`: one a projection; those of 0 leave their weights and biases alone.
 /// Dead links (Projection::dead) stay at 0. The images are those of the old weights afterwards, unless `changed`
 /// derives them: whichever worker has changed a panel calls it, while the panel is still in its cache. Throws Stopped,
-/// with some panels changed and others not.
+/// with some panels changed and others not, and Error (input) for states of another network, beta 0, and rates that are
+/// not one a projection, finite and at least 0.
 void apply_contrast(Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form, double beta,
                     const std::vector<double>& rates, WorkerPool& workers,
                     const std::function<void(Projection&, int panel)>& changed = nullptr,

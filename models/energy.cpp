@@ -1,7 +1,10 @@
 #include "models/energy.hpp"
 
 #include <algorithm>
-#include <cassert>
+#include <string>
+
+#include "core/error.hpp"
+#include "models/network_checks.hpp"
 
 namespace settle {
 
@@ -10,6 +13,9 @@ static double rho(float s) {
 }
 
 std::vector<double> clamped_drive(const Network& network, std::span<const float> x) {
+    check_shapes(network, network.sizes);
+    if (x.size() < static_cast<std::size_t>(network.sizes.front()))
+        throw input_error("", "x", "has " + std::to_string(x.size()) + " values", "one for each input");
     const Projection& projection = network.projections.front();
     std::vector<double> drive(static_cast<std::size_t>(projection.post));
     for (int i = 0; i < projection.pre; ++i) {
@@ -23,7 +29,10 @@ std::vector<double> clamped_drive(const Network& network, std::span<const float>
 
 double energy(const Network& network, std::span<const double> drive,
               const std::vector<std::span<const float>>& states) {
-    assert(states.size() == network.sizes.size());
+    bool fits = states.size() == network.sizes.size() && drive.size() >= static_cast<std::size_t>(network.sizes[1]);
+    for (std::size_t l = 1; fits && l < states.size(); ++l)
+        fits = states[l].size() >= static_cast<std::size_t>(network.sizes[l]);
+    if (!fits) throw input_error("", "states", "are those of another network", "an array for each population");
     double total = 0;
     for (std::size_t l = 1; l < states.size(); ++l) {
         for (int i = 0; i < network.sizes[l]; ++i) {
@@ -50,10 +59,12 @@ double energy(const Network& network, std::span<const double> drive,
 }
 
 double energy(const Network& network, const std::vector<std::span<const float>>& states) {
+    if (states.empty()) throw input_error("", "states", "are those of another network", "an array for each population");
     return energy(network, clamped_drive(network, states.front()), states);
 }
 
 double cost(std::span<const float> output, int label) {
+    check_classes(std::span(&label, 1), 1, static_cast<int>(output.size()), "label");
     double total = 0;
     for (std::size_t i = 0; i < output.size(); ++i) {
         const double error = (static_cast<int>(i) == label ? 1.0 : 0.0) - output[i];

@@ -1,4 +1,5 @@
 // Energy and cost of a network's state (Scellier & Bengio 2017), in double: for figures and tests, not for the ticks.
+// All throw Error (input) for arrays of another network.
 #pragma once
 
 #include <span>

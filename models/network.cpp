@@ -1,17 +1,17 @@
 #include "models/network.hpp"
 
-#include <cassert>
 #include <cmath>
 #include <string>
 
 #include "core/draw.hpp"
 #include "core/error.hpp"
+#include "models/network_checks.hpp"
 #include "models/population.hpp"
 
 namespace settle {
 
 Network::Network(const std::vector<int>& layers) : sizes(layers) {
-    assert(layers.size() >= 2);
+    check_layers(layers);
     for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
         projections.emplace_back(layers[l], layers[l + 1], l > 0);
         biases.emplace_back(static_cast<std::size_t>(padded_size(layers[l + 1])));
@@ -29,6 +29,8 @@ int Network::first_neuron(int population) const {
 }
 
 Network random_network(const std::vector<int>& layers, double scale, std::uint64_t seed) {
+    if (!(scale >= 0) || std::isinf(scale))
+        throw input_error("", "network.init_scale", std::to_string(scale) + " is out of range", "a number, at least 0");
     Network network(layers);
     for (std::size_t l = 0; l < network.projections.size(); ++l) {
         Projection& projection = network.projections[l];
@@ -47,11 +49,10 @@ Network random_network(const std::vector<int>& layers, double scale, std::uint64
 }
 
 Network to_network(const std::vector<int>& layers, const NetworkArrays& arrays) {
+    check_arrays(arrays, layers);
     Network network(layers);
     for (std::size_t l = 0; l < network.projections.size(); ++l) {
         Projection& projection = network.projections[l];
-        assert(arrays.weights[l].size() ==
-               static_cast<std::size_t>(projection.pre) * static_cast<std::size_t>(projection.post));
         const float* weight = arrays.weights[l].data();
         for (int i = 0; i < projection.pre; ++i) {
             for (int j = 0; j < projection.post; ++j) projection.weights.at(i, j) = *weight++;
@@ -121,6 +122,7 @@ void refuse_divergence(const Network& network, double bits_a_window) {
 }  // namespace
 
 void derive_images(Network& network, bool continuous, double bits_a_window, WorkerPool& workers) {
+    check_shapes(network, network.sizes);
     struct Piece {
         std::size_t projection;
         int first, end;
@@ -128,7 +130,7 @@ void derive_images(Network& network, bool continuous, double bits_a_window, Work
     constexpr int panels_a_piece = 4;
     std::vector<Piece> pieces;
     for (std::size_t l = 0; l < network.projections.size(); ++l) {
-        if (network.projections[l].forward_load.empty()) prepare_images(network.projections[l], continuous);
+        if (!has_images(network.projections[l], continuous)) prepare_images(network.projections[l], continuous);
         const int panels = network.projections[l].weights.panels();
         for (int p = 0; p < panels; p += panels_a_piece) pieces.push_back({l, p, std::min(p + panels_a_piece, panels)});
     }

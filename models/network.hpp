@@ -13,6 +13,7 @@ namespace settle {
 
 struct Network {
     Network() = default;
+    /// Weights and biases 0. Throws Error (input) as check_layers() does.
     explicit Network(const std::vector<int>& layers);
 
     std::vector<int> sizes;                    ///< neurons of populations 0..L
@@ -34,15 +35,17 @@ struct NetworkArrays {
     bool operator==(const NetworkArrays&) const = default;
 };
 
-/// Glorot: uniform in +-scale sqrt(6 / (pre + post)), drawn from `seed`; biases zero.
+/// Glorot: uniform in +-scale sqrt(6 / (pre + post)), drawn from `seed`; biases zero. Throws Error (input) for layers
+/// that are none and for a scale below 0.
 Network random_network(const std::vector<int>& layers, double scale, std::uint64_t seed);
 
-/// Shapes must fit the layers.
+/// Throws Error (input), naming the array, unless they fit the layers: check_arrays() in network_checks.hpp.
 Network to_network(const std::vector<int>& layers, const NetworkArrays& arrays);
 /// Dead links show the weight that they had before they died.
 NetworkArrays to_arrays(const Network& network);
 
 /// Rebuilds the integer (or, continuous, the transposed) images of all weights: once after every change of them. Throws
+/// Error (input) for arrays that are not those of network.sizes, and
 /// "diverged" (Blame::runtime), naming the neuron, when sum |w| x `bits_a_window` reaches 512 for a target: beyond that
 /// an int32 sum could overflow. `bits_a_window`: the most bits that one source can land in one tick's sum (1 in
 /// lockstep).

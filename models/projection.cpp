@@ -6,6 +6,18 @@
 
 namespace settle {
 
+bool has_images(const Projection& projection, bool continuous) {
+    const int pre = projection.pre, post = projection.post;
+    const auto is = [](const auto& matrix, int rows, int columns) {
+        return matrix.rows() == rows && matrix.columns() == columns;
+    };
+    const bool listens = projection.pre_listens;
+    if (projection.forward_load.size() != static_cast<std::size_t>(padded_size(post))) return false;
+    if (listens && projection.backward_load.size() != static_cast<std::size_t>(padded_size(pre))) return false;
+    if (continuous) return !listens || is(projection.transposed, post, pre);
+    return is(projection.forward, pre, post) && (!listens || is(projection.backward, post, pre));
+}
+
 void prepare_images(Projection& projection, bool continuous) {
     const int pre = projection.pre, post = projection.post;
     projection.forward_load.assign(static_cast<std::size_t>(padded_size(post)), 0);

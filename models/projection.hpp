@@ -39,6 +39,9 @@ struct Projection {
 /// are independent of each other and may run on different threads. `continuous` chooses which images are kept.
 void derive_panel(Projection& projection, int panel, bool continuous);
 
+/// Whether the derived arrays are there, for these neurons.
+bool has_images(const Projection& projection, bool continuous);
+
 /// Allocates the derived arrays; call once before derive_panel.
 void prepare_images(Projection& projection, bool continuous);
 

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <string>
+
+#include "core/error.hpp"
+#include "models/network_checks.hpp"
 
 namespace settle {
 
@@ -99,6 +103,41 @@ private:
     std::vector<std::vector<double>> drives_;  ///< l belongs to population l + 1
 };
 
+[[noreturn]] void refuse(const char* key, const std::string& message, const char* expected) {
+    throw input_error("", key, message, expected);
+}
+
+/// Whether every array is as long as the sizes say.
+void check_continuous(const ContinuousNetwork& network) {
+    check_layers(network.sizes);
+    const std::size_t projections = network.sizes.size() - 1;
+    bool fits = network.forward.size() == projections && network.backward.size() == projections &&
+                network.biases.size() == projections;
+    for (std::size_t l = 0; fits && l < projections; ++l) {
+        const auto pre = static_cast<std::size_t>(network.sizes[l]),
+                   post = static_cast<std::size_t>(network.sizes[l + 1]);
+        fits = network.forward[l].size() == pre * post && network.biases[l].size() == post &&
+               (l == 0 || network.backward[l].size() == pre * post);
+    }
+    if (!fits) refuse("network", "has arrays that are not of its sizes", "those of ideal_network or effective_network");
+    if (!network.stuck.empty() && network.stuck.size() != static_cast<std::size_t>(network.neurons()))
+        refuse("network.stuck", "has " + std::to_string(network.stuck.size()) + " items",
+               "one for each neuron, or none");
+}
+
+void check_relaxation(const ContinuousNetwork& network, const RateStates& states, const RelaxationSettings& settings) {
+    check_continuous(network);
+    const auto neurons = static_cast<std::size_t>(network.neurons());
+    if (states.batch < 0 || states.first.size() != network.sizes.size() + 1 || states.neurons() != network.neurons() ||
+        states.values.size() != static_cast<std::size_t>(states.batch) * neurons)
+        refuse("states", "are those of another network", "the states of all neurons for each presentation");
+    if (settings.ticks < 0) refuse("settings.ticks", std::to_string(settings.ticks) + " is out of range", "at least 0");
+    if (!(settings.epsilon >= 0 && settings.epsilon <= 1))
+        refuse("settings.epsilon", std::to_string(settings.epsilon) + " is out of range", "a number, 0 to 1");
+    if (!std::isfinite(settings.beta))
+        refuse("settings.beta", std::to_string(settings.beta) + " is out of range", "a finite number");
+}
+
 ContinuousNetwork symmetric_network(const std::vector<int>& sizes, const NetworkArrays& arrays) {
     ContinuousNetwork network;
     network.sizes = sizes;
@@ -144,8 +183,12 @@ ContinuousNetwork ideal_network(const Network& network) {
 
 ContinuousNetwork effective_network(const Network& network, const Clocks& clocks, const LinkSettings& link,
                                     const std::vector<Stuck>& stuck) {
-    assert(clocks.period.size() == static_cast<std::size_t>(network.neurons()));
-    assert(stuck.empty() || stuck.size() == clocks.period.size());
+    check_shapes(network, network.sizes);
+    const auto neurons = static_cast<std::size_t>(network.neurons());
+    if (clocks.period.size() != neurons || std::count(clocks.period.begin(), clocks.period.end(), 0) > 0)
+        refuse("clocks", "are not those of this network", "a period for each neuron");
+    if (!stuck.empty() && stuck.size() != neurons)
+        refuse("stuck", "are not those of this network", "one for each neuron, or none");
     NetworkArrays arrays = to_arrays(network);
     for (std::size_t l = 0; l < network.projections.size(); ++l) {
         for (const DeadLink& dead : network.projections[l].dead)
@@ -169,6 +212,8 @@ double relaxation_step(double beta) {
 }
 
 RateStates::RateStates(const std::vector<int>& sizes, int presentations) : batch(presentations), first(1, 0) {
+    check_layers(sizes);
+    if (batch < 0) refuse("presentations", std::to_string(batch) + " is out of range", "at least 0");
     for (const int size : sizes) first.push_back(first.back() + size);
     values.resize(static_cast<std::size_t>(batch) * static_cast<std::size_t>(neurons()));
 }
@@ -188,6 +233,9 @@ std::span<const double> RateStates::of(int population, int presentation) const {
 }
 
 std::vector<double> clamped_drive_of(const ContinuousNetwork& network, std::span<const double> x) {
+    check_continuous(network);
+    if (x.size() != static_cast<std::size_t>(network.sizes.front()))
+        refuse("x", "has " + std::to_string(x.size()) + " values", "one for each input");
     std::vector<double> sent(x.size()), drive(static_cast<std::size_t>(network.sizes[1]));
     for (std::size_t i = 0; i < x.size(); ++i) sent[i] = output_of(network, static_cast<int>(i), x[i]);
     add_rows_of(network.forward[0], sent, drive);
@@ -196,8 +244,9 @@ std::vector<double> clamped_drive_of(const ContinuousNetwork& network, std::span
 
 Relaxation relax(const ContinuousNetwork& network, RateStates& states, std::span<const std::int32_t> labels,
                  const RelaxationSettings& settings, WorkerPool& workers, const StopCheck& stop) {
-    assert(states.neurons() == network.neurons());
-    assert(settings.beta == 0 || labels.size() == static_cast<std::size_t>(states.batch));
+    check_relaxation(network, states, settings);
+    if (settings.beta != 0)
+        check_classes(labels, static_cast<std::size_t>(states.batch), network.sizes.back(), "labels");
     std::vector<Relaxation> ends(static_cast<std::size_t>(states.batch));
     workers.for_each(states.batch, [&](int b, int /*worker*/) {
         give_up_if(stop);

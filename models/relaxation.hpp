@@ -46,7 +46,8 @@ ContinuousNetwork ideal_network(const Network& network);
 /// Level links: the target holds the last bit received and sums it once a tick, however often it came, so neither drift
 /// nor loss nor duplication shifts its mean: factor 1, or 0 where all is lost. (DESIGN has the pulse formula only.)
 ///
-/// Dead links are 0, either way. A stuck neuron's output is 0 or 1, its state evolves like any other.
+/// Throws Error (input) for clocks or stuck neurons of another network. Dead links are 0, either way. A stuck neuron's
+/// output is 0 or 1, its state evolves like any other.
 ContinuousNetwork effective_network(const Network& network, const Clocks& clocks, const LinkSettings& link,
                                     const std::vector<Stuck>& stuck);
 
@@ -85,7 +86,7 @@ struct Relaxation {
 /// only (rho' is 1 on the closed interval), all neurons at once, from `states`, whose population 0 is clamped. A
 /// presentation ends early when none of its states moves by more than 1e-15. `labels`: (batch) index of the 1 of y;
 /// not looked at without nudge. Presentations are independent, so the result does not depend on threads. Throws
-/// Stopped.
+/// Stopped, and Error (input) for arrays of other sizes.
 Relaxation relax(const ContinuousNetwork& network, RateStates& states, std::span<const std::int32_t> labels,
                  const RelaxationSettings& settings, WorkerPool& workers, const StopCheck& stop = nullptr);
 

@@ -211,7 +211,7 @@ UnsaturatedBlock::UnsaturatedBlock(const ContinuousNetwork& network, const RateS
     }
 }
 
-SymmetricMap UnsaturatedBlock::map() const {
+SymmetricMap UnsaturatedBlock::map() const& {
     const std::size_t size = std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
     return {size, [this](std::span<const double> in, std::span<double> out) {
                 std::fill(out.begin(), out.end(), 0.0);

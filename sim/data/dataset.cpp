@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cassert>
 #include <filesystem>
 
 #include "core/error.hpp"
@@ -13,6 +12,7 @@
 #include "sim/data/idx_folder.hpp"
 #include "sim/data/published_set.hpp"
 #include "sim/data/random.hpp"
+#include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
 
@@ -28,30 +28,6 @@ struct Plan {
 Error wrong_count(const std::string& place, const std::string& key, std::int64_t asked, std::int64_t available) {
     return input_error(place, key, fmt::format("asks for {} samples, but there are {}", asked, available),
                        fmt::format("at most {}", available));
-}
-
-/// Cuts what [data] wants out of what there is (validation counted as training there).
-DatasetSize choose(const Scenario& scenario, const std::string& place, const DatasetSize& available) {
-    const auto& data = scenario.data;
-    if (available.inputs != scenario.network.layers.front()) {
-        throw input_error(place, "network.layers",
-                          fmt::format("the first layer has {} neurons, but the samples of this data set have {} inputs",
-                                      scenario.network.layers.front(), available.inputs),
-                          fmt::format("network.layers beginning with {}", available.inputs));
-    }
-    if (available.train < 1) throw input_error(place, "data.path", "holds no training samples", "at least one");
-    const std::int64_t first = data.train.value_or(available.train);
-    const std::int64_t test = data.test.value_or(available.test);
-    if (first > available.train) throw wrong_count(place, "data.train", first, available.train);
-    if (first < 1) throw input_error(place, "data.train", fmt::format("asks for {} samples", first), "at least 1");
-    if (test > available.test) throw wrong_count(place, "data.test", test, available.test);
-    if (test < 0) throw input_error(place, "data.test", fmt::format("asks for {} samples", test), "at least 0");
-    if (data.validation < 0 || data.validation >= first) {
-        throw input_error(place, "data.validation",
-                          fmt::format("asks for {} of the {} training samples", data.validation, first),
-                          fmt::format("0 to {}, so that samples to train with are left", first - 1));
-    }
-    return {first - data.validation, data.validation, test, available.inputs, available.input_bytes};
 }
 
 void refuse_files(const Scenario& scenario, const std::string& set) {
@@ -106,7 +82,7 @@ Plan make_plan(const Scenario& scenario) {
             available = available_random(scenario);
             break;
     }
-    plan.wanted = choose(scenario, plan.place, available);
+    plan.wanted = choose_samples(scenario, plan.place, available);
     return plan;
 }
 
@@ -150,7 +126,11 @@ Dataset load(const Scenario& scenario, const Plan& plan) {
 }  // namespace
 
 void Samples::copy_to(std::int64_t index, std::span<float> out) const {
-    assert(index >= 0 && index < count && out.size() == static_cast<std::size_t>(inputs));
+    const std::size_t stored = std::visit([](const auto& all) { return all.size(); }, x);
+    const auto width = static_cast<std::size_t>(inputs);
+    if (index < 0 || index >= count || out.size() != width || (static_cast<std::size_t>(index) + 1) * width > stored)
+        throw input_error("", "samples", fmt::format("have no sample {} (from 0) of {} inputs", index, out.size()),
+                          fmt::format("0 to {}, of {} inputs", count - 1, inputs));
     const std::size_t begin = static_cast<std::size_t>(index) * static_cast<std::size_t>(inputs);
     if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&x)) {
         for (std::size_t i = 0; i < out.size(); ++i) out[i] = values[(*bytes)[begin + i]];
@@ -158,6 +138,29 @@ void Samples::copy_to(std::int64_t index, std::span<float> out) const {
     }
     const float* row = std::get<std::vector<float>>(x).data() + begin;
     std::copy(row, row + inputs, out.begin());
+}
+
+DatasetSize choose_samples(const Scenario& scenario, const std::string& place, const DatasetSize& available) {
+    const auto& data = scenario.data;
+    if (available.inputs != scenario.network.layers.front()) {
+        throw input_error(place, "network.layers",
+                          fmt::format("the first layer has {} neurons, but the samples of this data set have {} inputs",
+                                      scenario.network.layers.front(), available.inputs),
+                          fmt::format("network.layers beginning with {}", available.inputs));
+    }
+    if (available.train < 1) throw input_error(place, "data.path", "holds no training samples", "at least one");
+    const std::int64_t first = data.train.value_or(available.train);
+    const std::int64_t test = data.test.value_or(available.test);
+    if (first > available.train) throw wrong_count(place, "data.train", first, available.train);
+    if (first < 1) throw input_error(place, "data.train", fmt::format("asks for {} samples", first), "at least 1");
+    if (test > available.test) throw wrong_count(place, "data.test", test, available.test);
+    if (test < 0) throw input_error(place, "data.test", fmt::format("asks for {} samples", test), "at least 0");
+    if (data.validation < 0 || data.validation >= first) {
+        throw input_error(place, "data.validation",
+                          fmt::format("asks for {} of the {} training samples", data.validation, first),
+                          fmt::format("0 to {}, so that samples to train with are left", first - 1));
+    }
+    return {first - data.validation, data.validation, test, available.inputs, available.input_bytes};
 }
 
 std::vector<std::int32_t> checked_labels(const std::string& place, const std::string& key,
@@ -174,6 +177,7 @@ std::vector<std::int32_t> checked_labels(const std::string& place, const std::st
 }
 
 Dataset load_dataset(const Scenario& scenario) {
+    check_keys(scenario, {"network", "data", "learning.batch"});
     const Plan plan = make_plan(scenario);
     check_memory(plan);
     Dataset data = load(scenario, plan);
@@ -188,6 +192,7 @@ Dataset load_dataset(const Scenario& scenario) {
 }
 
 DatasetSize measure_dataset(const Scenario& scenario) {
+    check_keys(scenario, {"network", "data", "learning.batch"});
     return make_plan(scenario).wanted;
 }
 

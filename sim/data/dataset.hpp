@@ -30,7 +30,7 @@ struct Samples {
     std::vector<std::int32_t> labels;  ///< (count), each in [0, classes)
     ByteValues values = byte_values(255);
 
-    /// Writes sample `index` to `out` (inputs).
+    /// Writes sample `index` to `out` (inputs). Throws Error (input) for one that is not there.
     void copy_to(std::int64_t index, std::span<float> out) const;
 };
 
@@ -76,6 +76,10 @@ struct DataFile {
 /// The files that load_dataset opens for the scenario, absolute, in a fixed order; none for data that the program
 /// makes. Those that they lead to are in Dataset::files. Throws Error (input) when they are not found.
 std::vector<DataFile> dataset_files(const Scenario& scenario);
+
+/// What [data] wants of what there is, validation counted as training there: the first data.train samples, of which
+/// the last data.validation validate, and the first data.test. Throws Error (input) with `place` where there are fewer.
+DatasetSize choose_samples(const Scenario& scenario, const std::string& place, const DatasetSize& available);
 
 /// For the sources of data: the labels as they are kept. Throws Error (input) with `place` and `key` for the first one
 /// outside [0, classes).

@@ -4,10 +4,15 @@
 #include <cassert>
 #include <numeric>
 
+#include "models/network_checks.hpp"
+#include "sim/engines/engine_checks.hpp"
+
 namespace settle {
 
 Chip::Chip(const std::vector<int>& sizes, const DeviceSettings& device, const Cut& cut)
     : layers(sizes), settings(device), first_neuron(1, 0) {
+    check_layers(layers);
+    check_device(settings);
     assert(cut.first >= 1 && cut.others >= 1);
     for (const int size : layers) first_neuron.push_back(first_neuron.back() + size);
     const Clocks clocks = draw_clocks(settings.clock, first_neuron.back(), settings.device_seed);

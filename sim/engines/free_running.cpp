@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 
+#include "core/error.hpp"
 #include "sim/engines/crew.hpp"
+#include "sim/engines/engine_checks.hpp"
 
 namespace settle {
 
@@ -49,7 +52,15 @@ FreeRunning::FreeRunning(const std::vector<int>& layers, const NeuronModel& mode
           Cut::every(settings.shard > 0 ? settings.shard
                                         : automatic_free_shard(std::accumulate(layers.begin(), layers.end(), 0))))),
       rules_(std::make_unique<FreeRules>(complete(settings.rules, *chip_))),
-      pacer_(settings.rules.pace.count() > 0 ? std::make_unique<Pacer>() : nullptr) {}
+      pacer_(settings.rules.pace.count() > 0 ? std::make_unique<Pacer>() : nullptr) {
+    check_spiking(model);
+    if (settings.rules.max_lead < 1)
+        throw input_error("", "free.max_lead", std::to_string(settings.rules.max_lead) + " is out of range",
+                          "at least 1");
+    if (settings.rules.pace.count() < 0)
+        throw input_error("", "free.pace", std::to_string(settings.rules.pace.count()) + " ns is out of range",
+                          "at least 0");
+}
 
 FreeRunning::FreeRunning(FreeRunning&&) noexcept = default;
 FreeRunning::~FreeRunning() = default;
@@ -62,6 +73,7 @@ double FreeRunning::bits_a_window() const {
 
 Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
                          const StopCheck& stop) {
+    check_run(chip_->layers, model_.continuous(), plan, network, minibatch);
     Outcome outcome;
     outcome.outputs = chip_->layers.back();
     for (const bool read : plan.slots)

@@ -35,13 +35,14 @@ int automatic_free_shard(int neurons);
 
 class FreeRunning {
 public:
-    /// `workers` must outlive the engine.
+    /// `workers` must outlive the engine. Throws Error (input) for settings out of their ranges.
     FreeRunning(const std::vector<int>& layers, const NeuronModel& model, const FreeSettings& settings,
                 WorkerPool& workers);
     FreeRunning(FreeRunning&&) noexcept;
     ~FreeRunning();
 
-    /// Presents a minibatch; the network's images must be derived. Samples and recorded rows k are a neuron's state
+    /// Presents a minibatch; the network's images must be derived. Throws Error (input) for what does not fit the
+    /// engine's layers (engine_checks.hpp). Samples and recorded rows k are a neuron's state
     /// after its own tick k. A branch of -beta replays the presentation. The outcome has no fingerprint.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
                 const StopCheck& stop = nullptr);

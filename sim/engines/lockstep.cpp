@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "models/network_checks.hpp"
+#include "sim/engines/engine_checks.hpp"
 #include "sim/engines/lockstep_presenter.hpp"
 
 namespace settle {
@@ -32,6 +34,7 @@ std::vector<int> order_of_work(const Minibatch& minibatch, int padded, int worke
 
 Lockstep::Lockstep(const std::vector<int>& layers, const NeuronModel& model, std::uint64_t seed, WorkerPool& workers)
     : layers_(layers), model_(model), workers_(workers) {
+    check_layers(layers);
     for (int i = 0; i < workers.threads(); ++i) {
         presenters_.push_back(std::make_unique<LockstepPresenter>(layers, model, seed));
     }
@@ -42,6 +45,7 @@ Lockstep::~Lockstep() = default;
 
 Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
                       const StopCheck& stop) {
+    check_run(layers_, model_.continuous(), plan, network, minibatch);
     Outcome outcome;
     outcome.outputs = layers_.back();
     for (const bool read : plan.slots)

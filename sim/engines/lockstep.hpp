@@ -22,7 +22,8 @@ public:
     Lockstep(Lockstep&&) noexcept;
     ~Lockstep();
 
-    /// Presents a minibatch; the network's images must be derived. Same result for any number of workers.
+    /// Presents a minibatch; the network's images must be derived. Throws Error (input) for what does not fit the
+    /// engine's layers (engine_checks.hpp). Same result for any number of workers.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
                 const StopCheck& stop = nullptr);
 

@@ -5,7 +5,9 @@
 #include <stdexcept>
 
 #include "models/crowding.hpp"
+#include "models/network_checks.hpp"
 #include "sim/engines/crew.hpp"
+#include "sim/engines/engine_checks.hpp"
 #include "sim/engines/virtual_shard.hpp"
 
 namespace settle {
@@ -37,6 +39,7 @@ std::int64_t table_length(const Chip& chip, const Plan& plan) {
 }  // namespace
 
 Cut automatic_cut(const std::vector<int>& layers, int batch, int threads) {
+    check_layers(layers);
     const int inputs = layers.front(), neurons = std::accumulate(layers.begin(), layers.end(), 0);
     return batch >= threads ? Cut::every(neurons) : Cut{inputs, neurons - inputs};
 }
@@ -82,6 +85,7 @@ VirtualTime::VirtualTime(const std::vector<int>& layers, const NeuronModel& mode
       chip_(std::make_unique<Chip>(
           layers, settings.device,
           settings.shard > 0 ? Cut::every(settings.shard) : automatic_cut(layers, settings.batch, workers.threads()))) {
+    check_spiking(model);
     Duration least = settings.device.clock.period, greatest = least;
     for (const Strip& strip : chip_->strips) {
         for (const Duration period : strip.period) {
@@ -99,6 +103,7 @@ VirtualTime::~VirtualTime() = default;
 
 Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
                          const StopCheck& stop) {
+    check_run(chip_->layers, model_.continuous(), plan, network, minibatch);
     Outcome outcome;
     outcome.outputs = chip_->layers.back();
     for (const bool read : plan.slots)

@@ -37,13 +37,14 @@ Cut automatic_cut(const std::vector<int>& layers, int batch, int threads);
 
 class VirtualTime {
 public:
-    /// `workers` must outlive the engine.
+    /// `workers` must outlive the engine. Throws Error (input) for settings out of their ranges.
     VirtualTime(const std::vector<int>& layers, const NeuronModel& model, const VirtualSettings& settings,
                 WorkerPool& workers);
     VirtualTime(VirtualTime&&) noexcept;
     ~VirtualTime();
 
-    /// Presents a minibatch; the network's images must be derived. Same result for any number of workers.
+    /// Presents a minibatch; the network's images must be derived. Throws Error (input) for what does not fit the
+    /// engine's layers (engine_checks.hpp). Same result for any number of workers.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
                 const StopCheck& stop = nullptr);
 

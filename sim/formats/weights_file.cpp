@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cassert>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
 
 #include "core/error.hpp"
+#include "models/network_checks.hpp"
 #include "sim/formats/hdf5_file.hpp"
 
 namespace settle {
@@ -77,6 +77,7 @@ void write_arrays(const std::string& path, const NetworkArrays& arrays, const st
 }  // namespace
 
 NetworkArrays read_weights(const std::string& path, const std::vector<int>& layers) {
+    check_layers(layers);
     const Hdf5Reader file(path);
     check_names(file, "/weights", layers);
     check_names(file, "/biases", layers);
@@ -92,7 +93,7 @@ NetworkArrays read_weights(const std::string& path, const std::vector<int>& laye
 }
 
 void write_weights(const std::string& path, const NetworkArrays& arrays, const std::vector<int>& layers) {
-    assert(arrays.weights.size() + 1 == layers.size() && arrays.biases.size() + 1 == layers.size());
+    check_array_shapes(arrays, layers);
     const std::string part = path + ".part";
     std::error_code failure;
     try {

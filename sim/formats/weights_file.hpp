@@ -15,7 +15,8 @@ constexpr float largest_weight = 512;
 /// finite, |weight| < largest_weight.
 NetworkArrays read_weights(const std::string& path, const std::vector<int>& layers);
 
-/// The file appears complete or not at all; an old one of that name is replaced. Throws Error (runtime).
+/// The file appears complete or not at all; an old one of that name is replaced. Throws Error (input) for arrays of
+/// another network, Error (runtime) where it cannot be written.
 void write_weights(const std::string& path, const NetworkArrays& arrays, const std::vector<int>& layers);
 
 }  // namespace settle

@@ -4,11 +4,13 @@
 
 #include "sim/runs/initial_network.hpp"
 #include "sim/runs/summary.hpp"
+#include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
 
 std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, const Observer& observer) {
     const auto started = std::chrono::steady_clock::now();
+    check_scenario(scenario);
     BareRun run;
     Observer own;
     own.progress = observer.progress;

@@ -103,6 +103,8 @@ private:
 }  // namespace
 
 bool run_batch(const Batch& batch, WorkerPool& workers, SharedData& data) {
+    if (batch.runs < 0 || !batch.scenario || !batch.ended)
+        throw input_error("", "batch", "lacks runs, scenario or ended", "all three; progress and stop may be empty");
     BatchState state(batch, data, workers.threads());
     workers.for_each(batch.runs, [&](int run, int worker) { state.work(run, worker); });
     return state.complete();

@@ -156,10 +156,8 @@ Json to_json(const TrainingState& state) {
     json["scenario"] = state.scenario;
     json["position"] = {state.epoch, state.minibatch, state.minibatches, state.presentations, state.trained};
     json["weights"] = json["biases"] = Json::array();
-    for (std::size_t l = 0; l < state.network.weights.size(); ++l) {
-        json["weights"].push_back(to_binary(state.network.weights[l]));
-        json["biases"].push_back(to_binary(state.network.biases[l]));
-    }
+    for (const std::vector<float>& weights : state.network.weights) json["weights"].push_back(to_binary(weights));
+    for (const std::vector<float>& biases : state.network.biases) json["biases"].push_back(to_binary(biases));
     json["counters"] = to_json(state.counters);
     json["fingerprint"] = state.fingerprint;
     json["posts"] = state.posts;

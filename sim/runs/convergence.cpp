@@ -6,8 +6,11 @@
 #include <utility>
 
 #include "models/contrast.hpp"
+#include "models/network_checks.hpp"
+#include "sim/engines/engine_checks.hpp"
 #include "sim/runs/coordinator.hpp"
 #include "sim/runs/evaluation.hpp"
+#include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
 
@@ -64,6 +67,13 @@ struct Products {
     }
 };
 
+const Network& checked(const Network& network, const Scenario& scenario, const Minibatch& minibatch) {
+    check_scenario(scenario);
+    check_network(network, scenario.network.layers);
+    check_minibatch(minibatch, scenario.network.layers);
+    return network;
+}
+
 void judge_settling(const std::vector<std::optional<std::int64_t>>& settled_at, ConvergenceFigures& figures) {
     std::vector<std::int64_t> settled;  // (periods) how many
     for (const auto& period : settled_at) {
@@ -89,19 +99,19 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
     return make_minibatch(data.train, indices, PresentationId::Part::train, static_cast<std::uint64_t>(repeat), 0);
 }
 
-Convergence::Convergence(const Scenario& scenario, const Network& network, const Minibatch& minibatch,
-                         WorkerPool& workers, StopCheck stop)
+Convergence::Convergence(std::reference_wrapper<const Scenario> scenario, std::reference_wrapper<const Network> network,
+                         std::reference_wrapper<const Minibatch> minibatch, WorkerPool& workers, StopCheck stop)
     : scenario_(scenario),
-      network_(network),
+      network_(checked(network, scenario, minibatch)),
       minibatch_(minibatch),
       workers_(workers),
       stop_(std::move(stop)),
-      meant_(to_network(network.sizes, to_arrays(network))),
-      ideal_(ideal_network(network)),
+      meant_(to_network(network_.sizes, to_arrays(network_))),
+      ideal_(ideal_network(network_)),
       ideal_points_(relaxed(ideal_)),
-      effective_points_(relaxed(network_of_chip(scenario, network))),
-      trace_(meant_, minibatch, ideal_points_, effective_points_, scenario.phases.free,
-             static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged, stop_) {}
+      effective_points_(relaxed(network_of_chip(scenario_, network_))),
+      trace_(meant_, minibatch_, ideal_points_, effective_points_, scenario_.phases.free,
+             static_cast<std::int64_t>(scenario_.phases.free) + scenario_.phases.nudged, stop_) {}
 
 /// The data, and nothing else yet.
 RateStates Convergence::at_rest() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -25,9 +26,13 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
 class Convergence {
 public:
     /// Relaxes the continuous networks: 10 x free, then 10 x nudged ticks with relaxation_step(). `network` has its
-    /// dead links cut. All must outlive the object. Whatever takes long throws Stopped once `stop` asks for it.
-    Convergence(const Scenario& scenario, const Network& network, const Minibatch& minibatch, WorkerPool& workers,
-                StopCheck stop = nullptr);
+    /// dead links cut. All must outlive the object: temporaries do not compile. Throws Error (input) as Session does.
+    /// Whatever takes long throws Stopped once `stop` asks for it.
+    Convergence(std::reference_wrapper<const Scenario> scenario, std::reference_wrapper<const Network> network,
+                std::reference_wrapper<const Minibatch> minibatch, WorkerPool& workers, StopCheck stop = nullptr);
+    /// The trace looks at other members.
+    Convergence(const Convergence&) = delete;
+    Convergence& operator=(const Convergence&) = delete;
 
     /// What the engine hands to its TickSink. Any thread.
     void add(const TickRows& rows) { trace_.add(rows, stop_); }

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/error.hpp"
+#include "models/network_checks.hpp"
+
 namespace settle {
 
 namespace {
@@ -29,7 +32,22 @@ double Evaluation::error() const {
     return presentations == 0 ? 0 : static_cast<double>(wrong) / static_cast<double>(presentations);
 }
 
+/// Whether the outcome is that of this plan and minibatch.
+static void check_outcome(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome) {
+    const auto batch = static_cast<std::size_t>(minibatch.batch()), slot = static_cast<std::size_t>(plan.answer_slot);
+    const auto periods = static_cast<std::size_t>(plan.free);
+    if (plan.answer_slot < 0 || slot >= outcome.reads.size() || outcome.reads[slot].batch != minibatch.batch())
+        throw input_error("", "plan.answer_slot", "is not what was read of this minibatch",
+                          "a slot that the plan reads");
+    const BatchStates& readout = outcome.reads[slot];
+    if (outcome.outputs < 1 || outcome.answers.size() != batch * periods || readout.populations.empty() ||
+        readout.padded.back() < outcome.outputs)
+        throw input_error("", "outcome.answers", "are those of another plan or minibatch", "what the engine returned");
+    check_classes(minibatch.labels, batch, outcome.outputs, "minibatch.labels");
+}
+
 void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome) {
+    check_outcome(plan, minibatch, outcome);
     const auto periods = static_cast<std::size_t>(plan.free);
     wrong_at.resize(periods);
     settled_at.resize(periods);
@@ -67,6 +85,9 @@ std::optional<double> median_period(std::span<const std::int64_t> settled_at, st
 Minibatch make_minibatch(const Samples& samples, std::span<const std::int64_t> indices, PresentationId::Part part,
                          std::uint64_t epoch, std::uint64_t first_position) {
     Minibatch minibatch;
+    if (samples.labels.size() != static_cast<std::size_t>(samples.count))
+        throw input_error("", "samples.labels", "has " + std::to_string(samples.labels.size()) + " items",
+                          std::to_string(samples.count) + ", one for each sample");
     const auto padded = static_cast<std::size_t>(padded_size(samples.inputs));
     minibatch.x.resize(indices.size() * padded);
     for (std::size_t b = 0; b < indices.size(); ++b) {

@@ -25,7 +25,7 @@ struct Evaluation {
     /// Fraction wrong; 0 without presentations.
     double error() const;
 
-    /// Adds the presentations of a minibatch.
+    /// Adds the presentations of a minibatch. Throws Error (input) for an outcome of another plan or minibatch.
     void add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome);
 };
 
@@ -37,7 +37,8 @@ std::optional<std::int64_t> period_by_which(std::span<const std::int64_t> settle
                                             std::int64_t unsettled = 0);
 std::optional<double> median_period(std::span<const std::int64_t> settled_at, std::int64_t unsettled = 0);
 
-/// The samples `indices` of a part as a minibatch whose presentations stand at `first_position` … of the epoch.
+/// The samples `indices` of a part as a minibatch whose presentations stand at `first_position` … of the epoch. Throws
+/// Error (input) for an index of none.
 Minibatch make_minibatch(const Samples& samples, std::span<const std::int64_t> indices, PresentationId::Part part,
                          std::uint64_t epoch, std::uint64_t first_position);
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <system_error>
 
+#include "core/error.hpp"
 #include "sim/runs/build_info.hpp"
+#include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
 
@@ -63,8 +66,14 @@ std::string branch_folder(Branch branch) {
 
 }  // namespace
 
+/// What a file is made for.
+static const Scenario& checked(const Scenario& scenario) {
+    check_keys(scenario, {"network", "phases", "record"});
+    return scenario;
+}
+
 Recorder::Recorder(const std::string& path, const Scenario& scenario)
-    : layers_(scenario.network.layers),
+    : layers_(checked(scenario).network.layers),
       record_(scenario.record),
       free_(scenario.phases.free),
       nudged_(scenario.task == Task::infer ? 0 : scenario.phases.nudged),
@@ -127,6 +136,12 @@ void Recorder::add_minibatch(const Minibatch& minibatch) {
 }
 
 void Recorder::add(TickRows&& rows) {
+    const std::int64_t all = std::accumulate(layers_.begin(), layers_.end(), std::int64_t{0});
+    const std::int64_t states = rows.rows * (all - layers_.front()), bits = rows.rows * all;
+    if (rows.rows < 1 || rows.first_row < 0 || rows.presentation < 0 || rows.presentation >= rows.batch ||
+        static_cast<std::int64_t>(rows.states.size()) != states ||
+        (!rows.bits.empty() && static_cast<std::int64_t>(rows.bits.size()) != bits))
+        throw input_error("", "rows", "are those of another network", "rows of the recorded scenario's layers");
     push(std::move(rows));
 }
 

@@ -19,6 +19,7 @@
 #include "sim/runs/recorder.hpp"
 #include "sim/runs/resume.hpp"
 #include "sim/runs/run_directory.hpp"
+#include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
 
@@ -168,11 +169,20 @@ void conclude(const Run& run, const RunDirectory& directory, const OtherRuns& ot
     directory.write("summary.json", result.summary_json);
 }
 
+/// Those of a file have passed; others were built in code.
+void check_scenarios(const Run& run) {
+    check_scenario(run.scenario);
+    if (run.directory.empty() && run.scenario.name.empty())
+        throw input_error("", "scenario.name", "is missing", "a name, since no directory is given");
+    for (const auto& other : run.others) check_scenario(other.second);
+}
+
 }  // namespace
 
 RunResult perform(const Run& run, const RunObserver& observer) {
     const auto started = Clock::now();
     const Scenario& scenario = run.scenario;
+    check_scenarios(run);
     RunResult result;
     result.directory = run.directory;
     DirectoryLock lock;
@@ -221,6 +231,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
 }
 
 void check(const Run& run) {
+    check_scenarios(run);
     choose_start(run);
     for (const auto& other : run.others) check_input(other.second);
     at_places(run.places, [&] { check_input(run.scenario); });

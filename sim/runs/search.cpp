@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/runs/line_file.hpp"
+#include "sim/scenario/check_scenario.hpp"
 #include "sim/scenario/key_forms.hpp"
 
 namespace settle {
@@ -94,6 +95,9 @@ RunRecord record_of(const Search& search, int trial, const BatchRun& ended) {
 }  // namespace
 
 std::vector<double> trial_coordinates(const Search& search, int trial) {
+    if (trial < 0 || search.axes.empty())
+        throw input_error("", "search", fmt::format("has no trial {} of {} axes", trial, search.axes.size()),
+                          "a trial from 0 on, of at least one axis");
     std::vector<double> u(search.axes.size());
     if (search.base.search.method == SearchMethod::sobol) {
         boost::random::sobol engine(u.size());
@@ -129,6 +133,8 @@ Scenario trial_scenario(const Search& search, int trial) {
 
 Search plan_search(const LoadedScenario& loaded) {
     const Scenario& base = loaded.scenario;
+    check_keys(base, {"search"});
+    if (base.search.over.empty()) throw input_error("", "search.over", "is missing", "what to vary");
     Search search{loaded.base, base, axes_of(base.search.over, AxesOf::search)};
     std::vector<Problem> problems;
     // Copied for each alternative, of which there may be many.
@@ -172,6 +178,8 @@ SearchTrials read_search(const Search& search, const std::vector<std::string>& l
 
 bool run_search(const Search& search, const std::string& directory, WorkerPool& workers, SharedData& data,
                 const SearchObserver& observer, SearchTrials& trials) {
+    if (trials.size() != static_cast<std::size_t>(std::max(search.base.search.trials, 0)))
+        throw input_error("", "trials", "are not those of this search", "what read_search returned, one a trial");
     std::vector<int> jobs;
     for (std::size_t trial = 0; trial < trials.size(); ++trial) {
         if (!trials[trial]) jobs.push_back(static_cast<int>(trial));

@@ -2,10 +2,16 @@
 
 #include <chrono>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include "core/draw.hpp"
+#include "core/error.hpp"
+#include "models/network_checks.hpp"
+#include "sim/data/given_data.hpp"
+#include "sim/runs/assembly.hpp"
 #include "sim/runs/coordinator.hpp"
+#include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
 
@@ -32,35 +38,63 @@ std::optional<Evaluation> without_answers(std::optional<Evaluation> evaluation) 
     return evaluation;
 }
 
-Engine make_engine(const Scenario& scenario, WorkerPool& workers) {
-    const NeuronModel model = neuron_model(scenario);
-    if (scenario.engine == EngineKind::virtual_time)
-        return VirtualTime(scenario.network.layers, model, virtual_settings(scenario), workers);
-    if (scenario.engine == EngineKind::free_running)
-        return FreeRunning(scenario.network.layers, model, free_settings(scenario), workers);
-    return Lockstep(scenario.network.layers, model, scenario.seed, workers);
+/// Checks before anything is made of it.
+const Scenario& checked(const Scenario& scenario) {
+    check_scenario(scenario);
+    return scenario;
 }
 
-/// The network as the chip has it.
-Network on_chip(const Scenario& scenario, Network network) {
-    const DeviceSettings device = device_settings(scenario);
-    if (device.faults.dead_links > 0)
-        cut_dead_links(network, draw_faults(device.faults, network.neurons(), device.device_seed));
+Network checked(Network network, const Scenario& scenario, const Dataset& data) {
+    check_network(network, scenario.network.layers);
+    check_dataset(data, scenario);
     return network;
+}
+
+[[noreturn]] void refuse_state(const std::string& part, const std::string& message, const std::string& expected) {
+    throw input_error("", "state." + part, message, expected);
+}
+
+/// Whether curves over the free phase are as long as it.
+void check_curves(const char* part, const Evaluation& evaluation, std::int64_t periods) {
+    for (const auto* curve : {&evaluation.wrong_at, &evaluation.settled_at}) {
+        const auto length = static_cast<std::int64_t>(curve->size());
+        if (length == 0 || length == periods) continue;
+        refuse_state(part, "is of " + std::to_string(length) + " periods",
+                     std::to_string(periods) + ", as phases.free");
+    }
+}
+
+void check_state(const TrainingState& state, const Scenario& scenario, std::int64_t samples) {
+    const std::int64_t minibatches = (samples + scenario.learning.batch - 1) / scenario.learning.batch;
+    if (state.epoch < 0 || state.minibatch < 0 || state.minibatch > minibatches)
+        refuse_state("minibatch", "is " + std::to_string(state.minibatch) + " of epoch " + std::to_string(state.epoch),
+                     "at least 0, at most the " + std::to_string(minibatches) + " of an epoch");
+    if (state.minibatches < 0 || state.presentations < 0 || state.trained < 0)
+        refuse_state("trained", "a count is below 0", "at least 0");
+    if (state.counters.size() > scenario.network.layers.size())
+        refuse_state("counters", "are of more layers than there are", "those of this network");
+    check_curves("train", state.train, scenario.phases.free);
+    if (state.last_train) check_curves("last_train", *state.last_train, scenario.phases.free);
+    if (state.last_validation) check_curves("last_validation", *state.last_validation, scenario.phases.free);
+    if (state.last_test) check_curves("last_test", *state.last_test, scenario.phases.free);
 }
 
 }  // namespace
 
 Session::Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers)
-    : scenario_(scenario),
+    : scenario_(checked(scenario)),
       data_(data),
-      network_(on_chip(scenario, std::move(network))),
+      network_(on_chip(scenario, checked(std::move(network), scenario, data))),
       workers_(workers),
       engine_(make_engine(scenario, workers)) {
     derive_images(network_, neuron_model(scenario).continuous(), bits_a_window(engine_), workers_);
 }
 
 void Session::resume(const TrainingState& state) {
+    if (position_.presentations > 0) refuse_state("epoch", "comes when the session has begun", "a new session");
+    check_state(state, scenario_, data_.train.count);
+    if (state.network != to_arrays(network_))
+        refuse_state("network", "is not the one that the session was made with", "its weights and biases");
     position_ = state;
     totals_.resumed_at = state.trained;
     totals_.train = state.last_train;
@@ -81,7 +115,17 @@ RunTotals Session::perform(const Observer& observer) {
     return totals();
 }
 
+/// Another task than the scenario's own asks more of it: rates, a nudged phase, a sign.
+void Session::demand(Task task) const {
+    if (task == scenario_.task) return;
+    Scenario as = scenario_;
+    as.task = task;
+    checked(as);
+    check_dataset(data_, as);
+}
+
 RunTotals Session::train(const Observer& observer) {
+    demand(Task::train);
     const std::int64_t epochs = scenario_.learning.epochs;
     if (epochs == 0) evaluate_epoch(observer);
     while (position_.epoch < epochs) {
@@ -100,6 +144,7 @@ RunTotals Session::train(const Observer& observer) {
 }
 
 RunTotals Session::infer(const Observer& observer) {
+    demand(Task::infer);
     const bool tested = data_.test.count > 0;
     const Samples& samples = tested ? data_.test : data_.train;
     const auto part = tested ? PresentationId::Part::test : PresentationId::Part::train;
@@ -111,6 +156,7 @@ RunTotals Session::infer(const Observer& observer) {
 }
 
 RunTotals Session::converge(const Observer& observer) {
+    demand(Task::converge);
     try {
         settle_and_measure(observer);
     } catch (const Stopped&) {

@@ -78,14 +78,21 @@ struct RunTotals {
 
 class Session {
 public:
-    /// `scenario`, `data` and `workers` must outlive the session.
+    /// Keeps a copy of the scenario, which nobody can change under a run. `data` and `workers` must outlive the
+    /// session. Throws Error (input) with everything that is wrong with the scenario (check_scenario), and for a
+    /// network or data that do not fit it (check_network, check_dataset); Error (runtime) for weights that are too
+    /// large together.
     Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers);
+    Session(const Scenario&, const Dataset&&, Network, WorkerPool&) = delete;
 
     /// Goes on from a saved state, whose network must have been given to the constructor. Call it before train().
+    /// Throws Error (input) for a state of another run.
     void resume(const TrainingState& state);
 
     /// Does what scenario.task says: one of the three below.
     RunTotals perform(const Observer& observer);
+
+    // The three tasks. One that is not the scenario's own throws Error (input) for what it lacks.
 
     /// Trains all epochs of the scenario, evaluating every record.metrics_every epochs and after the last.
     RunTotals train(const Observer& observer);
@@ -103,6 +110,7 @@ public:
     void save(const Observer& observer);
 
 private:
+    void demand(Task task) const;
     bool train_epoch(const Observer& observer);
     bool evaluate_epoch(const Observer& observer);
     void train_minibatch(const Minibatch& minibatch, const Observer& observer);
@@ -117,7 +125,7 @@ private:
     void report(const Observer& observer) const;
     RunTotals totals() const;
 
-    const Scenario& scenario_;
+    const Scenario scenario_;
     const Dataset& data_;
     Network network_;
     WorkerPool& workers_;

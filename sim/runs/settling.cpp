@@ -1,11 +1,14 @@
 #include "sim/runs/settling.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <numeric>
+#include <string>
 
+#include "core/error.hpp"
 #include "models/energy.hpp"
+#include "models/network_checks.hpp"
+#include "sim/engines/engine_checks.hpp"
 
 namespace settle {
 
@@ -19,26 +22,51 @@ double mean_distance(const A& a, const B& b) {
     return sum / static_cast<double>(a.size());
 }
 
+[[noreturn]] void refuse(const char* key, const std::string& message, const std::string& expected) {
+    throw input_error("", key, message, expected);
+}
+
+const Network& checked(const Network& network) {
+    check_shapes(network, network.sizes);
+    return network;
+}
+
+void check_point(const RateStates& point, const Network& network, int batch) {
+    const auto values = static_cast<std::size_t>(batch) * static_cast<std::size_t>(network.neurons());
+    if (point.batch != batch || point.values.size() != values || point.first.size() != network.sizes.size() + 1 ||
+        point.neurons() != network.neurons())
+        refuse("fixed point", "is of another network or minibatch", "states of all its neurons and presentations");
+}
+
 }  // namespace
 
-SettlingTrace::SettlingTrace(const Network& network, const Minibatch& minibatch, const FixedPoints& ideal,
-                             const FixedPoints& effective, std::int64_t free, std::int64_t periods,
-                             const StopCheck& stop)
-    : network_(network),
-      minibatch_(minibatch),
+SettlingTrace::SettlingTrace(std::reference_wrapper<const Network> observed,
+                             std::reference_wrapper<const Minibatch> presented,
+                             std::reference_wrapper<const FixedPoints> ideal,
+                             std::reference_wrapper<const FixedPoints> effective, std::int64_t free,
+                             std::int64_t periods, const StopCheck& stop)
+    : network_(checked(observed)),
+      minibatch_(presented),
       ideal_(ideal),
       effective_(effective),
       free_(free),
       periods_(periods),
-      neurons_(static_cast<std::size_t>(network.neurons() - network.sizes.front())),
-      presentations_(static_cast<std::size_t>(minibatch.batch())) {
-    const auto inputs = static_cast<std::size_t>(network.sizes.front());
-    const auto padded = static_cast<std::size_t>(padded_size(network.sizes.front()));
+      neurons_(static_cast<std::size_t>(network_.neurons() - network_.sizes.front())),
+      presentations_(static_cast<std::size_t>(minibatch_.batch())) {
+    check_minibatch(minibatch_, network_.sizes);
+    if (free < 1 || periods < free)
+        refuse("periods", "the free phase does not fit", "1 to all periods of a free phase");
+    for (const FixedPoints* points : {&ideal_, &effective_}) {
+        check_point(points->free, network_, minibatch_.batch());
+        if (periods > free) check_point(points->nudged, network_, minibatch_.batch());
+    }
+    const auto inputs = static_cast<std::size_t>(network_.sizes.front());
+    const auto padded = static_cast<std::size_t>(padded_size(network_.sizes.front()));
     const auto rows = static_cast<std::size_t>(periods);
     for (std::size_t b = 0; b < presentations_.size(); ++b) {
         give_up_if(stop);
         Presentation& presentation = presentations_[b];
-        presentation.by_population.resize(rows * network.projections.size());
+        presentation.by_population.resize(rows * network_.projections.size());
         presentation.distance.resize(rows);
         presentation.effective.resize(rows);
         presentation.energy.resize(rows);
@@ -47,7 +75,7 @@ SettlingTrace::SettlingTrace(const Network& network, const Minibatch& minibatch,
             if (has(nudged))
                 presentation.last[nudged ? 1 : 0].resize(static_cast<std::size_t>(window_of(nudged)) * neurons_);
         }
-        presentation.drive = clamped_drive(network, std::span(minibatch.x).subspan(b * padded, inputs));
+        presentation.drive = clamped_drive(network_, std::span(minibatch_.x).subspan(b * padded, inputs));
     }
 }
 
@@ -57,9 +85,16 @@ std::int64_t SettlingTrace::window_of(bool nudged) const {
 
 void SettlingTrace::add(const TickRows& rows, const StopCheck& stop) {
     if (rows.branch != Branch::main) return;
-    assert(rows.states.size() == static_cast<std::size_t>(rows.rows) * neurons_);
-    Presentation& presentation = presentations_[static_cast<std::size_t>(rows.presentation)];
     const std::size_t all = neurons_ + static_cast<std::size_t>(network_.sizes.front());
+    if (rows.presentation < 0 || rows.presentation >= minibatch_.batch())
+        refuse("rows.presentation", "is none of the minibatch", "0 to " + std::to_string(minibatch_.batch() - 1));
+    if (rows.rows < 0 || rows.first_row < 0 || rows.first_row + rows.rows > periods_)
+        refuse("rows.rows", "end after the last period", std::to_string(periods_) + " periods at most");
+    if (rows.states.size() != static_cast<std::size_t>(rows.rows) * neurons_)
+        refuse("rows.states", "are those of another network", std::to_string(neurons_) + " a row");
+    if (!rows.bits.empty() && rows.bits.size() != static_cast<std::size_t>(rows.rows) * all)
+        refuse("rows.bits", "are those of another network", std::to_string(all) + " a row");
+    Presentation& presentation = presentations_[static_cast<std::size_t>(rows.presentation)];
     for (int row = 0; row < rows.rows; ++row) {
         const auto at = static_cast<std::size_t>(row);
         give_up_if(stop);
@@ -101,7 +136,8 @@ void SettlingTrace::add_row(int b, std::int64_t period, std::span<const float> s
 }
 
 SettlingSample SettlingTrace::sample(std::int64_t period) const {
-    assert(period >= 1 && period <= periods_);
+    if (period < 1 || period > periods_)
+        refuse("period", std::to_string(period) + " was not seen", "1 to " + std::to_string(periods_));
     const auto at = static_cast<std::size_t>(period - 1);
     const std::size_t populations = network_.projections.size();
     const auto batch = static_cast<double>(presentations_.size());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -28,13 +29,14 @@ class SettlingTrace {
 public:
     static constexpr std::int64_t window = 50;  ///< K
 
-    /// `ideal`, `effective` and `network` (the ideal one) must outlive the trace. `periods`: free, then nudged ones.
-    SettlingTrace(const Network& network, const Minibatch& minibatch, const FixedPoints& ideal,
-                  const FixedPoints& effective, std::int64_t free, std::int64_t periods,
-                  const StopCheck& stop = nullptr);
+    /// `network` (the ideal one), `minibatch`, `ideal` and `effective` must outlive the trace: temporaries do not
+    /// compile. `periods`: free, then nudged ones. Throws Error (input) for shapes that do not fit each other.
+    SettlingTrace(std::reference_wrapper<const Network> network, std::reference_wrapper<const Minibatch> minibatch,
+                  std::reference_wrapper<const FixedPoints> ideal, std::reference_wrapper<const FixedPoints> effective,
+                  std::int64_t free, std::int64_t periods, const StopCheck& stop = nullptr);
 
     /// Takes rows of an engine; those of other branches are left out. Any thread: rows of one presentation come one
-    /// after the other, in the order of time. Throws Stopped.
+    /// after the other, in the order of time. Throws Stopped, and Error (input) for rows of another network.
     void add(const TickRows& rows, const StopCheck& stop = nullptr);
 
     // When the engine has returned.

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "sim/runs/line_file.hpp"
 #include "sim/runs/run_directory.hpp"
+#include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
 
@@ -82,11 +83,15 @@ Scenario repeat_of(const Scenario& scenario, const std::vector<Setting>& setting
 }
 
 Scenario scenario_of(const Sweep& sweep, std::size_t point, int repeat) {
+    if (point >= sweep.points.size() || repeat < 0)
+        throw input_error("", "sweep", fmt::format("has no repeat {} of point {}", repeat, point), "one that is there");
     const SweepPoint& at = sweep.points[point];
     return repeat_of(at.scenario, settings_of(sweep.axes, at.choices), repeat);
 }
 
 Sweep plan_sweep(const LoadedScenario& loaded) {
+    check_keys(loaded.scenario, {"sweep"});
+    if (loaded.scenario.sweep.over.empty()) throw input_error("", "sweep.over", "is missing", "what to vary");
     Sweep sweep;
     sweep.base = loaded.scenario;
     sweep.axes = axes_of(sweep.base.sweep.over, AxesOf::sweep);
@@ -145,6 +150,11 @@ bool run_sweep(const Sweep& sweep, const std::string& directory, WorkerPool& wor
         std::size_t point;
         int repeat;
     };
+    const auto wrong_shape = [&](const auto& point) {
+        return point.size() != static_cast<std::size_t>(std::max(sweep.repeats(), 0));
+    };
+    if (runs.size() != sweep.points.size() || std::any_of(runs.begin(), runs.end(), wrong_shape))
+        throw input_error("", "runs", "are not those of this sweep", "what read_sweep returned: points x repeats");
     std::vector<Due> jobs;
     for (int repeat = 0; repeat < sweep.repeats(); ++repeat) {
         for (std::size_t point = 0; point < runs.size(); ++point) {

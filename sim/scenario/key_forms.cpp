@@ -413,7 +413,8 @@ void read_checkpoint_interval(KeyReader& reader, const Value& value, Scenario& s
 
 std::optional<Value> write_checkpoint_interval(const Scenario& scenario) {
     const CheckpointInterval& every = scenario.checkpoint.every;
-    if (every.time > WallDuration::zero()) return make_value(wall_duration_text(every.time));
+    if (every.presentations == 0 && every.time != WallDuration::zero())
+        return make_value(wall_duration_text(every.time));
     return make_value(every.presentations);
 }
 

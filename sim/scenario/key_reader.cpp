@@ -188,4 +188,26 @@ void KeyReader::only(const Value& table, const std::vector<std::string>& parts) 
     }
 }
 
+Scenario read_keys(const GivenValues& given, const std::string& stem, const std::string& folder, Problems& problems) {
+    Scenario scenario;
+    scenario.name = stem;
+    const auto read = [&](const Key& key) {
+        const auto found = given.find(key.path);
+        if (found == given.end()) return;
+        KeyReader reader(key.path, folder, problems);
+        key.read(reader, found->second, scenario);
+    };
+    read(*find_key("timing.period"));
+    read(*find_key("scenario.seed"));
+    read(*find_key("scenario.task"));
+    scenario.learning.beta_sign = default_beta_sign(scenario.task);
+    scenario.timing.latency = default_latency(scenario.timing.period);
+    scenario.network.seed = scenario.seed;
+    scenario.timing.device_seed = scenario.seed;
+    for (const Key& key : scenario_keys()) {
+        if (key.path != "timing.period" && key.path != "scenario.seed" && key.path != "scenario.task") read(key);
+    }
+    return scenario;
+}
+
 }  // namespace settle

@@ -96,7 +96,7 @@ void add_scenario_keys(std::vector<Key>& keys) {
             reader.complain(value, quoted(*text) + " is not a name", "letters, digits, '.', '_' and '-'");
         }
     };
-    name.write = [](const Scenario& scenario) { return make_value(scenario.name); };
+    name.write = [](const Scenario& scenario) { return make_optional(scenario.name); };
     keys.push_back(name);
     Key description{"scenario.description", "string", "", "", "what it shows, in a sentence"};
     description.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {

@@ -101,6 +101,10 @@ std::vector<std::string> section_names();
 /// The name that was probably meant by an unknown one: the nearest, or the key of that name in another section; or "".
 std::string nearest_key(const std::string& path);
 
+/// The scenario that the given values make, defaults where there are none: those that others follow from are read
+/// first. `stem`: the default of scenario.name. What is wrong goes to `problems`, and its key keeps its default.
+Scenario read_keys(const GivenValues& given, const std::string& stem, const std::string& folder, Problems& problems);
+
 /// The table of docs/keys.md.
 std::string keys_as_markdown();
 

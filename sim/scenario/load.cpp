@@ -98,29 +98,6 @@ private:
     Problems& problems_;
 };
 
-/// Reads all given keys; the period first, since others are in periods.
-Scenario read_all(const ScenarioSource& source, const GivenValues& given, Problems& problems) {
-    Scenario scenario;
-    scenario.name = source.stem;
-    const auto read = [&](const Key& key) {
-        const auto found = given.find(key.path);
-        if (found == given.end()) return;
-        KeyReader reader(key.path, source.folder, problems);
-        key.read(reader, found->second, scenario);
-    };
-    read(*find_key("timing.period"));
-    read(*find_key("scenario.seed"));
-    read(*find_key("scenario.task"));
-    scenario.learning.beta_sign = default_beta_sign(scenario.task);
-    scenario.timing.latency = default_latency(scenario.timing.period);
-    scenario.network.seed = scenario.seed;
-    scenario.timing.device_seed = scenario.seed;
-    for (const Key& key : scenario_keys()) {
-        if (key.path != "timing.period" && key.path != "scenario.seed" && key.path != "scenario.task") read(key);
-    }
-    return scenario;
-}
-
 /// Drops what the run leaves out, so that the resolved scenario is what was run and loads again.
 void leave_out(const std::vector<std::string>& keys, const Problems& problems, const ScenarioSource& source,
                GivenValues& given, LoadedScenario& loaded) {
@@ -128,7 +105,7 @@ void leave_out(const std::vector<std::string>& keys, const Problems& problems, c
     for (const std::string& key : keys) given.erase(key);
     loaded.left_out = keys;
     Problems known;
-    if (!keys.empty()) loaded.scenario = read_all(source, given, known);
+    if (!keys.empty()) loaded.scenario = read_keys(given, source.stem, source.folder, known);
     // Values that are left out are no matter.
     for (const Problem& problem : keys.empty() ? problems.doubtful : known.doubtful)
         loaded.warnings.push_back(to_text(problem));
@@ -189,7 +166,8 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
 /// What the file alone says, right or wrong.
 Scenario as_written(const ScenarioSource& source) {
     Problems ignored;
-    return read_all(source, FileReader(ignored).read(parse_toml(source.text, source.name)).given, ignored);
+    return read_keys(FileReader(ignored).read(parse_toml(source.text, source.name)).given, source.stem, source.folder,
+                     ignored);
 }
 
 std::string key_of(const Override& change) {
@@ -451,9 +429,9 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
     GivenValues& given = file.given;
     const std::vector<std::string> written = written_points(source, given);
     Problems ignored;
-    const Scenario before_options = overrides.empty() ? Scenario() : read_all(source, given, ignored);
+    const Scenario before_options = overrides.empty() ? Scenario() : read_keys(given, source.stem, source.folder, ignored);
     apply_overrides(overrides, given, problems);
-    loaded.scenario = read_all(source, given, problems);
+    loaded.scenario = read_keys(given, source.stem, source.folder, problems);
     std::vector<Expectation> expectations = check_study(
         source, file, written, overrides.empty() ? loaded.scenario : before_options, command, loaded, problems);
     check_command(loaded.scenario, given, command, source.name, problems);
@@ -473,7 +451,7 @@ LoadedScenario load_varied(const ScenarioBase& base, const std::vector<Setting>&
     Problems problems;
     GivenValues given = base.given;
     apply_settings(settings, given);
-    loaded.scenario = read_all(base.source, given, problems);
+    loaded.scenario = read_keys(given, base.source.stem, base.source.folder, problems);
     const std::vector<std::string> left_out = check_run(loaded.scenario, given, base.source.name, problems);
     leave_out(left_out, problems, base.source, given, loaded);
     drop_lambda(loaded.scenario);

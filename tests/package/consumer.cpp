@@ -1,9 +1,13 @@
-// Uses each of the installed libraries.
+// Uses each of the installed libraries, beside a header of the same name as one of theirs.
 #include <cstdio>
+#include <string>
 
-#include "core/fingerprint.hpp"
-#include "models/network.hpp"
-#include "sim/scenario/load.hpp"
+#include <settle/core/fingerprint.hpp>
+#include <settle/models/network.hpp>
+#include <settle/sim/runs/session.hpp>
+#include <settle/sim/scenario/load.hpp>
+
+#include "core/error.hpp"
 
 int main() {
     const auto loaded = settle::load_scenario(settle::find_scenario("digits"), {});
@@ -11,5 +15,15 @@ int main() {
     settle::Network network = settle::random_network(loaded.scenario.network.layers, 1, 1);
     settle::derive_images(network, false, 1, workers);
     std::printf("%s: %d neurons, %s\n", loaded.scenario.name.c_str(), network.neurons(), settle::to_hex(1).c_str());
-    return network.neurons() == 894 ? 0 : 1;
+    settle::Scenario wrong = loaded.scenario;
+    wrong.learning.batch = 0;
+    const settle::Dataset data;
+    try {
+        settle::Session session(wrong, data, network, workers);
+    } catch (const settle::Error& error) {
+        std::printf("%s\n", error.what());
+        const bool named = std::string(error.what()).find("learning.batch") == 0;
+        return named && network.neurons() == 894 && OwnError().code == 7 ? 0 : 1;
+    }
+    return 1;
 }

@@ -94,7 +94,7 @@ TEST_CASE("more samples than there are is an error that names key, wish and stoc
     scenario.data.validation = 6;
     CHECK(early_failure(scenario).empty());
     scenario.data.train = 0;
-    CHECK(contains(early_failure(scenario), "data.train: asks for 0 samples; expected at least 1"));
+    CHECK(contains(early_failure(scenario), "data.train: 0 is out of range; expected an integer, 1 to 1000000000"));
 }
 
 TEST_CASE("a first layer of another width than the samples is an error with both widths") {
@@ -267,8 +267,8 @@ TEST_CASE("random data is one minibatch unless told, the same for the same netwo
 
 TEST_CASE("more random samples than memory holds is an error, not a crash") {
     Scenario scenario = scenario_of(DataSet::random, {784, 10});
-    for (const std::int64_t count : {std::int64_t{1'000'000'000}, std::int64_t{1} << 62}) {
-        scenario.data.train = count;
-        CHECK(contains(failure(scenario), "expected at most half of it: set data.train"));
-    }
+    scenario.data.train = 1'000'000'000;
+    CHECK(contains(failure(scenario), "expected at most half of it: set data.train"));
+    scenario.data.train = std::int64_t{1} << 62;
+    CHECK(contains(failure(scenario), "data.train: 4611686018427387904 is out of range"));
 }

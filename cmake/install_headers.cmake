@@ -1,0 +1,28 @@
+# Copies the headers to where they are installed from, as another project sees them: <settle/core/error.hpp> instead of
+# "core/error.hpp", which could be a header of that project's own. Only a file that changes is written.
+#   cmake -D SOURCE=… -D OUTPUT=… -P install_headers.cmake
+file(GLOB_RECURSE headers RELATIVE ${SOURCE} ${SOURCE}/core/*.hpp ${SOURCE}/models/*.hpp ${SOURCE}/sim/*.hpp)
+file(GLOB_RECURSE there RELATIVE ${OUTPUT} ${OUTPUT}/*.hpp)
+foreach(header IN LISTS headers)
+    file(READ ${SOURCE}/${header} text)
+    # Headers of vector kernels are compiled once for each set of instructions and belong to the library alone.
+    if(text MATCHES "HWY_TARGET_TOGGLE|#include <hwy/")
+        continue()
+    endif()
+    string(REGEX REPLACE "#include \"((core|models|sim)/[^\"]+)\"" "#include <settle/\\1>" text "${text}")
+    set(name ${header})
+    if(header STREQUAL "sim/settle.hpp")
+        set(name settle.hpp)
+    endif()
+    list(REMOVE_ITEM there ${name})
+    set(before "")
+    if(EXISTS ${OUTPUT}/${name})
+        file(READ ${OUTPUT}/${name} before)
+    endif()
+    if(NOT before STREQUAL text)
+        file(WRITE ${OUTPUT}/${name} "${text}")
+    endif()
+endforeach()
+foreach(name IN LISTS there)
+    file(REMOVE ${OUTPUT}/${name})
+endforeach()

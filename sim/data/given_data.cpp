@@ -1,0 +1,92 @@
+#include "sim/data/given_data.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "models/network_checks.hpp"
+#include "sim/scenario/check_scenario.hpp"
+
+namespace settle {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& key, const std::string& message, const std::string& expected) {
+    throw input_error("", key, message, expected);
+}
+
+/// NaN is outside too.
+void check_values(const std::string& key, const std::vector<float>& x, int inputs) {
+    const auto outside = std::find_if(x.begin(), x.end(), [](float value) { return !(value >= 0 && value <= 1); });
+    if (outside == x.end()) return;
+    const auto at = outside - x.begin();
+    refuse(key, fmt::format("input {} of sample {} (both from 0) is {}", at % inputs, at / inputs, *outside), "0 to 1");
+}
+
+void check_amount(const char* key, std::int64_t asked, std::int64_t there) {
+    if (asked == there) return;
+    refuse(key, fmt::format("asks for {} samples, but there are {}", asked, there),
+           "the number of those that are given (dataset_of() cuts them), or no such key");
+}
+
+/// Samples first … first + count - 1.
+Samples cut(const Samples& from, std::int64_t first, std::int64_t count) {
+    Samples part = from;
+    part.count = count;
+    const std::ptrdiff_t begin = first * from.inputs, end = (first + count) * from.inputs;
+    std::visit([&](auto& x) { x = {x.begin() + begin, x.begin() + end}; }, part.x);
+    part.labels = {from.labels.begin() + first, from.labels.begin() + first + count};
+    return part;
+}
+
+}  // namespace
+
+void check_samples(const Samples& samples, const std::string& part, const std::vector<int>& layers, bool labelled) {
+    check_layers(layers);
+    if (samples.count < 0) refuse(part, fmt::format("has {} samples", samples.count), "at least 0");
+    if (samples.count > 0 && samples.inputs != layers.front()) {
+        refuse(part, fmt::format("has samples of {} inputs", samples.inputs),
+               fmt::format("{}, since the first of network.layers is {}", layers.front(), layers.front()));
+    }
+    const std::size_t values = std::visit([](const auto& x) { return x.size(); }, samples.x);
+    const auto wanted = static_cast<std::size_t>(samples.count) * static_cast<std::size_t>(layers.front());
+    if (values != wanted)
+        refuse(part + ".x", fmt::format("has {} values", values),
+               fmt::format("{}, for {} samples of {} inputs", wanted, samples.count, layers.front()));
+    if (const auto* x = std::get_if<std::vector<float>>(&samples.x)) check_values(part + ".x", *x, layers.front());
+    for (const float value : samples.values) {
+        if (!(value >= 0 && value <= 1) && std::holds_alternative<std::vector<std::uint8_t>>(samples.x))
+            refuse(part + ".values", fmt::format("a byte stands for {}", value), "0 to 1");
+    }
+    if (!labelled) return;
+    if (samples.labels.size() != static_cast<std::size_t>(samples.count))
+        refuse(part + ".labels", fmt::format("has {} items", samples.labels.size()),
+               fmt::format("{}, one for each sample", samples.count));
+    const std::vector<std::int64_t> labels(samples.labels.begin(), samples.labels.end());
+    checked_labels("", part + ".labels", labels, layers.back());
+}
+
+void check_dataset(const Dataset& data, const Scenario& scenario) {
+    const auto& layers = scenario.network.layers;
+    check_samples(data.train, "train", layers);
+    check_samples(data.validation, "validation", layers);
+    check_samples(data.test, "test", layers);
+    const auto& wanted = scenario.data;
+    if (wanted.train) check_amount("data.train", *wanted.train, data.train.count + data.validation.count);
+    if (wanted.test) check_amount("data.test", *wanted.test, data.test.count);
+    check_amount("data.validation", wanted.validation, data.validation.count);
+    const bool tests = scenario.task == Task::infer && data.test.count > 0;
+    if (data.train.count == 0 && !tests) refuse("train", "holds no samples", "at least one");
+}
+
+Dataset dataset_of(const Scenario& scenario, const Samples& train, const Samples& test) {
+    check_keys(scenario, {"network", "data"});
+    check_samples(train, "train", scenario.network.layers);
+    check_samples(test, "test", scenario.network.layers);
+    const DatasetSize size =
+        choose_samples(scenario, "", {train.count, 0, test.count, scenario.network.layers.front(), 1});
+    return {cut(train, 0, size.train), cut(train, size.train, size.validation), cut(test, 0, size.test), {}, {}};
+}
+
+}  // namespace settle

@@ -1,0 +1,170 @@
+#include "sim/engines/engine_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/error.hpp"
+#include "models/network_checks.hpp"
+
+namespace settle {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& key, const std::string& message, const std::string& expected) {
+    throw input_error("", key, message, expected);
+}
+
+/// Written so that a nan fails.
+void check_number(const char* key, double value, double low, double high) {
+    if (std::isfinite(value) && value >= low && value <= high) return;
+    refuse(key, fmt::format("{} is out of range", value), fmt::format("a number, {} to {}", low, high));
+}
+
+void check_time(const char* key, Duration value, Duration least) {
+    constexpr Duration most = Duration{1} << 61;
+    if (value >= least && value <= most) return;
+    refuse(key, fmt::format("{} is out of range", value), fmt::format("{} to 2^61 units of time", least));
+}
+
+/// What is drawn, from low to high.
+void check_draws(const char* key, const Distribution& draws, double low, double high) {
+    check_number(key, draws.width(), 0, high);
+    check_number(key, draws.least(), low, high);
+    check_number(key, draws.greatest(), draws.least(), high);
+}
+
+/// Walks through the instants as engines do.
+class PlanWalk {
+public:
+    explicit PlanWalk(const Plan& plan) : plan_(plan) { runs_[0] = true; }
+
+    void take(std::size_t number) {
+        const Instant& instant = plan_.instants[number];
+        const std::string which = fmt::format("instant {} (from 0) ", number);
+        const int branch = static_cast<int>(instant.branch);
+        if (branch < 0 || branch >= branches) refuse(key, which + "is of no branch", "main, free or minus");
+        const bool forks = instant.action == Instant::Action::fork;
+        const int acts = forks ? 0 : branch;
+        if (!runs_[acts]) refuse(key, which + "is of a branch that does not run then", "a branch between fork and end");
+        if (instant.period < at_[acts] || instant.period > plan_.periods) {
+            refuse(key, fmt::format("{}is at period {}", which, instant.period),
+                   fmt::format("{} to {}, since instants of a branch are in order of time", at_[acts], plan_.periods));
+        }
+        at_[acts] = instant.period;
+        if (forks) return fork(branch, instant, which);
+        if (instant.action == Instant::Action::end) runs_[branch] = false;
+        if (instant.action == Instant::Action::nudge) check_number("plan.instants: beta", instant.beta, -1e7, 1e7);
+        if (instant.action == Instant::Action::sample || instant.action == Instant::Action::read)
+            check_slot(instant, which);
+    }
+
+    void end() const {
+        for (const bool runs : runs_) {
+            if (runs) refuse(key, "a branch does not end", "an instant that ends each branch");
+        }
+    }
+
+private:
+    static constexpr const char* key = "plan.instants";
+
+    void fork(int branch, const Instant& instant, const std::string& which) {
+        if (branch == 0 || forked_[branch]) refuse(key, which + "forks a branch that is there", "free or minus, once");
+        runs_[branch] = forked_[branch] = true;
+        at_[branch] = instant.period;
+    }
+
+    void check_slot(const Instant& instant, const std::string& which) const {
+        const auto slots = static_cast<int>(plan_.slots.size());
+        if (instant.slot < 0 || instant.slot >= slots || !plan_.slots[static_cast<std::size_t>(instant.slot)])
+            refuse(key, fmt::format("{}is about slot {}", which, instant.slot), "a slot that plan.slots has");
+        if (instant.period < 1 || instant.samples < 1)
+            refuse(key, which + "reads no sample", "at least one, at period 1 or later");
+    }
+
+    const Plan& plan_;
+    bool runs_[branches] = {}, forked_[branches] = {};
+    std::int64_t at_[branches] = {};
+};
+
+/// One pass without branches: it takes place before every run.
+bool all_in_unit_interval(const float* x, std::size_t count) {
+    int outside = 0;
+    for (std::size_t i = 0; i < count; ++i)
+        outside |= static_cast<int>(!(x[i] >= 0.0f)) | static_cast<int>(!(x[i] <= 1.0f));
+    return outside == 0;
+}
+
+void check_inputs(const float* x, int inputs, std::size_t presentation) {
+    const auto all = static_cast<std::size_t>(padded_size(inputs)), count = static_cast<std::size_t>(inputs);
+    int filled = 0;
+    for (std::size_t i = count; i < all; ++i) filled |= static_cast<int>(x[i] != 0.0f);
+    if (filled != 0)
+        refuse("minibatch.x", fmt::format("presentation {} (from 0) has something in its padding", presentation),
+               fmt::format("0 behind its {} inputs", inputs));
+    if (all_in_unit_interval(x, count)) return;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (x[i] >= 0 && x[i] <= 1) continue;
+        refuse("minibatch.x", fmt::format("input {} of presentation {} (both from 0) is {}", i, presentation, x[i]),
+               "0 to 1");
+    }
+}
+
+}  // namespace
+
+void check_device(const DeviceSettings& device) {
+    const auto& [clock, link, faults, seed] = device;
+    constexpr double below_one = 0x1.fffffffffffffp-1, longest = 0x1p60;
+    check_time("timing.period", clock.period, 2);
+    check_time("timing.period", link.period, 2);
+    check_draws("timing.jitter", clock.jitter, -longest, longest);
+    check_number("timing.drift", clock.drift.width(), 0, below_one);
+    // A drift is drawn until it is within a period.
+    check_number("timing.drift", clock.drift.mean(), -below_one + clock.drift.width(), below_one - clock.drift.width());
+    check_draws("timing.latency_jitter", link.latency_jitter, -longest, longest);
+    check_draws("timing.latency", link.latency, 1, longest);
+    check_number("timing.loss", link.loss, 0, 1);
+    check_number("timing.duplication", link.duplication, 0, 1);
+    check_number("faults.stuck_at_zero", faults.stuck_at_zero, 0, 1);
+    check_number("faults.stuck_at_one", faults.stuck_at_one, 0, 1 - faults.stuck_at_zero + 1e-12);
+    check_number("faults.dead_links", faults.dead_links, 0, 1);
+}
+
+void check_spiking(const NeuronModel& model) {
+    if (!model.continuous()) return;
+    refuse("neuron.kind", "continuous neurons send no bits", "binary neurons, or the lockstep engine");
+}
+
+void check_plan(const Plan& plan) {
+    check_time("plan.period", plan.period, 2);
+    if (plan.free < 1) refuse("plan.free", fmt::format("{} is out of range", plan.free), "at least 1 period");
+    if (plan.periods < plan.free)
+        refuse("plan.periods", fmt::format("{} is out of range", plan.periods), "at least those of the free phase");
+    if (static_cast<double>(plan.periods + 2) * static_cast<double>(plan.period) > 0x1p61)
+        refuse("plan.periods", fmt::format("{} periods are too long", plan.periods), "2^61 units of time in all");
+    PlanWalk walk(plan);
+    for (std::size_t i = 0; i < plan.instants.size(); ++i) walk.take(i);
+    walk.end();
+}
+
+void check_minibatch(const Minibatch& minibatch, const std::vector<int>& layers) {
+    const std::size_t batch = minibatch.presentations.size();
+    const auto padded = static_cast<std::size_t>(padded_size(layers.front()));
+    if (batch == 0) refuse("minibatch.presentations", "is empty", "at least one presentation");
+    if (minibatch.x.size() != batch * padded)
+        refuse("minibatch.x", fmt::format("has {} values", minibatch.x.size()),
+               fmt::format("{}: {} for each of {} presentations, the {} inputs padded to panels", batch * padded,
+                           padded, batch, layers.front()));
+    check_classes(minibatch.labels, batch, layers.back(), "minibatch.labels");
+    for (std::size_t b = 0; b < batch; ++b) check_inputs(minibatch.x.data() + b * padded, layers.front(), b);
+}
+
+void check_run(const std::vector<int>& layers, bool continuous, const Plan& plan, const Network& network,
+               const Minibatch& minibatch) {
+    check_plan(plan);
+    check_shapes(network, layers);
+    check_images(network, continuous);
+    check_minibatch(minibatch, layers);
+}
+
+}  // namespace settle
