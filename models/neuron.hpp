@@ -126,6 +126,9 @@ HWY_INLINE typename L::M quantize(NeuronState<typename L::V>& n, typename L::V a
         n.phi2 = phi2 - q;
         return fires;
     } else {
+        // Nobody reads the bits of neurons without a quantizer.
+        static_assert(variant.quantizer == Quantizer::threshold || variant.quantizer == Quantizer::none,
+                      "every quantizer has its branch");
         return a > half;
     }
 }
@@ -155,8 +158,13 @@ HWY_INLINE void integrate(NeuronState<typename L::V>& n, const NeuronInput<typen
     auto d = rho_derivative<L>(n.s) * (n.v + in.b);
     if constexpr (variant.nudged) d = d + in.two_beta * (in.y - n.s);
     auto e = in.epsilon;
-    if constexpr (variant.step == StepKind::osa) e = osa_step<L>(n, d, in.t, p);
-    if constexpr (variant.step == StepKind::kesten) e = kesten_step<L>(n, d, in.t, p);
+    if constexpr (variant.step == StepKind::osa) {
+        e = osa_step<L>(n, d, in.t, p);
+    } else if constexpr (variant.step == StepKind::kesten) {
+        e = kesten_step<L>(n, d, in.t, p);
+    } else {
+        static_assert(variant.step == StepKind::scheduled, "every step rule has its branch");
+    }
     n.s = clip01<L>((one - e) * n.s + e * d);
 }
 
