@@ -11,13 +11,9 @@ namespace settle {
 namespace {
 
 /// In (-1, 1).
-double draw_drift(const Spread& drift, const Stream& stream, std::uint32_t neuron) {
-    if (drift.distribution == Spread::Distribution::uniform) {
-        const PhiloxBlock words = stream.block(neuron);
-        return drift.width * (2 * unit_double(words[0], words[1]) - 1);
-    }
+double draw_drift(const Distribution& drift, const Stream& stream, std::uint32_t neuron) {
     for (std::uint32_t attempt = 0;; ++attempt) {
-        const double value = drift.width * normal_quantile(stream.block(neuron, attempt)[0]);
+        const double value = drift.fraction(stream.block(neuron, attempt));
         if (value > -1 && value < 1) return value;
     }
 }
@@ -35,11 +31,11 @@ Duration drifted_period(Duration period, double drift) {
 }
 
 Clocks draw_clocks(const ClockSettings& settings, int neurons, std::uint64_t device_seed) {
-    assert(settings.period >= 2 && settings.drift.width < 1);
+    assert(settings.period >= 2 && settings.drift.least() < 1 && settings.drift.greatest() > -1);
     const Stream drifts(device_seed, Purpose::clock_drift), phases(device_seed, Purpose::clock_phase);
     Clocks clocks;
     for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(neurons); ++i) {
-        const double drift = settings.drift.width == 0 ? 0 : draw_drift(settings.drift, drifts, i);
+        const double drift = settings.drift.none() ? 0 : draw_drift(settings.drift, drifts, i);
         const Duration period = drifted_period(settings.period, drift);
         clocks.period.push_back(period);
         clocks.offset.push_back(settings.random_phase ? draw_below(phases.block(i), period) : period / 2);
@@ -50,8 +46,8 @@ Clocks draw_clocks(const ClockSettings& settings, int neurons, std::uint64_t dev
 TickJitter::TickJitter(const ClockSettings& settings, std::uint64_t seed, std::uint64_t presentation,
                        std::uint32_t branch)
     : stream_(seed, Purpose::tick_jitter, presentation, branch),
-      draw_(settings.jitter, settings.period),
-      accumulates_(settings.jitter.accumulate) {}
+      draws_(settings.jitter),
+      accumulates_(settings.accumulate) {}
 
 /// One Philox block holds the draws of four ticks.
 Duration TickJitter::at(std::uint32_t neuron, std::int64_t tick) const {
@@ -59,11 +55,11 @@ Duration TickJitter::at(std::uint32_t neuron, std::int64_t tick) const {
     const auto group = static_cast<std::uint64_t>(tick - 1) / 4;
     const PhiloxBlock words =
         stream_.block(static_cast<std::uint32_t>(group), neuron, static_cast<std::uint32_t>(group >> 32));
-    return draw_(words[static_cast<std::size_t>((tick - 1) % 4)]);
+    return draws_.time(words[static_cast<std::size_t>((tick - 1) % 4)]);
 }
 
 void TickJitter::draw(const std::uint32_t* neurons, const std::uint32_t* groups, Duration* out) const {
-    draw_blocks(groups, neurons, 0, 0, stream_.key(), draw_, out);
+    draws_.times({groups, neurons, 0, 0, stream_.key()}, out);
 }
 
 }  // namespace settle

@@ -6,14 +6,15 @@
 
 #include "core/draw.hpp"
 #include "core/time.hpp"
-#include "models/spread.hpp"
+#include "models/distribution.hpp"
 
 namespace settle {
 
 struct ClockSettings {
     Duration period = 1'000'000;  ///< nominal, in units of time, at least 2
-    Spread jitter;                ///< of a tick, in periods
-    Spread drift;                 ///< of a neuron's period, as a fraction
+    Distribution jitter;          ///< of a tick
+    bool accumulate = false;      ///< the jitter of tick k is the sum of the draws 1..k: a clock wanders off
+    Distribution drift;           ///< of a neuron's period, as a fraction
     bool random_phase = false;    ///< false: all clocks are aligned
 };
 
@@ -31,7 +32,7 @@ struct Clocks {
 /// period (1 + drift), rounded, at least 2 units. drift above -1.
 Duration drifted_period(Duration period, double drift);
 
-/// period_i is drifted by drift_i; a normal drift is drawn again until |drift_i| < 1.
+/// period_i is drifted by drift_i; a drift is drawn again until |drift_i| < 1.
 /// offset_i = (1/2 + phase_i) period_i: aligned, phase_i = 0 and offset_i = period_i / 2 (as lockstep_tick_time);
 /// random, uniform over 0 … period_i - 1. Keyed by device seed, purpose and neuron: independent of how many there are.
 Clocks draw_clocks(const ClockSettings& settings, int neurons, std::uint64_t device_seed);
@@ -41,12 +42,13 @@ class TickJitter {
 public:
     TickJitter(const ClockSettings& settings, std::uint64_t seed, std::uint64_t presentation, std::uint32_t branch);
 
-    /// Width 0: every draw is 0, and clocks need not ask.
-    bool none() const { return draw_.none(); }
+    /// Every draw is 0, and clocks need not ask.
+    bool none() const { return draws_.none(); }
     /// Whether the jitter of tick k is the sum of the draws 1..k instead of draw k. Whoever keeps the clock sums.
     bool accumulates() const { return accumulates_; }
-    /// The largest |draw|.
-    Duration bound() const { return draw_.bound(); }
+    /// No draw is below or above.
+    Duration least() const { return draws_.least_time(); }
+    Duration greatest() const { return draws_.greatest_time(); }
 
     /// One draw; tick = 1, 2, …: the plain reference.
     Duration at(std::uint32_t neuron, std::int64_t tick) const;
@@ -59,7 +61,7 @@ public:
 
 private:
     Stream stream_;
-    SpreadDraw draw_;
+    Distribution draws_;
     bool accumulates_;
 };
 

@@ -19,17 +19,16 @@ struct Crowd {
 /// A number that is not exceeded: certainly, or, where only a row of draws from the tails of their distributions could
 /// exceed it, with a chance of less than e^-50 for a source and a window.
 ///
-/// Level links hold one bit a source: 1. Pulses: let J bound the tick jitter and M the latency jitter. Two ticks of a
-/// target are at most W = P + 2J apart (P + J where jitter accumulates), and what arrives between them was sent within
-/// X = W + 2M.
+/// Level links hold one bit a source: 1. Pulses: let a tick be at most L after it is due, which is not below 0 since no
+/// tick is before time 0; let R be L minus the least tick jitter, E the most that it is early (or 0), and M the width
+/// of the range of the latency jitter. Two ticks of a target are at most W = P + R apart (P + L where jitter
+/// accumulates), and what arrives between them was sent within X = W + M.
 ///
-/// Ticks of a source within x: ticks a and b are at least (b - a) p - 2J apart, so at most ceil((x + 2J) / p). Where
-/// jitter accumulates, they are (b - a) (p - J) apart except that those at time 0 are crowded by up to J:
-/// ceil((x + J) / (p - J)), if J < p. But they are also (b - a) p apart but for the sum of b - a draws, where those
-/// that come late, or at time 0, follow each other by 1 unit: n of them need n (p - 1) - 10 sigma sqrt(n) <= x. The sum
-/// of n independent draws lies below -z sigma sqrt(n) with a chance of at most exp(-z^2 / 2), both for normal ones of
-/// deviation sigma and for uniform ones in +-w, with sigma = w / sqrt(3) (they are strictly sub-Gaussian). No more than
-/// fit into the presentation.
+/// Ticks of a source within x: ticks a and b are at least (b - a) p - R apart, so at most ceil((x + R) / p).
+/// Where jitter accumulates, they are (b - a) (p - E) apart except that those at time 0 are crowded by up to E:
+/// ceil((x + E) / (p - E)), if E < p. But they are also (b - a) p apart but for the sum of b - a draws, where those
+/// that come late, or at time 0, follow each other by 1 unit: n of them need n (p + m - 1) - 10 sigma sqrt(n) <= x, m
+/// the mean of a draw and sigma its Distribution::deviation(). No more than fit into the presentation.
 ///
 /// Of N bits sent within X each lands in a window of W with a chance of at most q = W times the greatest density of the
 /// latency jitter, independently: k of them with a chance of at most (N q e / k)^k. But for those that are due before

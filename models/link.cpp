@@ -11,11 +11,9 @@ namespace settle {
 
 namespace {
 
-Duration draw_latency(const Latency& latency, std::uint32_t high, std::uint32_t low) {
-    assert(latency.low >= 1 && latency.low <= latency.high);
-    const auto word = static_cast<std::uint64_t>(high) << 32 | low;
-    const auto values = static_cast<std::uint64_t>(latency.high - latency.low) + 1;
-    return latency.low + static_cast<Duration>(static_cast<unsigned __int128>(word) * values >> 64);
+Duration draw_latency(const Distribution& latency, std::uint32_t high, std::uint32_t low) {
+    assert(latency.least() >= 1);
+    return latency.long_time(static_cast<std::uint64_t>(high) << 32 | low);
 }
 
 /// How many of the 2^32 words mean yes. Rounded up: what can happen at all is not ruled out.
@@ -40,8 +38,8 @@ Duration synapse_latency(const LinkSettings& settings, std::uint64_t device_seed
 
 void synapse_latencies(const LinkSettings& settings, const Stream& synapse_latency, std::uint32_t source,
                        const std::uint32_t* targets, Duration* out) {
-    if (settings.latency.low == settings.latency.high) {
-        std::fill(out, out + philox_lanes, settings.latency.low);
+    if (settings.latency.constant()) {
+        std::fill(out, out + philox_lanes, settings.latency.least_time());
         return;
     }
     std::uint32_t sources[philox_lanes], words[4 * philox_lanes];
@@ -50,11 +48,15 @@ void synapse_latencies(const LinkSettings& settings, const Stream& synapse_laten
     for (int i = 0; i < philox_lanes; ++i) out[i] = draw_latency(settings.latency, words[i], words[philox_lanes + i]);
 }
 
+Duration lookahead(const LinkSettings& settings) {
+    return std::max<Duration>(1, settings.latency.least_time() + settings.latency_jitter.least_time());
+}
+
 MessageNoise::MessageNoise(const LinkSettings& settings, std::uint64_t seed, std::uint64_t presentation,
                            std::uint32_t branch)
     : stream_(seed, settings.scope == Scope::axon ? Purpose::axon_message : Purpose::synapse_message, presentation,
               branch),
-      jitter_(settings.latency_jitter, settings.period),
+      jitter_(settings.latency_jitter),
       lose_below_(yes_below(settings.loss)),
       duplicate_below_(yes_below(settings.duplication)) {}
 
@@ -80,7 +82,7 @@ MessageFate MessageNoise::fate_of(const Word& word, std::uint32_t source, std::u
         if (loss < lose_below_) {
             ++fate.lost;
         } else {
-            fate.extra[fate.copies++] = jitter_.none() ? 0 : jitter_(jitter);
+            fate.extra[fate.copies++] = jitter_.time(jitter);
         }
     };
     pass(word(0), word(1));

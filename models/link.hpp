@@ -6,8 +6,7 @@
 
 #include "core/draw.hpp"
 #include "core/time.hpp"
-#include "models/clock.hpp"
-#include "models/spread.hpp"
+#include "models/distribution.hpp"
 
 namespace settle {
 
@@ -18,26 +17,18 @@ enum class Link { pulse, level };
 /// Whether a bit has one latency and one fate for all its targets in a population, or its own for each of them.
 enum class Scope { axon, synapse };
 
-/// Latency drawn uniformly from [low, high].
-struct Latency {
-    Duration low = 0;
-    Duration high = 0;
-
-    bool operator==(const Latency&) const = default;
-};
-
 struct LinkSettings {
     Link kind = Link::pulse;
     Scope scope = Scope::axon;
-    Latency latency{1'000'000, 1'000'000};
-    Spread latency_jitter;        ///< of a message, in periods
-    Duration period = 1'000'000;  ///< nominal: the unit of latency_jitter
-    double loss = 0;              ///< probability, 0 to 1
-    double duplication = 0;       ///< probability, 0 to 1
+    Distribution latency = Uniform{1e6, 1e6};  ///< of an axon or a synapse; no draw is below 1
+    Distribution latency_jitter;               ///< of a message
+    Duration period = 1'000'000;               ///< nominal: sizes of buffers follow it, and no result
+    double loss = 0;                           ///< probability, 0 to 1
+    double duplication = 0;                    ///< probability, 0 to 1
 };
 
 /// Properties of the chip: latency from a source to all targets in a population, or to one target (neurons counted from
-/// layer 0 on). A uniform integer in [low, high], keyed by device seed, scope, source and target.
+/// layer 0 on). Keyed by device seed, scope, source and target.
 Duration axon_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
                       std::uint32_t target_population);
 Duration synapse_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
@@ -46,6 +37,9 @@ Duration synapse_latency(const LinkSettings& settings, std::uint64_t device_seed
 /// The same for sixteen targets at once.
 void synapse_latencies(const LinkSettings& settings, const Stream& synapse_latency, std::uint32_t source,
                        const std::uint32_t* targets, Duration* out);
+
+/// No bit arrives sooner than this after it was sent, whatever the latencies and their jitter.
+Duration lookahead(const LinkSettings& settings);
 
 /// What becomes of one message. `copies` arrive, each with its own latency jitter; `lost` do not.
 struct MessageFate {
@@ -71,8 +65,9 @@ public:
 
     /// No loss, no duplication, no latency jitter: every fate is MessageFate(), and links need not ask.
     bool none() const { return lose_below_ == 0 && duplicate_below_ == 0 && jitter_.none(); }
-    /// The largest |extra|.
-    Duration bound() const { return jitter_.bound(); }
+    /// No `extra` is below or above.
+    Duration least() const { return jitter_.least_time(); }
+    Duration greatest() const { return jitter_.greatest_time(); }
 
     /// `target`: population (scope axon) or neuron (scope synapse); `tick` = 1, 2, …: the source's.
     MessageFate fate(std::uint32_t source, std::uint32_t target, std::int64_t tick) const;
@@ -85,7 +80,7 @@ private:
     MessageFate fate_of(const Word& word, std::uint32_t source, std::uint32_t target, std::int64_t tick) const;
 
     Stream stream_;
-    SpreadDraw jitter_;
+    Distribution jitter_;
     std::uint64_t lose_below_;  ///< a word below it means yes; 2^32: always
     std::uint64_t duplicate_below_;
 };

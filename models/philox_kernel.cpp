@@ -13,14 +13,6 @@
 #define SETTLE_MODELS_PHILOX_KERNEL_ONCE
 namespace settle {
 
-/// Sixteen blocks: the counters {a[lane], b[lane], c, d} and their key.
-struct PhiloxBlocks {
-    const std::uint32_t* a;
-    const std::uint32_t* b;
-    std::uint32_t c, d;
-    std::uint64_t key;
-};
-
 constexpr int philox_words = 4 * philox_lanes;
 
 }  // namespace settle
@@ -90,15 +82,14 @@ void philox_blocks_kernel(const PhiloxBlocks& blocks, std::uint32_t* out) {
     });
 }
 
-void draw_uniform_kernel(const PhiloxBlocks& blocks, Duration width, Duration* out) {
+void draw_uniform_kernel(const PhiloxBlocks& blocks, Duration least, std::uint64_t values, Duration* out) {
     const D64 d;
-    const auto values = 2 * static_cast<std::uint64_t>(width) + 1;
     const auto low = hn::Set(d, values & 0xffffffff), high = hn::Set(d, values >> 32);
-    const auto offset = hn::Set(d, static_cast<std::uint64_t>(width));
+    const auto offset = hn::Set(d, static_cast<std::uint64_t>(least));
     auto* to = reinterpret_cast<std::uint64_t*>(out);
     each_word(blocks, [=](int word, int lane, V64 words) HWY_ATTR {
         const V64 scaled = multiply(words, high) + hn::ShiftRight<32>(multiply(words, low));
-        hn::StoreU(scaled - offset, d, to + word * philox_lanes + lane);
+        hn::StoreU(scaled + offset, d, to + word * philox_lanes + lane);
     });
 }
 
@@ -116,7 +107,7 @@ struct VectorDoubles {
     static HWY_INLINE V root(V value) { return hn::Sqrt(value); }
 };
 
-void draw_normal_kernel(const PhiloxBlocks& blocks, Duration width, Duration* out) {
+void draw_normal_kernel(const PhiloxBlocks& blocks, double mean, double deviation, Duration* out) {
     using L = VectorDoubles;
     const L::D d;
     alignas(64) double from[philox_words], quantile[philox_words], tail[philox_words];
@@ -138,10 +129,10 @@ void draw_normal_kernel(const PhiloxBlocks& blocks, Duration width, Duration* ou
         hn::Store(hn::CopySign(tail_quantile<L>(hn::Set(d, 0.5) - hn::Abs(q)), q), d, tail + i);
     }
     for (int i = 0; i < count; ++i) quantile[at[i]] = tail[i];
-    const auto scale = hn::Set(d, static_cast<double>(width)), half = hn::Set(d, 0.5);
+    const auto scale = hn::Set(d, deviation), center = hn::Set(d, mean), half = hn::Set(d, 0.5);
     const hn::RebindToSigned<L::D> di;
     for (int i = 0; i < philox_words; i += lanes) {
-        const auto draw = scale * hn::Load(d, quantile + i);
+        const auto draw = scale * hn::Load(d, quantile + i) + center;
         hn::StoreU(hn::ConvertTo(di, draw + hn::CopySign(half, draw)), di, out + i);
     }
 }
@@ -161,13 +152,12 @@ void philox_blocks(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t
     HWY_DYNAMIC_DISPATCH(philox_blocks_kernel)({a, b, c, d, key}, out);
 }
 
-void draw_blocks(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
-                 const SpreadDraw& draw, Duration* out) {
-    if (draw.distribution == Spread::Distribution::uniform) {
-        HWY_DYNAMIC_DISPATCH(draw_uniform_kernel)({a, b, c, d, key}, draw.whole_width, out);
-    } else {
-        HWY_DYNAMIC_DISPATCH(draw_normal_kernel)({a, b, c, d, key}, draw.whole_width, out);
-    }
+void draw_uniform_blocks(const PhiloxBlocks& blocks, Duration low, std::uint64_t values, Duration* out) {
+    HWY_DYNAMIC_DISPATCH(draw_uniform_kernel)(blocks, low, values, out);
+}
+
+void draw_normal_blocks(const PhiloxBlocks& blocks, double mean, double deviation, Duration* out) {
+    HWY_DYNAMIC_DISPATCH(draw_normal_kernel)(blocks, mean, deviation, out);
 }
 
 }  // namespace settle

@@ -3,18 +3,27 @@
 
 #include <cstdint>
 
-#include "models/spread.hpp"
+#include "core/time.hpp"
 
 namespace settle {
 
 constexpr int philox_lanes = 16;
 
+/// Sixteen blocks: the counters {a[lane], b[lane], c, d} and their key.
+struct PhiloxBlocks {
+    const std::uint32_t* a;
+    const std::uint32_t* b;
+    std::uint32_t c, d;
+    std::uint64_t key;
+};
+
 /// Sixteen blocks: out[w * 16 + lane] is word w of philox({a[lane], b[lane], c, d}, key).
 void philox_blocks(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
                    std::uint32_t* out);
 
-/// Their words as draws of a spread: out[w * 16 + lane] = draw(word w of that block).
-void draw_blocks(const std::uint32_t* a, const std::uint32_t* b, std::uint32_t c, std::uint32_t d, std::uint64_t key,
-                 const SpreadDraw& draw, Duration* out);
+/// Their words as times: out[w * 16 + lane] comes from word w of that block, as models/distribution says. `values`: how
+/// many there are, from `low` on.
+void draw_uniform_blocks(const PhiloxBlocks& blocks, Duration low, std::uint64_t values, Duration* out);
+void draw_normal_blocks(const PhiloxBlocks& blocks, double mean, double deviation, Duration* out);
 
 }  // namespace settle

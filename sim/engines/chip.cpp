@@ -23,8 +23,7 @@ Chip::Chip(const std::vector<int>& sizes, const DeviceSettings& device, const Cu
         });
         equip(strip, clocks, faults);
     }
-    const LinkSettings& link = settings.link;
-    lookahead = std::max<Duration>(1, link.latency.low - SpreadDraw(link.latency_jitter, link.period).bound());
+    lookahead = settle::lookahead(settings.link);
 }
 
 /// Cuts the neurons into shards, and these where populations end into strips.

@@ -15,7 +15,7 @@ namespace {
 /// took 8 % longer, with half of them, which overflow, 5 %. Level links send at every tick and are sorted, day by day;
 /// with half as many days they took 20 % longer.
 int day_shift(const LinkSettings& link) {
-    const Time ahead = 5 * link.period / 2 + link.latency.high;
+    const Time ahead = 5 * link.period / 2 + link.latency.greatest_time();
     const int days = link.kind == Link::level ? Timetable::days : Timetable::days / 2;
     int shift = 0;
     while (ahead >> shift >= days && shift < Calendar<LevelBit>::longest_day) ++shift;

@@ -78,7 +78,7 @@ void StripRun::begin(const StripInput& input) {
 /// Inputs at 0 never fire, so that only their clocks would tick: those are counted when the presentation ends. Unless a
 /// level link announces every tick, or the jitter of a clock depends on all ticks before.
 void StripRun::choose_members() {
-    const bool all = !strip_.clamped || level_ || chip_.settings.clock.jitter.accumulate;
+    const bool all = !strip_.clamped || level_ || chip_.settings.clock.accumulate;
     members_.clear();
     silent_.clear();
     for (int i = 0; i < strip_.lanes(); ++i) {
@@ -187,12 +187,13 @@ std::int64_t StripRun::silent_ticks(std::size_t i, Time until) const {
     const Duration period = strip_.period[i];
     const auto nominal = [&](std::int64_t tick) { return (tick - 1) * period + strip_.offset[i]; };
     const TickJitter& draws = *jitter_[index(branch_)];
-    const Duration bound = draws.bound();
+    // No tick is before time 0, however early it is due.
+    const Duration early = -draws.least(), late = std::max<Duration>(draws.greatest(), 0);
     // No tick above `most` can have happened, and all up to `sure` have, however they crowd each other.
-    const std::int64_t most = until + bound < strip_.offset[i] ? 0 : (until + bound - strip_.offset[i]) / period + 1;
+    const std::int64_t most = until + early < strip_.offset[i] ? 0 : (until + early - strip_.offset[i]) / period + 1;
     if (draws.none()) return most;
     std::int64_t sure = most;
-    while (sure > 0 && nominal(sure) + bound + (most - sure) > until) --sure;
+    while (sure > 0 && nominal(sure) + late + (most - sure) > until) --sure;
     // The tick that was pending when the branch began is part of what it took over.
     std::int64_t taken_over = std::numeric_limits<std::int64_t>::max();
     const bool forked = branch_ != Branch::main;

@@ -82,7 +82,8 @@ NeuronModel neuron_model(const Scenario& scenario) {
 DeviceSettings device_settings(const Scenario& scenario) {
     const auto& timing = scenario.timing;
     DeviceSettings device;
-    device.clock = {timing.period, timing.jitter, timing.drift, timing.phase == PhaseAlignment::random};
+    device.clock = {timing.period, timing.jitter, timing.accumulate, timing.drift,
+                    timing.phase == PhaseAlignment::random};
     device.link = {timing.link,   timing.scope, timing.latency,    timing.latency_jitter,
                    timing.period, timing.loss,  timing.duplication};
     device.faults = {scenario.faults.stuck_at_zero, scenario.faults.stuck_at_one, scenario.faults.dead_links};

@@ -159,7 +159,8 @@ RunResult perform(const Run& run, const RunObserver& observer) {
 
     result.directory = run.directory.empty() ? lock.make_new(scenario.name) : lock.make(run.directory);
     const RunDirectory directory(result.directory);
-    directory.begin(scenario_as_toml(scenario), manifest_json(build_info(), machine_info(), run.command_line, unit_text(scenario.timing.unit)),
+    directory.begin(scenario_as_toml(scenario),
+                    manifest_json(build_info(), machine_info(), run.command_line, unit_text(scenario.timing.unit)),
                     start.state ? start.state->metrics : "");
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), start.state ? start.state->trained : 0});

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "models/clock.hpp"
-#include "models/spread.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/words.hpp"
 
@@ -40,13 +39,11 @@ std::int64_t most_ticks(const Scenario& scenario) {
     const std::int64_t periods = static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged;
     if (scenario.engine != EngineKind::virtual_time) return periods;
     const auto& timing = scenario.timing;
-    // A normal draw is none of those that 7 deviations exclude.
-    const double spread = (timing.drift.distribution == Spread::Distribution::normal ? 7 : 1) * timing.drift.width;
-    const Duration fastest = drifted_period(timing.period, -std::min(spread, 1.0));
-    const Duration jitter = SpreadDraw(timing.jitter, timing.period).bound();
-    const Duration step = timing.jitter.accumulate ? std::max<Duration>(fastest - jitter, 1) : fastest;
+    const Duration fastest = drifted_period(timing.period, std::max(timing.drift.least(), -1.0));
+    const Duration early = std::max<Duration>(-timing.jitter.least_time(), 0);
+    const Duration step = timing.accumulate ? std::max<Duration>(fastest - early, 1) : fastest;
     const double steps =
-        (static_cast<double>(timing.period) * static_cast<double>(periods) + static_cast<double>(jitter)) /
+        (static_cast<double>(timing.period) * static_cast<double>(periods) + static_cast<double>(early)) /
         static_cast<double>(step);
     // Tick k is due half a period before k periods are over, with a random phase up to one.
     const double ticks = steps + (timing.phase == PhaseAlignment::random ? 1 : 0.5);
@@ -190,13 +187,11 @@ void check_times(const Checker& check) {
                       "phases.nudged"}))
         return;
     const double periods = static_cast<double>(phases.free) + phases.nudged + 2;
-    const auto bound = [&](const Spread& spread) {
-        return static_cast<double>(SpreadDraw(spread, timing.period).bound());
-    };
+    const auto bound = [](const Distribution& one) { return std::max(-one.least(), one.greatest()); };
     const std::pair<const char*, double> parts[] = {
         {"timing.period", 2 * periods * static_cast<double>(timing.period)},
-        {"timing.jitter", bound(timing.jitter) * (timing.jitter.accumulate ? 2 * periods : 1)},
-        {"timing.latency", static_cast<double>(timing.latency.high)},
+        {"timing.jitter", bound(timing.jitter) * (timing.accumulate ? 2 * periods : 1)},
+        {"timing.latency", timing.latency.greatest()},
         {"timing.latency_jitter", bound(timing.latency_jitter)}};
     double sum = 0;
     for (const auto& part : parts) sum += part.second;
@@ -259,7 +254,7 @@ bool at_default(const Key& key, const Scenario& scenario) {
     defaults.timing.device_seed = scenario.seed;
     defaults.timing.unit = scenario.timing.unit;
     defaults.timing.period = scenario.timing.period;
-    defaults.timing.latency = {scenario.timing.period, scenario.timing.period};
+    defaults.timing.latency = default_latency(scenario.timing.period);
     const auto text = [&](const Scenario& from) {
         const auto value = key.write(from);
         return value ? to_toml(*value) : std::string();

@@ -240,7 +240,7 @@ void read_period(KeyReader& reader, const Value& value, Scenario& scenario) {
 
 namespace {
 
-/// In periods, and a whole number of units of time unless it is a drift's.
+/// A whole number of units of time, or a drift's fraction of the period.
 std::optional<double> read_width(KeyReader& reader, const Value& value, const Scenario& scenario, SpreadOf what,
                                  const std::string& part) {
     const auto& timing = scenario.timing;
@@ -267,7 +267,7 @@ std::optional<double> read_width(KeyReader& reader, const Value& value, const Sc
     }
     if (count->exact > 0 && count->exact < 10) reader.warn(value, size + ", so that draws take few values", part);
     if (width) return width;
-    return static_cast<double>(reader.rounded(value, *count, timing.unit, part)) / static_cast<double>(timing.period);
+    return static_cast<double>(reader.rounded(value, *count, timing.unit, part));
 }
 
 }  // namespace
@@ -276,35 +276,38 @@ std::optional<Spread> read_spread(KeyReader& reader, const Value& value, const S
     const auto width_of = [&](const Value& width, const std::string& part) {
         return read_width(reader, width, scenario, what, part);
     };
-    Spread spread;
     if (!value.is_table()) {
         const auto width = width_of(value, "");
         if (!width) return std::nullopt;
-        spread.width = *width;
-        return spread;
+        return Spread{Distribution::around_zero(0, *width)};
     }
+    std::size_t kind = 0;
+    double around_zero = 0;
+    bool accumulating = false;
     const bool accumulates = what == SpreadOf::tick;
     reader.only(value, accumulates ? std::vector<std::string>{"distribution", "width", "accumulate"}
                                    : std::vector<std::string>{"distribution", "width"});
     if (const Value* word = value.find("distribution")) {
-        if (const auto choice = read_word(reader, *word, distribution_words, "distribution"))
-            spread.distribution = *choice;
+        if (const auto choice = read_choice(reader, *word, Distribution::names(), "distribution")) kind = *choice;
     }
     if (const Value* width = value.find("width")) {
-        if (const auto number = width_of(*width, "width")) spread.width = *number;
+        if (const auto number = width_of(*width, "width")) around_zero = *number;
     } else {
         reader.complain(value, "the table has no width",
                         accumulates ? "{ distribution, width, accumulate }" : "{ distribution, width }");
     }
     if (const Value* accumulate = accumulates ? value.find("accumulate") : nullptr) {
-        if (const auto boolean = reader.boolean(*accumulate, "accumulate")) spread.accumulate = *boolean;
+        if (const auto boolean = reader.boolean(*accumulate, "accumulate")) accumulating = *boolean;
     }
-    return spread;
+    return Spread{Distribution::around_zero(kind, around_zero), accumulating};
 }
 
-Value write_spread(const Spread& spread, SpreadOf what) {
-    if (spread == Spread{Spread::Distribution::uniform, spread.width, false}) return make_value(spread.width);
-    const Value distribution = make_value(to_word(spread.distribution)), width = make_value(spread.width);
+Value write_spread(const Spread& spread, const Scenario& scenario, SpreadOf what) {
+    const double unit = what == SpreadOf::drift ? 1 : static_cast<double>(scenario.timing.period);
+    const Value width = make_value(spread.distribution.width() / unit);
+    if (spread.distribution == Distribution::around_zero(0, spread.distribution.width()) && !spread.accumulate)
+        return width;
+    const Value distribution = make_value(spread.distribution.name());
     if (what != SpreadOf::tick) return make_table({{"distribution", distribution}, {"width", width}});
     return make_table(
         {{"distribution", distribution}, {"width", width}, {"accumulate", make_value(spread.accumulate)}});
@@ -329,16 +332,17 @@ void read_latency(KeyReader& reader, const Value& value, Scenario& scenario) {
                                "a latency of at least " + unit_text(unit));
     }
     if (greatest->exact < least->exact) return reader.complain(value, "high is below low", "low at most high");
-    scenario.timing.latency.low = reader.rounded(*low, *least, unit, ranges ? "low" : "");
-    scenario.timing.latency.high =
-        ranges ? reader.rounded(*high, *greatest, unit, "high") : scenario.timing.latency.low;
+    Uniform latency;
+    latency.low = static_cast<double>(reader.rounded(*low, *least, unit, ranges ? "low" : ""));
+    latency.high = ranges ? static_cast<double>(reader.rounded(*high, *greatest, unit, "high")) : latency.low;
+    scenario.timing.latency = latency;
 }
 
 std::optional<Value> write_latency(const Scenario& scenario) {
     const auto text = [&](Duration latency) { return make_value(duration_text(latency, scenario.timing.unit)); };
-    const Latency& latency = scenario.timing.latency;
-    if (latency.low == latency.high) return text(latency.low);
-    return make_table({{"low", text(latency.low)}, {"high", text(latency.high)}});
+    const Distribution& latency = scenario.timing.latency;
+    if (latency.constant()) return text(latency.least_time());
+    return make_table({{"low", text(latency.least_time())}, {"high", text(latency.greatest_time())}});
 }
 
 std::optional<Recording> read_recording(KeyReader& reader, const Value& value) {

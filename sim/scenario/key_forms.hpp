@@ -66,8 +66,12 @@ void read_period(KeyReader& reader, const Value& value, Scenario& scenario);
 /// What spreads. Only ticks accumulate; a drift's width is a fraction of the period below 1, and has no unit. A width
 /// that is not 0 comes to at least one unit of time.
 enum class SpreadOf { tick, drift, latency };
+struct Spread {
+    Distribution distribution;
+    bool accumulate = false;
+};
 std::optional<Spread> read_spread(KeyReader& reader, const Value& value, const Scenario& scenario, SpreadOf what);
-Value write_spread(const Spread& spread, SpreadOf what);
+Value write_spread(const Spread& spread, const Scenario& scenario, SpreadOf what);
 
 void read_latency(KeyReader& reader, const Value& value, Scenario& scenario);
 std::optional<Value> write_latency(const Scenario& scenario);

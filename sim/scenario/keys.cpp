@@ -242,16 +242,24 @@ void add_data_keys(std::vector<Key>& keys) {
                                FIELD(data.repeats)));
 }
 
-template <class Get>
-Key spread_key(const char* path, SpreadOf what, const char* range, const char* help, Get get) {
+/// `accumulate`: where the spread's is kept; what does not accumulate has none.
+template <class Get, class Accumulate>
+Key spread_key(const char* path, SpreadOf what, const char* range, const char* help, Get get, Accumulate accumulate) {
     Key key{path, "number or table", "0", range, help};
     key.engines = "virtual";
     key.parts = {"distribution", "width"};
     if (what == SpreadOf::tick) key.parts.push_back("accumulate");
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
-        if (const auto spread = read_spread(reader, value, scenario, what)) get(scenario) = *spread;
+        const auto spread = read_spread(reader, value, scenario, what);
+        if (!spread) return;
+        get(scenario) = spread->distribution;
+        if constexpr (std::is_invocable_v<Accumulate, Scenario&>) accumulate(scenario) = spread->accumulate;
     };
-    key.write = [=](const Scenario& scenario) { return write_spread(get(scenario), what); };
+    key.write = [=](const Scenario& scenario) {
+        Spread spread{get(scenario)};
+        if constexpr (std::is_invocable_v<Accumulate, Scenario&>) spread.accumulate = accumulate(scenario);
+        return write_spread(spread, scenario, what);
+    };
     key.unit = what == SpreadOf::drift ? "" : "periods";
     key.expand = [](const Value& value) { return value.is_table() ? value : make_table({{"width", value}}); };
     return key;
@@ -268,13 +276,13 @@ void add_timing_keys(std::vector<Key>& keys) {
         spread_key("timing.jitter", SpreadOf::tick, "at least 0",
                    "of a tick around its time: a number w is uniform in ±w; a table chooses normal, whose "
                    "width is the standard deviation, and accumulate, where tick k is off by the sum of k draws",
-                   FIELD(timing.jitter)));
+                   FIELD(timing.jitter), FIELD(timing.accumulate)));
     keys.push_back(spread_key("timing.drift", SpreadOf::drift, "0 to below 1",
                               "of a neuron's period, as a fraction: a number w is uniform in ±w; or normal",
-                              FIELD(timing.drift)));
+                              FIELD(timing.drift), nullptr));
     keys.push_back(spread_key("timing.latency_jitter", SpreadOf::latency, "at least 0",
                               "of a message's latency: a number w is uniform in ±w; or normal",
-                              FIELD(timing.latency_jitter)));
+                              FIELD(timing.latency_jitter), nullptr));
     keys.push_back(with(word_key("timing.phase", alignment_words, "of the clocks", FIELD(timing.phase)), "virtual"));
     keys.push_back(
         with(word_key("timing.link", link_words, "a 1 is an event, or every tick sends its bit and the last one holds",

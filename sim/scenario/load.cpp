@@ -109,7 +109,7 @@ Scenario read_all(const ScenarioSource& source, const GivenValues& given, Proble
     read(*find_key("scenario.seed"));
     read(*find_key("scenario.task"));
     scenario.learning.beta_sign = default_beta_sign(scenario.task);
-    scenario.timing.latency = {scenario.timing.period, scenario.timing.period};
+    scenario.timing.latency = default_latency(scenario.timing.period);
     scenario.network.seed = scenario.seed;
     scenario.timing.device_seed = scenario.seed;
     for (const Key& key : scenario_keys()) {

@@ -10,10 +10,10 @@
 
 #include "core/time.hpp"
 #include "models/contrast.hpp"
+#include "models/distribution.hpp"
 #include "models/link.hpp"
 #include "models/quantizer.hpp"
 #include "models/schedule.hpp"
-#include "models/spread.hpp"
 #include "models/step_rule.hpp"
 #include "sim/formats/value.hpp"
 
@@ -30,6 +30,11 @@ enum class SearchMethod { random, sobol };
 /// Convergence is measured towards one nudged fixed point.
 constexpr BetaSign default_beta_sign(Task task) {
     return task == Task::converge ? BetaSign::fixed : BetaSign::random;
+}
+
+/// One period.
+inline Distribution default_latency(Duration period) {
+    return Uniform{static_cast<double>(period), static_cast<double>(period)};
 }
 
 /// Which part of the minibatches a recording keeps.
@@ -119,13 +124,14 @@ struct Scenario {
     struct TimingPart {
         TimeUnit unit;                ///< of all times of the presentation; follows the period
         Duration period = 1'000'000;  ///< units, as all durations here
-        Spread jitter;
-        Spread drift;
-        Spread latency_jitter;
+        Distribution jitter;
+        bool accumulate = false;  ///< jitter: a clock wanders off
+        Distribution drift;       ///< as a fraction of the period
+        Distribution latency_jitter;
         PhaseAlignment phase = PhaseAlignment::aligned;
         Link link = Link::pulse;
         std::uint64_t device_seed = 1;
-        Latency latency{1'000'000, 1'000'000};  ///< default: one period
+        Distribution latency = Uniform{1e6, 1e6};  ///< default: one period
         Scope scope = Scope::axon;
         double loss = 0;
         double duplication = 0;

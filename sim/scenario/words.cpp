@@ -28,8 +28,6 @@ const std::vector<Word<PhaseAlignment>> alignment_words = {{"aligned", PhaseAlig
 const std::vector<Word<Link>> link_words = {{"pulse", Link::pulse}, {"level", Link::level}};
 const std::vector<Word<Scope>> scope_words = {{"axon", Scope::axon}, {"synapse", Scope::synapse}};
 const std::vector<Word<SearchMethod>> search_words = {{"random", SearchMethod::random}, {"sobol", SearchMethod::sobol}};
-const std::vector<Word<Spread::Distribution>> distribution_words = {{"uniform", Spread::Distribution::uniform},
-                                                                    {"normal", Spread::Distribution::normal}};
 
 template <class Choice>
 static std::string find_word(const std::vector<Word<Choice>>& words, Choice value) {
@@ -71,9 +69,6 @@ std::string to_word(Scope value) {
 }
 std::string to_word(SearchMethod value) {
     return find_word(search_words, value);
-}
-std::string to_word(Spread::Distribution value) {
-    return find_word(distribution_words, value);
 }
 
 }  // namespace settle

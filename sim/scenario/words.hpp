@@ -23,7 +23,6 @@ extern const std::vector<Word<PhaseAlignment>> alignment_words;
 extern const std::vector<Word<Link>> link_words;
 extern const std::vector<Word<Scope>> scope_words;
 extern const std::vector<Word<SearchMethod>> search_words;
-extern const std::vector<Word<Spread::Distribution>> distribution_words;
 
 std::string to_word(Task value);
 std::string to_word(EngineKind value);
@@ -36,6 +35,5 @@ std::string to_word(PhaseAlignment value);
 std::string to_word(Link value);
 std::string to_word(Scope value);
 std::string to_word(SearchMethod value);
-std::string to_word(Spread::Distribution value);
 
 }  // namespace settle

@@ -11,7 +11,6 @@ using namespace settle;
 namespace {
 
 constexpr Duration ms = 1'000'000;
-using Distribution = Spread::Distribution;
 constexpr int neurons = 30, ticks = 300;
 
 /// The most ticks of a source that arrive between two ticks of a target, of real clocks with real draws.
@@ -25,7 +24,7 @@ std::int64_t most_bits(const ClockSettings& settings, const LinkSettings& link) 
         Duration wander = 0;
         for (std::int64_t tick = 1; tick <= ticks; ++tick) {
             const Duration draw = jitter.at(i, tick);
-            wander = settings.jitter.accumulate ? wander + draw : draw;
+            wander = settings.accumulate ? wander + draw : draw;
             const Time before = times.back().empty() ? -1 : times.back().back();
             times.back().push_back(std::max({before + 1, Time{0}, clocks.nominal(i, tick) + wander}));
         }
@@ -63,11 +62,16 @@ Crowd crowd_of(const ClockSettings& settings, Duration presentation = 0) {
             presentation};
 }
 
+/// Uniform in ±width periods of 1 ms.
+Distribution within(double width) {
+    return Uniform{-width * ms, width * ms};
+}
+
 /// Of a chip whose clocks are as far apart as a uniform drift allows.
 double bits(const ClockSettings& clock, const LinkSettings& link, Duration presentation = 0) {
     return bits_a_window(clock, link,
-                         {drifted_period(clock.period, -clock.drift.width),
-                          drifted_period(clock.period, clock.drift.width), presentation});
+                         {drifted_period(clock.period, clock.drift.least()),
+                          drifted_period(clock.period, clock.drift.greatest()), presentation});
 }
 
 }  // namespace
@@ -77,13 +81,13 @@ TEST_CASE("without noise one source lands one bit a window, with level links alw
     LinkSettings link;
     CHECK(bits(clock, link) == 1);
     clock.random_phase = true;
-    link.latency = {1, 5 * ms};
+    link.latency = Uniform{1, 5 * ms};
     link.loss = 0.5;
     CHECK(bits(clock, link) == 1);
     link.duplication = 0.1;
     CHECK(bits(clock, link) == 2);
-    clock.jitter.width = 5;
-    clock.drift.width = 0.5;
+    clock.jitter = within(5);
+    clock.drift = Uniform{-0.5, 0.5};
     link.kind = Link::level;
     CHECK(bits(clock, link) == 1);
 }
@@ -91,56 +95,88 @@ TEST_CASE("without noise one source lands one bit a window, with level links alw
 TEST_CASE("the bound of bits a window, by hand") {
     ClockSettings clock;
     LinkSettings link;
-    clock.jitter.width = 0.1;
+    clock.jitter = within(0.1);
     CHECK(bits(clock, link) == 2);  // ceil((1 + 0.2 + 0.2) / 1)
-    clock.jitter.width = 0.3;
+    clock.jitter = within(0.3);
     CHECK(bits(clock, link) == 3);  // ceil(2.2)
-    clock.jitter.accumulate = true;
+    clock.accumulate = true;
     CHECK(bits(clock, link) == 3);  // ceil(1.6 / 0.7)
     clock.jitter = {};
-    clock.drift.width = 0.05;
+    clock.accumulate = false;
+    clock.drift = Uniform{-0.05, 0.05};
     CHECK(bits(clock, link) == 2);  // ceil(1.05 / 0.95)
-    link.latency_jitter.width = 0.5;
+    link.latency_jitter = within(0.5);
     CHECK(bits(clock, link) == 3);  // ceil(2.05 / 0.95)
     clock.drift = {};
-    // 401 bits are sent within the reach of one window; of those 24 do not land in it together. One is late by 1 ns.
-    link.latency_jitter.width = 200;
+    // 401 bits are sent within the reach of one window; of those 24 do not land in it together. One is late by 1 unit.
+    link.latency_jitter = within(200);
     CHECK(bits(clock, link) == 25);
     CHECK(bits(clock, link, 3 * ms) == 4);  // no more than there are
     // Where accumulated jitter may bring ticks together, it is unlikely draws that keep them apart.
     link.latency_jitter = {};
-    clock.jitter = {Distribution::uniform, 1, true};
+    clock.accumulate = true;
+    clock.jitter = within(1);
     CHECK(bits(clock, link) == 38);  // n - 10 sqrt(n / 3) = 2
-    clock.jitter = {Distribution::normal, 0.2, true};
+    clock.jitter = Normal{0, 0.2 * ms};
     CHECK(bits(clock, link) == 8);  // n - 2 sqrt(n) = 1 + 6.34 x 0.2
 }
 
+TEST_CASE("the bound follows the range of a distribution, not one of its ends") {
+    ClockSettings clock;
+    LinkSettings link;
+    for (const Uniform& jitter : {Uniform{0, 0.6 * ms}, Uniform{-0.6 * ms, 0}, Uniform{-0.3 * ms, 0.3 * ms}}) {
+        CAPTURE(jitter.low);
+        clock.jitter = jitter;
+        CHECK(bits(clock, link) == 3);  // ceil(1 + 0.6 + 0.6)
+        clock.jitter = {};
+        link.latency_jitter = jitter;
+        CHECK(bits(clock, link) == 2);  // ceil(1 + 0.6)
+        link.latency_jitter = {};
+    }
+    clock.accumulate = true;
+    clock.jitter = Uniform{0, 0.6 * ms};
+    CHECK(bits(clock, link) == 2);  // W = 1.6, and nobody is early: ceil(1.6)
+    clock.jitter = Uniform{-0.6 * ms, 0};
+    CHECK(bits(clock, link) == 4);  // W = 1: ceil(1.6 / 0.4)
+}
+
 TEST_CASE("no chip lands more bits a window than the bound, and the bound is not idle") {
-    const Spread none;
-    const std::vector<std::pair<ClockSettings, Spread>> cases = {
-        {{1000, {Distribution::uniform, 0.1}, none, true}, none},
-        {{1000, {Distribution::uniform, 0.7}, none, true}, none},
-        {{1000, {Distribution::uniform, 2.5}, none, false}, none},
-        {{1000, {Distribution::normal, 0.2}, {Distribution::uniform, 0.1}, true}, {Distribution::uniform, 0.3}},
-        {{1000, none, {Distribution::uniform, 0.3}, true}, none},
-        {{1000, none, {Distribution::normal, 0.3}, true}, {Distribution::normal, 0.2}},
-        {{1000, {Distribution::uniform, 0.6, true}, {Distribution::uniform, 0.1}, true}, none},
-        {{1000, {Distribution::uniform, 1.5, true}, none, true}, {Distribution::uniform, 0.5}},
-        {{2, {Distribution::uniform, 3}, none, true}, none},
-        {{1000, {Distribution::normal, 0.2, true}, none, true}, none},
-        {{1000, {Distribution::normal, 1.5, true}, none, true}, {Distribution::normal, 2}},
-        {{1000, none, none, true}, {Distribution::uniform, 20}},
-        {{1000, {Distribution::uniform, 0.1}, none, true}, {Distribution::normal, 5}},
+    const Distribution none;
+    const std::vector<std::pair<ClockSettings, Distribution>> cases = {
+        {{1000, Uniform{-100, 100}, false, none, true}, none},
+        {{1000, Uniform{-700, 700}, false, none, true}, none},
+        {{1000, Uniform{-2500, 2500}, false, none, false}, none},
+        {{1000, Normal{0, 200}, false, Uniform{-0.1, 0.1}, true}, Uniform{-300, 300}},
+        {{1000, none, false, Uniform{-0.3, 0.3}, true}, none},
+        {{1000, none, false, Normal{0, 0.3}, true}, Normal{0, 200}},
+        {{1000, Uniform{-600, 600}, true, Uniform{-0.1, 0.1}, true}, none},
+        {{1000, Uniform{-1500, 1500}, true, none, true}, Uniform{-500, 500}},
+        {{2, Uniform{-6, 6}, false, none, true}, none},
+        {{1000, Normal{0, 200}, true, none, true}, none},
+        {{1000, Normal{0, 1500}, true, none, true}, Normal{0, 2000}},
+        {{1000, none, false, none, true}, Uniform{-20'000, 20'000}},
+        {{1000, Uniform{-100, 100}, false, none, true}, Normal{0, 5000}},
+        // One-sided: what is only late, or only early.
+        {{1000, Uniform{0, 1400}, false, none, true}, none},
+        {{1000, Uniform{-1400, 0}, false, none, true}, none},
+        {{1000, Uniform{-3000, -500}, false, none, true}, none},
+        {{1000, Uniform{0, 1500}, true, none, true}, Uniform{0, 2000}},
+        {{1000, Uniform{-800, 0}, true, none, true}, Uniform{-2000, 0}},
+        {{1000, Uniform{-1200, 0}, true, none, true}, none},
+        {{1000, none, false, Uniform{-0.3, 0}, true}, Uniform{0, 3000}},
+        {{1000, none, false, Uniform{0, 0.3}, true}, Uniform{-3000, -500}},
     };
     for (const double duplication : {0.0, 1.0}) {
         for (const auto& one : cases) {
             const ClockSettings& clock = one.first;
-            CAPTURE(clock.jitter.width);
-            CAPTURE(clock.drift.width);
+            CAPTURE(clock.jitter.least());
+            CAPTURE(clock.jitter.greatest());
+            CAPTURE(clock.drift.width());
+            CAPTURE(one.second.least());
             LinkSettings link;
             link.duplication = duplication;
             link.period = clock.period;
-            link.latency = {clock.period, 3 * clock.period};
+            link.latency = Uniform{1.0 * static_cast<double>(clock.period), 3.0 * static_cast<double>(clock.period)};
             link.latency_jitter = one.second;
             const auto most = static_cast<double>(most_bits(clock, link));
             const double on_this_chip = bits_a_window(clock, link, crowd_of(clock));

@@ -11,8 +11,6 @@ using namespace settle;
 
 namespace {
 
-using Distribution = Spread::Distribution;
-
 LinkSettings noisy(double loss, double duplication, Scope scope = Scope::axon) {
     LinkSettings settings;
     settings.scope = scope;
@@ -25,7 +23,7 @@ LinkSettings noisy(double loss, double duplication, Scope scope = Scope::axon) {
 
 TEST_CASE("latencies are uniform between low and high for every axon or synapse, and independent") {
     LinkSettings settings;
-    settings.latency = {300'000, 600'000};
+    settings.latency = Uniform{300'000, 600'000};
     std::vector<double> axons, synapses, populations;
     for (std::uint32_t i = 0; i < 20'000; ++i) {
         axons.push_back(static_cast<double>(axon_latency(settings, 8, i, 1)));
@@ -48,13 +46,13 @@ TEST_CASE("latencies are uniform between low and high for every axon or synapse,
 
 TEST_CASE("every latency from low to high occurs, both ends as often as the others") {
     LinkSettings settings;
-    settings.latency = {3, 7};
+    settings.latency = Uniform{3, 7};
     std::vector<std::int64_t> counts(5);
     for (std::uint32_t i = 0; i < 20'000; ++i) {
         ++counts.at(static_cast<std::size_t>(synapse_latency(settings, 1, i, i + 1) - 3));
     }
     CHECK(chi_square(counts, std::vector<double>(5, 0.2)) > improbable);
-    settings.latency = {42, 42};
+    settings.latency = Uniform{42, 42};
     for (std::uint32_t i = 0; i < 100; ++i) CHECK(axon_latency(settings, 1, i, 0) == 42);
 }
 
@@ -66,9 +64,9 @@ TEST_CASE("a link never delivers at once or in the past") {
 }
 
 TEST_CASE("latency jitter is uniform in its width, or normal, for every message on its own") {
-    for (const auto distribution : {Distribution::uniform, Distribution::normal}) {
+    for (const std::size_t kind : {0u, 1u}) {
         LinkSettings settings;
-        settings.latency_jitter = {distribution, 0.2};
+        settings.latency_jitter = Distribution::around_zero(kind, 200'000);
         const MessageNoise noise(settings, 5, 6, 0);
         CHECK(!noise.none());
         std::vector<double> over_ticks, over_sources;
@@ -79,14 +77,32 @@ TEST_CASE("latency jitter is uniform in its width, or normal, for every message 
             over_sources.push_back(static_cast<double>(b.extra[0]));
         }
         for (const auto& values : {over_ticks, over_sources}) {
-            CHECK((distribution == Distribution::uniform
-                       ? kolmogorov_smirnov(values, uniform_cdf(-200'000, 200'000))
-                       : kolmogorov_smirnov(values, normal_cdf(200'000))) > improbable);
-            for (const double value : values) CHECK(std::abs(value) <= static_cast<double>(noise.bound()));
+            CHECK((kind == 0 ? kolmogorov_smirnov(values, uniform_cdf(-200'000, 200'000))
+                             : kolmogorov_smirnov(values, normal_cdf(200'000))) > improbable);
+            for (const double value : values) {
+                CHECK(value >= static_cast<double>(noise.least()));
+                CHECK(value <= static_cast<double>(noise.greatest()));
+            }
             for (const std::ptrdiff_t lag : {1, 2, 4}) CHECK(independence(values, lag) > improbable);
         }
         CHECK(independence(over_ticks, over_sources) > improbable);
     }
+}
+
+TEST_CASE("the lookahead follows the least of latency and of its jitter, not their greatest") {
+    LinkSettings settings;
+    settings.latency = Uniform{500'000, 600'000};
+    CHECK(lookahead(settings) == 500'000);
+    settings.latency_jitter = Uniform{0, 200'000};
+    CHECK(lookahead(settings) == 500'000);
+    settings.latency_jitter = Uniform{-200'000, 0};
+    CHECK(lookahead(settings) == 300'000);
+    settings.latency_jitter = Uniform{50'000, 200'000};
+    CHECK(lookahead(settings) == 550'000);
+    settings.latency_jitter = Normal{0, 10'000};
+    CHECK(lookahead(settings) == 500'000 - 63'380);
+    settings.latency_jitter = Uniform{-500'000, 0};
+    CHECK(lookahead(settings) == 1);
 }
 
 TEST_CASE("messages are lost and duplicated as often as asked, original and duplicate independently") {
@@ -115,7 +131,7 @@ TEST_CASE("messages are lost and duplicated as often as asked, original and dupl
 
 TEST_CASE("duplicates have a latency jitter of their own") {
     LinkSettings settings = noisy(0, 1);
-    settings.latency_jitter.width = 0.2;
+    settings.latency_jitter = Uniform{-200'000, 200'000};
     const MessageNoise noise(settings, 5, 6, 0);
     std::vector<double> first, second;
     for (std::int64_t tick = 1; tick <= 20'000; ++tick) {
@@ -175,8 +191,8 @@ TEST_CASE("seed, presentation, branch, scope, source, target and tick each chang
 
 TEST_CASE("latencies and fates drawn sixteen at a time are those drawn one by one") {
     LinkSettings settings = noisy(0.2, 0.3, Scope::synapse);
-    settings.latency = {300'000, 600'000};
-    settings.latency_jitter.width = 0.1;
+    settings.latency = Uniform{300'000, 600'000};
+    settings.latency_jitter = Uniform{-100'000, 100'000};
     std::uint32_t sources[16], targets[16];
     for (std::uint32_t i = 0; i < 16; ++i) {
         sources[i] = 7 * i;
@@ -205,7 +221,7 @@ TEST_CASE("latencies and fates drawn sixteen at a time are those drawn one by on
         }
     }
     for (const int count : copies) CHECK(count > 0);
-    settings.latency = {5, 5};
+    settings.latency = Uniform{5, 5};
     synapse_latencies(settings, stream, 77, targets, latencies);
     for (const Duration latency : latencies) CHECK(latency == 5);
 }

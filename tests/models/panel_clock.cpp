@@ -45,7 +45,7 @@ TEST_CASE("the clocks of a panel are those of its neurons one by one, for every 
         for (const double width : {0.0, 0.1, 1.5}) {
             for (const bool accumulate : {false, true}) {
                 std::mt19937 random(9);
-                const ClockSettings settings{1'000'000, {Spread::Distribution::uniform, width, accumulate}, {}, true};
+                const ClockSettings settings{1'000'000, Uniform{-1e6 * width, 1e6 * width}, accumulate, {}, true};
                 const TickJitter jitter(settings, 3, 4, 0);
                 SixteenClocks fast;
                 const int members = 13;  // the rest is padding that never ticks
@@ -93,7 +93,7 @@ TEST_CASE("the clocks of a panel are those of its neurons one by one, for every 
     use_instruction_set("");
 }
 
-TEST_CASE("who ticks at or before a time: those who do at that very nanosecond, too") {
+TEST_CASE("who ticks at or before a time: those who do at that very time, too") {
     for (const std::string& instructions : instruction_sets()) {
         CAPTURE(instructions);
         use_instruction_set(instructions);

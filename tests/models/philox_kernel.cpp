@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/philox.hpp"
+#include "models/distribution.hpp"
 #include "models/instruction_set.hpp"
 
 using namespace settle;
@@ -41,10 +42,11 @@ TEST_CASE("Philox in vectors gives the published known answers on every instruct
 }
 
 TEST_CASE("Philox in vectors equals the scalar one, and so do draws, on every instruction set") {
-    std::vector<SpreadDraw> draws;
-    for (const double width : {0.0, 1.0, 7.0, 1e5, 3e9, 1e12, 1e18}) {
-        draws.emplace_back(Spread{Spread::Distribution::uniform, width}, 1);
-        draws.emplace_back(Spread{Spread::Distribution::normal, width}, 1);
+    std::vector<Distribution> draws = {Uniform{0, 7}, Uniform{-3e9, 0}, Uniform{12, 1e12}, Normal{-5, 1e5},
+                                       Normal{1e6, 7}};
+    for (const double width : {0.0, 1.0, 7.0, 1e5, 3e9, 1e12, 1e17}) {
+        for (std::size_t kind = 0; kind < Distribution::names().size(); ++kind)
+            draws.push_back(Distribution::around_zero(kind, width));
     }
     for (const std::string& name : instruction_sets()) {
         CAPTURE(name);
@@ -58,14 +60,14 @@ TEST_CASE("Philox in vectors equals the scalar one, and so do draws, on every in
                 b[i] = (n + i) * 2654435761u;
             }
             philox_blocks(a, b, c, d, key, words);
-            const SpreadDraw& draw = draws[n % draws.size()];
+            const Distribution& draw = draws[n % draws.size()];
             Duration drawn[4 * philox_lanes];
-            draw_blocks(a, b, c, d, key, draw, drawn);
+            draw.times({a, b, c, d, key}, drawn);
             int wrong = 0;
             for (std::size_t i = 0; i < 4 * philox_lanes; ++i) {
                 const std::uint32_t word =
                     philox({a[i % philox_lanes], b[i % philox_lanes], c, d}, key)[i / philox_lanes];
-                wrong += words[i] != word || drawn[i] != draw(word);
+                wrong += words[i] != word || drawn[i] != draw.time(word);
             }
             CHECK(wrong == 0);
         }

@@ -127,11 +127,11 @@ TEST_CASE("the fixed point does not depend on threads") {
 TEST_CASE("on perfect hardware the effective network is the ideal one, whatever latency and jitter") {
     const Network network = drawn_network();
     LinkSettings link;
-    link.latency = {300'000, 600'000};
-    link.latency_jitter.width = 0.2;
+    link.latency = Uniform{300'000, 600'000};
+    link.latency_jitter = Uniform{-200'000, 200'000};
     ClockSettings clock;
     clock.random_phase = true;
-    clock.jitter.width = 0.5;
+    clock.jitter = Uniform{-500'000, 500'000};
     const Clocks clocks = draw_clocks(clock, network.neurons(), 3);
     for (const Link kind : {Link::pulse, Link::level}) {
         link.kind = kind;

@@ -76,7 +76,7 @@ public:
 
     /// The most that a neuron has ticked in one period: tests want to know that clocks did crowd.
     int most_ticks_a_period = 0;
-    /// How often bits arrived in the very nanosecond of a tick of their target, or at a period end.
+    /// How often bits arrived at the very time of a tick of their target, or at a period end.
     std::int64_t ties = 0;
 
     /// `rows`, if given: one block a branch, in the order of presentations, then of branches.
@@ -137,7 +137,7 @@ private:
         for (int i = 0; i < all_; ++i) schedule(world, i, -1);
     }
 
-    /// The tick after the one at `previous`: at max(previous + 1 ns, 0, nominal + jitter).
+    /// The tick after the one at `previous`: at max(previous + 1 unit, 0, nominal + jitter).
     void schedule(PlainWorld& world, int i, Time previous) {
         const ClockSettings& clock = settings_.device.clock;
         const std::int32_t tick = of(world.ticks, i) + 1;
@@ -146,7 +146,7 @@ private:
         Time& nominal = of(world.nominal, i);
         nominal = tick == 1 ? of(clocks_.offset, i) : nominal + of(clocks_.period, i);
         const Time due = nominal + jitter;
-        if (clock.jitter.accumulate) nominal = due;
+        if (clock.accumulate) nominal = due;
         of(world.next, i) = std::max({previous + 1, Time{0}, due});
         world.queue.push({of(world.next, i), true, 0, i, 0, true});
     }

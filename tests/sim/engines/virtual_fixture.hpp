@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <string>
@@ -66,6 +67,20 @@ struct VirtualRun {
             at = end + 1;
         }
         return load_scenario({"small.toml", "small", "/", text}, overrides).scenario;
+    }
+
+    /// The same with a period of so few units of time that everything falls on the same few times.
+    void coarsen(Duration period) {
+        auto& timing = scenario.timing;
+        const double scale = static_cast<double>(period) / static_cast<double>(timing.period);
+        for (Distribution* one : {&timing.jitter, &timing.latency_jitter}) {
+            const std::vector<std::string> names = Distribution::names();
+            const auto kind = std::find(names.begin(), names.end(), one->name()) - names.begin();
+            *one = Distribution::around_zero(static_cast<std::size_t>(kind), std::round(scale * one->width()));
+        }
+        timing.latency = Uniform{std::max(1.0, std::round(scale * timing.latency.least())),
+                                 std::max(1.0, std::round(scale * timing.latency.greatest()))};
+        timing.period = period;
     }
 
     Plan plan() const { return training_plan(scenario, scenario.learning.beta); }

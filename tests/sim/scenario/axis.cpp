@@ -50,9 +50,9 @@ TEST_CASE("a sweep is the grid of its axes with the last one fastest") {
     CHECK(labels(sweep) ==
           std::vector<std::string>{"0.0, pulse", "0.0, level", "0.1, pulse", "0.1, level", "1, pulse", "1, level"});
     CHECK(sweep.repeats() == 3);
-    CHECK(sweep.points[3].scenario.timing.jitter.width == 0.1);
+    CHECK(sweep.points[3].scenario.timing.jitter.width() == 1e5);
     CHECK(sweep.points[3].scenario.timing.link == Link::level);
-    CHECK(sweep.points[4].scenario.timing.jitter.width == 1);
+    CHECK(sweep.points[4].scenario.timing.jitter.width() == 1e6);
     CHECK(*sweep.axes[0].choices[2].number == 1);
     CHECK(!sweep.axes[1].choices[0].number);
 }

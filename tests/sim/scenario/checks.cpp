@@ -114,11 +114,63 @@ TEST_CASE("durations have a unit, or are numbers of periods") {
     }
     CHECK(contains(errors_with("[timing]\nlatency = { low = 2, high = 1 }\n"), "high is below low"));
     CHECK(contains(errors_with("[timing]\nlatency = { low = 2 }\n"), "the table has no high"));
-    CHECK(contains(errors_with("[timing]\nlatency = 1e9\nperiod = \"9 s\"\n", virtual_time), "timing.latency: 1000000000.0 is out of range; expected at most 9000000000 s"));
+    CHECK(contains(errors_with("[timing]\nlatency = 1e9\nperiod = \"9.5 s\"\n", virtual_time),
+                   "timing.latency: 1000000000.0 is out of range; expected at most 150000000 min"));
     CHECK(contains(errors_with("[timing]\nlatency = 1.1e9\n"), "out of range"));
     CHECK(contains(errors_with("[timing]\njitter = \"-1 ms\"\n"), "timing.jitter: is negative"));
     CHECK(contains(errors_with("[timing]\njitter = { distribution = \"gauss\", width = 1 }\n"),
                    "timing.jitter.distribution: \"gauss\" is unknown; expected one of uniform, normal"));
+}
+
+TEST_CASE("a width of less than one unit of time is refused, one below ten gets a warning") {
+    const auto errors = [&](const std::string& text) {
+        return errors_with("[timing]\nperiod = \"10 ns\"\n" + text, virtual_time);
+    };
+    for (const std::string key : {"jitter", "drift", "latency_jitter"}) {
+        CAPTURE(key);
+        CHECK(errors(key + " = 0.00009\n") == "bad.toml:7:1: timing." + key +
+                                                  ": comes to 0.9 units of time (1 ps); "
+                                                  "expected 0, or at least one unit: 0.0001 of the period of 10 ns");
+        CHECK(contains(errors(key + " = { distribution = \"normal\", width = 1e-9 }\n"),
+                       "timing." + key + ".width: comes to 1e-05 units"));
+        CHECK(errors(key + " = 0.0001\n").empty());
+        CHECK(errors(key + " = 0\n").empty());
+        const auto warnings = [&](const std::string& width) {
+            return load_with("[timing]\nperiod = \"10 ns\"\n" + key + " = " + width +
+                             "\n[scenario]\nengine = \"virtual\"\n")
+                .warnings;
+        };
+        CHECK(warnings("0.001").empty());
+        CHECK(warnings("0").empty());
+        REQUIRE(warnings("0.0003").size() == 1);
+        CHECK(warnings("0.0003").front() ==
+              "bad.toml:7:1: timing." + key + ": comes to 3 units of time (1 ps), so that draws take few values");
+    }
+    CHECK(contains(errors("jitter = \"0.4 ps\"\n"), "timing.jitter: comes to 0.4 units of time (1 ps)"));
+    CHECK(contains(errors_with("[timing]\njitter = \"999 ps\"\n", virtual_time),
+                   "timing.jitter: comes to 0.999 units of time (1 ns)"));
+    CHECK(contains(errors_with("[timing]\nlatency = \"999 ps\"\n", virtual_time), "a latency of at least 1 ns"));
+}
+
+TEST_CASE("what is no whole number of units of time is rounded, with a warning") {
+    const auto warnings = [](const std::string& timing) {
+        std::string all;
+        for (const std::string& one : load_with(timing + "[scenario]\nengine = \"virtual\"\n").warnings)
+            all += one + "\n";
+        return all;
+    };
+    CHECK(warnings("[timing]\nperiod = \"1.0000004 ms\"\n") ==
+          "bad.toml:6:1: timing.period: \"1.0000004 ms\" is 1000000.4 units of time (1 ns), and rounded to 1000000\n");
+    CHECK(warnings("[timing]\nlatency = { low = \"1.5 ns\", high = 2 }\n") ==
+          "bad.toml:6:1: timing.latency.low: \"1.5 ns\" is 1.5 units of time (1 ns), and rounded to 2\n");
+    CHECK(warnings("[timing]\nperiod = \"2 s\"\njitter = \"100000.5 us\"\n") ==
+          "bad.toml:7:1: timing.jitter: \"100000.5 us\" is 100000.5 units of time (1 us), and rounded to 100001\n");
+    CHECK(contains(warnings("[timing]\nlatency = 0.3333333\n"),
+                   "is 333333.3 units of time (1 ns), and rounded to 333333"));
+    CHECK(warnings("[timing]\nperiod = \"3.7 ms\"\nlatency = 0.1\njitter = \"1 us\"\nlatency_jitter = 0.37\n").empty());
+    // Drift has no unit, and what a run leaves out is no matter.
+    CHECK(warnings("[timing]\ndrift = 0.012345678\n").empty());
+    CHECK(load_with("[timing]\nlatency = 0.3333333\n", {"scenario.engine=lockstep"}).warnings.size() == 1);
 }
 
 TEST_CASE("only ticks accumulate their jitter") {
@@ -142,11 +194,12 @@ TEST_CASE("no more neurons are stuck than there are") {
 }
 
 TEST_CASE("the times of a presentation fit 64 bits") {
-    CHECK(errors_with("[timing]\nperiod = \"9.9 s\"\njitter = { width = 1e6, accumulate = true }\n", virtual_time) ==
+    const std::string slow = "[timing]\nperiod = \"9.9 s\"\n", long_phase = "[phases]\nfree = 10000000\n";
+    CHECK(errors_with(slow + "jitter = { width = 1e6, accumulate = true }\n" + long_phase, virtual_time) ==
           "bad.toml:7:1: timing.jitter: the times of a presentation do not fit 64 bits of units of time; "
           "expected less than 4611686018427387904 us in all");
-    CHECK(lacks(errors_with("[timing]\nperiod = \"9.9 s\"\njitter = 1e6\n", virtual_time), "do not fit"));
-    CHECK(errors_with("[timing]\nperiod = \"9.9 s\"\n[phases]\nfree = 10000000\n").empty());
+    CHECK(lacks(errors_with(slow + "jitter = 1e6\n" + long_phase, virtual_time), "do not fit"));
+    CHECK(errors_with(slow + long_phase).empty());
 }
 
 TEST_CASE("schedules stay in their range as long as the fastest clock may tick") {

@@ -44,7 +44,7 @@ TEST_CASE("what is not given has its default") {
     CHECK(!scenario.neuron.lambda);
     CHECK(scenario.phases.free == 100);
     CHECK(scenario.phases.nudged == 50);
-    CHECK(scenario.timing.latency == Latency{1'000'000, 1'000'000});
+    CHECK(scenario.timing.latency == Uniform{1e6, 1e6});
     CHECK(!scenario.data.train);
     CHECK(scenario.data.path.empty());
 }
@@ -59,7 +59,7 @@ TEST_CASE("seeds and latency follow the keys they depend on") {
     const auto fast = load_with("[timing]\nperiod = \"3 us\"\n").scenario.timing;
     CHECK(fast.unit == TimeUnit{-12});
     CHECK(fast.period == 3'000'000);
-    CHECK(fast.latency == Latency{3'000'000, 3'000'000});
+    CHECK(fast.latency == Uniform{3e6, 3e6});
 }
 
 TEST_CASE("a resolved scenario loads again to the same one") {
@@ -104,10 +104,11 @@ TEST_CASE("a resolved scenario loads again to the same one") {
 TEST_CASE("a key whose value cannot be chosen in this version is still written as it is read") {
     // The other engines are refused, so the writing of [timing] and [free] is tested without loading.
     Scenario scenario = load(minimal).scenario;
-    scenario.timing.jitter = {Spread::Distribution::normal, 0.1, true};
-    scenario.timing.drift = {Spread::Distribution::uniform, 0.01, false};
-    scenario.timing.latency_jitter = {Spread::Distribution::normal, 0.02, false};
-    scenario.timing.latency = {300'001, 600'000};
+    scenario.timing.jitter = Normal{0, 100'000};
+    scenario.timing.accumulate = true;
+    scenario.timing.drift = Uniform{-0.01, 0.01};
+    scenario.timing.latency_jitter = Normal{0, 20'000};
+    scenario.timing.latency = Uniform{300'001, 600'000};
     scenario.free.pace = std::chrono::milliseconds(2);
     scenario.checkpoint.every = {5000, WallDuration::zero()};
     const std::string text = scenario_as_toml(scenario);
@@ -188,8 +189,8 @@ TEST_CASE("asking for lockstep on the command line turns what [timing] asks for 
         CHECK(loaded.warnings[0] == "timing.jitter: the lockstep engine leaves it out");
         CHECK(loaded.warnings[1] == "timing.latency: the lockstep engine leaves it out");
         // What is left out is not in the resolved scenario, which then loads without the option.
-        CHECK(loaded.scenario.timing.jitter == Spread());
-        CHECK(loaded.scenario.timing.latency == Latency{2'000'000, 2'000'000});
+        CHECK(loaded.scenario.timing.jitter.none());
+        CHECK(loaded.scenario.timing.latency == Uniform{2e6, 2e6});
         CHECK(changed_by_a_round_trip(loaded.scenario).empty());
     }
     CHECK(contains(
@@ -205,7 +206,7 @@ TEST_CASE("a scenario allows the engines that honour all its keys") {
           Engines{EngineKind::lockstep, EngineKind::virtual_time, EngineKind::free_running});
     scenario.timing.loss = 0.1;
     CHECK(allowed_engines(scenario) == Engines{EngineKind::virtual_time, EngineKind::free_running});
-    scenario.timing.jitter.width = 0.1;
+    scenario.timing.jitter = Uniform{-1e5, 1e5};
     CHECK(allowed_engines(scenario) == Engines{EngineKind::virtual_time});
     scenario = load_with("", {"neuron.kind=continuous", "neuron.epsilon=0.5"}).scenario;
     CHECK(allowed_engines(scenario) == Engines{EngineKind::lockstep});
