@@ -53,7 +53,7 @@ InputFiles look_at_inputs_of(const Search& search) {
         if (axis.name.rfind("data", 0) != 0 && axis.name.rfind("network", 0) != 0) continue;
         for (const Choice& choice : axis.choices) {
             try {
-                const Scenario varied = load_varied(search.source, search.overrides, choice.settings).scenario;
+                const Scenario varied = load_varied(search.start, choice.settings).scenario;
                 for (const InputFile& input : look_at_inputs({&varied})) {
                     if (std::find(inputs.begin(), inputs.end(), input) == inputs.end()) inputs.push_back(input);
                 }

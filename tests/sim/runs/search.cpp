@@ -15,11 +15,11 @@ using namespace settle;
 
 namespace {
 
-const std::string random_data = "batch = 4\n[data]\nset = \"random\"\ntest = 0\n[phases]\nfree = 9\nnudged = 4\n";
+const std::string on_random_data = "batch = 4\n[data]\nset = \"random\"\ntest = 0\n[phases]\nfree = 9\nnudged = 4\n";
 
 Search plan(const std::string& over, const std::string& more = "") {
     const ScenarioSource from =
-        source(minimal + random_data + "[search]\nobjective = \"train_error\"\nover = { " + over + " }\n" + more);
+        source(minimal + on_random_data + "[search]\nobjective = \"train_error\"\nover = { " + over + " }\n" + more);
     return plan_search(load_scenario(from, {}, Command::search));
 }
 

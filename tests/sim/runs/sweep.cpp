@@ -13,10 +13,10 @@ using namespace settle;
 
 namespace {
 
-const std::string random_data = "batch = 4\n[data]\nset = \"random\"\ntest = 0\n[phases]\nfree = 9\nnudged = 4\n";
+const std::string on_random_data = "batch = 4\n[data]\nset = \"random\"\ntest = 0\n[phases]\nfree = 9\nnudged = 4\n";
 
 Sweep plan(const std::string& lines) {
-    const ScenarioSource from = source(minimal + random_data + lines);
+    const ScenarioSource from = source(minimal + on_random_data + lines);
     return plan_sweep(load_scenario(from, {}, Command::sweep));
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("points are judged by their means, and against the mean of another poi
                                  "{\"point\": 1, \"repeat\": 0, \"metrics\": {\"final_distance\": 0.125}}",
                                  "{\"point\": 1, \"repeat\": 1, \"metrics\": {\"final_distance\": 0.375}}"},
                                 "points.jsonl");
-    const std::vector<Verdict> verdicts = judge_sweep(sweep, runs, {{"mnist", {{"final_distance", 1}}}});
+    const std::vector<Verdict> verdicts = judge_sweep(sweep, runs, {{"mnist", {{{"final_distance", 1}}, {}}}});
     // The one about no point is left to run; the label "digits" wins over the scenario of that name.
     REQUIRE(verdicts.size() == 4);
     CHECK(verdicts[0].passed);
@@ -235,7 +235,7 @@ TEST_CASE("the point to compare with must be one of the grid") {
                    "sweep; did you mean 5?"));
     CHECK(contains(errors(""), "sweep.against: is empty"));
     // A run does not look at it; a grid that options have changed leaves it out, and says so.
-    const ScenarioSource from = source(minimal + random_data + compared);
+    const ScenarioSource from = source(minimal + on_random_data + compared);
     CHECK_NOTHROW(load_scenario(from, {}));
     const LoadedScenario other =
         load_scenario(from, {parse_set("sweep.over={ \"phases.free\" = [5, 9] }")}, Command::sweep);
@@ -250,7 +250,7 @@ TEST_CASE("a file is read once, however many points are laid over it") {
     std::string values;
     for (int i = 1; i <= 2000; ++i) values += (i == 1 ? "" : ", ") + std::to_string(i);
     const ScenarioSource from =
-        source(minimal + random_data + "[sweep]\nover = { \"phases.free\" = [" + values + "] }\n");
+        source(minimal + on_random_data + "[sweep]\nover = { \"phases.free\" = [" + values + "] }\n");
     LoadedScenario loaded = load_scenario(from, {}, Command::sweep);
     // What a point starts from has neither the text nor the list of all points, so that it cannot read them again.
     CHECK(loaded.base.source.text.empty());

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "sim/measures/number_text.hpp"
+#include "sim/scenario/expectation.hpp"
 #include "tests/sim/scenario/fixture.hpp"
 
 using namespace settle;
