@@ -162,7 +162,7 @@ TEST_CASE("what is no whole number of units of time is rounded, with a warning")
     CHECK(warnings("[timing]\nperiod = \"1.0000004 ms\"\n") ==
           "bad.toml:6:1: timing.period: \"1.0000004 ms\" is 1000000.4 units of time (1 ns), and rounded to 1000000\n");
     CHECK(warnings("[timing]\nlatency = { low = \"1.5 ns\", high = 2 }\n") ==
-          "bad.toml:6:1: timing.latency.low: \"1.5 ns\" is 1.5 units of time (1 ns), and rounded to 2\n");
+          "bad.toml:6:13: timing.latency.low: \"1.5 ns\" is 1.5 units of time (1 ns), and rounded to 2\n");
     CHECK(warnings("[timing]\nperiod = \"2 s\"\njitter = \"100000.5 us\"\n") ==
           "bad.toml:7:1: timing.jitter: \"100000.5 us\" is 100000.5 units of time (1 us), and rounded to 100001\n");
     CHECK(contains(warnings("[timing]\nlatency = 0.3333333\n"),
