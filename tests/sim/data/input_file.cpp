@@ -74,7 +74,8 @@ TEST_CASE("files that differ are named, those that moved are not") {
     REQUIRE(problems.size() == 1);
     CHECK(
         to_text(problems.front()) ==
-        "/a/labels: data.path: has changed: it holds 5 bytes, CRC-32 00000003 now; expected 5 bytes, CRC-32 00000002");
+        "/a/labels: data.path: has changed: it holds 5 bytes, CRC-32 00000003 now; expected 5 bytes, CRC-32 00000002, "
+        "as before");
     CHECK(differing_inputs({images, labels}, {moved}, false).empty());
     const auto gone = differing_inputs({images, labels}, {moved}, true);
     REQUIRE(gone.size() == 1);

@@ -115,6 +115,7 @@ TEST_CASE("what keeps nothing stops inside its minibatch: infer and converge, in
         for (const Task task : {Task::infer, Task::converge}) {
             Scenario scenario = scenario_of(engine, "");
             scenario.task = task;
+            scenario.learning.beta_sign = default_beta_sign(task);
             std::optional<TrainingState> none;
             std::atomic<int> never{0};
             CHECK(!go_on(scenario, none, 2, after(never, 1 << 30)).totals.stopped);

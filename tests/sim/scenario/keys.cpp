@@ -67,6 +67,7 @@ TEST_CASE("every key of the design is in the table, once") {
                                                "free.pace",
                                                "sweep.repeats",
                                                "sweep.over",
+                                               "sweep.against",
                                                "search.method",
                                                "search.trials",
                                                "search.objective",
