@@ -229,7 +229,8 @@ void take_svgs(std::vector<ReportSection>& sections, const PlotStyle& style, con
         for (DrawnPlot& drawn : section.plots) {
             auto svg = read_file((there ? own : folder) + "/" + drawn.plot.name + ".svg");
             if (!svg || svg->find("</svg>") == std::string::npos)
-                throw runtime_failure("gnuplot", "has not drawn " + drawn.plot.name);
+                throw runtime_failure("gnuplot", "has not drawn the whole of " + drawn.plot.name,
+                                      "free space, and no limit on the size of files (ulimit -f) in its way");
             drawn.svg = *std::move(svg);
         }
     }
