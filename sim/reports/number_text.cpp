@@ -75,6 +75,8 @@ std::string number_text(double value, int digits) {
         const int exponent = static_cast<int>(std::floor(std::log10(size) + 1e-12));
         return fmt::format("{:.{}g}·10{}", rounded / std::pow(10, exponent), digits, superscript(exponent));
     }
+    // Few digits of a large number: 4200, not 4.2e+03.
+    if (size < 1e4 && size >= std::pow(10, digits - 1)) return fmt::format("{:.0f}", rounded);
     if (size < 1e4) return fmt::format("{:.{}g}", rounded, digits);
     double scale = 1e3;
     const char* prefix = "kMGT";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <set>
 
 #include "sim/formats/toml.hpp"
@@ -256,6 +257,24 @@ std::vector<std::string> point_labels(const Value::Table& over) {
         }
     }
     return labels;
+}
+
+std::string nearest_label(const std::string& wrong, const std::vector<std::string>& labels) {
+    std::string nearest = nearest_name(wrong.substr(0, 60), labels);
+    const auto number = [](const std::string& text) {
+        const auto value = parse_toml_value(text, {});
+        return value ? number_of(*value) : std::nullopt;
+    };
+    const auto meant = number(wrong);
+    if (!nearest.empty() || !meant) return nearest;
+    std::optional<double> least;
+    for (const std::string& label : labels) {
+        const auto one = number(label);
+        if (!one || (least && std::abs(*one - *meant) >= *least)) continue;
+        least = std::abs(*one - *meant);
+        nearest = label;
+    }
+    return nearest;
 }
 
 std::vector<std::string> short_names(const std::vector<Axis>& axes) {

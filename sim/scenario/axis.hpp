@@ -62,6 +62,9 @@ std::vector<GridPoint> grid(const std::vector<Axis>& axes);
 /// The labels of all points of a sweep's `over`; none without axes.
 std::vector<std::string> point_labels(const Value::Table& over);
 
+/// The label that was probably meant: the nearest name or, of a number, the nearest number; "" without one.
+std::string nearest_label(const std::string& wrong, const std::vector<std::string>& labels);
+
 /// The names of axes as far as they tell them apart: "jitter", "epsilon.initial"; "network.seed" beside
 /// "scenario.seed".
 std::vector<std::string> short_names(const std::vector<Axis>& axes);

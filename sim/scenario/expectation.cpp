@@ -11,6 +11,7 @@
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
 #include "sim/measures/number_text.hpp"
+#include "sim/scenario/axis.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/metrics.hpp"
 #include "sim/scenarios/builtin.hpp"
@@ -105,8 +106,10 @@ private:
         if (!label) return;
         if (label->empty()) return reader_.complain(*value, "is empty", "the label of a point", "point");
         if (points_.judged && !is_point(*label)) {
-            return reader_.complain_about_name(*value, *label, points_.labels, "the label of a point of the sweep",
-                                               "point");
+            reader_.complain(*value, settle::quoted(*label) + " is unknown", "the label of a point of the sweep",
+                             "point");
+            problems_.wrong.back().suggestion = nearest_label(*label, points_.labels);
+            return;
         }
         expectation_.point = *label;
     }
@@ -301,7 +304,7 @@ std::string why_hopeless(const Expectation& e, const Scenario& scenario) {
 Absences absences_of(const Scenario& scenario, const Metrics& run) {
     Absences absences;
     for (const Metric& metric : metrics()) {
-        if (!metric.judged || run.count(metric.name) > 0) continue;
+        if (!metric.judged || metric.form != Metric::Form::number || run.count(metric.name) > 0) continue;
         std::string reason = why_absent(metric, scenario);
         const double unsettled = find(run, "unsettled").value_or(0);
         if (reason.empty() && !metric.without.empty() && unsettled > 0) {

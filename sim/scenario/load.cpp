@@ -358,7 +358,7 @@ void check_against(const std::vector<std::string>& there, const std::vector<std:
     }
     Problem problem = problem_at(given.at("sweep.against").place, "sweep.against",
                                  settle::quoted(against) + " is unknown", "the label of a point of the sweep");
-    problem.suggestion = nearest_name(against.substr(0, 60), there);
+    problem.suggestion = nearest_label(against, there);
     problems.wrong.push_back(problem);
 }
 

@@ -110,6 +110,15 @@ std::size_t finished_trials(const SearchTrials& trials) {
         std::count_if(trials.begin(), trials.end(), [](const auto& trial) { return trial.has_value(); }));
 }
 
+/// What the scenario expects of a run is expected of the best one.
+std::vector<Verdict> judge_best(const Search& search, const SearchTrials& trials, const std::vector<int>& best,
+                                const OtherRuns& others) {
+    const Metrics found = best.empty() ? Metrics() : trials[static_cast<std::size_t>(best.front())]->metrics;
+    Scenario judged = best.empty() ? search.base : trial_scenario(search, best.front());
+    judged.expectations = search.base.expectations;
+    return judge_run(judged, found, others);
+}
+
 }  // namespace
 
 int search_command(const RunOptions& options) {
@@ -168,11 +177,7 @@ int search_command(const RunOptions& options) {
     const std::vector<int> best = best_trials(trials);
     StudyTotals totals;
     totals.resumed_at = before;
-    // What the scenario expects of a run is expected of the best one.
-    const Metrics found = best.empty() ? Metrics() : trials[static_cast<std::size_t>(best.front())]->metrics;
-    Scenario judged = best.empty() ? search.base : trial_scenario(search, best.front());
-    judged.expectations = search.base.expectations;
-    totals.verdicts = judge_run(judged, found, *compared);
+    totals.verdicts = judge_best(search, trials, best, *compared);
     totals.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (!best.empty()) directory.write("best.toml", trial_as_toml(search, best.front()));
     const std::string summary = search_summary(search, trials, totals);

@@ -198,6 +198,23 @@ std::optional<OtherRuns> run_others(const Sweep& sweep, const std::map<std::stri
     return result;
 }
 
+std::string results_text(const Sweep& sweep, const SweepRuns& runs, Estimator& estimator) {
+    const std::string metric = main_metric(sweep.base, runs);
+    return "\n" + points_table(sweep, runs, metric, estimator) + absences_text(sweep, runs, estimator) +
+           differences_table(sweep, runs, metric, estimator) + points_plot(sweep, runs, metric, estimator);
+}
+
+void write_tables(const Sweep& sweep, const SweepRuns& runs, const RunDirectory& directory, Estimator& estimator) {
+    directory.write("sweep.csv", sweep_csv(sweep, runs));
+    directory.write("means.csv", means_csv(sweep, runs, estimator));
+    if (reference_point(sweep)) {
+        directory.write("differences.csv", differences_csv(sweep, runs, estimator));
+    } else {
+        std::error_code ignored;  // of before another --resume
+        std::filesystem::remove(directory.file("differences.csv"), ignored);
+    }
+}
+
 }  // namespace
 
 int sweep_command(const RunOptions& options) {
@@ -213,10 +230,8 @@ int sweep_command(const RunOptions& options) {
     if (options.out && !options.dry_run) lock.take(path);
     const StudyStart start = choose_study(study, options, sweep.base, path);
     SweepRuns runs = read_sweep(sweep, start.lines, path + "/points.jsonl");
-    InputFiles inputs;
-    if (!start.manifest.empty())
-        inputs = inputs_again(
-            start, [&] { return look_at_inputs(scenarios_of(sweep)); }, path);
+    const auto look = [&] { return look_at_inputs(scenarios_of(sweep)); };
+    InputFiles inputs = start.manifest.empty() ? InputFiles() : inputs_again(start, look, path);
     check_inputs(sweep);
     for (const auto& other : others) check_input(other.second);
     if (options.dry_run) {
@@ -233,7 +248,7 @@ int sweep_command(const RunOptions& options) {
     // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
     SharedData data;
     for (const SweepPoint& point : sweep.points) data.prepare(point.scenario);
-    if (start.manifest.empty()) inputs = look_at_inputs(scenarios_of(sweep));
+    if (start.manifest.empty()) inputs = look();
     add_linked_files(start, scenarios_of(sweep), path, data, inputs);
 
     watch_signals();
@@ -260,20 +275,11 @@ int sweep_command(const RunOptions& options) {
     totals.resumed_at = before;
     totals.verdicts = judge_sweep(sweep, runs, *compared);
     totals.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    directory.write("sweep.csv", sweep_csv(sweep, runs));
-    directory.write("means.csv", means_csv(sweep, runs, estimator));
-    if (reference_point(sweep)) {
-        directory.write("differences.csv", differences_csv(sweep, runs, estimator));
-    } else {
-        std::error_code ignored;  // of before another --resume
-        std::filesystem::remove(directory.file("differences.csv"), ignored);
-    }
+    write_tables(sweep, runs, directory, estimator);
     const std::string summary = sweep_summary(sweep, runs, totals, estimator);
     directory.write("summary.json", summary + "\n");
     if (options.json) fmt::print("{}\n", summary);
-    const std::string metric = main_metric(sweep.base, runs);
-    console.say("\n" + points_table(sweep, runs, metric, estimator) + absences_text(sweep, runs, estimator) +
-                differences_table(sweep, runs, metric, estimator) + points_plot(sweep, runs, metric, estimator) +
+    console.say(results_text(sweep, runs, estimator) +
                 fmt::format("\nwall time        {:.1f} s\ndirectory        {}\n", totals.wall_seconds, path));
     if (!options.quiet) tell_failures(sweep, runs);
     const int verdict = conclude_study(totals.verdicts, console);
