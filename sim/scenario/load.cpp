@@ -429,7 +429,8 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
     GivenValues& given = file.given;
     const std::vector<std::string> written = written_points(source, given);
     Problems ignored;
-    const Scenario before_options = overrides.empty() ? Scenario() : read_keys(given, source.stem, source.folder, ignored);
+    const Scenario before_options =
+        overrides.empty() ? Scenario() : read_keys(given, source.stem, source.folder, ignored);
     apply_overrides(overrides, given, problems);
     loaded.scenario = read_keys(given, source.stem, source.folder, problems);
     std::vector<Expectation> expectations = check_study(
