@@ -102,8 +102,17 @@ TEST_CASE("Samples presented to weights: what is wrong is named, and who stops g
     samples.inputs = 28;
     CHECK(contains(error_text([&] { present(scenario, samples, weights); }), "samples"));
     PresentOptions options;
-    int asked = 0;
-    options.stop = [&] { return asked++ > 0; };
-    CHECK(present(scenario, data.test, weights, options).presentations == 200);
+    options.states = true;
+    std::int64_t seen = 0;
+    options.progress = [&](std::int64_t done, std::int64_t all) {
+        CHECK(all == 230);
+        seen = done;
+    };
+    options.stop = [&] { return seen > 0; };
+    const Presented stopped = present(scenario, data.test, weights, options);
+    CHECK(stopped.presentations == 200);
+    CHECK(stopped.states.size() == 200 * 20 * 40);
+    options.stop = [] { return true; };
+    CHECK(present(scenario, data.test, weights, options).answers.empty());
     CHECK(present(scenario, Samples{}, weights).answers.empty());
 }
