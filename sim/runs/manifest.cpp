@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/fault.hpp"
+#include "sim/formats/nesting.hpp"
 #include "sim/runs/build_info.hpp"
 #include "sim/runs/coordinator.hpp"
 #include "sim/scenario/duration.hpp"
@@ -20,6 +21,12 @@ namespace settle {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+/// Null for what is no JSON, or nested as no manifest is.
+Json parsed(const std::string& text) {
+    const Json json = too_deep_json(text) ? Json() : Json::parse(text, nullptr, false);
+    return json.is_discarded() ? Json() : json;
+}
 
 std::string crc_text(std::uint32_t crc) {
     return fmt::format("{:08x}", crc);
@@ -114,7 +121,7 @@ Json circumstances(const std::vector<std::string>& command_line) {
 }  // namespace
 
 std::string manifest_json(const ManifestEntry& entry, const std::string& before) {
-    Json json = Json::parse(before, nullptr, false);
+    Json json = parsed(before);
     if (json.is_object() && json.value("program", Json()) == "settle") {
         Json resumed = circumstances(entry.command_line);
         resumed.erase("program");
@@ -124,6 +131,7 @@ std::string manifest_json(const ManifestEntry& entry, const std::string& before)
         json = circumstances(entry.command_line);
     }
     json["inputs"] = to_json(entry.inputs);
+    if (!entry.scaling.empty()) json["scaling"] = entry.scaling;
     json["time_unit"] = unit_text(entry.scenario->timing.unit);
     const Json faults = entry.one_run ? faults_of(*entry.scenario) : Json();
     if (!faults.is_null()) json["faults"] = faults;
@@ -136,7 +144,7 @@ std::string read_manifest(const std::string& directory) {
 }
 
 std::optional<InputFiles> inputs_in_manifest(const std::string& manifest) {
-    const Json json = Json::parse(manifest, nullptr, false);
+    const Json json = parsed(manifest);
     if (!json.is_object() || !json.contains("inputs")) return std::nullopt;
     InputFiles inputs;
     try {

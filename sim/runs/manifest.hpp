@@ -16,6 +16,7 @@ struct ManifestEntry {
     InputFiles inputs;
     const Scenario* scenario;  ///< what is run, or varied
     bool one_run = true;       ///< on one chip, whose faults are told; false: a sweep or a search
+    std::string scaling = {};  ///< how numbers of the data files became inputs (Dataset); "" where none are read
 };
 
 /// The content of manifest.json. `before`: that of the run that is gone on with, which stays, and gets an entry in its

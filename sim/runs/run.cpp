@@ -213,9 +213,10 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     result.directory = run.directory.empty() ? lock.make_new(scenario.name) : lock.make(run.directory);
     if (!lock.warning().empty() && observer.warning) observer.warning(lock.warning());
     const RunDirectory directory(result.directory);
-    directory.begin(scenario_as_toml(scenario),
-                    manifest_json({run.command_line, inputs, &scenario, true}, start.manifest),
-                    start.state ? start.state->metrics : "");
+    directory.begin(
+        scenario_as_toml(scenario),
+        manifest_json({run.command_line, inputs, &scenario, true, result.data.scaling.text}, start.manifest),
+        start.state ? start.state->metrics : "");
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),
                         start.state ? start.state->trained : 0});

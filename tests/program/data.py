@@ -79,8 +79,13 @@ def test_integers_of_every_width_are_their_255th_parts():
     for kind in ("uint8", "int16", "uint16", ">u2", "int32", "uint32", "int64", "uint64", ">i8"):
         place.write(**parts(BYTES.astype(kind)))
         assert place.fingerprint() == expected, kind
-    out, _ = place.run()
+    out, folder = place.run()
     assert "inputs: integers divided by 255" in out, out
+    assert json.loads((folder / "manifest.json").read_text())["scaling"] == "integers divided by 255"
+    (place.path / "sweep.toml").write_text((place.path / "s.toml").read_text() + '[sweep]\nover = { "learning.beta" = [0.1, 0.2] }\n')
+    out, _ = settle("sweep", place.path / "sweep.toml", "--out", place.path / "sweep")
+    assert "inputs: integers divided by 255" in out, out
+    assert json.loads((place.path / "sweep" / "manifest.json").read_text())["scaling"] == "integers divided by 255"
 
 
 def test_integers_0_and_1_are_taken_as_they_are():

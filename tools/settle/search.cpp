@@ -156,7 +156,8 @@ int search_command(const RunOptions& options) {
 
     watch_signals();
     path = options.out ? lock.make(path) : lock.make_new(search.base.name + "-search");
-    study.begin(path, search.base, manifest_json({options.command_line, inputs, &search.base, false}, start.manifest));
+    study.begin(path, search.base,
+                manifest_json({options.command_line, inputs, &search.base, false, data.scalings()}, start.manifest));
     const RunDirectory directory(path);
     WorkerPool workers(search.base.threads);
     tell_missing_threads(workers.wanted(), workers.threads(), options.quiet);

@@ -253,7 +253,8 @@ int sweep_command(const RunOptions& options) {
 
     watch_signals();
     path = options.out ? lock.make(path) : lock.make_new(sweep.base.name + "-sweep");
-    study.begin(path, sweep.base, manifest_json({options.command_line, inputs, &sweep.base, false}, start.manifest));
+    study.begin(path, sweep.base,
+                manifest_json({options.command_line, inputs, &sweep.base, false, data.scalings()}, start.manifest));
     const RunDirectory directory(path);
     WorkerPool workers(sweep.base.threads);
     tell_missing_threads(workers.wanted(), workers.threads(), options.quiet);
