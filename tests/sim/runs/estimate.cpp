@@ -66,7 +66,7 @@ TEST_CASE("the interval is Student's") {
 }
 
 TEST_CASE("a 95 % interval of few normal values holds the mean in 95 % of all cases") {
-    // 20,000 samples each: a standard error of .15 %. The percentile bootstrap comes to 75, 84 and 90 %.
+    // 20,000 samples each: a standard error of .15 %. The percentile bootstrap of five comes to 84 %.
     for (const std::size_t count : {2, 3, 5, 10}) {
         CAPTURE(count);
         const double found = coverage(count, 0.25);

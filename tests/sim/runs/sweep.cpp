@@ -128,6 +128,7 @@ TEST_CASE("a run that diverges is a failed run, and the others go on") {
 
 TEST_CASE("points are judged by their means, and against the mean of another point") {
     const Sweep sweep = plan(
+        "[scenario]\ntask = \"converge\"\n"
         "[sweep]\nrepeats = 2\nover = { neuron = [{ label = \"1/t\", epsilon = \"1/t^1\" }, { label = \"digits\", "
         "epsilon "
         "= 0.5 }] }\n"
@@ -265,6 +266,7 @@ TEST_CASE("people read the names of axes where a label says nothing by itself") 
     const Sweep sweep = plan(two_axes);
     CHECK(shown_point(short_names(sweep.axes), sweep.points[0].choices) == "free 5, sigma-delta");
     const Sweep parts = plan(
+        "[neuron]\nlambda = \"1/t^0.5\"\n"
         "[sweep]\nover = { \"neuron.epsilon.exponent\" = [0.5], \"neuron.lambda.exponent\" = [1], "
         "\"phases.splitstream\" = "
         "[true], \"phases.nudged\" = [{ label = \"1 short\", value = 3 }] }\n");

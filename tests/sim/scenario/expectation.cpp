@@ -43,10 +43,10 @@ TEST_CASE("an expectation holds when all of its bounds do") {
 }
 
 TEST_CASE("a metric that the run does not have fails, and says so") {
-    const Verdict verdict = judge(expectation("metric = \"unsettled\"\nequals = 0"), {{"test_error", 0.1}});
+    const Verdict verdict = judge(expectation("metric = \"lost\"\nequals = 0"), {{"test_error", 0.1}});
     CHECK_FALSE(verdict.passed);
-    CHECK(verdict.expected == "unsettled equal to 0");
-    CHECK(verdict.seen == "no unsettled in the summary of this run");
+    CHECK(verdict.expected == "lost equal to 0");
+    CHECK(verdict.seen == "no lost in the summary of this run");
 }
 
 TEST_CASE("settled_by wants 99 of 100 presentations settled, and none unsettled") {

@@ -116,8 +116,8 @@ TEST_CASE("numbers have four digits at most, and verdicts as many as decide them
     below.metric = "test_error";
     below.below = 0.05;
     CHECK(judge(below, {{"test_error", 0.0123456}}).seen == "0.01235");
-    CHECK(judge(below, {{"test_error", 0.05000001}}).seen == "0.05000001");
-    CHECK(judge(below, {{"test_error", 0.05000001}}).value == 0.05000001);
+    CHECK(judge(below, {{"test_error", 0.04999999}}).seen == "0.04999999");  // 0.05 would not be below
+    CHECK(judge(below, {{"test_error", 0.04999999}}).value == 0.04999999);
     Expectation exactly;
     exactly.metric = "ticks";
     exactly.equals = 98400;
