@@ -14,7 +14,7 @@
 #define SETTLE_MODELS_NEURON_HPP
 #endif
 
-#include "models/neuron_variant.hpp"
+#include "models/neuron_memory.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace settle::HWY_NAMESPACE {
@@ -25,16 +25,6 @@ struct ScalarLanes {
     using M = bool;
     static V of(float value) { return value; }
     static V select(M mask, V yes, V no) { return mask ? yes : no; }
-};
-
-/// Everything that a neuron remembers from tick to tick. All zero at the start of a presentation, but nu = 1 and k = 1.
-template <class V>
-struct NeuronState {
-    V s;                           ///< state, in [0, 1]; rho(s) of the tick before is x_prev
-    V v;                           ///< decoded input
-    V phi, phi2;                   ///< quantizer
-    V nu, avg, bias, delta, gain;  ///< OSA (gain is its lambda)
-    V k, err;                      ///< Kesten (avg is shared)
 };
 
 /// What reaches a neuron at one tick.
@@ -50,12 +40,15 @@ struct NeuronInput {
     V noise;     ///< uniform in [0, 1) (stochastic quantizer only)
 };
 
-/// Parameters of the adaptive step rules.
+/// Parameters of the adaptive step rule, in the order of its list in models/step_rule.hpp.
 template <class V>
 struct StepParameters {
-    V target, floor;  ///< OSA
-    V a, b;           ///< Kesten
+    V value[most_step_parameters];
 };
+
+/// For the last branch of a choice: who reaches it does not compile.
+template <NeuronVariant variant>
+constexpr bool is_forgotten = false;
 
 /// clip(x, 0, 1), with +0 for everything that is not above 0.
 template <class L>
@@ -78,15 +71,15 @@ HWY_INLINE typename L::V rho_derivative(typename L::V /*s*/) {
 
 /// Optimal step size adaptation on the signal d (George & Powell 2006).
 template <class L>
-HWY_INLINE typename L::V osa_step(NeuronState<typename L::V>& n, typename L::V d, typename L::V t,
+HWY_INLINE typename L::V osa_step(NeuronMemory<typename L::V>& n, typename L::V d, typename L::V t,
                                   const StepParameters<typename L::V>& p) {
-    const auto one = L::of(1);
-    n.nu = n.nu / (one + n.nu - p.target);
+    const auto one = L::of(1), target = p.value[0], floor = p.value[1];
+    n.nu = n.nu / (one + n.nu - target);
     const auto err = d - n.avg;
     n.bias = (one - n.nu) * n.bias + n.nu * err;
     n.delta = (one - n.nu) * n.delta + n.nu * (err * err);
     const auto sigma2 = (n.delta - n.bias * n.bias) / (one + n.gain);
-    const auto e = L::select(t > one, one - (sigma2 + p.floor) / (n.delta + p.floor), one);
+    const auto e = L::select(t > one, one - (sigma2 + floor) / (n.delta + floor), one);
     n.gain = (one - e) * (one - e) * n.gain + e * e;
     n.avg = (one - e) * n.avg + e * d;
     return e;
@@ -94,21 +87,21 @@ HWY_INLINE typename L::V osa_step(NeuronState<typename L::V>& n, typename L::V d
 
 /// Kesten's rule: k is raised on the first two ticks, then whenever the error changes sign.
 template <class L>
-HWY_INLINE typename L::V kesten_step(NeuronState<typename L::V>& n, typename L::V d, typename L::V t,
+HWY_INLINE typename L::V kesten_step(NeuronMemory<typename L::V>& n, typename L::V d, typename L::V t,
                                      const StepParameters<typename L::V>& p) {
     const auto zero = L::of(0), one = L::of(1);
     const auto err = d - n.avg;
     const auto changed = L::select(n.err * err < zero, one, zero);
     n.k = n.k + L::select(t > L::of(2), changed, one);
     n.err = err;
-    const auto e = p.a / (p.b + n.k);
+    const auto e = p.value[0] / (p.value[1] + n.k);
     n.avg = (one - e) * n.avg + e * d;
     return e;
 }
 
 /// The quantizer Q: the bit for the activation a.
 template <class L, NeuronVariant variant>
-HWY_INLINE typename L::M quantize(NeuronState<typename L::V>& n, typename L::V a, typename L::V noise) {
+HWY_INLINE typename L::M quantize(NeuronMemory<typename L::V>& n, typename L::V a, typename L::V noise) {
     const auto zero = L::of(0), half = L::of(0.5f), one = L::of(1);
     if constexpr (variant.quantizer == Quantizer::stochastic) {
         return noise < clip01<L>(a);
@@ -125,17 +118,33 @@ HWY_INLINE typename L::M quantize(NeuronState<typename L::V>& n, typename L::V a
         n.phi = phi1 - q;
         n.phi2 = phi2 - q;
         return fires;
-    } else {
-        // Nobody reads the bits of neurons without a quantizer.
-        static_assert(variant.quantizer == Quantizer::threshold || variant.quantizer == Quantizer::none,
-                      "every quantizer has its branch");
+    } else if constexpr (variant.quantizer == Quantizer::threshold) {
         return a > half;
+    } else if constexpr (variant.quantizer == Quantizer::none) {
+        return zero > one;  // sends no bits
+    } else {
+        static_assert(is_forgotten<variant>, "a quantizer without equations");
+    }
+}
+
+/// The step size epsilon(t, d).
+template <class L, NeuronVariant variant>
+HWY_INLINE typename L::V step_size(NeuronMemory<typename L::V>& n, typename L::V d,
+                                   const NeuronInput<typename L::V>& in, const StepParameters<typename L::V>& p) {
+    if constexpr (variant.step == StepKind::scheduled) {
+        return in.epsilon;
+    } else if constexpr (variant.step == StepKind::osa) {
+        return osa_step<L>(n, d, in.t, p);
+    } else if constexpr (variant.step == StepKind::kesten) {
+        return kesten_step<L>(n, d, in.t, p);
+    } else {
+        static_assert(is_forgotten<variant>, "a step rule without equations");
     }
 }
 
 /// The predictive encoder: the bit that announces rho_s, given rho(s) of the tick before.
 template <class L, NeuronVariant variant>
-HWY_INLINE typename L::M encode(NeuronState<typename L::V>& n, typename L::V rho_s, typename L::V x_prev,
+HWY_INLINE typename L::M encode(NeuronMemory<typename L::V>& n, typename L::V rho_s, typename L::V x_prev,
                                 const NeuronInput<typename L::V>& in) {
     if constexpr (variant.predictive) {
         const auto a = (rho_s - (L::of(1) - in.lambda) * x_prev) / in.lambda;
@@ -147,7 +156,7 @@ HWY_INLINE typename L::M encode(NeuronState<typename L::V>& n, typename L::V rho
 
 /// Decoder and integration: the new state s. This is the whole update of a continuous neuron.
 template <class L, NeuronVariant variant>
-HWY_INLINE void integrate(NeuronState<typename L::V>& n, const NeuronInput<typename L::V>& in,
+HWY_INLINE void integrate(NeuronMemory<typename L::V>& n, const NeuronInput<typename L::V>& in,
                           const StepParameters<typename L::V>& p) {
     const auto one = L::of(1);
     if constexpr (variant.predictive) {
@@ -157,20 +166,13 @@ HWY_INLINE void integrate(NeuronState<typename L::V>& n, const NeuronInput<typen
     }
     auto d = rho_derivative<L>(n.s) * (n.v + in.b);
     if constexpr (variant.nudged) d = d + in.two_beta * (in.y - n.s);
-    auto e = in.epsilon;
-    if constexpr (variant.step == StepKind::osa) {
-        e = osa_step<L>(n, d, in.t, p);
-    } else if constexpr (variant.step == StepKind::kesten) {
-        e = kesten_step<L>(n, d, in.t, p);
-    } else {
-        static_assert(variant.step == StepKind::scheduled, "every step rule has its branch");
-    }
+    const auto e = step_size<L, variant>(n, d, in, p);
     n.s = clip01<L>((one - e) * n.s + e * d);
 }
 
 /// One tick of a neuron: returns its bit.
 template <class L, NeuronVariant variant>
-HWY_INLINE typename L::M tick(NeuronState<typename L::V>& n, const NeuronInput<typename L::V>& in,
+HWY_INLINE typename L::M tick(NeuronMemory<typename L::V>& n, const NeuronInput<typename L::V>& in,
                               const StepParameters<typename L::V>& p) {
     const auto x_prev = rho<L>(n.s);
     integrate<L, variant>(n, in, p);
@@ -179,7 +181,7 @@ HWY_INLINE typename L::M tick(NeuronState<typename L::V>& n, const NeuronInput<t
 
 /// One tick of a clamped neuron (layer 0), whose state is the data x.
 template <class L, NeuronVariant variant>
-HWY_INLINE typename L::M tick_clamped(NeuronState<typename L::V>& n, typename L::V x,
+HWY_INLINE typename L::M tick_clamped(NeuronMemory<typename L::V>& n, typename L::V x,
                                       const NeuronInput<typename L::V>& in) {
     const auto x_prev = rho<L>(n.s);
     n.s = x;

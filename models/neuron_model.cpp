@@ -7,8 +7,7 @@ NeuronVariant NeuronModel::variant(bool nudged) const {
     variant.predictive = lambda.has_value();
     variant.quantizer = quantizer;
     variant.nudged = nudged;
-    if (std::holds_alternative<Osa>(epsilon)) variant.step = StepKind::osa;
-    if (std::holds_alternative<Kesten>(epsilon)) variant.step = StepKind::kesten;
+    variant.step = kind_of(epsilon);
     return variant;
 }
 

@@ -32,7 +32,7 @@ struct ReferencePanelTicks {
             if (!(lanes >> lane & 1)) continue;
             const auto i = static_cast<std::size_t>(panel * panel_width + lane);
             const NeuronInput<float> input = input_of(in, lane);
-            NeuronState<float> n = gather(p, i);
+            NeuronMemory<float> n = gather(p, i);
             const bool fires = in.x ? tick_clamped<ScalarLanes, variant>(n, in.x[lane], input)
                                     : tick<ScalarLanes, variant>(n, input, parameters);
             if (fires) fired |= LaneSet{1} << lane;

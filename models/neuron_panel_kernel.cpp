@@ -43,7 +43,7 @@ HWY_INLINE NeuronInput<V> input_of(const PanelTick& in, int i) {
     if constexpr (variant.step == StepKind::scheduled) n.epsilon = hn::GatherIndex(d, in.table->epsilon.data(), ticks);
     if constexpr (variant.step != StepKind::scheduled) n.t = hn::ConvertTo(d, ticks + hn::Set(di, 1));
     if constexpr (variant.predictive) n.lambda = hn::GatherIndex(d, in.table->lambda.data(), ticks);
-    if constexpr (variant.quantizer == Quantizer::stochastic) n.noise = hn::Load(d, in.noise + i);
+    if constexpr (draws_noise(variant.quantizer)) n.noise = hn::Load(d, in.noise + i);
     return n;
 }
 
@@ -64,7 +64,7 @@ struct PanelTicks {
             input.u = hn::ConvertTo(d, sums) * unit;
             input.b = hn::Load(d, in.biases + i);
             if constexpr (variant.nudged) input.y = hn::Load(d, in.y + i);
-            NeuronState<V> n = load<variant>(p, panel * panel_width + i);
+            NeuronMemory<V> n = load<variant>(p, panel * panel_width + i);
             const auto fires = tick<VectorLanes, variant>(n, input, parameters);
             store_where<variant>(mask, n, p, panel * panel_width + i);
             fired |= set_of(fires, i);
@@ -80,7 +80,7 @@ struct ClampedPanelTicks {
         fired = 0;
         for (int i = 0; i < panel_width; i += panel_lanes) {
             const NeuronInput<V> input = input_of<variant>(in, i);
-            NeuronState<V> n = load<variant>(p, panel * panel_width + i);
+            NeuronMemory<V> n = load<variant>(p, panel * panel_width + i);
             const auto fires = tick_clamped<VectorLanes, variant>(n, hn::Load(d, in.x + i), input);
             store_where<variant>(mask_of(lanes, i), n, p, panel * panel_width + i);
             fired |= set_of(fires, i);

@@ -3,10 +3,9 @@
 #pragma once
 
 #include "models/quantizer.hpp"
+#include "models/step_rule.hpp"
 
 namespace settle {
-
-enum class StepKind { scheduled, osa, kesten };
 
 struct NeuronVariant {
     bool predictive = false;  ///< lambda given: predictive encoder and decoder

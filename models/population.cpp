@@ -10,27 +10,18 @@ namespace settle {
 Population::Population(int neurons, const NeuronModel& model) : size(neurons) {
     const auto length = static_cast<std::size_t>(padded());
     const NeuronVariant variant = model.variant(false);
-    s.resize(length);
+    for_each_variable([&](const auto& variable) {
+        if (variable.used(variant)) variable.of(memory).resize(length);
+    });
     bits.resize((length + 63) / 64);
-    if (variant.predictive) v.resize(length);
-    if (variant.quantizer == Quantizer::sigma_delta) phi.resize(length);
-    if (variant.quantizer == Quantizer::second_order_sigma_delta) {
-        phi.resize(length);
-        phi2.resize(length);
-    }
-    if (variant.step == StepKind::osa) {
-        for (auto* array : {&nu, &avg, &bias, &delta, &gain}) array->resize(length);
-    }
-    if (variant.step == StepKind::kesten) {
-        for (auto* array : {&avg, &k, &err}) array->resize(length);
-    }
     reset();
 }
 
 void Population::reset() {
-    for (auto* array : {&s, &v, &phi, &phi2, &avg, &bias, &delta, &gain, &err})
-        std::fill(array->begin(), array->end(), 0.0f);
-    for (auto* array : {&nu, &k}) std::fill(array->begin(), array->end(), 1.0f);
+    for_each_variable([this](const auto& variable) {
+        AlignedVector<float>& array = variable.of(memory);
+        std::fill(array.begin(), array.end(), variable.initial);
+    });
     std::fill(bits.begin(), bits.end(), std::uint64_t{0});
 }
 
@@ -56,7 +47,7 @@ struct ReferenceTick {
             input.b = in.biases[i];
             input.y = in.y ? in.y[i] : 0;
             input.noise = in.noise ? in.noise[i] : 0;
-            NeuronState<float> n = gather(p, i);
+            NeuronMemory<float> n = gather(p, i);
             if constexpr (variant.quantizer == Quantizer::none) {
                 input.u = in.drive[i];
                 integrate<ScalarLanes, variant>(n, input, parameters);
@@ -79,7 +70,7 @@ struct ReferenceClampedTicks {
             for (std::size_t i = 0; i < static_cast<std::size_t>(p.size); ++i) {
                 if (in.noise)
                     input.noise = in.noise[static_cast<std::size_t>(tick) * static_cast<std::size_t>(p.padded()) + i];
-                NeuronState<float> n = gather(p, i);
+                NeuronMemory<float> n = gather(p, i);
                 set_bit(out + tick * words, i, tick_clamped<ScalarLanes, variant>(n, in.x[i], input));
                 scatter(n, p, i);
             }

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/aligned.hpp"
+#include "models/neuron_memory.hpp"
 #include "models/neuron_model.hpp"
 #include "models/panel_matrix.hpp"
 
@@ -13,19 +14,15 @@ namespace settle {
 /// Struct of arrays, all of the padded size; those that the model does not need are empty. Padding neurons never fire.
 struct Population {
     int size = 0;
-    AlignedVector<float> s;                           ///< state
-    AlignedVector<float> v;                           ///< decoded input (predictive models)
-    AlignedVector<float> phi, phi2;                   ///< quantizer
-    AlignedVector<float> nu, avg, bias, delta, gain;  ///< OSA
-    AlignedVector<float> k, err;                      ///< Kesten (shares avg)
-    AlignedVector<std::uint64_t> bits;                ///< the bits of the last tick, neuron i in word i / 64
+    NeuronMemory<AlignedVector<float>> memory;
+    AlignedVector<std::uint64_t> bits;  ///< the bits of the last tick, neuron i in word i / 64
 
     Population() = default;
     Population(int neurons, const NeuronModel& model);
 
     int padded() const { return padded_size(size); }
 
-    /// States, encoders, decoders and step rules start at zero with every presentation (nu and k at 1).
+    /// Everything as it is when a presentation begins.
     void reset();
 };
 

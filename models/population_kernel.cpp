@@ -36,8 +36,8 @@ struct Tick {
         for (int i = 0; i < p.padded(); i += lanes) {
             input.b = hn::Load(d, in.biases + i);
             if constexpr (variant.nudged) input.y = hn::Load(d, in.y + i);
-            if constexpr (variant.quantizer == Quantizer::stochastic) input.noise = hn::Load(d, in.noise + i);
-            NeuronState<V> n = load<variant>(p, i);
+            if constexpr (draws_noise(variant.quantizer)) input.noise = hn::Load(d, in.noise + i);
+            NeuronMemory<V> n = load<variant>(p, i);
             if constexpr (variant.quantizer == Quantizer::none) {
                 input.u = hn::Load(d, in.drive + i);
                 integrate<VectorLanes, variant>(n, input, parameters);
@@ -59,10 +59,10 @@ struct ClampedTicks {
         NeuronInput<V> input = broadcast(PopulationInput{});
         for (int i = 0; i < p.padded(); i += lanes) {
             const V x = hn::Load(d, in.x + i);
-            NeuronState<V> n = load<variant>(p, i);
+            NeuronMemory<V> n = load<variant>(p, i);
             for (int tick = 0; tick < in.ticks; ++tick) {
                 if constexpr (variant.predictive) input.lambda = hn::Set(d, in.lambda[static_cast<std::size_t>(tick)]);
-                if constexpr (variant.quantizer == Quantizer::stochastic) {
+                if constexpr (draws_noise(variant.quantizer)) {
                     input.noise = hn::Load(d, in.noise + static_cast<std::ptrdiff_t>(tick) * p.padded() + i);
                 }
                 auto* bytes = reinterpret_cast<std::uint8_t*>(out + tick * words);

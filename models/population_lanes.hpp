@@ -17,31 +17,18 @@ namespace settle::HWY_NAMESPACE {
 using V = VectorLanes::V;
 
 /// Calls visit(member, array) for everything that the variant's neurons remember.
-template <NeuronVariant variant, class Visit>
-HWY_INLINE void for_each_array(NeuronState<V>& n, Population& p, int i, const Visit& visit) {
-    visit(n.s, p.s.data() + i);
-    if constexpr (variant.predictive) visit(n.v, p.v.data() + i);
-    if constexpr (variant.quantizer == Quantizer::sigma_delta) visit(n.phi, p.phi.data() + i);
-    if constexpr (variant.quantizer == Quantizer::second_order_sigma_delta) {
-        visit(n.phi, p.phi.data() + i);
-        visit(n.phi2, p.phi2.data() + i);
+template <NeuronVariant variant, std::size_t row = 0, class Visit>
+HWY_INLINE void for_each_array(NeuronMemory<V>& n, Population& p, int i, const Visit& visit) {
+    if constexpr (row < neuron_variable_count) {
+        constexpr auto& variable = std::get<row>(neuron_variables);
+        if constexpr (variable.used(variant)) visit(variable.of(n), variable.of(p.memory).data() + i);
+        for_each_array<variant, row + 1>(n, p, i, visit);
     }
-    if constexpr (variant.step == StepKind::osa) {
-        visit(n.nu, p.nu.data() + i);
-        visit(n.bias, p.bias.data() + i);
-        visit(n.delta, p.delta.data() + i);
-        visit(n.gain, p.gain.data() + i);
-    }
-    if constexpr (variant.step == StepKind::kesten) {
-        visit(n.k, p.k.data() + i);
-        visit(n.err, p.err.data() + i);
-    }
-    if constexpr (variant.step != StepKind::scheduled) visit(n.avg, p.avg.data() + i);
 }
 
 template <NeuronVariant variant>
-HWY_INLINE NeuronState<V> load(Population& p, int i) {
-    NeuronState<V> n;
+HWY_INLINE NeuronMemory<V> load(Population& p, int i) {
+    NeuronMemory<V> n;
     n.v = hn::Zero(VectorLanes::D());
     for_each_array<variant>(n, p, i,
                             [](V& value, const float* at) HWY_ATTR { value = hn::Load(VectorLanes::D(), at); });
@@ -49,30 +36,22 @@ HWY_INLINE NeuronState<V> load(Population& p, int i) {
 }
 
 template <NeuronVariant variant>
-HWY_INLINE void store(NeuronState<V>& n, Population& p, int i) {
+HWY_INLINE void store(NeuronMemory<V>& n, Population& p, int i) {
     for_each_array<variant>(n, p, i, [](V& value, float* at) HWY_ATTR { hn::Store(value, VectorLanes::D(), at); });
 }
 
 /// Neurons outside the mask keep what they had.
 template <NeuronVariant variant>
-HWY_INLINE void store_where(VectorLanes::M mask, NeuronState<V>& n, Population& p, int i) {
+HWY_INLINE void store_where(VectorLanes::M mask, NeuronMemory<V>& n, Population& p, int i) {
     for_each_array<variant>(
         n, p, i, [mask](V& value, float* at) HWY_ATTR { hn::BlendedStore(value, mask, VectorLanes::D(), at); });
 }
 
 /// The parameters of the adaptive rules, the same for all neurons.
 HWY_INLINE StepParameters<V> broadcast(const NeuronModel& model) {
-    const VectorLanes::D d;
+    const auto values = step_parameters(model.epsilon);
     StepParameters<V> p;
-    p.target = p.floor = p.a = p.b = hn::Zero(d);
-    if (const auto* osa = std::get_if<Osa>(&model.epsilon)) {
-        p.target = hn::Set(d, static_cast<float>(osa->target));
-        p.floor = hn::Set(d, static_cast<float>(osa->floor));
-    }
-    if (const auto* kesten = std::get_if<Kesten>(&model.epsilon)) {
-        p.a = hn::Set(d, static_cast<float>(kesten->a));
-        p.b = hn::Set(d, static_cast<float>(kesten->b));
-    }
+    for (std::size_t i = 0; i < values.size(); ++i) p.value[i] = hn::Set(VectorLanes::D(), values[i]);
     return p;
 }
 

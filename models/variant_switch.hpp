@@ -1,54 +1,42 @@
 // From a neuron model's variant, known at run time, to a template argument: one branch per block of neurons.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <utility>
 
 #include "models/neuron_variant.hpp"
 
 namespace settle {
 
-/// A variant as a type, so that a generic lambda can take it: constexpr NeuronVariant v = decltype(constant)::value.
-template <NeuronVariant variant>
-struct VariantConstant {
-    static constexpr NeuronVariant value = variant;
-};
+constexpr std::size_t neuron_variants = 2 * step_kinds * quantizers * 2;
+
+constexpr std::size_t number_of(NeuronVariant variant) {
+    std::size_t number = variant.predictive ? 1 : 0;
+    number = number * step_kinds + static_cast<std::size_t>(variant.step);
+    number = number * quantizers + static_cast<std::size_t>(variant.quantizer);
+    return number * 2 + (variant.nudged ? 1 : 0);
+}
+
+constexpr NeuronVariant variant_of(std::size_t number) {
+    NeuronVariant variant;
+    variant.nudged = number % 2 != 0;
+    variant.quantizer = static_cast<Quantizer>(number / 2 % quantizers);
+    variant.step = static_cast<StepKind>(number / 2 / quantizers % step_kinds);
+    variant.predictive = number / 2 / quantizers / step_kinds != 0;
+    return variant;
+}
 
 /// Calls Action::template run<variant>(arguments…) for the one variant that equals `variant`.
 template <class Action, class... Arguments>
 void run_variant(NeuronVariant variant, Arguments&&... arguments) {
-    const auto with_quantizer = [&]<bool predictive, StepKind step, bool nudged>() {
-        switch (variant.quantizer) {
-            case Quantizer::stochastic:
-                return Action::template run<NeuronVariant{predictive, step, Quantizer::stochastic, nudged}>(
-                    arguments...);
-            case Quantizer::threshold:
-                return Action::template run<NeuronVariant{predictive, step, Quantizer::threshold, nudged}>(
-                    arguments...);
-            case Quantizer::sigma_delta:
-                return Action::template run<NeuronVariant{predictive, step, Quantizer::sigma_delta, nudged}>(
-                    arguments...);
-            case Quantizer::second_order_sigma_delta:
-                return Action::template run<NeuronVariant{predictive, step, Quantizer::second_order_sigma_delta,
-                                                          nudged}>(arguments...);
-            case Quantizer::none:
-                return Action::template run<NeuronVariant{predictive, step, Quantizer::none, nudged}>(arguments...);
-        }
-    };
-    const auto with_step = [&]<bool predictive, bool nudged>() {
-        switch (variant.step) {
-            case StepKind::scheduled:
-                return with_quantizer.template operator()<predictive, StepKind::scheduled, nudged>();
-            case StepKind::osa:
-                return with_quantizer.template operator()<predictive, StepKind::osa, nudged>();
-            case StepKind::kesten:
-                return with_quantizer.template operator()<predictive, StepKind::kesten, nudged>();
-        }
-    };
-    if (variant.predictive) {
-        variant.nudged ? with_step.template operator()<true, true>() : with_step.template operator()<true, false>();
-    } else {
-        variant.nudged ? with_step.template operator()<false, true>() : with_step.template operator()<false, false>();
+    using Run = void (*)(Arguments & ...);
+    static constexpr auto table = []<std::size_t... number>(std::index_sequence<number...>) {
+        return std::array<Run, neuron_variants>{
+            [](Arguments&... these) { Action::template run<variant_of(number)>(these...); }...};
     }
+    (std::make_index_sequence<neuron_variants>());
+    table[number_of(variant)](arguments...);
 }
 
 }  // namespace settle

@@ -49,14 +49,14 @@ bool ActorPresenter<Shard>::next_segment() {
     for (; next_instant_ < plan.instants.size(); ++next_instant_) {
         const Instant& instant = plan.instants[next_instant_];
         // Shards take the samples on their way.
-        if (instant.action == Instant::Action::sample) continue;
+        if (std::holds_alternative<Sample>(instant)) continue;
         // A branch's own time stands still until it is its turn: branches do not hear each other.
-        const Branch runs = instant.action == Instant::Action::fork ? Branch::main : instant.branch;
-        if (period_[index(runs)] < instant.period) {
-            start_segment(runs, instant.period);
+        const Branch runs = branch_before(instant);
+        if (period_[index(runs)] < period_of(instant)) {
+            start_segment(runs, period_of(instant));
             return true;
         }
-        act(instant);
+        std::visit([this](const auto& one) { act(one); }, instant);
     }
     add_up();
     return false;
@@ -74,12 +74,12 @@ void ActorPresenter<Shard>::start_segment(Branch branch, std::int64_t to) {
     segment.period = plan.period;
     segment.answers = branch == Branch::main ? plan.free : 0;
     for (const Instant& instant : plan.instants) {
-        if (instant.action != Instant::Action::sample || instant.branch != branch) continue;
-        if (instant.period > segment.begin && instant.period <= to)
-            segment.samples.push_back({instant.period, instant.slot});
+        const Sample* sample = std::get_if<Sample>(&instant);
+        if (!sample || sample->branch != branch) continue;
+        if (sample->period > segment.begin && sample->period <= to) segment.samples.push_back(*sample);
     }
     std::stable_sort(segment.samples.begin(), segment.samples.end(),
-                     [](const Segment::Sample& a, const Segment::Sample& b) { return a.period < b.period; });
+                     [](const Sample& a, const Sample& b) { return a.period < b.period; });
     segment.outputs = &outputs_;
     segment.outcome = context_.outcome;
     segment.presentation = index_;
@@ -126,51 +126,44 @@ void ActorPresenter<Shard>::finish_segment() {
 }
 
 template <class Shard>
-void ActorPresenter<Shard>::act(const Instant& instant) {
-    const Time at = instant.period * context_.plan->period;
-    switch (instant.action) {
-        case Instant::Action::fork:
-            fork(instant);
-            break;
-        case Instant::Action::nudge:
-            for (auto& shard : shards_) shard->nudge(instant.branch, instant.beta);
-            break;
-        case Instant::Action::sample:
-            break;
-        case Instant::Action::read:
-            read(instant);
-            break;
-        case Instant::Action::end:
-            for (auto& shard : shards_) shard->end(instant.branch, at);
-            break;
-    }
-}
-
-template <class Shard>
-void ActorPresenter<Shard>::fork(const Instant& instant) {
+void ActorPresenter<Shard>::act(const Fork& fork) {
     if constexpr (requires(Shard & shard) { shard.replay(Branch::minus); }) {
-        if (instant.branch == Branch::minus) {
+        if (fork.branch == Branch::minus) {
             period_[index(Branch::minus)] = 0;
             for (auto& shard : shards_) shard->replay(Branch::minus);
             return;
         }
     }
-    period_[index(instant.branch)] = instant.period;
-    for (auto& shard : shards_) shard->fork(instant.branch, instant.period * context_.plan->period);
+    period_[index(fork.branch)] = fork.period;
+    for (auto& shard : shards_) shard->fork(fork.branch, fork.period * context_.plan->period);
 }
 
 template <class Shard>
-void ActorPresenter<Shard>::read(const Instant& instant) {
-    BatchStates& reads = context_.outcome->reads[static_cast<std::size_t>(instant.slot)];
-    const auto samples = static_cast<float>(instant.samples);
+void ActorPresenter<Shard>::act(const Nudge& nudge) {
+    for (auto& shard : shards_) shard->nudge(nudge.branch, nudge.beta);
+}
+
+/// Shards have taken it on their way.
+template <class Shard>
+void ActorPresenter<Shard>::act(const Sample& /*sample*/) {}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const End& end) {
+    for (auto& shard : shards_) shard->end(end.branch, end.period * context_.plan->period);
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const Reading& reading) {
+    BatchStates& reads = context_.outcome->reads[static_cast<std::size_t>(reading.slot)];
+    const auto samples = static_cast<float>(reading.samples);
     const Minibatch& minibatch = *context_.minibatch;
     const TraceKey key(Trace::state, minibatch.presentations[static_cast<std::size_t>(index_)],
-                       static_cast<std::uint32_t>(instant.branch));
-    const std::uint64_t at = key.at(instant.period * context_.plan->period);
+                       static_cast<std::uint32_t>(reading.branch));
+    const std::uint64_t at = key.at(reading.period * context_.plan->period);
     for (int l = 1; l <= chip_.last(); ++l) {
         float* s = reads.of(l, index_);
         for (int i = 0; i < chip_.layers[static_cast<std::size_t>(l)]; ++i) {
-            if (instant.samples > 1) s[i] = s[i] / samples;
+            if (reading.samples > 1) s[i] = s[i] / samples;
             const auto neuron = static_cast<std::uint64_t>(chip_.first_neuron[static_cast<std::size_t>(l)] + i);
             fingerprint_ += at * TraceKey::of(neuron, std::bit_cast<std::uint32_t>(s[i]));
         }

@@ -44,9 +44,11 @@ public:
     std::uint64_t take_results(PopulationCounters& counters);
 
 private:
-    void act(const Instant& instant);
-    void fork(const Instant& instant);
-    void read(const Instant& instant);
+    void act(const Fork& fork);
+    void act(const Nudge& nudge);
+    void act(const Sample& sample);
+    void act(const Reading& reading);
+    void act(const End& end);
     void start_segment(Branch branch, std::int64_t to);
     void begin_rows();
     void finish_segment();

@@ -48,7 +48,7 @@ FreeStrip::FreeStrip(const Chip& chip, const Strip& strip, const NeuronModel& mo
     if (strip.clamped) x_.resize(lanes);
     if (strip.clamped) input_bits_.resize(words);
     if (strip.population == chip.last()) y_.resize(lanes);
-    if (model.quantizer == Quantizer::stochastic) noise_.resize(lanes);
+    if (draws_noise(model.quantizer)) noise_.resize(lanes);
     fired_.resize(words);
     row_arrived_.resize(strip.clamped ? 0 : static_cast<std::size_t>(strip.rows.rows()));
 }
@@ -163,7 +163,7 @@ void FreeStrip::tick_listening(const AnnealingTable& table) {
 
 /// The same draws as in every engine: a function of presentation, branch, neuron and tick.
 const float* FreeStrip::draw_noise() {
-    if (model_.quantizer != Quantizer::stochastic) return nullptr;
+    if (!draws_noise(model_.quantizer)) return nullptr;
     const auto t = static_cast<std::uint64_t>(now_->ticks);
     const int count = strip_.clamped ? static_cast<int>(members_.size()) : strip_.lanes();
     for (int i = 0; i < count; ++i) {

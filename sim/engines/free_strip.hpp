@@ -45,7 +45,7 @@ public:
     const Strip& strip() const { return strip_; }
     std::int64_t ticks() const { return now_->ticks; }
     /// (lanes) states of the branch that runs (layers 1..L).
-    const float* states() const { return now_->neurons.s.data(); }
+    const float* states() const { return now_->neurons.memory.s.data(); }
     /// Puts the bits of the last tick into bits[number within the population].
     void take_bits(std::uint8_t* bits) const;
 

@@ -61,7 +61,7 @@ LockstepPresenter::LockstepPresenter(const std::vector<int>& layers, const Neuro
     const int block = ticks_a_block(layers[1]);
     drive_ = ClampedDrive(layers[1], block);
     input_bits_.resize(static_cast<std::size_t>((1 + block) * input_words_));
-    if (model.quantizer == Quantizer::stochastic) {
+    if (draws_noise(model.quantizer)) {
         input_noise_.resize(static_cast<std::size_t>(block) * static_cast<std::size_t>(padded_size(layers.front())));
     }
 }
@@ -71,10 +71,10 @@ void LockstepPresenter::present(const PresentationContext& context, Outcome& out
     begin(context);
     for (const Instant& instant : context.plan.instants) {
         // A branch's own time stands still until it is its turn: branches do not hear each other.
-        const Branch runs = instant.action == Instant::Action::fork ? Branch::main : instant.branch;
+        const Branch runs = branch_before(instant);
         Current now{context, outcome, tally, runs, states_[static_cast<std::size_t>(runs)]};
-        advance(now, instant.period);
-        act(instant, context, outcome, tally);
+        advance(now, period_of(instant));
+        std::visit([&](const auto& one) { act(one, now); }, instant);
     }
 }
 
@@ -118,48 +118,35 @@ void LockstepPresenter::begin(const PresentationContext& context) {
     }
 }
 
-void LockstepPresenter::act(const Instant& instant, const PresentationContext& context, Outcome& outcome,
-                            Tally& tally) {
-    BranchState& state = states_[static_cast<std::size_t>(instant.branch)];
-    Current now{context, outcome, tally, instant.branch, state};
-    switch (instant.action) {
-        case Instant::Action::fork:
-            assert(block_tick_ == block_ticks_);
-            state = states_[static_cast<std::size_t>(Branch::main)];
-            count_in_flight(&Counters::duplicated, now);
-            break;
-        case Instant::Action::nudge:
-            state.beta = instant.beta;
-            break;
-        case Instant::Action::sample: {
-            BatchStates& sums = outcome.reads[static_cast<std::size_t>(instant.slot)];
-            for (std::size_t l = 1; l < layers_.size(); ++l) {
-                float* sum = sums.of(static_cast<int>(l), context.index);
-                const float* s = state.populations[l].s.data();
-                for (int i = 0; i < padded_size(layers_[l]); ++i) sum[i] += s[i];
-            }
-            break;
-        }
-        case Instant::Action::read:
-            read(instant, now);
-            break;
-        case Instant::Action::end:
-            flush(now);
-            count_in_flight(&Counters::expired, now);
-            break;
+void LockstepPresenter::act(const Fork& fork, Current& now) {
+    assert(now.branch == Branch::main && block_tick_ == block_ticks_);
+    states_[static_cast<std::size_t>(fork.branch)] = now.state;
+    count_in_flight(&Counters::duplicated, now);
+}
+
+void LockstepPresenter::act(const Nudge& nudge, Current& now) {
+    now.state.beta = nudge.beta;
+}
+
+void LockstepPresenter::act(const Sample& sample, Current& now) {
+    BatchStates& sums = now.outcome.reads[static_cast<std::size_t>(sample.slot)];
+    for (std::size_t l = 1; l < layers_.size(); ++l) {
+        float* sum = sums.of(static_cast<int>(l), now.context.index);
+        const float* s = now.state.populations[l].memory.s.data();
+        for (int i = 0; i < padded_size(layers_[l]); ++i) sum[i] += s[i];
     }
 }
 
-void LockstepPresenter::read(const Instant& instant, Current& now) {
-    BatchStates& reads = now.outcome.reads[static_cast<std::size_t>(instant.slot)];
-    const auto samples = static_cast<float>(instant.samples);
+void LockstepPresenter::act(const Reading& reading, Current& now) {
+    BatchStates& reads = now.outcome.reads[static_cast<std::size_t>(reading.slot)];
+    const auto samples = static_cast<float>(reading.samples);
     const TraceKey key(Trace::state, now.context.minibatch.presentations[static_cast<std::size_t>(now.context.index)],
                        static_cast<std::uint32_t>(now.branch));
-    const std::uint64_t at = key.at(instant.period * now.context.plan.period);
+    const std::uint64_t at = key.at(reading.period * now.context.plan.period);
     for (std::size_t l = 1; l < layers_.size(); ++l) {
         float* s = reads.of(static_cast<int>(l), now.context.index);
         for (int i = 0; i < layers_[l]; ++i) {
-            if (instant.samples > 1) s[i] = s[i] / samples;
+            if (reading.samples > 1) s[i] = s[i] / samples;
             now.tally.fingerprint +=
                 at * TraceKey::of(static_cast<std::uint64_t>(first_neuron_[l] + i), std::bit_cast<std::uint32_t>(s[i]));
         }
@@ -167,6 +154,11 @@ void LockstepPresenter::read(const Instant& instant, Current& now) {
     const float* x =
         now.context.minibatch.x.data() + static_cast<std::ptrdiff_t>(now.context.index) * padded_size(layers_.front());
     std::copy(x, x + padded_size(layers_.front()), reads.of(0, now.context.index));
+}
+
+void LockstepPresenter::act(const End& /*end*/, Current& now) {
+    flush(now);
+    count_in_flight(&Counters::expired, now);
 }
 
 void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
@@ -187,12 +179,10 @@ void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
 std::int64_t LockstepPresenter::undisturbed_until(const Plan& plan, Branch branch, std::int64_t tick) {
     std::int64_t until = tick;
     for (const Instant& instant : plan.instants) {
-        if (instant.period <= tick) continue;
-        if (instant.action == Instant::Action::fork) {
-            if (branch == Branch::main) return instant.period;
-        } else if (instant.branch == branch) {
-            until = std::max(until, instant.period);
-        }
+        const std::int64_t period = period_of(instant);
+        if (period <= tick || branch_before(instant) != branch) continue;
+        if (std::holds_alternative<Fork>(instant)) return period;
+        until = std::max(until, period);
     }
     return until;
 }
@@ -209,7 +199,7 @@ void LockstepPresenter::drive_block(Current& now, int ticks) {
         in.lambda = std::span(now.context.annealing.lambda)
                         .subspan(static_cast<std::size_t>(t), static_cast<std::size_t>(ticks));
     }
-    if (model_.quantizer == Quantizer::stochastic) {
+    if (draws_noise(model_.quantizer)) {
         for (int i = 0; i < ticks; ++i) {
             draw_noise(now, active_, 0, t + 1 + i,
                        input_noise_.data() + static_cast<std::ptrdiff_t>(i) * input.padded());
@@ -259,7 +249,7 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
             in.y = target_.data();
             in.two_beta = 2 * state.beta;
         }
-        if (model_.quantizer == Quantizer::stochastic) {
+        if (draws_noise(model_.quantizer)) {
             draw_noise(now, everyone_[l], first_neuron_[l], t, noise_.data());
             in.noise = noise_.data();
         }
@@ -273,9 +263,9 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
     }
     if (now.branch == Branch::main && t <= now.context.plan.free) {
         const Population& output = state.populations.back();
-        const auto* best = std::max_element(output.s.data(), output.s.data() + output.size);
+        const auto* best = std::max_element(output.memory.s.data(), output.memory.s.data() + output.size);
         now.outcome.answers[static_cast<std::size_t>(now.context.index * now.context.plan.free + t - 1)] =
-            static_cast<std::uint16_t>(best - output.s.data());
+            static_cast<std::uint16_t>(best - output.memory.s.data());
     }
     if (now.context.sink) record(now, tick_in_block);
 }
@@ -303,7 +293,7 @@ void LockstepPresenter::sum_rates(const Network& network, const BranchState& sta
         float* drive = drives_[l - 1].data();
         const float* from_below = drive;
         if (l > 1) {
-            add_all_weighted_rows(network.projections[l - 1].weights, state.populations[l - 1].s.data(), nullptr,
+            add_all_weighted_rows(network.projections[l - 1].weights, state.populations[l - 1].memory.s.data(), nullptr,
                                   drive);
         } else if (state.ticks == 0) {
             std::fill(drives_[0].begin(), drives_[0].end(), 0.0f);  // nothing has been sent before the first tick
@@ -311,8 +301,8 @@ void LockstepPresenter::sum_rates(const Network& network, const BranchState& sta
             from_below = input_drive_.data();
         }
         if (l < last) {
-            add_all_weighted_rows(network.projections[l].transposed, state.populations[l + 1].s.data(), from_below,
-                                  drive);
+            add_all_weighted_rows(network.projections[l].transposed, state.populations[l + 1].memory.s.data(),
+                                  from_below, drive);
         } else if (from_below != drive) {
             std::copy(input_drive_.begin(), input_drive_.end(), drive);
         }
@@ -370,7 +360,7 @@ void LockstepPresenter::record(Current& now, int tick_in_block) {
     }
     ++rows_.rows;
     for (std::size_t l = 1; l < layers_.size(); ++l) {
-        const auto& s = now.state.populations[l].s;
+        const auto& s = now.state.populations[l].memory.s;
         rows_.states.insert(rows_.states.end(), s.begin(), s.begin() + layers_[l]);
     }
     if (!model_.continuous()) {

@@ -68,7 +68,11 @@ private:
     };
 
     void begin(const PresentationContext& context);
-    void act(const Instant& instant, const PresentationContext& context, Outcome& outcome, Tally& tally);
+    void act(const Fork& fork, Current& now);
+    void act(const Nudge& nudge, Current& now);
+    void act(const Sample& sample, Current& now);
+    void act(const Reading& reading, Current& now);
+    void act(const End& end, Current& now);
     void advance(Current& now, std::int64_t to_tick);
     static std::int64_t undisturbed_until(const Plan& plan, Branch branch, std::int64_t tick);
     void drive_block(Current& now, int ticks);
@@ -79,7 +83,6 @@ private:
     void emit(Current& now, const std::uint64_t* input_row);
     void record(Current& now, int tick_in_block);
     void flush(Current& now);
-    void read(const Instant& instant, Current& now);
     std::uint64_t in_flight_to(std::size_t l, const BranchState& state) const;
     void count_in_flight(std::uint64_t Counters::*counter, Current& now) const;
     void draw_noise(Current& now, std::span<const std::int32_t> neurons, int first, std::int64_t t, float* out) const;

@@ -24,10 +24,6 @@ struct StripInput {
 /// A stretch of a branch between two actions of the coordinator. Shards write the parts of it that are their neurons'.
 /// Periods are ticks where there is no virtual time.
 struct Segment {
-    struct Sample {
-        std::int64_t period;
-        int slot;
-    };
     Branch branch = Branch::main;
     Branch noise = Branch::main;  ///< whose draws it takes: a free phase that is replayed, main's
     Time end = 0;                 ///< a period end

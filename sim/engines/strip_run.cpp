@@ -290,7 +290,7 @@ void StripRun::tick(int panel, LaneSet lanes) {
     PanelTick in;
     in.ticks = state.ticks.data() + first;
     in.table = table_;
-    if (model_.quantizer == Quantizer::stochastic) {
+    if (draws_noise(model_.quantizer)) {
         for_each_lane(lanes, [&](int lane) {
             const auto t = static_cast<std::uint64_t>(in.ticks[lane]) + 1;
             noise_[static_cast<std::size_t>(lane)] = unit_float(quantizer_noise_->block(

@@ -68,7 +68,7 @@ public:
 
     const Strip& strip() const { return strip_; }
     /// (lanes) states of the branch that runs (layers 1..L).
-    const float* states() const { return now_->neurons.s.data(); }
+    const float* states() const { return now_->neurons.memory.s.data(); }
     /// Bits that each neuron of the strip has sent since the last call, added to bits[number within the population].
     void take_sent(std::uint8_t* bits);
     /// Counts bits for take_sent from now on, or no more.

@@ -8,15 +8,13 @@ namespace settle {
 
 namespace {
 
-using Action = Instant::Action;
-
 /// Reads `slot` at the end of period `end`: the mean over the last K period ends, or the state itself.
 void add_reading(Plan& plan, Branch branch, int slot, std::int64_t end, int readout_mean) {
     const int samples = std::max(readout_mean, 1);
     for (std::int64_t period = end - samples + 1; period <= end; ++period) {
-        plan.instants.push_back({period, Action::sample, branch, 0, slot, samples});
+        plan.instants.push_back(Sample{period, branch, slot});
     }
-    plan.instants.push_back({end, Action::read, branch, 0, slot, samples});
+    plan.instants.push_back(Reading{end, branch, slot, samples});
     plan.slots.resize(std::max(plan.slots.size(), static_cast<std::size_t>(slot) + 1));
     plan.slots[static_cast<std::size_t>(slot)] = true;
 }
@@ -39,19 +37,19 @@ Plan training_plan(const Scenario& scenario, double beta) {
     Plan plan = empty_plan(scenario, end);
     plan.answer_slot = phases.splitstream ? Slots::answer : Slots::free;
     add_reading(plan, Branch::main, plan.answer_slot, free, phases.readout_mean);
-    if (phases.splitstream) plan.instants.push_back({free, Action::fork, Branch::free});
-    if (both) plan.instants.push_back({free, Action::fork, Branch::minus});
-    plan.instants.push_back({free, Action::nudge, Branch::main, strength});
+    if (phases.splitstream) plan.instants.push_back(Fork{free, Branch::free});
+    if (both) plan.instants.push_back(Fork{free, Branch::minus});
+    plan.instants.push_back(Nudge{free, Branch::main, strength});
     add_reading(plan, Branch::main, Slots::nudged, end, phases.readout_mean);
-    plan.instants.push_back({end, Action::end, Branch::main});
+    plan.instants.push_back(End{end, Branch::main});
     if (phases.splitstream) {
         add_reading(plan, Branch::free, Slots::free, end, phases.readout_mean);
-        plan.instants.push_back({end, Action::end, Branch::free});
+        plan.instants.push_back(End{end, Branch::free});
     }
     if (both) {
-        plan.instants.push_back({free, Action::nudge, Branch::minus, -strength});
+        plan.instants.push_back(Nudge{free, Branch::minus, -strength});
         add_reading(plan, Branch::minus, Slots::minus, end, phases.readout_mean);
-        plan.instants.push_back({end, Action::end, Branch::minus});
+        plan.instants.push_back(End{end, Branch::minus});
     }
     return plan;
 }
@@ -59,7 +57,7 @@ Plan training_plan(const Scenario& scenario, double beta) {
 Plan evaluation_plan(const Scenario& scenario) {
     Plan plan = empty_plan(scenario, scenario.phases.free);
     add_reading(plan, Branch::main, Slots::free, plan.free, scenario.phases.readout_mean);
-    plan.instants.push_back({plan.free, Action::end, Branch::main});
+    plan.instants.push_back(End{plan.free, Branch::main});
     return plan;
 }
 

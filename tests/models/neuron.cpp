@@ -37,7 +37,7 @@ struct OneNeuron {
         tick_population(population, model, in);
         return (population.bits[0] & 1) != 0;
     }
-    float s() const { return population.s[0]; }
+    float s() const { return population.memory.s[0]; }
 
     NeuronModel model;
     Population population;
@@ -180,9 +180,9 @@ TEST_CASE("Kesten's k is raised on the first two ticks, then only when the error
     CHECK(neuron.s() == doctest::Approx(0.2));
     neuron.tick(0.5f);  // same sign: k stays 3
     CHECK(neuron.s() == doctest::Approx(0.26));
-    CHECK(neuron.population.k[0] == 3);
+    CHECK(neuron.population.memory.k[0] == 3);
     neuron.tick(0);  // below the average: k = 4, e = 1/6
-    CHECK(neuron.population.k[0] == 4);
+    CHECK(neuron.population.memory.k[0] == 4);
     CHECK(neuron.s() == doctest::Approx(0.26 * 5 / 6));
 }
 
@@ -225,11 +225,11 @@ TEST_CASE("every instruction set and the plain reference give the same bits, for
                         in.two_beta = -0.5f;
                         tick_population(fast, model, in);
                         tick_population_reference(plain, model, in);
-                        REQUIRE(fast.s == plain.s);
+                        REQUIRE(fast.memory.s == plain.memory.s);
                         REQUIRE(fast.bits == plain.bits);
                     }
-                    CHECK(fast.phi == plain.phi);
-                    CHECK(fast.avg == plain.avg);
+                    CHECK(fast.memory.phi == plain.memory.phi);
+                    CHECK(fast.memory.avg == plain.memory.avg);
                 }
             }
         }

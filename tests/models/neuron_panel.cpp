@@ -12,28 +12,31 @@ using namespace settle;
 
 namespace {
 
-const std::vector<AlignedVector<float> Population::*> arrays = {
-    &Population::s,    &Population::v,     &Population::phi,  &Population::phi2, &Population::nu, &Population::avg,
-    &Population::bias, &Population::delta, &Population::gain, &Population::k,    &Population::err};
+/// Calls visit(array of a, array of b) for everything that they remember.
+template <class Visit>
+void for_each_pair(const Population& a, const Population& b, const Visit& visit) {
+    for_each_variable([&](const auto& variable) { visit(variable.of(a.memory), variable.of(b.memory)); });
+}
 
 bool same_bits(const Population& a, const Population& b) {
-    for (const auto array : arrays) {
-        if ((a.*array).size() != (b.*array).size()) return false;
-        if (!(a.*array).empty() && std::memcmp((a.*array).data(), (b.*array).data(), (a.*array).size() * 4) != 0)
-            return false;
-    }
-    return true;
+    bool same = true;
+    for_each_pair(a, b, [&](const auto& one, const auto& other) {
+        same = same && one.size() == other.size() &&
+               (one.empty() || std::memcmp(one.data(), other.data(), one.size() * 4) == 0);
+    });
+    return same;
 }
 
 /// Whether the lanes of a panel that are not in the set, and all other panels, are as they were.
 bool others_untouched(const Population& before, const Population& after, int panel, LaneSet lanes) {
-    for (const auto array : arrays) {
-        for (std::size_t i = 0; i < (before.*array).size(); ++i) {
+    bool untouched = true;
+    for_each_pair(before, after, [&](const auto& one, const auto& other) {
+        for (std::size_t i = 0; i < one.size(); ++i) {
             const bool ticked = static_cast<int>(i) / panel_width == panel && lanes >> i % panel_width & 1;
-            if (!ticked && std::memcmp(&(before.*array)[i], &(after.*array)[i], 4) != 0) return false;
+            if (!ticked && std::memcmp(&one[i], &other[i], 4) != 0) untouched = false;
         }
-    }
-    return true;
+    });
+    return untouched;
 }
 
 std::vector<NeuronModel> models() {

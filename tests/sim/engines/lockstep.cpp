@@ -108,7 +108,8 @@ TEST_CASE("the lockstep engine equals a plain simulation of every neuron, tick b
                             std::vector<std::int32_t> fired;
                             for (int i = 0; i < layers[l]; ++i) {
                                 if (*bits++) fired.push_back(i);
-                                if (l > 0) REQUIRE(*states++ == plain.populations[l].s[static_cast<std::size_t>(i)]);
+                                if (l > 0)
+                                    REQUIRE(*states++ == plain.populations[l].memory.s[static_cast<std::size_t>(i)]);
                             }
                             REQUIRE(fired == PlainRun::fired(plain.populations[l]));
                         }
@@ -116,8 +117,8 @@ TEST_CASE("the lockstep engine equals a plain simulation of every neuron, tick b
                         const BatchStates& read = outcome.reads[t == plan.free ? Slots::free : Slots::nudged];
                         for (int l = 1; l < static_cast<int>(layers.size()); ++l) {
                             for (int i = 0; i < layers[static_cast<std::size_t>(l)]; ++i) {
-                                REQUIRE(read.of(l, b)[i] ==
-                                        plain.populations[static_cast<std::size_t>(l)].s[static_cast<std::size_t>(i)]);
+                                REQUIRE(read.of(l, b)[i] == plain.populations[static_cast<std::size_t>(l)]
+                                                                .memory.s[static_cast<std::size_t>(i)]);
                             }
                         }
                     }

@@ -105,18 +105,18 @@ private:
         std::int64_t reached[branches] = {};
         begin(worlds[0]);
         for (const Instant& instant : plan_->instants) {
-            const bool forks = instant.action == Instant::Action::fork;
-            const auto own = static_cast<std::size_t>(instant.branch), acts = forks ? 0 : own;
-            for (std::int64_t& period = reached[acts]; period < instant.period;)
+            const auto acts = static_cast<std::size_t>(branch_before(instant));
+            for (std::int64_t& period = reached[acts]; period < period_of(instant);)
                 pass_period(worlds[acts], ++period, recorded[acts]);
-            if (forks) {
+            if (const auto* fork = std::get_if<Fork>(&instant)) {
+                const auto own = static_cast<std::size_t>(fork->branch);
                 worlds[own] = worlds[0];
-                worlds[own].branch = instant.branch;
+                worlds[own].branch = fork->branch;
                 count_in_flight(worlds[0], &Counters::duplicated);
-                recorded[own].branch = instant.branch;
-                reached[own] = instant.period;
+                recorded[own].branch = fork->branch;
+                reached[own] = fork->period;
             } else {
-                act(instant, worlds[own]);
+                act(instant, worlds[acts]);
             }
         }
         for (TickRows& block : recorded) {
@@ -173,33 +173,34 @@ private:
         for (int i = 0; i < all_; ++i)
             most_ticks_a_period = std::max(most_ticks_a_period, of(world.ticks, i) - of(before, i));
         for (int l = 1; l < network_.layers(); ++l) {
-            const float* s = of(world.populations, l).s.data();
+            const float* s = of(world.populations, l).memory.s.data();
             recorded.states.insert(recorded.states.end(), s, s + of(network_.sizes, l));
         }
         recorded.bits.insert(recorded.bits.end(), world.sent.begin(), world.sent.end());
         ++recorded.rows;
         std::fill(world.sent.begin(), world.sent.end(), std::uint8_t{0});
         if (world.branch != Branch::main || period > plan_->free) return;
-        const float* s = world.populations.back().s.data();
+        const float* s = world.populations.back().memory.s.data();
         of(outcome_.answers, static_cast<int>(index_ * plan_->free + period - 1)) =
             static_cast<std::uint16_t>(std::max_element(s, s + network_.sizes.back()) - s);
     }
 
     void act(const Instant& instant, PlainWorld& world) {
-        BatchStates* slot = instant.action == Instant::Action::sample || instant.action == Instant::Action::read
-                                ? &of(outcome_.reads, instant.slot)
-                                : nullptr;
-        if (instant.action == Instant::Action::nudge) world.beta = instant.beta;
-        if (instant.action == Instant::Action::end) count_in_flight(world, &Counters::expired);
-        if (!slot) return;
-        const TraceKey key(Trace::state, presentation(), static_cast<std::uint32_t>(instant.branch));
+        const auto* sample = std::get_if<Sample>(&instant);
+        const auto* reading = std::get_if<Reading>(&instant);
+        if (const auto* nudge = std::get_if<Nudge>(&instant)) world.beta = nudge->beta;
+        if (std::holds_alternative<End>(instant)) count_in_flight(world, &Counters::expired);
+        if (!sample && !reading) return;
+        BatchStates* slot = &of(outcome_.reads, sample ? sample->slot : reading->slot);
+        const TraceKey key(Trace::state, presentation(), static_cast<std::uint32_t>(branch_before(instant)));
         for (int i = network_.sizes[0]; i < all_; ++i) {
             float& value = slot->of(of(population_, i), index_)[place(i)];
-            if (instant.action == Instant::Action::sample) {
-                value += of(of(world.populations, of(population_, i)).s, place(i));
+            if (sample) {
+                value += of(of(world.populations, of(population_, i)).memory.s, place(i));
             } else {
-                if (instant.samples > 1) value /= static_cast<float>(instant.samples);
-                outcome_.fingerprint += key.state(instant.period * plan_->period, static_cast<std::uint64_t>(i), value);
+                if (reading->samples > 1) value /= static_cast<float>(reading->samples);
+                outcome_.fingerprint +=
+                    key.state(reading->period * plan_->period, static_cast<std::uint64_t>(i), value);
             }
         }
         const std::ptrdiff_t padded = padded_size(network_.sizes[0]);
