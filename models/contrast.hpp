@@ -10,13 +10,13 @@
 
 namespace settle {
 
-/// With batch means, for the projection from l to l + 1 (s- free, s+ nudged):
-/// bidirectional: s-_l (s+ - s-)_{l+1}^T, plus (s+ - s-)_l s-_{l+1}^T for l > 0; forward: the first term only;
-/// full: s+_l s+_{l+1}^T - s-_l s-_{l+1}^T. Biases: s+ - s-, always.
+/// With batch means, for the projection from a population i to a population j (s- free, s+ nudged):
+/// bidirectional: s-_i (s+ - s-)_j^T, plus (s+ - s-)_i s-_j^T where i is not clamped; forward: the first term only;
+/// full: s+_i s+_j^T - s-_i s-_j^T. Biases: s+ - s-, always.
 enum class UpdateForm { bidirectional, forward, full };
 
-/// States of all populations for every presentation of a minibatch: population l is (batch x padded size of l);
-/// population 0 is the data. Padding is zero.
+/// States of all populations for every presentation of a minibatch: (batch x padded size) each; that of the input is
+/// the data. Padding is zero.
 struct BatchStates {
     BatchStates() = default;
     BatchStates(const std::vector<int>& sizes, int presentations);
@@ -38,15 +38,22 @@ private:
     }
 };
 
-/// W_l += rate_l / beta dW_l and b_{l+1} += rate_l / beta db_{l+1}. Sums run in presentation order (law 2), so the
-/// result does not depend on threads. `rates`: one a projection; those of 0 leave their weights and biases alone.
-/// Dead links (Projection::dead) stay at 0. The images are those of the old weights afterwards, unless `changed`
-/// derives them: whichever worker has changed a panel calls it, while the panel is still in its cache. Throws Stopped,
-/// with some panels changed and others not, and Error (input) for states of another network, beta 0, and rates that are
-/// not one a projection, finite and at least 0.
-void apply_contrast(Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form, double beta,
-                    const std::vector<double>& rates, WorkerPool& workers,
-                    const std::function<void(Projection&, int panel)>& changed = nullptr,
+/// How a network learns from a minibatch.
+struct Contrast {
+    UpdateForm form = UpdateForm::bidirectional;
+    double beta = 1;            ///< the sign that it had included
+    std::vector<double> rates;  ///< one a projection; those of 0 leave their weights and biases alone
+};
+
+/// W_k += rate_k / beta dW_k, and b += rate_k / beta db with the rate of Wiring::bias_projection. Sums run in
+/// presentation order (law 2), so the result does not depend on threads. Dead links keep their weights. The images are
+/// those of the old weights afterwards, unless `changed` derives them: whichever worker has changed a block of a
+/// projection calls it, while the block is still in its cache. Throws Stopped, with some blocks changed and others not,
+/// and Error (input) for states of another network, beta 0, and rates that are not one a projection, finite and at
+/// least 0.
+void apply_contrast(Network& network, const DeadLinks& dead, const BatchStates& free, const BatchStates& nudged,
+                    const Contrast& contrast, WorkerPool& workers,
+                    const std::function<void(int projection, int block)>& changed = nullptr,
                     const StopCheck& stop = nullptr);
 
 }  // namespace settle

@@ -13,47 +13,62 @@ static double rho(float s) {
 }
 
 std::vector<double> clamped_drive(const Network& network, std::span<const float> x) {
-    check_shapes(network, network.sizes);
-    if (x.size() < static_cast<std::size_t>(network.sizes.front()))
+    check_shapes(network, network.wiring);
+    const Wiring& wiring = network.wiring;
+    if (x.size() < static_cast<std::size_t>(wiring.size(wiring.input())))
         throw input_error("", "x", "has " + std::to_string(x.size()) + " values", "one for each input");
-    const Projection& projection = network.projections.front();
-    std::vector<double> drive(static_cast<std::size_t>(projection.post));
-    for (int i = 0; i < projection.pre; ++i) {
-        const double source = rho(x[static_cast<std::size_t>(i)]);
-        if (source == 0) continue;
-        for (int j = 0; j < projection.post; ++j)
-            drive[static_cast<std::size_t>(j)] += source * static_cast<double>(projection.weights.at(i, j));
+    std::vector<double> drive(static_cast<std::size_t>(wiring.states()));
+    for (const int number : wiring.outgoing(wiring.input())) {
+        const Pathway& pathway = wiring.pathway(number);
+        double* sums = drive.data() + wiring.first_state(pathway.target);
+        network.over(pathway).visit_links(
+            [&](int i, int j, float w) { sums[j] += rho(x[static_cast<std::size_t>(i)]) * static_cast<double>(w); });
     }
     return drive;
 }
 
+/// total -= a_i times the sum over j of w_ij b_j, for every i in order.
+static void take_bonds(const Projection& projection, std::span<const float> a, std::span<const float> b,
+                       double& total) {
+    double sum = 0;
+    int row = 0;
+    const auto end_row = [&](int next) {
+        total -= rho(a[static_cast<std::size_t>(row)]) * sum;
+        sum = 0;
+        row = next;
+    };
+    projection.visit_links([&](int i, int j, float w) {
+        if (i != row) end_row(i);
+        sum += static_cast<double>(w) * rho(b[static_cast<std::size_t>(j)]);
+    });
+    end_row(0);
+}
+
 double energy(const Network& network, std::span<const double> drive,
               const std::vector<std::span<const float>>& states) {
-    bool fits = states.size() == network.sizes.size() && drive.size() >= static_cast<std::size_t>(network.sizes[1]);
-    for (std::size_t l = 1; fits && l < states.size(); ++l)
-        fits = states[l].size() >= static_cast<std::size_t>(network.sizes[l]);
+    const Wiring& wiring = network.wiring;
+    bool fits = states.size() == static_cast<std::size_t>(wiring.populations()) &&
+                drive.size() >= static_cast<std::size_t>(wiring.states());
+    for (const int p : wiring.unclamped()) {
+        if (!fits || states[static_cast<std::size_t>(p)].size() < static_cast<std::size_t>(wiring.size(p)))
+            fits = false;
+    }
     if (!fits) throw input_error("", "states", "are those of another network", "an array for each population");
     double total = 0;
-    for (std::size_t l = 1; l < states.size(); ++l) {
-        for (int i = 0; i < network.sizes[l]; ++i) {
+    for (const int p : wiring.unclamped()) {
+        const auto population = static_cast<std::size_t>(p);
+        for (int i = 0; i < wiring.size(p); ++i) {
             const auto at = static_cast<std::size_t>(i);
-            const float s = states[l][at];
-            total += 0.5 * s * s - static_cast<double>(network.biases[l - 1][at]) * rho(s);
-            if (l == 1) total -= drive[at] * rho(s);
+            const float s = states[population][at];
+            total += 0.5 * s * s - static_cast<double>(network.biases[population][at]) * rho(s);
+            total -= drive[static_cast<std::size_t>(wiring.first_state(p) + i)] * rho(s);
         }
     }
-    for (std::size_t l = 1; l < network.projections.size(); ++l) {
-        const Projection& projection = network.projections[l];
-        for (int i = 0; i < projection.pre; ++i) {
-            const double source = rho(states[l][static_cast<std::size_t>(i)]);
-            if (source == 0) continue;
-            double sum = 0;
-            for (int j = 0; j < projection.post; ++j) {
-                sum +=
-                    static_cast<double>(projection.weights.at(i, j)) * rho(states[l + 1][static_cast<std::size_t>(j)]);
-            }
-            total -= source * sum;
-        }
+    for (int k = 0; k < wiring.projections(); ++k) {
+        const auto& [pre, post] = wiring.projection(k);
+        if (pre == wiring.input()) continue;
+        take_bonds(network.projections[static_cast<std::size_t>(k)], states[static_cast<std::size_t>(pre)],
+                   states[static_cast<std::size_t>(post)], total);
     }
     return total;
 }

@@ -13,8 +13,8 @@ namespace settle {
 /// enters through its weights alone. `states`: one array per population, at least its size long.
 double energy(const Network& network, const std::vector<std::span<const float>>& states);
 
-/// What the clamped population sends to each neuron of population 1: sum over i of w_ij rho(x_i). It does not change
-/// while the states do, so whoever asks for many energies computes it once.
+/// What the clamped population sends to each neuron that is not clamped, in the order of their numbers: sum over i of
+/// w_ij rho(x_i). It does not change while the states do, so whoever asks for many energies computes it once.
 std::vector<double> clamped_drive(const Network& network, std::span<const float> x);
 
 /// The same energy from the drive of the clamped population; states[0] is not looked at.

@@ -24,32 +24,25 @@ Faults draw_faults(const FaultSettings& settings, int neurons, std::uint64_t dev
     return faults;
 }
 
-bool is_dead(const Faults& faults, std::uint32_t pre, std::uint32_t post) {
-    assert(pre < post);
+bool is_dead(const Faults& faults, std::uint32_t one, std::uint32_t other) {
     if (faults.dead_links == 0) return false;
+    const auto [pre, post] = std::minmax(one, other);
     const PhiloxBlock words = Stream(faults.device_seed, Purpose::dead_link).block(pre, post);
     return unit_double(words[0], words[1]) < faults.dead_links;
 }
 
-void cut_dead_links(Network& network, const Faults& faults) {
-    if (faults.dead_links == 0) return;
-    for (int l = 0; l < network.last(); ++l) {
-        Projection& projection = network.projections[static_cast<std::size_t>(l)];
-        assert(projection.dead.empty());
-        const int first_pre = network.first_neuron(l), first_post = network.first_neuron(l + 1);
-        for (int panel = 0; panel < projection.weights.panels(); ++panel) {
-            const int end = std::min((panel + 1) * panel_width, projection.post);
-            for (int i = 0; i < projection.pre; ++i) {
-                for (int j = panel * panel_width; j < end; ++j) {
-                    if (!is_dead(faults, static_cast<std::uint32_t>(first_pre + i),
-                                 static_cast<std::uint32_t>(first_post + j)))
-                        continue;
-                    projection.dead.push_back({i, j, projection.weights.at(i, j)});
-                    projection.weights.at(i, j) = 0;
-                }
-            }
-        }
+DeadLinks draw_dead_links(const Faults& faults, const Network& network) {
+    DeadLinks dead;
+    if (faults.dead_links == 0) return dead;
+    for (int k = 0; k < network.wiring.projections(); ++k) {
+        const auto& [pre, post] = network.wiring.projection(k);
+        const int first_pre = network.wiring.first_neuron(pre), first_post = network.wiring.first_neuron(post);
+        dead.push_back(network.projections[static_cast<std::size_t>(k)].mask_where([&](int i, int j) {
+            return is_dead(faults, static_cast<std::uint32_t>(first_pre + i),
+                           static_cast<std::uint32_t>(first_post + j));
+        }));
     }
+    return dead;
 }
 
 }  // namespace settle

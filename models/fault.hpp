@@ -30,13 +30,11 @@ struct Faults {
 
 Faults draw_faults(const FaultSettings& settings, int neurons, std::uint64_t device_seed);
 
-/// Whether the link between two neurons, pre < post, is dead, both ways.
-bool is_dead(const Faults& faults, std::uint32_t pre, std::uint32_t post);
+/// Whether the link between two neurons is dead, both ways.
+bool is_dead(const Faults& faults, std::uint32_t one, std::uint32_t other);
 
-/// Deletes the weights of the dead links of a network on this chip: they become 0 in Projection::weights, and
-/// Projection::dead remembers what they were. From then on apply_contrast keeps them at 0 and to_arrays, thus every
-/// file, shows what they were: a dead link equals a deleted weight (law 7), and its own weight never changes. Call it
-/// once, before derive_images.
-void cut_dead_links(Network& network, const Faults& faults);
+/// The dead links of a network on this chip: a dead link equals a deleted weight (law 7), and its own weight never
+/// changes.
+DeadLinks draw_dead_links(const Faults& faults, const Network& network);
 
 }  // namespace settle

@@ -1,5 +1,4 @@
-// The network: populations 0..L, a projection between any two neighbouring ones, a bias for every neuron of
-// layers 1..L.
+// The network: populations joined by projections as the wiring says, a bias for every neuron that is not clamped.
 #pragma once
 
 #include <cstdint>
@@ -8,26 +7,25 @@
 #include "core/aligned.hpp"
 #include "core/worker_pool.hpp"
 #include "models/projection.hpp"
+#include "models/wiring.hpp"
 
 namespace settle {
 
 struct Network {
     Network() = default;
-    /// Weights and biases 0. Throws Error (input) as check_layers() does.
-    explicit Network(const std::vector<int>& layers);
+    /// All weights and biases are 0.
+    explicit Network(Wiring wiring);
 
-    std::vector<int> sizes;                    ///< neurons of populations 0..L
-    std::vector<Projection> projections;       ///< l joins populations l and l + 1
-    std::vector<AlignedVector<float>> biases;  ///< l belongs to population l + 1; padded
+    Wiring wiring;
+    std::vector<Projection> projections;       ///< as the wiring has them
+    std::vector<AlignedVector<float>> biases;  ///< (populations) padded; that of the input is empty
 
-    int layers() const { return static_cast<int>(sizes.size()); }
-    int last() const { return layers() - 1; }
-    int neurons() const;
-    /// Number of the first neuron of a population, counting all neurons from layer 0 on.
-    int first_neuron(int population) const;
+    const Projection& over(const Pathway& pathway) const {
+        return projections[static_cast<std::size_t>(pathway.projection)];
+    }
 };
 
-/// The plain arrays of a network, as files hold them: weights (pre x post, row-major), biases (post).
+/// The plain arrays of a network, as files hold them: weights by projection, biases by population, without the input.
 struct NetworkArrays {
     std::vector<std::vector<float>> weights;
     std::vector<std::vector<float>> biases;
@@ -35,23 +33,27 @@ struct NetworkArrays {
     bool operator==(const NetworkArrays&) const = default;
 };
 
-/// Glorot: uniform in +-scale sqrt(6 / (pre + post)), drawn from `seed`; biases zero. Throws Error (input) for layers
-/// that are none and for a scale below 0.
-Network random_network(const std::vector<int>& layers, double scale, std::uint64_t seed);
+/// Whether the arrays have the shapes of such a network.
+bool fits(const NetworkArrays& arrays, const Wiring& wiring);
 
-/// Throws Error (input), naming the array, unless they fit the layers: check_arrays() in network_checks.hpp.
-Network to_network(const std::vector<int>& layers, const NetworkArrays& arrays);
-/// Dead links show the weight that they had before they died.
-NetworkArrays to_arrays(const Network& network);
+/// Glorot: uniform in +-scale sqrt(6 / (fan_in + fan_out)), drawn from `seed`; biases zero. Throws Error (input) for a
+/// scale below 0.
+Network random_network(const Wiring& wiring, double scale, std::uint64_t seed);
 
-/// Rebuilds the integer (or, continuous, the transposed) images of all weights: once after every change of them. Throws
-/// Error (input) for arrays that are not those of network.sizes, and
-/// "diverged" (Blame::runtime), naming the neuron, when sum |w| x `bits_a_window` reaches 512 for a target: beyond that
-/// an int32 sum could overflow. `bits_a_window`: the most bits that one source can land in one tick's sum (1 in
-/// lockstep).
+/// Throws Error (input), naming the array, unless they fit the wiring: check_arrays() in network_checks.hpp.
+Network to_network(const Wiring& wiring, const NetworkArrays& arrays);
+/// Dead links are 0 in it. Without `dead` all show the weights that they have.
+NetworkArrays to_arrays(const Network& network, const DeadLinks& dead = {});
+
+/// Rebuilds the integer (or, continuous, the transposed) images of all weights: once after every change of them, or of
+/// what is dead. Throws Error (input) for arrays that are not those of its wiring, and "diverged" (Blame::runtime),
+/// naming the neuron, when sum |w| x `bits_a_window` reaches 512 for a target: beyond that an int32 sum could overflow.
+/// `bits_a_window`: the most bits that one source can land in one tick's sum (1 in lockstep).
+void derive_images(Network& network, const DeadLinks& dead, bool continuous, double bits_a_window, WorkerPool& workers);
+/// The same where no link is dead.
 void derive_images(Network& network, bool continuous, double bits_a_window, WorkerPool& workers);
 
-/// The rest of derive_images for whoever has called derive_panel for all panels himself.
-void finish_images(Network& network, double bits_a_window);
+/// The rest of derive_images for whoever has called Projection::derive_block for all blocks himself.
+void finish_images(Network& network, const DeadLinks& dead, double bits_a_window);
 
 }  // namespace settle

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/error.hpp"
-#include "models/population.hpp"
+#include "models/panel.hpp"
 
 namespace settle {
 
@@ -41,111 +41,103 @@ void check_values(const std::string& key, std::span<const float> values, bool we
     }
 }
 
-void check_matrix(const std::string& key, const PanelMatrix<float>& matrix, int rows, int columns) {
-    if (matrix.rows() == rows && matrix.columns() == columns) return;
-    refuse(key, "has the shape " + std::to_string(matrix.rows()) + " x " + std::to_string(matrix.columns()),
-           std::to_string(rows) + " x " + std::to_string(columns) + ", the neurons of the layers that it joins");
-}
-
 }  // namespace
 
-void check_layers(const std::vector<int>& layers) {
-    if (layers.size() < 2) {
-        refuse("network.layers", "has " + std::to_string(layers.size()) + " layers",
-               "at least 2 layer sizes, such as {784, 500, 10}");
+void check_array_shapes(const NetworkArrays& arrays, const Wiring& wiring) {
+    const auto projections = static_cast<std::size_t>(wiring.projections());
+    check_count("/weights", arrays.weights.size(), projections, "one for each projection of network.layers");
+    check_count("/biases", arrays.biases.size(), wiring.unclamped().size(), "one for each layer above the input");
+    for (std::size_t k = 0; k < projections; ++k) {
+        std::size_t size = 1;
+        for (const std::int64_t extent : wiring.weight_shape(static_cast<int>(k)))
+            size *= static_cast<std::size_t>(extent);
+        check_count(numbered("weights", k), arrays.weights[k].size(), size, "a weight for each pair of neurons");
     }
-    std::int64_t neurons = 0;
-    for (const int size : layers) {
-        if (size < 1) refuse("network.layers", std::to_string(size) + " is no size of a layer", "at least 1 neuron");
-        neurons += padded_size(std::min(size, std::numeric_limits<int>::max() - panel_width));
-    }
-    if (neurons > std::numeric_limits<int>::max())
-        refuse("network.layers", std::to_string(neurons) + " neurons are too many", "less than 2^31 in all");
+    for (std::size_t i = 0; i < wiring.unclamped().size(); ++i)
+        check_count(numbered("biases", i), arrays.biases[i].size(),
+                    static_cast<std::size_t>(wiring.size(wiring.unclamped()[i])), "a bias for each neuron");
 }
 
-void check_array_shapes(const NetworkArrays& arrays, const std::vector<int>& layers) {
-    check_layers(layers);
-    check_count("/weights", arrays.weights.size(), layers.size() - 1, "one for each projection of network.layers");
-    check_count("/biases", arrays.biases.size(), layers.size() - 1, "one for each layer above the input");
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-        const auto pre = static_cast<std::size_t>(layers[l]), post = static_cast<std::size_t>(layers[l + 1]);
-        check_count(numbered("weights", l), arrays.weights[l].size(), pre * post, "a weight for each pair of neurons");
-        check_count(numbered("biases", l), arrays.biases[l].size(), post, "a bias for each neuron");
-    }
+void check_arrays(const NetworkArrays& arrays, const Wiring& wiring) {
+    check_array_shapes(arrays, wiring);
+    for (std::size_t k = 0; k < arrays.weights.size(); ++k)
+        check_values(numbered("weights", k), arrays.weights[k], true);
+    for (std::size_t i = 0; i < arrays.biases.size(); ++i) check_values(numbered("biases", i), arrays.biases[i], false);
 }
 
-void check_arrays(const NetworkArrays& arrays, const std::vector<int>& layers) {
-    check_array_shapes(arrays, layers);
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-        check_values(numbered("weights", l), arrays.weights[l], true);
-        check_values(numbered("biases", l), arrays.biases[l], false);
-    }
-}
-
-void check_shapes(const Network& network, const std::vector<int>& layers) {
-    check_layers(layers);
-    check_count("network.layers", network.sizes.size(), layers.size(), "the layers that the scenario has");
-    check_count("/weights", network.projections.size(), layers.size() - 1, "one for each pair of neighbouring layers");
-    check_count("/biases", network.biases.size(), layers.size() - 1, "one for each layer above the input");
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-        if (network.sizes[l] == layers[l]) continue;
+void check_shapes(const Network& network, const Wiring& wiring) {
+    const auto populations = static_cast<std::size_t>(wiring.populations());
+    if (populations == 0) refuse("network.layers", "has no layers", "at least 2 layer sizes, such as {784, 500, 10}");
+    check_count("network.layers", network.wiring.sizes().size(), populations, "the layers that the scenario has");
+    check_count("/weights", network.projections.size(), static_cast<std::size_t>(wiring.projections()),
+                "one for each pair of neighbouring layers");
+    check_count("/biases", network.biases.size(), populations, "one for each layer, empty for the input");
+    for (std::size_t p = 0; p < populations; ++p) {
+        if (network.wiring.sizes()[p] == wiring.sizes()[p]) continue;
         refuse("network.layers",
-               "layer " + std::to_string(l) + " of the network has " + std::to_string(network.sizes[l]) + " neurons",
-               std::to_string(layers[l]));
+               "layer " + std::to_string(p) + " of the network has " + std::to_string(network.wiring.sizes()[p]) +
+                   " neurons",
+               std::to_string(wiring.sizes()[p]));
     }
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-        const Projection& projection = network.projections[l];
-        check_matrix(numbered("weights", l), projection.weights, layers[l], layers[l + 1]);
-        if (projection.pre != layers[l] || projection.post != layers[l + 1] || projection.pre_listens != (l > 0))
-            refuse(numbered("weights", l), "joins other layers",
-                   "a projection of this network, from layer " + std::to_string(l) + " to the next");
-        check_count(numbered("biases", l), network.biases[l].size(),
-                    static_cast<std::size_t>(padded_size(layers[l + 1])), "a bias for each neuron, padded to panels");
+    if (network.wiring != wiring) refuse("network.layers", "are joined otherwise", "the wiring of the scenario");
+    for (int k = 0; k < wiring.projections(); ++k) {
+        const auto& [pre, post] = wiring.projection(k);
+        if (!network.projections[static_cast<std::size_t>(k)].joins(wiring.size(pre), wiring.size(post),
+                                                                    pre != wiring.input()))
+            refuse(numbered("weights", static_cast<std::size_t>(k)), "joins other layers",
+                   "a projection of this network, from layer " + wiring.population(pre).name + " to layer " +
+                       wiring.population(post).name);
+    }
+    for (std::size_t i = 0; i < wiring.unclamped().size(); ++i) {
+        const int p = wiring.unclamped()[i];
+        check_count(numbered("biases", i), network.biases[static_cast<std::size_t>(p)].size(),
+                    static_cast<std::size_t>(padded_size(wiring.size(p))), "a bias for each neuron, padded to panels");
     }
 }
 
-void check_network(const Network& network, const std::vector<int>& layers) {
-    check_shapes(network, layers);
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-        const Projection& projection = network.projections[l];
-        for (int p = 0; p < projection.weights.panels(); ++p) {
-            // The padding is 0 and stays 0.
-            const float* values = projection.weights.panel(p);
-            for (int i = 0; i < projection.pre * panel_width; ++i) {
-                if (std::isfinite(values[i])) continue;
-                refuse_value(numbered("weights", l),
-                             "the weight from neuron " + std::to_string(i / panel_width) + " to neuron " +
-                                 std::to_string(p * panel_width + i % panel_width),
-                             values[i], true);
-            }
+void check_network(const Network& network, const Wiring& wiring) {
+    check_shapes(network, wiring);
+    for (std::size_t k = 0; k < network.projections.size(); ++k) {
+        network.projections[k].visit_links([&](int i, int j, float weight) {
+            if (!std::isfinite(weight))
+                refuse_value(numbered("weights", k),
+                             "the weight from neuron " + std::to_string(i) + " to neuron " + std::to_string(j), weight,
+                             true);
+        });
+    }
+    for (std::size_t i = 0; i < wiring.unclamped().size(); ++i) {
+        const int p = wiring.unclamped()[i];
+        const AlignedVector<float>& biases = network.biases[static_cast<std::size_t>(p)];
+        check_values(numbered("biases", i), biases, false);
+        for (auto at = static_cast<std::size_t>(wiring.size(p)); at < biases.size(); ++at) {
+            if (biases[at] != 0) refuse(numbered("biases", i), "the padding is not 0", "0 behind the neurons");
         }
-        check_values(numbered("biases", l), network.biases[l], false);
-        for (std::size_t i = static_cast<std::size_t>(layers[l + 1]); i < network.biases[l].size(); ++i) {
-            if (network.biases[l][i] != 0)
-                refuse(numbered("biases", l), "the padding is not 0", "0 behind the neurons");
-        }
-        for (const DeadLink& link : projection.dead) {
-            if (link.pre < 0 || link.pre >= projection.pre || link.post < 0 || link.post >= projection.post)
-                refuse(numbered("weights", l), "has a dead link between neurons that are not there",
-                       "neurons of its layers");
-        }
+    }
+}
+
+void check_dead(const DeadLinks& dead, const Network& network) {
+    if (!dead.empty())
+        check_count("dead links", dead.size(), network.projections.size(), "one mask for each projection, or none");
+    for (std::size_t k = 0; k < dead.size(); ++k) {
+        if (!network.projections[k].takes(dead[k]))
+            refuse("dead links", "are those of another network", "masks of its projections");
     }
 }
 
 void check_images(const Network& network, bool continuous) {
-    for (std::size_t l = 0; l < network.projections.size(); ++l) {
-        if (!has_images(network.projections[l], continuous))
-            refuse(numbered("weights", l), "has no images for these neurons", "a network after derive_images()");
+    for (std::size_t k = 0; k < network.projections.size(); ++k) {
+        if (!network.projections[k].has_images(continuous))
+            refuse(numbered("weights", k), "has no images for these neurons", "a network after derive_images()");
     }
 }
 
-void check_states(const BatchStates& states, const std::vector<int>& layers, const char* name) {
+void check_states(const BatchStates& states, const Wiring& wiring, const char* name) {
     if (states.batch < 1) refuse(name, "holds no presentations", "the states of at least one");
-    check_count(name, states.populations.size(), layers.size(), "the states of each layer");
-    check_count(name, states.padded.size(), layers.size(), "a padded size for each layer");
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-        const auto padded = static_cast<std::size_t>(padded_size(layers[l]));
-        if (states.padded[l] != padded_size(layers[l]))
+    check_count(name, states.populations.size(), wiring.sizes().size(), "the states of each layer");
+    check_count(name, states.padded.size(), wiring.sizes().size(), "a padded size for each layer");
+    for (std::size_t l = 0; l < wiring.sizes().size(); ++l) {
+        const auto padded = static_cast<std::size_t>(padded_size(wiring.sizes()[l]));
+        if (states.padded[l] != padded_size(wiring.sizes()[l]))
             refuse(name, "the states of layer " + std::to_string(l) + " are those of another network",
                    std::to_string(padded) + " a presentation");
         check_count(std::string(name) + " of layer " + std::to_string(l), states.populations[l].size(),

@@ -8,18 +8,6 @@
 
 namespace settle {
 
-/// A set of the sixteen neurons of a panel: bit i is lane i.
-using LaneSet = std::uint32_t;
-
-/// How many they are. (std::popcount is a call into a library where the compiler may not use the machine's
-/// instruction.)
-constexpr int count_of(LaneSet lanes) {
-    lanes -= lanes >> 1 & 0x5555;
-    lanes = (lanes & 0x3333) + (lanes >> 2 & 0x3333);
-    lanes = (lanes + (lanes >> 4)) & 0x0f0f;
-    return static_cast<int>((lanes + (lanes >> 8)) & 0x1f);
-}
-
 /// What one tick brings to each lane of a panel. Arrays are (16) and stand on cache lines. Lanes that do not tick are
 /// ignored.
 struct PanelTick {

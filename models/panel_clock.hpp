@@ -5,7 +5,7 @@
 
 #include "core/time.hpp"
 #include "models/clock.hpp"
-#include "models/neuron_panel.hpp"
+#include "models/panel.hpp"
 
 namespace settle {
 

@@ -7,16 +7,11 @@
 #include <cstddef>
 
 #include "core/aligned.hpp"
+#include "models/panel.hpp"
 
 namespace settle {
 
-constexpr int panel_width = 16;
-
-/// Rounded up to whole panels; the padding is zero and stays zero.
-constexpr int padded_size(int size) {
-    return (size + panel_width - 1) / panel_width * panel_width;
-}
-
+/// The padding is zero and stays zero.
 template <class T>
 class PanelMatrix {
 public:

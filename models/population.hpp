@@ -7,7 +7,7 @@
 #include "core/aligned.hpp"
 #include "models/neuron_memory.hpp"
 #include "models/neuron_model.hpp"
-#include "models/panel_matrix.hpp"
+#include "models/panel.hpp"
 
 namespace settle {
 
@@ -38,10 +38,6 @@ struct PopulationInput {
     float lambda = 0;
     float two_beta = 0;
 };
-
-/// Integer weights are round(w 2^22): sums below 512 fit an int32 (DESIGN section 1).
-constexpr float weight_unit = 0x1p-22f;
-constexpr float weight_limit = 512;
 
 /// One tick of every neuron of the population. The best instruction set of the machine is chosen at run time.
 void tick_population(Population& population, const NeuronModel& model, const PopulationInput& in);

@@ -1,68 +1,127 @@
-// A projection: the symmetric weights between two neighbouring populations. w_ij carries bits i -> j and j -> i. Dense
-// now; whoever is outside models/ uses only the verbs below, which sparse and convolutional projections will offer too.
+// A projection: the symmetric weights between two populations, which carry bits both ways. Of which kind it is, and how
+// it stores them, is known in models/ alone; all others use the verbs below, each for a whole block of targets.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
+#include <variant>
 #include <vector>
 
-#include "models/panel_matrix.hpp"
+#include "models/dense.hpp"
 
 namespace settle {
 
-/// A link that carries nothing and does not learn: its weight in the network is 0.
-struct DeadLink {
-    std::int32_t pre = 0;   ///< row
-    std::int32_t post = 0;  ///< column
-    float weight = 0;       ///< what it was before
+/// Ways: bits go from pre to post, or on the `way_back` from post to pre (Pathway::transposed). A kind is a class with
+/// these verbs; one that lacks a verb does not compile.
+class Projection {
+    // Before all that uses it.
+    template <class Verb>
+    auto visit(const Verb& verb) const {
+        return std::visit(verb, kind);
+    }
+    template <class Verb>
+    auto visit(const Verb& verb) {
+        return std::visit(verb, kind);
+    }
+
+public:
+    std::variant<Dense> kind;
+
+    /// For whoever knows that it is.
+    Dense& dense() { return std::get<Dense>(kind); }
+    const Dense& dense() const { return std::get<Dense>(kind); }
+
+    /// What the weights are made of: independent blocks of targets, derived and learnt each by itself.
+    int blocks() const {
+        return visit([](const auto& one) { return one.blocks(); });
+    }
+
+    /// Allocates what is derived from the weights; call it before derive_block. `masked`: links may be dead.
+    void prepare_images(bool continuous, bool masked) {
+        visit([&](auto& one) { one.prepare_images(continuous, masked); });
+    }
+    /// Rebuilds what is derived from one block of weights, where dead links count as 0. Blocks may run on different
+    /// threads. `continuous` chooses which images are kept.
+    void derive_block(int block, const LinkMask& dead, bool continuous) {
+        visit([&](auto& one) { one.derive_block(block, dead, continuous); });
+    }
+    /// The absolute load of the way back, once all blocks have been derived.
+    void derive_backward_load(const LinkMask& dead) {
+        visit([&](auto& one) { one.derive_backward_load(dead); });
+    }
+
+    /// Links that leave each source, and that lead to each target.
+    int fan_out(bool way_back) const {
+        return visit([&](const auto& one) { return one.fan_out(way_back); });
+    }
+    int fan_in(bool way_back) const {
+        return visit([&](const auto& one) { return one.fan_in(way_back); });
+    }
+    /// (targets, padded) sum of |w| of the living links that lead to each, in float32; and that of one target, exactly.
+    std::span<const float> load(bool way_back) const {
+        return visit([&](const auto& one) { return one.load(way_back); });
+    }
+    double exact_load(bool way_back, int target, const LinkMask& dead) const {
+        return visit([&](const auto& one) { return one.exact_load(way_back, target, dead); });
+    }
+
+    /// out = init + the integer weights from `sources`, over all targets (padded). `init` null: zero. Where init is a
+    /// clamped drive, its panels lie `stride` values apart; 16 is a plain array. out may be init.
+    void add(bool way_back, std::span<const std::int32_t> sources, const std::int32_t* init, std::ptrdiff_t stride,
+             std::int32_t* out) const {
+        visit([&](const auto& one) { one.add(way_back, sources, init, stride, out); });
+    }
+    /// out = init + value x weights from `sources`, in float32, in the order of add_weighted_rows; and of all sources.
+    void add_rates(bool way_back, std::span<const std::int32_t> sources, const float* values, const float* init,
+                   float* out) const {
+        visit([&](const auto& one) { one.add_rates(way_back, sources, values, init, out); });
+    }
+    void add_all_rates(bool way_back, const float* values, const float* init, float* out) const {
+        visit([&](const auto& one) { one.add_all_rates(way_back, values, init, out); });
+    }
+    /// What a clamped pre adds to its targets in many ticks: see ClampedDrive::compute.
+    void drive(ClampedDrive& drive, std::span<const std::int32_t> active, const std::uint64_t* bits,
+               std::ptrdiff_t words, int ticks) const {
+        visit([&](const auto& one) { one.drive(drive, active, bits, words, ticks); });
+    }
+    /// The integer weights from all sources to `targets`, a lane each, as the rows from `first_row` on.
+    void copy_image(bool way_back, std::span<const std::int32_t> targets, int first_row,
+                    PanelMatrix<std::int32_t>& rows) const {
+        visit([&](const auto& one) { one.copy_image(way_back, targets, first_row, rows); });
+    }
+
+    /// Whether it joins so many sources and targets, and the images that ticks use are there; and whether a mask is of
+    /// its links.
+    bool joins(int sources, int targets, bool sources_listen) const {
+        return visit([&](const auto& one) { return one.joins(sources, targets, sources_listen); });
+    }
+    bool has_images(bool continuous) const {
+        return visit([&](const auto& one) { return one.has_images(continuous); });
+    }
+    bool takes(const LinkMask& dead) const {
+        return visit([&](const auto& one) { return one.takes(dead); });
+    }
+
+    /// Calls call(i, j, weight) for every link, dead ones too, ordered by pre, then post.
+    template <class Visit>
+    void visit_links(const Visit& call) const {
+        visit([&](const auto& one) { one.visit_links(call); });
+    }
+    /// Those links for which is_dead(i, j).
+    template <class IsDead>
+    LinkMask mask_where(const IsDead& is_dead) const {
+        return visit([&](const auto& one) { return one.mask_where(is_dead); });
+    }
+
+    /// The plain array that files hold (Wiring::weight_shape). Dead links are 0 in it.
+    std::vector<float> to_array(const LinkMask& dead = {}) const {
+        return visit([&](const auto& one) { return one.to_array(dead); });
+    }
+    void from_array(std::span<const float> array) {
+        visit([&](auto& one) { one.from_array(array); });
+    }
 };
-
-struct Projection {
-    Projection() = default;
-    /// `sources_listen`: false for the clamped layer 0, which listens to nobody, so that nothing is sent back to it.
-    Projection(int sources, int targets, bool sources_listen)
-        : pre(sources), post(targets), pre_listens(sources_listen), weights(sources, targets) {}
-
-    int pre = 0;
-    int post = 0;
-    bool pre_listens = true;
-    PanelMatrix<float> weights;          ///< (pre x post): the weights that learning changes
-    PanelMatrix<std::int32_t> forward;   ///< (pre x post): round(w 2^22), ties to even; binary networks
-    PanelMatrix<std::int32_t> backward;  ///< (post x pre): its transpose, where pre listens
-    PanelMatrix<float> transposed;       ///< (post x pre): weights transposed, where pre listens; continuous networks
-    AlignedVector<float> forward_load;   ///< (post, padded): sum over i of |w_ij|
-    AlignedVector<float> backward_load;  ///< (pre, padded): sum over j of |w_ij|, where pre listens
-    std::vector<DeadLink> dead;          ///< in the order of their panels; see models/fault.hpp
-};
-
-/// Rebuilds one panel (16 targets, [0, weights.panels())) of what is derived from the weights: once a minibatch. Panels
-/// are independent of each other and may run on different threads. `continuous` chooses which images are kept.
-void derive_panel(Projection& projection, int panel, bool continuous);
-
-/// Whether the derived arrays are there, for these neurons.
-bool has_images(const Projection& projection, bool continuous);
-
-/// Allocates the derived arrays; call once before derive_panel.
-void prepare_images(Projection& projection, bool continuous);
-
-/// backward_load, from the images of all panels.
-void derive_backward_load(Projection& projection);
-
-/// out = init + sum of the rows of `sources`, over all columns (padded). `init` null: zero. Where init is a clamped
-/// drive, its panels lie `init_stride` values apart; 16 is a plain array. Exact, so the order does not matter. out may
-/// be init.
-void add_rows(const PanelMatrix<std::int32_t>& rows, std::span<const std::int32_t> sources, const std::int32_t* init,
-              std::ptrdiff_t init_stride, std::int32_t* out);
-void add_rows_reference(const PanelMatrix<std::int32_t>& rows, std::span<const std::int32_t> sources,
-                        const std::int32_t* init, std::ptrdiff_t init_stride, std::int32_t* out);
-
-/// out = init + sum over sources of value x row, in float32: source k of the list goes to partial sum k mod 4, each in
-/// list order; then ((p0 + p1) + (p2 + p3)), then init + that. Continuous networks only. Sources of value 0 may be left
-/// out of the list by the caller only if it always does so.
-void add_weighted_rows(const PanelMatrix<float>& rows, std::span<const std::int32_t> sources, const float* values,
-                       const float* init, float* out);
-
-/// The same over all rows, in order.
-void add_all_weighted_rows(const PanelMatrix<float>& rows, const float* values, const float* init, float* out);
 
 }  // namespace settle

@@ -39,51 +39,57 @@ void add_rows_of(const std::vector<double>& weights, std::span<const double> val
 class Relaxing {
 public:
     Relaxing(const ContinuousNetwork& network, RateStates& states, int presentation)
-        : network_(network), states_(states), presentation_(presentation) {
-        clamped_ = clamped_drive_of(network, states.of(0, presentation));
-        for (std::size_t j = 0; j < clamped_.size(); ++j) clamped_[j] += network.biases[0][j];
-        outputs_.resize(static_cast<std::size_t>(network.neurons()));
-        for (int l = 1; l < network.layers(); ++l)
-            drives_.emplace_back(static_cast<std::size_t>(network.sizes[static_cast<std::size_t>(l)]));
+        : network_(network),
+          wiring_(network.wiring),
+          states_(states),
+          presentation_(presentation),
+          fixed_(network.biases),
+          outputs_(static_cast<std::size_t>(wiring_.neurons())),
+          drives_(network.biases) {
+        for (const int number : wiring_.outgoing(wiring_.input())) {
+            std::vector<double> drive = clamped_drive_of(network, number, states.of(wiring_.input(), presentation));
+            std::vector<double>& sums = fixed_[static_cast<std::size_t>(wiring_.pathway(number).target)];
+            for (std::size_t j = 0; j < drive.size(); ++j) sums[j] = drive[j] + sums[j];
+        }
     }
 
     /// The largest change of a state.
     double tick(const RelaxationSettings& settings, int label) {
-        const int last = network_.layers() - 1;
-        for (int l = 1; l <= last; ++l) {
-            const auto s = states_.of(l, presentation_);
-            const auto out = outputs(l);
+        for (const int p : wiring_.unclamped()) {
+            const auto s = states_.of(p, presentation_);
+            const auto out = outputs(p);
             for (std::size_t i = 0; i < s.size(); ++i)
-                out[i] = output_of(network_, states_.first[static_cast<std::size_t>(l)] + static_cast<int>(i), s[i]);
+                out[i] = output_of(network_, wiring_.first_neuron(p) + static_cast<int>(i), s[i]);
         }
         double most = 0;
-        for (int l = 1; l <= last; ++l) {
-            drive(l);
-            const bool nudged = l == last && settings.beta != 0;
-            most = std::max(most, integrate(l, settings, nudged ? label : -1));
+        for (const int p : wiring_.unclamped()) {
+            drive(p);
+            const bool nudged = p == wiring_.output() && settings.beta != 0;
+            most = std::max(most, integrate(p, settings, nudged ? label : -1));
         }
         return most;
     }
 
 private:
-    std::span<double> outputs(int l) {
-        const auto at = static_cast<std::size_t>(l);
-        return std::span(outputs_).subspan(static_cast<std::size_t>(states_.first[at]),
-                                           static_cast<std::size_t>(network_.sizes[at]));
+    std::span<double> outputs(int p) {
+        return std::span(outputs_).subspan(static_cast<std::size_t>(wiring_.first_neuron(p)),
+                                           static_cast<std::size_t>(wiring_.size(p)));
     }
 
-    void drive(int l) {
-        const auto at = static_cast<std::size_t>(l);
-        std::vector<double>& sums = drives_[at - 1];
-        sums = l == 1 ? clamped_ : network_.biases[at - 1];
-        if (l > 1) add_rows_of(network_.forward[at - 1], outputs(l - 1), sums);
-        if (l + 1 < network_.layers()) add_rows_of(network_.backward[at], outputs(l + 1), sums);
+    void drive(int p) {
+        const auto at = static_cast<std::size_t>(p);
+        drives_[at] = fixed_[at];
+        for (const int number : wiring_.incoming(p)) {
+            const int source = wiring_.pathway(number).source;
+            if (source != wiring_.input())
+                add_rows_of(network_.weights[static_cast<std::size_t>(number)], outputs(source), drives_[at]);
+        }
     }
 
     /// `label` -1: not nudged.
-    double integrate(int l, const RelaxationSettings& settings, int label) {
-        const std::vector<double>& sums = drives_[static_cast<std::size_t>(l) - 1];
-        const auto s = states_.of(l, presentation_);
+    double integrate(int p, const RelaxationSettings& settings, int label) {
+        const std::vector<double>& sums = drives_[static_cast<std::size_t>(p)];
+        const auto s = states_.of(p, presentation_);
         double most = 0;
         for (std::size_t j = 0; j < s.size(); ++j) {
             double d = sums[j];
@@ -96,11 +102,12 @@ private:
     }
 
     const ContinuousNetwork& network_;
+    const Wiring& wiring_;
     RateStates& states_;
     int presentation_;
-    std::vector<double> clamped_;              ///< (sizes[1]) clamped drive and bias
-    std::vector<double> outputs_;              ///< (neurons); population 0 is in clamped_
-    std::vector<std::vector<double>> drives_;  ///< l belongs to population l + 1
+    std::vector<std::vector<double>> fixed_;   ///< by population: bias, and the drive of the input
+    std::vector<double> outputs_;              ///< (neurons); what the input sends is in fixed_
+    std::vector<std::vector<double>> drives_;  ///< by population
 };
 
 [[noreturn]] void refuse(const char* key, const std::string& message, const char* expected) {
@@ -109,26 +116,28 @@ private:
 
 /// Whether every array is as long as the sizes say.
 void check_continuous(const ContinuousNetwork& network) {
-    check_layers(network.sizes);
-    const std::size_t projections = network.sizes.size() - 1;
-    bool fits = network.forward.size() == projections && network.backward.size() == projections &&
-                network.biases.size() == projections;
-    for (std::size_t l = 0; fits && l < projections; ++l) {
-        const auto pre = static_cast<std::size_t>(network.sizes[l]),
-                   post = static_cast<std::size_t>(network.sizes[l + 1]);
-        fits = network.forward[l].size() == pre * post && network.biases[l].size() == post &&
-               (l == 0 || network.backward[l].size() == pre * post);
+    const Wiring& wiring = network.wiring;
+    bool fits = wiring.populations() >= 2 && network.weights.size() == wiring.pathways().size() &&
+                network.biases.size() == static_cast<std::size_t>(wiring.populations());
+    for (std::size_t i = 0; fits && i < network.weights.size(); ++i) {
+        const Pathway& pathway = wiring.pathway(static_cast<int>(i));
+        fits = network.weights[i].size() == static_cast<std::size_t>(wiring.size(pathway.source)) *
+                                                static_cast<std::size_t>(wiring.size(pathway.target));
+    }
+    for (const int p : wiring.unclamped()) {
+        fits = fits && network.biases[static_cast<std::size_t>(p)].size() == static_cast<std::size_t>(wiring.size(p));
     }
     if (!fits) refuse("network", "has arrays that are not of its sizes", "those of ideal_network or effective_network");
-    if (!network.stuck.empty() && network.stuck.size() != static_cast<std::size_t>(network.neurons()))
+    if (!network.stuck.empty() && network.stuck.size() != static_cast<std::size_t>(wiring.neurons()))
         refuse("network.stuck", "has " + std::to_string(network.stuck.size()) + " items",
                "one for each neuron, or none");
 }
 
 void check_relaxation(const ContinuousNetwork& network, const RateStates& states, const RelaxationSettings& settings) {
     check_continuous(network);
-    const auto neurons = static_cast<std::size_t>(network.neurons());
-    if (states.batch < 0 || states.first.size() != network.sizes.size() + 1 || states.neurons() != network.neurons() ||
+    const auto neurons = static_cast<std::size_t>(network.wiring.neurons());
+    if (states.batch < 0 || states.first.size() != network.wiring.sizes().size() + 1 ||
+        states.neurons() != network.wiring.neurons() ||
         states.values.size() != static_cast<std::size_t>(states.batch) * neurons)
         refuse("states", "are those of another network", "the states of all neurons for each presentation");
     if (settings.ticks < 0) refuse("settings.ticks", std::to_string(settings.ticks) + " is out of range", "at least 0");
@@ -138,17 +147,26 @@ void check_relaxation(const ContinuousNetwork& network, const RateStates& states
         refuse("settings.beta", std::to_string(settings.beta) + " is out of range", "a finite number");
 }
 
-ContinuousNetwork symmetric_network(const std::vector<int>& sizes, const NetworkArrays& arrays) {
-    ContinuousNetwork network;
-    network.sizes = sizes;
-    for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
-        const auto pre = static_cast<std::size_t>(sizes[l]), post = static_cast<std::size_t>(sizes[l + 1]);
-        network.forward.emplace_back(arrays.weights[l].begin(), arrays.weights[l].end());
-        network.backward.emplace_back(l == 0 ? 0 : pre * post);
-        for (std::size_t i = 0; l > 0 && i < pre; ++i) {
-            for (std::size_t j = 0; j < post; ++j) network.backward[l][j * pre + i] = network.forward[l][i * post + j];
+/// `dead`: links that are 0.
+ContinuousNetwork symmetric_network(const Network& from, const DeadLinks& dead) {
+    const NetworkArrays arrays = to_arrays(from, dead);
+    ContinuousNetwork network{from.wiring, {}, {}, {}};
+    for (const Pathway& pathway : from.wiring.pathways()) {
+        const std::vector<float>& array = arrays.weights[static_cast<std::size_t>(pathway.projection)];
+        std::vector<double>& weights = network.weights.emplace_back(array.begin(), array.end());
+        if (!pathway.transposed) continue;
+        // (pre x post) as they are stored; the source is post.
+        const auto pre = static_cast<std::size_t>(from.wiring.size(pathway.target));
+        const auto post = static_cast<std::size_t>(from.wiring.size(pathway.source));
+        for (std::size_t i = 0; i < pre; ++i) {
+            for (std::size_t j = 0; j < post; ++j) weights[j * pre + i] = array[i * post + j];
         }
-        network.biases.emplace_back(arrays.biases[l].begin(), arrays.biases[l].begin() + sizes[l + 1]);
+    }
+    network.biases.resize(static_cast<std::size_t>(from.wiring.populations()));
+    auto biases = arrays.biases.begin();
+    for (const int p : from.wiring.unclamped()) {
+        network.biases[static_cast<std::size_t>(p)].assign(biases->begin(), biases->end());
+        ++biases;
     }
     return network;
 }
@@ -171,38 +189,27 @@ void scale_by_hearing(std::vector<double>& weights, int first_source, int first_
 
 }  // namespace
 
-int ContinuousNetwork::first_neuron(int population) const {
-    int first = 0;
-    for (int l = 0; l < population; ++l) first += sizes[static_cast<std::size_t>(l)];
-    return first;
-}
-
 ContinuousNetwork ideal_network(const Network& network) {
-    return symmetric_network(network.sizes, to_arrays(network));
+    return symmetric_network(network, {});
 }
 
-ContinuousNetwork effective_network(const Network& network, const Clocks& clocks, const LinkSettings& link,
-                                    const std::vector<Stuck>& stuck) {
-    check_shapes(network, network.sizes);
-    const auto neurons = static_cast<std::size_t>(network.neurons());
-    if (clocks.period.size() != neurons || std::count(clocks.period.begin(), clocks.period.end(), 0) > 0)
+ContinuousNetwork effective_network(const Network& network, const Device& device) {
+    const Wiring& wiring = network.wiring;
+    check_shapes(network, wiring);
+    check_dead(device.dead, network);
+    const auto neurons = static_cast<std::size_t>(wiring.neurons());
+    const std::vector<Duration>& periods = device.clocks.period;
+    if (periods.size() != neurons || std::count(periods.begin(), periods.end(), 0) > 0)
         refuse("clocks", "are not those of this network", "a period for each neuron");
-    if (!stuck.empty() && stuck.size() != neurons)
+    if (!device.faults.stuck.empty() && device.faults.stuck.size() != neurons)
         refuse("stuck", "are not those of this network", "one for each neuron, or none");
-    NetworkArrays arrays = to_arrays(network);
-    for (std::size_t l = 0; l < network.projections.size(); ++l) {
-        for (const DeadLink& dead : network.projections[l].dead)
-            arrays.weights[l][static_cast<std::size_t>(dead.pre) * static_cast<std::size_t>(network.sizes[l + 1]) +
-                              static_cast<std::size_t>(dead.post)] = 0;
-    }
-    ContinuousNetwork effective = symmetric_network(network.sizes, arrays);
-    effective.stuck = stuck;
-    for (int l = 0; l + 1 < network.layers(); ++l) {
-        const auto at = static_cast<std::size_t>(l);
-        const int pre = network.first_neuron(l), post = network.first_neuron(l + 1);
-        scale_by_hearing(effective.forward[at], pre, post, static_cast<std::size_t>(network.sizes[at + 1]), clocks,
-                         link);
-        scale_by_hearing(effective.backward[at], post, pre, static_cast<std::size_t>(network.sizes[at]), clocks, link);
+    ContinuousNetwork effective = symmetric_network(network, device.dead);
+    effective.stuck = device.faults.stuck;
+    for (std::size_t number = 0; number < effective.weights.size(); ++number) {
+        const Pathway& pathway = wiring.pathway(static_cast<int>(number));
+        scale_by_hearing(effective.weights[number], wiring.first_neuron(pathway.source),
+                         wiring.first_neuron(pathway.target), static_cast<std::size_t>(wiring.size(pathway.target)),
+                         device.clocks, device.settings.link);
     }
     return effective;
 }
@@ -232,13 +239,14 @@ std::span<const double> RateStates::of(int population, int presentation) const {
                                      static_cast<std::size_t>(first[at + 1] - first[at]));
 }
 
-std::vector<double> clamped_drive_of(const ContinuousNetwork& network, std::span<const double> x) {
+std::vector<double> clamped_drive_of(const ContinuousNetwork& network, int pathway, std::span<const double> x) {
     check_continuous(network);
-    if (x.size() != static_cast<std::size_t>(network.sizes.front()))
+    if (x.size() != static_cast<std::size_t>(network.wiring.size(network.wiring.input())))
         refuse("x", "has " + std::to_string(x.size()) + " values", "one for each input");
-    std::vector<double> sent(x.size()), drive(static_cast<std::size_t>(network.sizes[1]));
+    const int target = network.wiring.pathway(pathway).target;
+    std::vector<double> sent(x.size()), drive(static_cast<std::size_t>(network.wiring.size(target)));
     for (std::size_t i = 0; i < x.size(); ++i) sent[i] = output_of(network, static_cast<int>(i), x[i]);
-    add_rows_of(network.forward[0], sent, drive);
+    add_rows_of(network.weights[static_cast<std::size_t>(pathway)], sent, drive);
     return drive;
 }
 
@@ -246,7 +254,8 @@ Relaxation relax(const ContinuousNetwork& network, RateStates& states, std::span
                  const RelaxationSettings& settings, WorkerPool& workers, const StopCheck& stop) {
     check_relaxation(network, states, settings);
     if (settings.beta != 0)
-        check_classes(labels, static_cast<std::size_t>(states.batch), network.sizes.back(), "labels");
+        check_classes(labels, static_cast<std::size_t>(states.batch), network.wiring.size(network.wiring.output()),
+                      "labels");
     std::vector<Relaxation> ends(static_cast<std::size_t>(states.batch));
     workers.for_each(states.batch, [&](int b, int /*worker*/) {
         give_up_if(stop);

@@ -9,26 +9,17 @@
 
 #include "core/stop.hpp"
 #include "core/worker_pool.hpp"
-#include "models/clock.hpp"
-#include "models/fault.hpp"
-#include "models/link.hpp"
+#include "models/device.hpp"
 #include "models/network.hpp"
 
 namespace settle {
 
 /// Neurons that send rho(s) itself, at every tick, over weights that need not be symmetric.
 struct ContinuousNetwork {
-    std::vector<int> sizes;                     ///< neurons of populations 0..L
-    std::vector<std::vector<double>> forward;   ///< l: (sizes[l] x sizes[l + 1]), how l drives l + 1
-    std::vector<std::vector<double>> backward;  ///< l: (sizes[l + 1] x sizes[l]), how l + 1 drives l; 0 is empty:
-                                                ///< the clamped population listens to nobody
-    std::vector<std::vector<double>> biases;    ///< l belongs to population l + 1
-    std::vector<Stuck> stuck;                   ///< one a neuron of populations 0..L; empty: none is stuck
-
-    int layers() const { return static_cast<int>(sizes.size()); }
-    int neurons() const { return first_neuron(layers()); }
-    /// Number of the first neuron of a population, counting all neurons from layer 0 on.
-    int first_neuron(int population) const;
+    Wiring wiring;
+    std::vector<std::vector<double>> weights;  ///< by pathway: (neurons of the source x of the target)
+    std::vector<std::vector<double>> biases;   ///< by population; that of the input is empty
+    std::vector<Stuck> stuck;                  ///< one a neuron; empty: none is stuck
 
     bool operator==(const ContinuousNetwork&) const = default;
 };
@@ -36,8 +27,7 @@ struct ContinuousNetwork {
 /// What the network is meant to be: its symmetric weights, those of dead links as they were before they died.
 ContinuousNetwork ideal_network(const Network& network);
 
-/// What the network is on this chip. `network` has its dead links cut (cut_dead_links); `clocks` and `stuck` have one
-/// entry a neuron, `stuck` may be empty.
+/// What the network is on this device.
 ///
 /// Pulse links: u of a target sums what has arrived since its last tick, so it hears a source (1 - loss)(1 +
 /// duplication) f_source / f_target times a tick (f = 1 / period), and the weight counts as often. These are the only
@@ -46,19 +36,17 @@ ContinuousNetwork ideal_network(const Network& network);
 /// Level links: the target holds the last bit received and sums it once a tick, however often it came, so neither drift
 /// nor loss nor duplication shifts its mean: factor 1, or 0 where all is lost. (DESIGN has the pulse formula only.)
 ///
-/// Throws Error (input) for clocks or stuck neurons of another network. Dead links are 0, either way. A stuck neuron's
-/// output is 0 or 1, its state evolves like any other.
-ContinuousNetwork effective_network(const Network& network, const Clocks& clocks, const LinkSettings& link,
-                                    const std::vector<Stuck>& stuck);
+/// Dead links are 0, either way. A stuck neuron's output is 0 or 1, its state evolves like any other.
+ContinuousNetwork effective_network(const Network& network, const Device& device);
 
-/// States of all neurons for every presentation of a minibatch, (batch x neurons); population 0 is the data.
+/// States of all neurons for every presentation of a minibatch, (batch x neurons); those of the input are the data.
 struct RateStates {
     RateStates() = default;
     /// All zero: where every presentation begins.
     RateStates(const std::vector<int>& sizes, int presentations);
 
     int batch = 0;
-    std::vector<int> first;      ///< (L + 2) number of the first neuron of a population; the last: all neurons
+    std::vector<int> first;      ///< number of the first neuron of each population; then that of all neurons
     std::vector<double> values;  ///< (batch x neurons)
 
     int neurons() const { return first.back(); }
@@ -82,16 +70,16 @@ struct Relaxation {
     std::int64_t ticks = 0;  ///< done by the presentation that took longest
 };
 
-/// Runs s <- clip((1 - epsilon) s + epsilon (W rho(s) + b + 2 beta (y - s)), 0, 1), the nudge in the last population
-/// only (rho' is 1 on the closed interval), all neurons at once, from `states`, whose population 0 is clamped. A
+/// Runs s <- clip((1 - epsilon) s + epsilon (W rho(s) + b + 2 beta (y - s)), 0, 1), the nudge in the output only (rho'
+/// is 1 on the closed interval), all neurons at once, from `states`, whose input is clamped. A
 /// presentation ends early when none of its states moves by more than 1e-15. `labels`: (batch) index of the 1 of y;
 /// not looked at without nudge. Presentations are independent, so the result does not depend on threads. Throws
 /// Stopped, and Error (input) for arrays of other sizes.
 Relaxation relax(const ContinuousNetwork& network, RateStates& states, std::span<const std::int32_t> labels,
                  const RelaxationSettings& settings, WorkerPool& workers, const StopCheck& stop = nullptr);
 
-/// out_j = sum over i of w_ij rho(x_i): what the clamped population sends to population 1, which does not change.
+/// out_j = sum over i of w_ij rho(x_i): what the input sends to a population over a pathway, which does not change.
 /// Stuck neurons send what they are stuck at.
-std::vector<double> clamped_drive_of(const ContinuousNetwork& network, std::span<const double> x);
+std::vector<double> clamped_drive_of(const ContinuousNetwork& network, int pathway, std::span<const double> x);
 
 }  // namespace settle

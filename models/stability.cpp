@@ -192,42 +192,46 @@ Eigenpair least_eigenpair(const SymmetricMap& matrix, double tolerance) {
 
 UnsaturatedBlock::UnsaturatedBlock(const ContinuousNetwork& network, const RateStates& states, int presentation) {
     assert(network.stuck.empty());
-    std::vector<std::vector<std::size_t>> members;
-    for (int l = 1; l < network.layers(); ++l) {
-        const auto s = states.of(l, presentation);
-        members.emplace_back();
+    const Wiring& wiring = network.wiring;
+    std::vector<std::vector<std::size_t>> unsaturated(static_cast<std::size_t>(wiring.populations()));
+    for (const int p : wiring.unclamped()) {
+        const auto s = states.of(p, presentation);
         for (std::size_t i = 0; i < s.size(); ++i) {
-            if (s[i] > 0 && s[i] < 1) members.back().push_back(i);
+            if (s[i] > 0 && s[i] < 1) unsaturated[static_cast<std::size_t>(p)].push_back(i);
         }
-        sizes.push_back(members.back().size());
     }
-    for (std::size_t l = 0; l + 1 < members.size(); ++l) {
-        const std::vector<double>& all = network.forward[l + 1];
-        const auto columns = static_cast<std::size_t>(network.sizes[l + 2]);
-        weights.emplace_back();
-        for (const std::size_t i : members[l]) {
-            for (const std::size_t j : members[l + 1]) weights.back().push_back(all[i * columns + j]);
+    for (const auto& neurons : unsaturated) sizes.push_back(neurons.size());
+    for (std::size_t number = 0; number < network.weights.size(); ++number) {
+        const Pathway& pathway = wiring.pathway(static_cast<int>(number));
+        if (pathway.transposed || pathway.source == wiring.input()) continue;
+        Part& part = parts.emplace_back();
+        part.pre = static_cast<std::size_t>(pathway.source);
+        part.post = static_cast<std::size_t>(pathway.target);
+        const std::vector<double>& all = network.weights[number];
+        const auto columns = static_cast<std::size_t>(wiring.size(pathway.target));
+        for (const std::size_t i : unsaturated[part.pre]) {
+            for (const std::size_t j : unsaturated[part.post]) part.weights.push_back(all[i * columns + j]);
         }
     }
 }
 
 SymmetricMap UnsaturatedBlock::map() const& {
     const std::size_t size = std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
-    return {size, [this](std::span<const double> in, std::span<double> out) {
+    std::vector<std::size_t> first(sizes.size());
+    std::exclusive_scan(sizes.begin(), sizes.end(), first.begin(), std::size_t{0});
+    return {size, [this, first](std::span<const double> in, std::span<double> out) {
                 std::fill(out.begin(), out.end(), 0.0);
-                std::size_t first = 0;
-                for (std::size_t l = 0; l < weights.size(); ++l) {
-                    const std::size_t second = first + sizes[l];
-                    const double* w = weights[l].data();
-                    for (std::size_t i = first; i < second; ++i, w += sizes[l + 1]) {
+                for (const Part& part : parts) {
+                    const std::size_t pre = first[part.pre], post = first[part.post], columns = sizes[part.post];
+                    const double* w = part.weights.data();
+                    for (std::size_t i = pre; i < pre + sizes[part.pre]; ++i, w += columns) {
                         double sum = 0;
-                        for (std::size_t j = 0; j < sizes[l + 1]; ++j) {
-                            sum += w[j] * in[second + j];
-                            out[second + j] += w[j] * in[i];
+                        for (std::size_t j = 0; j < columns; ++j) {
+                            sum += w[j] * in[post + j];
+                            out[post + j] += w[j] * in[i];
                         }
                         out[i] += sum;
                     }
-                    first = second;
                 }
             }};
 }

@@ -51,10 +51,15 @@ struct Eigenpair {
 /// Error (runtime) if it does not get there. The matrix must have a row.
 Eigenpair least_eigenpair(const SymmetricMap& matrix, double tolerance = 1e-9);
 
-/// The weights among neurons of populations 1..L that are neither at 0 nor at 1.
+/// The weights among unclamped neurons that are neither at 0 nor at 1.
 struct UnsaturatedBlock {
-    std::vector<std::size_t> sizes;            ///< unsaturated neurons of populations 1..L
-    std::vector<std::vector<double>> weights;  ///< l: (sizes[l] x sizes[l + 1])
+    /// The weights of a projection, between the unsaturated neurons of two populations.
+    struct Part {
+        std::size_t pre, post;        ///< populations
+        std::vector<double> weights;  ///< (sizes[pre] x sizes[post])
+    };
+    std::vector<std::size_t> sizes;  ///< unsaturated neurons of each population; 0 of the input
+    std::vector<Part> parts;         ///< of all projections but the input's
 
     /// Of a presentation at the fixed point `states`. `network` is symmetric, and none of its neurons is stuck.
     UnsaturatedBlock(const ContinuousNetwork& network, const RateStates& states, int presentation);

@@ -5,8 +5,7 @@
 #include <cstdint>
 
 #include "core/time.hpp"
-#include "models/neuron_panel.hpp"
-#include "models/panel_matrix.hpp"
+#include "models/panel.hpp"
 
 namespace settle {
 

@@ -22,7 +22,7 @@ std::size_t index(Branch branch) {
 
 template <class Shard>
 ActorPresenter<Shard>::ActorPresenter(const Chip& chip, std::vector<std::unique_ptr<Shard>> shards)
-    : chip_(chip), shards_(std::move(shards)), counters_(chip.layers.size()) {}
+    : chip_(chip), shards_(std::move(shards)), counters_(static_cast<std::size_t>(chip.wiring.populations())) {}
 
 template <class Shard>
 void ActorPresenter<Shard>::begin(const PresenterContext& context, int presentation) {
@@ -31,11 +31,12 @@ void ActorPresenter<Shard>::begin(const PresenterContext& context, int presentat
     next_instant_ = 0;
     running_ = false;
     std::fill(std::begin(period_), std::end(period_), 0);
-    outputs_.resize(static_cast<std::size_t>(context.plan->free) * static_cast<std::size_t>(chip_.layers.back()));
+    outputs_.resize(static_cast<std::size_t>(context.plan->free) * static_cast<std::size_t>(context.outcome->outputs));
     const auto at = static_cast<std::size_t>(presentation);
     StripInput input;
     input.presentation = context.minibatch->presentations[at];
-    input.x = context.minibatch->x.data() + static_cast<std::ptrdiff_t>(presentation) * padded_size(chip_.layers[0]);
+    input.x = context.minibatch->x.data() +
+              static_cast<std::ptrdiff_t>(presentation) * padded_size(chip_.wiring.size(chip_.wiring.input()));
     input.label = context.minibatch->labels[at];
     input.seed = context.seed;
     input.annealing = context.annealing;
@@ -101,10 +102,10 @@ void ActorPresenter<Shard>::begin_rows() {
     rows_.branch = segment_.branch;
     rows_.first_row = segment_.branch == Branch::main ? begin : begin - context_.plan->free;
     rows_.rows = static_cast<int>(segment_.end / segment_.period - begin);
-    const auto neurons = static_cast<std::size_t>(chip_.first_neuron.back());
+    const auto neurons = static_cast<std::size_t>(chip_.wiring.neurons());
     const auto rows = static_cast<std::size_t>(rows_.rows);
     rows_.bits.assign(rows * neurons, 0);
-    rows_.states.assign(rows * (neurons - static_cast<std::size_t>(chip_.layers.front())), 0);
+    rows_.states.assign(rows * static_cast<std::size_t>(chip_.wiring.states()), 0);
     segment_.rows = &rows_;
 }
 
@@ -117,7 +118,7 @@ void ActorPresenter<Shard>::finish_segment() {
     period_[index(segment_.branch)] = segment_.end / segment_.period;
     if (segment_.rows) (*context_.sink)(std::move(rows_));
     const std::int64_t to = std::min(period_[index(segment_.branch)], segment_.answers);
-    const auto outputs = static_cast<std::size_t>(chip_.layers.back());
+    const auto outputs = static_cast<std::size_t>(context_.outcome->outputs);
     for (std::int64_t period = segment_.begin + 1; period <= to; ++period) {
         const float* s = outputs_.data() + static_cast<std::size_t>(period - 1) * outputs;
         context_.outcome->answers[static_cast<std::size_t>(index_ * context_.plan->free + period - 1)] =
@@ -160,17 +161,18 @@ void ActorPresenter<Shard>::act(const Reading& reading) {
     const TraceKey key(Trace::state, minibatch.presentations[static_cast<std::size_t>(index_)],
                        static_cast<std::uint32_t>(reading.branch));
     const std::uint64_t at = key.at(reading.period * context_.plan->period);
-    for (int l = 1; l <= chip_.last(); ++l) {
-        float* s = reads.of(l, index_);
-        for (int i = 0; i < chip_.layers[static_cast<std::size_t>(l)]; ++i) {
+    const Wiring& wiring = chip_.wiring;
+    for (const int p : wiring.unclamped()) {
+        float* s = reads.of(p, index_);
+        for (int i = 0; i < wiring.size(p); ++i) {
             if (reading.samples > 1) s[i] = s[i] / samples;
-            const auto neuron = static_cast<std::uint64_t>(chip_.first_neuron[static_cast<std::size_t>(l)] + i);
+            const auto neuron = static_cast<std::uint64_t>(wiring.first_neuron(p) + i);
             fingerprint_ += at * TraceKey::of(neuron, std::bit_cast<std::uint32_t>(s[i]));
         }
     }
-    const std::ptrdiff_t padded = padded_size(chip_.layers.front());
+    const std::ptrdiff_t padded = padded_size(wiring.size(wiring.input()));
     const float* x = minibatch.x.data() + index_ * padded;
-    std::copy(x, x + padded, reads.of(0, index_));
+    std::copy(x, x + padded, reads.of(wiring.input(), index_));
 }
 
 template <class Shard>

@@ -1,28 +1,16 @@
-// The chip: what the neurons of a virtual-time run are built from and what never changes while it runs. Which shard and
-// lane a neuron has, its clock, the latency of its axons, its faults; and, once a minibatch, the weights as its targets
-// see them.
+// The partition of an execution: which shard and lane a neuron has and what it needs there, its clock, the latency of
+// its axons, its faults; and, once a minibatch, the weights as it hears them. Results do not depend on it.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "core/aligned.hpp"
 #include "core/worker_pool.hpp"
-#include "models/clock.hpp"
-#include "models/fault.hpp"
-#include "models/link.hpp"
+#include "models/afferents.hpp"
+#include "models/device.hpp"
 #include "models/network.hpp"
-#include "models/panel_matrix.hpp"
 
 namespace settle {
-
-/// What the scenario says about the device.
-struct DeviceSettings {
-    ClockSettings clock;
-    LinkSettings link;
-    FaultSettings faults;
-    std::uint64_t device_seed = 1;  ///< of the chip
-};
 
 /// Neurons of one population that live in one shard, a lane each, in the order of their clocks' phases: whoever ticks
 /// at about the same time sits in the same panel.
@@ -30,18 +18,15 @@ struct Strip {
     int population = 0;
     int shard = 0;
     bool first = false;                 ///< of its population: the one that counts what reaches the population
-    bool clamped = false;               ///< population 0
+    bool clamped = false;               ///< of the input
     std::vector<std::int32_t> neurons;  ///< (lanes) number within the population
     std::int32_t first_neuron = 0;      ///< network-wide number of the population's neuron 0
     std::vector<Duration> period;       ///< (lanes) of its clock
     std::vector<Duration> offset;       ///< (lanes) tick k is nominally at (k - 1) period + offset
-    std::vector<Duration> latency[2];   ///< (lanes) of its axons down (0) and up (1); empty where nobody listens
     std::vector<Stuck> stuck;           ///< (lanes) empty: none
-    std::int32_t below = 0;             ///< sources in the population below; rows of those above come after them
-
-    // Derived from the weights, once a minibatch.
-    PanelMatrix<std::int32_t> rows;  ///< (sources below, then above, x lanes): round(w 2^22)
-    AlignedVector<float> biases;     ///< (lanes, padded)
+    /// (outgoing pathways x lanes) of its axons; empty with scope synapse.
+    std::vector<std::vector<Duration>> latency;
+    Afferents afferents;  ///< derived from the weights, once a minibatch
 
     int lanes() const { return static_cast<int>(neurons.size()); }
     std::int32_t neuron(int lane) const { return first_neuron + neurons[static_cast<std::size_t>(lane)]; }
@@ -63,33 +48,34 @@ struct Cut {
 
 class Chip {
 public:
-    Chip(const std::vector<int>& layers, const DeviceSettings& settings, const Cut& cut);
+    /// Takes what it needs of the device.
+    Chip(const Wiring& wiring, const Device& device, const Cut& cut);
 
     /// Takes over the network's integer weights and biases; its images must be derived.
     void load(const Network& network, WorkerPool& workers);
 
     int shards() const { return static_cast<int>(strips_of_shard.size()); }
-    int last() const { return static_cast<int>(layers.size()) - 1; }
-    /// Populations that listen to population `l`: the one above, and the one below unless it is clamped.
-    bool listens(int l, bool above) const { return above ? l < last() : l >= 2; }
-    /// The row that a source has in a strip of population `l`.
-    std::int32_t row_of(const Strip& target, std::int32_t source) const {
-        const std::int32_t below = source - first_neuron[static_cast<std::size_t>(target.population) - 1];
-        // The population itself stands between the one below and the one above.
-        return source < target.first_neuron ? below : below - layers[static_cast<std::size_t>(target.population)];
+    /// The strips that a pathway leads to.
+    const std::vector<int>& targets(int pathway) const {
+        return strips_of_population[static_cast<std::size_t>(wiring.pathway(pathway).target)];
     }
+    /// And those that it comes from.
+    const std::vector<int>& sources(int pathway) const {
+        return strips_of_population[static_cast<std::size_t>(wiring.pathway(pathway).source)];
+    }
+    /// Pairs of a strip and one that hears it, over all pathways: channels, if every strip is a shard.
+    std::size_t pairs() const;
 
-    std::vector<int> layers;
+    Wiring wiring;
     DeviceSettings settings;
-    std::vector<std::int32_t> first_neuron;  ///< (L + 2) of each population; the last: all neurons
     std::vector<Strip> strips;
     std::vector<std::vector<int>> strips_of_shard;       ///< strips, by shard
     std::vector<std::vector<int>> strips_of_population;  ///< strips, by population
-    Duration lookahead = 1;                              ///< no bit arrives sooner than this after it was sent
+    Duration lookahead = 1;                              ///< Device::lookahead
 
 private:
     void place(const Cut& cut);
-    void equip(Strip& strip, const Clocks& clocks, const Faults& faults);
+    void equip(Strip& strip, const Device& device) const;
 };
 
 }  // namespace settle

@@ -11,10 +11,6 @@
 
 namespace settle {
 
-/// A period of at least 2 units, latencies of at least 1, widths and probabilities in their ranges, fractions of stuck
-/// neurons that add up to 1 at most. Keys are those of a scenario.
-void check_device(const DeviceSettings& device);
-
 /// Neurons that send bits: those off lockstep.
 void check_spiking(const NeuronModel& model);
 
@@ -23,10 +19,10 @@ void check_spiking(const NeuronModel& model);
 void check_plan(const Plan& plan);
 
 /// At least one presentation; x (batch x padded inputs) in [0, 1] with padding 0; labels of the output layer.
-void check_minibatch(const Minibatch& minibatch, const std::vector<int>& layers);
+void check_minibatch(const Minibatch& minibatch, const Wiring& wiring);
 
 /// Everything that run() is given. Whether weights are finite has been seen when their images were derived.
-void check_run(const std::vector<int>& layers, bool continuous, const Plan& plan, const Network& network,
+void check_run(const Wiring& wiring, bool continuous, const Plan& plan, const Network& network,
                const Minibatch& minibatch);
 
 }  // namespace settle

@@ -1,7 +1,6 @@
 #include "sim/engines/free_running.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 
 #include "core/error.hpp"
@@ -15,10 +14,7 @@ namespace {
 /// Many small shards have very many channels: they share a bounded amount of memory.
 std::uint32_t automatic_ring(const Chip& chip) {
     constexpr std::size_t budget = std::size_t{64} << 20;
-    std::size_t channels = 0;
-    for (std::size_t l = 0; l + 1 < chip.layers.size(); ++l)
-        channels += 2 * chip.strips_of_population[l].size() * chip.strips_of_population[l + 1].size();
-    const std::size_t bundles = budget / sizeof(BitBundle) / std::max<std::size_t>(channels, 1);
+    const std::size_t bundles = budget / sizeof(BitBundle) / std::max<std::size_t>(chip.pairs(), 1);
     return static_cast<std::uint32_t>(std::clamp<std::size_t>(bundles, 4, 256));
 }
 
@@ -42,16 +38,13 @@ int automatic_free_shard(int neurons) {
     return std::clamp((neurons + 15) / 16, 1, 64);
 }
 
-FreeRunning::FreeRunning(const std::vector<int>& layers, const NeuronModel& model, const FreeSettings& settings,
-                         WorkerPool& workers)
-    : model_(model),
+FreeRunning::FreeRunning(const Wiring& wiring, const NeuronModel& model, const Device& device,
+                         const FreeSettings& settings, WorkerPool& workers)
+    : wiring_(wiring),
+      model_(model),
       settings_(settings),
       workers_(workers),
-      chip_(std::make_unique<Chip>(
-          layers, settings.device,
-          Cut::every(settings.shard > 0 ? settings.shard
-                                        : automatic_free_shard(std::accumulate(layers.begin(), layers.end(), 0))))),
-      rules_(std::make_unique<FreeRules>(complete(settings.rules, *chip_))),
+      rules_(std::make_unique<FreeRules>()),
       pacer_(settings.rules.pace.count() > 0 ? std::make_unique<Pacer>() : nullptr) {
     check_spiking(model);
     if (settings.rules.max_lead < 1)
@@ -60,6 +53,14 @@ FreeRunning::FreeRunning(const std::vector<int>& layers, const NeuronModel& mode
     if (settings.rules.pace.count() < 0)
         throw input_error("", "free.pace", std::to_string(settings.rules.pace.count()) + " ns is out of range",
                           "at least 0");
+    use(device);
+}
+
+void FreeRunning::use(const Device& device) {
+    const int shard = settings_.shard > 0 ? settings_.shard : automatic_free_shard(wiring_.neurons());
+    live_.clear();
+    chip_ = std::make_unique<Chip>(wiring_, device, Cut::every(shard));
+    *rules_ = complete(settings_.rules, *chip_);
 }
 
 FreeRunning::FreeRunning(FreeRunning&&) noexcept = default;
@@ -73,12 +74,8 @@ double FreeRunning::bits_a_window() const {
 
 Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
                          const StopCheck& stop) {
-    check_run(chip_->layers, model_.continuous(), plan, network, minibatch);
-    Outcome outcome;
-    outcome.outputs = chip_->layers.back();
-    for (const bool read : plan.slots)
-        outcome.reads.push_back(read ? BatchStates(chip_->layers, minibatch.batch()) : BatchStates());
-    outcome.answers.resize(static_cast<std::size_t>(minibatch.batch()) * static_cast<std::size_t>(plan.free));
+    check_run(wiring_, model_.continuous(), plan, network, minibatch);
+    Outcome outcome(plan, wiring_, minibatch.batch());
     chip_->load(network, workers_);
     // A table begins like every longer one.
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
@@ -97,7 +94,6 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
         throw;
     }
     outcome.posts = workers_.posts() - posts;
-    outcome.counters.resize(chip_->layers.size());
     for (const auto& live : live_) {
         live->presenter.take_results(outcome.counters);
         for (auto& shard : live->presenter.shards())

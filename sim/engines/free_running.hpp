@@ -18,7 +18,6 @@
 namespace settle {
 
 struct FreeSettings {
-    DeviceSettings device;  ///< loss and faults; clocks and latencies are what the machine does
     FreeRules rules;
     std::uint64_t seed = 1;    ///< of the noise
     int shard = 0;             ///< neurons a shard; 0: automatic
@@ -35,14 +34,18 @@ int automatic_free_shard(int neurons);
 
 class FreeRunning {
 public:
-    /// `workers` must outlive the engine. Throws Error (input) for settings out of their ranges.
-    FreeRunning(const std::vector<int>& layers, const NeuronModel& model, const FreeSettings& settings,
+    /// Of the device it has loss and faults; clocks and latencies are what the machine does. `workers` must outlive the
+    /// engine. Throws Error (input) for settings out of their ranges.
+    FreeRunning(const Wiring& wiring, const NeuronModel& model, const Device& device, const FreeSettings& settings,
                 WorkerPool& workers);
     FreeRunning(FreeRunning&&) noexcept;
     ~FreeRunning();
 
+    /// From now on it runs on another device. Call it between minibatches.
+    void use(const Device& device);
+
     /// Presents a minibatch; the network's images must be derived. Throws Error (input) for what does not fit the
-    /// engine's layers (engine_checks.hpp). Samples and recorded rows k are a neuron's state
+    /// engine's wiring (engine_checks.hpp). Samples and recorded rows k are a neuron's state
     /// after its own tick k. A branch of -beta replays the presentation. The outcome has no fingerprint.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
                 const StopCheck& stop = nullptr);
@@ -52,6 +55,7 @@ public:
     const Chip& chip() const { return *chip_; }
 
 private:
+    Wiring wiring_;
     NeuronModel model_;
     FreeSettings settings_;
     WorkerPool& workers_;

@@ -13,7 +13,7 @@ FreeShard::FreeShard(const Chip& chip, int shard, const NeuronModel& model, cons
       rules_(rules),
       member_of_strip_(chip.strips.size(), -1),
       out_of_strip_(chip.strips.size(), -1),
-      counters_(chip.layers.size()) {
+      counters_(static_cast<std::size_t>(chip.wiring.populations())) {
     assert(rules.max_lead >= 1 && rules.burst >= 1 && rules.ring >= 1);
     for (const int index : chip.strips_of_shard[static_cast<std::size_t>(shard)]) {
         member_of_strip_[static_cast<std::size_t>(index)] = static_cast<int>(members_.size());
@@ -25,11 +25,8 @@ void FreeShard::connect(std::vector<std::unique_ptr<FreeShard>>& shards) {
     for (auto& from : shards) {
         std::set<int> targets;
         for (const Member& member : from->members_) {
-            const int population = member.run.strip().population;
-            for (const bool above : {false, true}) {
-                if (!from->chip_.listens(population, above)) continue;
-                for (const int strip :
-                     from->chip_.strips_of_population[static_cast<std::size_t>(population + (above ? 1 : -1))])
+            for (const int pathway : from->chip_.wiring.outgoing(member.run.strip().population)) {
+                for (const int strip : from->chip_.targets(pathway))
                     targets.insert(from->chip_.strips[static_cast<std::size_t>(strip)].shard);
             }
         }
@@ -188,7 +185,7 @@ void FreeShard::keep_results() {
         const Strip& strip = member.run.strip();
         if (segment_.rows) {
             const auto row = static_cast<std::size_t>(ticks_ - 1 - segment_.begin);
-            const auto neurons = static_cast<std::size_t>(chip_.first_neuron.back());
+            const auto neurons = static_cast<std::size_t>(chip_.wiring.neurons());
             member.run.take_bits(segment_.rows->bits.data() + row * neurons + strip.first_neuron);
         }
         if (!strip.clamped) keep_states(segment_, chip_, strip, ticks_, member.run.states(), member.next_sample);

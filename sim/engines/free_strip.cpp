@@ -26,12 +26,11 @@ void set_bit(std::vector<std::uint64_t>& words, std::int32_t i) {
 FreeStrip::FreeStrip(const Chip& chip, const Strip& strip, const NeuronModel& model)
     : chip_(chip), strip_(strip), model_(model) {
     const std::size_t words = words_for(strip.lanes());
-    for (const bool above : {false, true}) {
-        if (!chip.listens(strip.population, above)) continue;
-        Route route{strip.population + (above ? 1 : -1), {}, Words(words)};
-        for (const int target : chip.strips_of_population[static_cast<std::size_t>(route.population)]) {
+    for (const int pathway : chip.wiring.outgoing(strip.population)) {
+        Route route{chip.wiring.pathway(pathway).target, {}, Words(words)};
+        for (const int target : chip.targets(pathway)) {
             const Strip& to = chip.strips[static_cast<std::size_t>(target)];
-            route.addresses.push_back({target, chip.row_of(to, strip.neuron(0))});
+            route.addresses.push_back({target, to.afferents.first_row(pathway) + strip.neurons.front()});
         }
         routes_.push_back(route);
     }
@@ -47,10 +46,10 @@ FreeStrip::FreeStrip(const Chip& chip, const Strip& strip, const NeuronModel& mo
     for (State& state : states_) state.neurons = Population(strip.lanes(), model);
     if (strip.clamped) x_.resize(lanes);
     if (strip.clamped) input_bits_.resize(words);
-    if (strip.population == chip.last()) y_.resize(lanes);
+    if (strip.population == chip.wiring.output()) y_.resize(lanes);
     if (draws_noise(model.quantizer)) noise_.resize(lanes);
     fired_.resize(words);
-    row_arrived_.resize(strip.clamped ? 0 : static_cast<std::size_t>(strip.rows.rows()));
+    row_arrived_.resize(strip.clamped ? 0 : static_cast<std::size_t>(strip.afferents.rows()));
 }
 
 void FreeStrip::begin(const StripInput& input) {
@@ -91,7 +90,7 @@ void FreeStrip::enter(Branch branch, Branch noise) {
     now_ = &states_[index(branch)];
     const auto number = static_cast<std::uint32_t>(noise);
     fates_.emplace(chip_.settings.link, input_.seed, input_.presentation, number);
-    quantizer_noise_.emplace(input_.seed, Purpose::quantizer, input_.presentation, number);
+    quantizer_noise_.emplace(input_.seed, input_.presentation, number);
 }
 
 void FreeStrip::receive(const BitBundle& bundle, PopulationCounters& counters) {
@@ -104,7 +103,7 @@ void FreeStrip::receive(const BitBundle& bundle, PopulationCounters& counters) {
 }
 
 void FreeStrip::settle() {
-    if (!arrived_.empty()) add_rows(strip_.rows, arrived_, now_->sums.data(), panel_width, now_->sums.data());
+    if (!arrived_.empty()) strip_.afferents.add(arrived_, now_->sums.data());
     arrived_.clear();
 }
 
@@ -147,7 +146,7 @@ void FreeStrip::tick_listening(const AnnealingTable& table) {
     State& state = *now_;
     PopulationInput in;
     in.sums = state.sums.data();
-    in.biases = strip_.biases.data();
+    in.biases = strip_.afferents.biases();
     in.t = state.ticks;
     in.epsilon = table.epsilon[static_cast<std::size_t>(state.ticks - 1)];
     in.lambda = table.lambda[static_cast<std::size_t>(state.ticks - 1)];
@@ -168,9 +167,7 @@ const float* FreeStrip::draw_noise() {
     const int count = strip_.clamped ? static_cast<int>(members_.size()) : strip_.lanes();
     for (int i = 0; i < count; ++i) {
         const int lane = strip_.clamped ? members_[static_cast<std::size_t>(i)] : i;
-        noise_[static_cast<std::size_t>(i)] =
-            unit_float(quantizer_noise_->block(static_cast<std::uint32_t>(strip_.neuron(lane)),
-                                               static_cast<std::uint32_t>(t), static_cast<std::uint32_t>(t >> 32))[0]);
+        noise_[static_cast<std::size_t>(i)] = quantizer_noise_->at(static_cast<std::uint32_t>(strip_.neuron(lane)), t);
     }
     return noise_.data();
 }

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/draw.hpp"
 #include "models/population.hpp"
+#include "models/quantizer_noise.hpp"
 #include "sim/engines/asynchrony.hpp"
 #include "sim/engines/bit_bundle.hpp"
 #include "sim/engines/segment.hpp"
@@ -52,7 +52,7 @@ public:
 private:
     using Words = std::vector<std::uint64_t>;
 
-    /// Who hears this population from above or below, and what goes there.
+    /// Who hears this population over one pathway, and what goes there.
     struct Route {
         int population;
         struct Address {
@@ -90,7 +90,7 @@ private:
     State* now_ = nullptr;  ///< of the branch that runs
     StripInput input_;
     std::optional<MessageNoise> fates_;
-    std::optional<Stream> quantizer_noise_;
+    std::optional<QuantizerNoise> quantizer_noise_;
 
     std::vector<std::int32_t> members_;  ///< clamped: lanes that can fire; inputs at 0 never do
     AlignedVector<float> x_;             ///< clamped: (members)

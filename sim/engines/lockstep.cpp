@@ -32,11 +32,10 @@ std::vector<int> order_of_work(const Minibatch& minibatch, int padded, int worke
 
 }  // namespace
 
-Lockstep::Lockstep(const std::vector<int>& layers, const NeuronModel& model, std::uint64_t seed, WorkerPool& workers)
-    : layers_(layers), model_(model), workers_(workers) {
-    check_layers(layers);
+Lockstep::Lockstep(const Wiring& wiring, const NeuronModel& model, std::uint64_t seed, WorkerPool& workers)
+    : wiring_(wiring), model_(model), workers_(workers) {
     for (int i = 0; i < workers.threads(); ++i) {
-        presenters_.push_back(std::make_unique<LockstepPresenter>(layers, model, seed));
+        presenters_.push_back(std::make_unique<LockstepPresenter>(wiring_, model, seed));
     }
 }
 
@@ -45,23 +44,20 @@ Lockstep::~Lockstep() = default;
 
 Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
                       const StopCheck& stop) {
-    check_run(layers_, model_.continuous(), plan, network, minibatch);
-    Outcome outcome;
-    outcome.outputs = layers_.back();
-    for (const bool read : plan.slots)
-        outcome.reads.push_back(read ? BatchStates(layers_, minibatch.batch()) : BatchStates());
-    outcome.answers.resize(static_cast<std::size_t>(minibatch.batch()) * static_cast<std::size_t>(plan.free));
+    check_run(wiring_, model_.continuous(), plan, network, minibatch);
+    Outcome outcome(plan, wiring_, minibatch.batch());
     // A table begins like every longer one.
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
         annealing_ = tabulate(model_, plan.periods);
     std::vector<Tally> tallies(presenters_.size());
-    const std::vector<int> order = order_of_work(minibatch, padded_size(layers_.front()), workers_.threads());
+    const std::vector<int> order =
+        order_of_work(minibatch, padded_size(wiring_.size(wiring_.input())), workers_.threads());
     workers_.for_each(minibatch.batch(), [&](int piece, int worker) {
         const auto at = static_cast<std::size_t>(worker);
         const PresentationContext context{plan,       network, minibatch, order[static_cast<std::size_t>(piece)],
                                           annealing_, sink,    stop};
         // Added up apart: tallies that lie side by side would share cache lines.
-        Tally tally{PopulationCounters(layers_.size())};
+        Tally tally{PopulationCounters(outcome.counters.size())};
         presenters_[at]->present(context, outcome, tally);
         tallies[at].counters += tally.counters;
         tallies[at].fingerprint += tally.fingerprint;

@@ -18,7 +18,7 @@ class LockstepPresenter;
 class Lockstep {
 public:
     /// `seed` keys the noise of the stochastic quantizer. `workers` must outlive the engine.
-    Lockstep(const std::vector<int>& layers, const NeuronModel& model, std::uint64_t seed, WorkerPool& workers);
+    Lockstep(const Wiring& wiring, const NeuronModel& model, std::uint64_t seed, WorkerPool& workers);
     Lockstep(Lockstep&&) noexcept;
     ~Lockstep();
 
@@ -31,7 +31,7 @@ public:
     static double bits_a_window() { return 1; }
 
 private:
-    std::vector<int> layers_;
+    Wiring wiring_;
     NeuronModel model_;
     WorkerPool& workers_;
     AnnealingTable annealing_;                                    ///< of the longest presentation so far

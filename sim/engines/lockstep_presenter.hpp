@@ -31,7 +31,7 @@ struct Tally {
 
 class LockstepPresenter {
 public:
-    LockstepPresenter(const std::vector<int>& layers, const NeuronModel& model, std::uint64_t seed);
+    LockstepPresenter(const Wiring& wiring, const NeuronModel& model, std::uint64_t seed);
 
     /// Obeys the plan for one presentation; writes its rows of `outcome` (nobody else does) and adds to `tally`. Throws
     /// Stopped.
@@ -48,14 +48,13 @@ private:
         std::span<const std::int32_t> neurons() const { return {list.data(), count}; }
     };
 
-    /// Everything that a fork copies: the neurons and the bits in flight. Population 0 has only the inputs above 0,
-    /// since a clamped neuron at 0 never fires, whatever the quantizer, and is ahead by what is left of a block.
+    /// Everything that a fork copies: the neurons and the bits in flight. The input has only the neurons above 0, since
+    /// a clamped neuron at 0 never fires, whatever the quantizer, and is ahead by what is left of a block.
     struct BranchState {
         std::int64_t ticks = 0;
         float beta = 0;
         std::vector<Population> populations;
-        std::vector<Fired> in_flight;  ///< layers 1..L
-        std::uint64_t input_in_flight = 0;
+        std::vector<Fired> in_flight;  ///< by population; of the input the count alone
     };
 
     /// The branch that is running and where its results go.
@@ -79,22 +78,25 @@ private:
     void tick(Current& now, int tick_in_block);
     void sum_bits(const Network& network, const BranchState& state, int tick_in_block);
     void sum_rates(const Network& network, const BranchState& state);
+    void sum_rates(int p, const Network& network, const BranchState& state);
     void deliver(Current& now);
+    static std::uint64_t sent_by(int source, const BranchState& state);
     void emit(Current& now, const std::uint64_t* input_row);
     void record(Current& now, int tick_in_block);
     void flush(Current& now);
-    std::uint64_t in_flight_to(std::size_t l, const BranchState& state) const;
+    std::uint64_t in_flight_to(int p, const BranchState& state) const;
     void count_in_flight(std::uint64_t Counters::*counter, Current& now) const;
     void draw_noise(Current& now, std::span<const std::int32_t> neurons, int first, std::int64_t t, float* out) const;
 
-    const std::vector<int> layers_;
+    const Wiring wiring_;
     const NeuronModel model_;
     const std::uint64_t seed_;
-    std::vector<int> first_neuron_;                            ///< of every population, and the number of all neurons
-    std::vector<AlignedVector<std::int32_t>> sums_;            ///< of population l at l - 1
-    std::vector<AlignedVector<float>> drives_;                 ///< likewise, continuous networks
-    std::vector<Spikes> everyone_;                             ///< 0, 1, 2 … for population l, continuous networks
-    std::vector<AlignedVector<std::uint64_t>> spike_factors_;  ///< of the fingerprint, for the neurons of population l
+    // By population; those of the input are empty.
+    std::vector<AlignedVector<std::int32_t>> sums_;
+    std::vector<AlignedVector<float>> drives_;  ///< continuous networks
+    std::vector<Spikes> everyone_;              ///< 0, 1, 2 …
+    // By population.
+    std::vector<AlignedVector<std::uint64_t>> spike_factors_;  ///< of the fingerprint
     AlignedVector<float> target_;                              ///< one-hot y
     AlignedVector<float> noise_;                               ///< stochastic quantizer
     std::array<BranchState, branches> states_;
@@ -102,14 +104,17 @@ private:
     Spikes active_;                                ///< inputs above 0
     AlignedVector<float> active_x_;                ///< their values, padded
     AlignedVector<std::uint64_t> active_factors_;  ///< of the fingerprint, for the active inputs
-    AlignedVector<float> input_drive_;  ///< continuous: what the clamped layer adds at every tick but the first
+    /// Continuous: what the input adds to each population at every tick but the first; empty where it adds nothing.
+    std::vector<AlignedVector<float>> input_drives_;
     AlignedVector<std::uint64_t>
         input_bits_;  ///< (1 + ticks of the block) x input_words_; row 0 is in flight when it begins
     std::ptrdiff_t input_words_ = 0;
     AlignedVector<float> input_noise_;
-    ClampedDrive drive_;
-    int block_ticks_ = 0;  ///< of the block of drive at hand; it may go on after the instant that advance() goes to
-    int block_tick_ = 0;   ///< of them, those that have happened
+    /// What the input's bits add to each population.
+    std::vector<ClampedDrive> clamped_drives_;
+    int longest_block_ = 0;  ///< ticks that they hold
+    int block_ticks_ = 0;    ///< of the block of drive at hand; it may go on after the instant that advance() goes to
+    int block_tick_ = 0;     ///< of them, those that have happened
     TickRows rows_;
 };
 

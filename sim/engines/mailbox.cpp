@@ -53,7 +53,8 @@ void Mailbox::reset(MailboxState& state) const {
         state.pulses.reset(day_shift_);
     }
     if (!level_) return;
-    const auto rows = static_cast<std::size_t>(strip_.rows.rows()), lanes = static_cast<std::size_t>(strip_.lanes());
+    const auto rows = static_cast<std::size_t>(strip_.afferents.rows()),
+               lanes = static_cast<std::size_t>(strip_.lanes());
     state.held.assign(by_lane_ ? rows * lanes : rows, 0);
     state.ones.assign(by_lane_ ? lanes : 1, 0);
 }
@@ -188,7 +189,7 @@ void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* su
         const Timetable table{arrivals_.data(), level_ ? signs_.data() : nullptr, begin_of_day_.data(), base_,
                               day_shift_};
         const Ears ears{heard_.data() + first, ahead_.data() + first};
-        return settle::hear(table, strip_.rows.panel(panel), times, lanes, ears, sums);
+        return strip_.afferents.hear(table, panel, times, lanes, ears, sums);
     }
     for (int lane = 0; lane < panel_width; ++lane) {
         if (!(lanes >> lane & 1)) continue;
@@ -224,13 +225,11 @@ std::int32_t Mailbox::gather_heard(int lane, Time time) {
 
 /// `sums` are those of the lane's panel.
 void Mailbox::hear_by_lane(int lane, std::int32_t end, std::int32_t* sums) {
-    const std::int32_t* rows = strip_.rows.panel(lane / panel_width) + lane % panel_width;
     std::int32_t& heard = heard_[static_cast<std::size_t>(lane)];
-    for (; heard < end; ++heard) {
-        const auto k = static_cast<std::size_t>(heard);
-        const std::int32_t weight = rows[static_cast<std::ptrdiff_t>(arrivals_[k].source) * panel_width];
-        sums[lane % panel_width] += level_ && signs_[k] < 0 ? -weight : weight;
-    }
+    if (heard >= end) return;
+    const std::span arrivals(arrivals_.data() + heard, static_cast<std::size_t>(end - heard));
+    sums[lane % panel_width] += strip_.afferents.sum_for_lane(lane, arrivals, level_ ? signs_.data() + heard : nullptr);
+    heard = end;
 }
 
 std::int64_t Mailbox::ones(int lane) const {

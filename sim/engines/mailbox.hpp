@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/panel_matrix.hpp"
 #include "sim/engines/calendar.hpp"
 #include "sim/engines/chip.hpp"
 #include "sim/engines/message.hpp"

@@ -7,13 +7,12 @@ void keep_states(const Segment& segment, const Chip& chip, const Strip& strip, s
     const auto place = [&](int lane) { return strip.neurons[static_cast<std::size_t>(lane)]; };
     if (segment.rows) {
         const auto row = static_cast<std::size_t>(period - 1 - segment.begin);
-        const std::int32_t inputs = chip.layers.front();
-        const auto neurons = static_cast<std::size_t>(chip.first_neuron.back() - inputs);
-        float* states = segment.rows->states.data() + row * neurons + (strip.first_neuron - inputs);
+        const auto neurons = static_cast<std::size_t>(chip.wiring.states());
+        float* states = segment.rows->states.data() + row * neurons + chip.wiring.first_state(strip.population);
         for (int lane = 0; lane < strip.lanes(); ++lane) states[place(lane)] = s[lane];
     }
-    if (strip.population == chip.last() && period <= segment.answers) {
-        const auto outputs = static_cast<std::size_t>(chip.layers.back());
+    if (strip.population == chip.wiring.output() && period <= segment.answers) {
+        const auto outputs = static_cast<std::size_t>(chip.wiring.size(strip.population));
         float* row = segment.outputs->data() + static_cast<std::size_t>(period - 1) * outputs;
         for (int lane = 0; lane < strip.lanes(); ++lane) row[place(lane)] = s[lane];
     }

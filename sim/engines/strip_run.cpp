@@ -25,19 +25,18 @@ StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& mode
       mailbox_(strip, chip.settings.link) {
     for (int i = 0; i < strip.lanes(); ++i)
         spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(strip.neuron(i)), 1));
-    for (const bool above : {false, true}) {
-        if (!chip.listens(strip.population, above)) continue;
-        Route route{strip.population + (above ? 1 : -1), {}};
-        for (const int target : chip.strips_of_population[static_cast<std::size_t>(route.population)]) {
+    for (const int pathway : chip.wiring.outgoing(strip.population)) {
+        Route route{chip.wiring.pathway(pathway).target, routes_.size(), {}};
+        for (const int target : chip.targets(pathway)) {
             const Strip& to = chip.strips[static_cast<std::size_t>(target)];
-            route.addresses.push_back({target, chip.row_of(to, strip.first_neuron), nullptr});
+            route.addresses.push_back({target, to.afferents.first_row(pathway), nullptr});
         }
         routes_.push_back(route);
     }
     states_[0].neurons = Population(strip.lanes(), model);
     const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
     if (strip.clamped) x_.resize(lanes);
-    if (strip.population == chip.last()) y_.resize(lanes);
+    if (strip.population == chip.wiring.output()) y_.resize(lanes);
     noise_.resize(panel_width);
     if (chip.settings.link.scope == Scope::axon)
         patience_ = std::min({chip.lookahead - 1, chip.settings.clock.period / 4, mailbox_.longest_window() / 2});
@@ -129,7 +128,7 @@ void StripRun::enter(Branch branch) {
     auto& jitter = jitter_[index(branch)];
     jitter.emplace(settings.clock, input_.seed, input_.presentation, number);
     fates_.emplace(settings.link, input_.seed, input_.presentation, number);
-    quantizer_noise_.emplace(input_.seed, Purpose::quantizer, input_.presentation, number);
+    quantizer_noise_.emplace(input_.seed, input_.presentation, number);
     trace_.emplace(Trace::spike, input_.presentation, number);
     next_tick_ = never;
     for (const Time time : now_->panel_next) next_tick_ = std::min(next_tick_, time);
@@ -292,9 +291,8 @@ void StripRun::tick(int panel, LaneSet lanes) {
     in.table = table_;
     if (draws_noise(model_.quantizer)) {
         for_each_lane(lanes, [&](int lane) {
-            const auto t = static_cast<std::uint64_t>(in.ticks[lane]) + 1;
-            noise_[static_cast<std::size_t>(lane)] = unit_float(quantizer_noise_->block(
-                neuron(first + lane), static_cast<std::uint32_t>(t), static_cast<std::uint32_t>(t >> 32))[0]);
+            noise_[static_cast<std::size_t>(lane)] =
+                quantizer_noise_->at(neuron(first + lane), static_cast<std::uint64_t>(in.ticks[lane]) + 1);
         });
         in.noise = noise_.data();
     }
@@ -303,7 +301,7 @@ void StripRun::tick(int panel, LaneSet lanes) {
     } else {
         in.sums = state.sums.data() + first;
         in.keeps_sums = level_;
-        in.biases = strip_.biases.data() + first;
+        in.biases = strip_.afferents.biases() + first;
     }
     if (!y_.empty() && state.beta != 0) {
         in.y = y_.data() + first;
@@ -379,7 +377,7 @@ void StripRun::send_pulses(int panel, LaneSet fired) {
     for (const Route& route : routes_) {
         (*counters_)[static_cast<std::size_t>(route.population)].messages +=
             static_cast<std::uint64_t>(count_of(fired));
-        const Duration* latency = strip_.latency[route.population > strip_.population ? 1 : 0].data();
+        const Duration* latency = strip_.latency[route.number].data();
         for (const Route::Address& to : route.addresses) {
             if (to.near) {
                 send_pulses_near(panel, fired, latency, to);
@@ -451,7 +449,7 @@ void StripRun::send_axon(int lane, Message message, const MessageFate& fate, con
     counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
     counter.lost += static_cast<std::uint64_t>(fate.lost);
     ++counter.messages;
-    const Duration latency = strip_.latency[route.population > strip_.population ? 1 : 0][i];
+    const Duration latency = strip_.latency[route.number][i];
     for (int copy = 0; copy < fate.copies; ++copy) {
         message.copy = static_cast<std::uint8_t>(copy);
         message.at = arrival_time(message.sent, latency, fate.extra[copy]);

@@ -11,6 +11,7 @@
 #include "models/neuron_panel.hpp"
 #include "models/panel_clock.hpp"
 #include "models/population.hpp"
+#include "models/quantizer_noise.hpp"
 #include "sim/engines/mailbox.hpp"
 #include "sim/engines/segment.hpp"
 
@@ -75,9 +76,10 @@ public:
     void count_sent(bool on) { counts_sent_ = on; }
 
 private:
-    /// Who hears this population from above or below.
+    /// Who hears this population over one pathway.
     struct Route {
         int population;
+        std::size_t number;  ///< among the pathways that leave the population
         struct Address {
             std::int32_t strip;
             std::int32_t first_row;  ///< row of this population's neuron 0
@@ -147,7 +149,7 @@ private:
     AlignedVector<float> y_;             ///< (lanes) output layer
     std::optional<TickJitter> jitter_[branches];
     std::optional<MessageNoise> fates_;
-    std::optional<Stream> quantizer_noise_;
+    std::optional<QuantizerNoise> quantizer_noise_;
     std::optional<TraceKey> trace_;
     std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
     AlignedVector<Duration> periods_;           ///< (lanes) of the clocks

@@ -13,7 +13,7 @@ VirtualShard::VirtualShard(const Chip& chip, int shard, const NeuronModel& model
       ring_(ring),
       member_of_strip_(chip.strips.size(), -1),
       out_of_strip_(chip.strips.size(), -1),
-      counters_(chip.layers.size()) {
+      counters_(static_cast<std::size_t>(chip.wiring.populations())) {
     const std::vector<int>& own = chip.strips_of_shard[static_cast<std::size_t>(shard)];
     for (const int index : own) {
         member_of_strip_[static_cast<std::size_t>(index)] = static_cast<int>(members_.size());
@@ -23,12 +23,8 @@ VirtualShard::VirtualShard(const Chip& chip, int shard, const NeuronModel& model
         for (std::size_t i = 0; i < own.size(); ++i) from.run.join(own[i], members_[i].run);
     }
     for (Member& member : members_) {
-        const int population = member.run.strip().population;
-        for (const bool above : {false, true}) {
-            // Nobody hears, or is heard by, the population above the last or below the first; the first hears nobody.
-            const int source = population + (above ? 1 : -1);
-            if (population == 0 || source > chip.last()) continue;
-            for (const int strip : chip.strips_of_population[static_cast<std::size_t>(source)]) {
+        for (const int pathway : chip.wiring.incoming(member.run.strip().population)) {
+            for (const int strip : chip.sources(pathway)) {
                 const int at = member_of_strip_[static_cast<std::size_t>(strip)];
                 if (at < 0) {
                     member.hears_others = true;
@@ -46,11 +42,8 @@ void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
     for (auto& from : shards) {
         std::set<int> targets;
         for (const Member& member : from->members_) {
-            for (const bool above : {false, true}) {
-                const int population = member.run.strip().population;
-                if (!from->chip_.listens(population, above)) continue;
-                const auto target = static_cast<std::size_t>(population + (above ? 1 : -1));
-                for (const int strip : from->chip_.strips_of_population[target])
+            for (const int pathway : from->chip_.wiring.outgoing(member.run.strip().population)) {
+                for (const int strip : from->chip_.targets(pathway))
                     targets.insert(from->chip_.strips[static_cast<std::size_t>(strip)].shard);
             }
         }
@@ -169,7 +162,7 @@ Time VirtualShard::next_stop(const Member& member) const {
     const Duration period = segment_.period;
     const std::int64_t passed = member.run.now() < 0 ? 0 : member.run.now() / period;
     const Strip& strip = member.run.strip();
-    if (segment_.rows || (strip.population == chip_.last() && passed < segment_.answers))
+    if (segment_.rows || (strip.population == chip_.wiring.output() && passed < segment_.answers))
         return std::min((passed + 1) * period, segment_.end);
     if (member.next_sample < segment_.samples.size() && !strip.clamped)
         return std::min(segment_.samples[member.next_sample].period * period, segment_.end);
@@ -191,7 +184,7 @@ Time VirtualShard::now() const {
 
 void VirtualShard::record_bits(StripRun& run, std::int64_t period) {
     const auto row = static_cast<std::size_t>(period - 1 - segment_.begin);
-    const auto neurons = static_cast<std::size_t>(chip_.first_neuron.back());
+    const auto neurons = static_cast<std::size_t>(chip_.wiring.neurons());
     run.take_sent(segment_.rows->bits.data() + row * neurons + run.strip().first_neuron);
 }
 

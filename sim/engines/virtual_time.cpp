@@ -1,7 +1,6 @@
 #include "sim/engines/virtual_time.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <stdexcept>
 
 #include "models/crowding.hpp"
@@ -17,12 +16,7 @@ namespace {
 std::uint32_t automatic_ring(const Chip& chip) {
     // Many small shards have very many channels: they share a bounded amount of memory.
     constexpr std::size_t budget = std::size_t{64} << 20;
-    std::size_t channels = 0;
-    for (std::size_t l = 0; l + 1 < chip.layers.size(); ++l) {
-        const std::size_t strips = chip.strips_of_population[l].size() * chip.strips_of_population[l + 1].size();
-        channels += l == 0 ? strips : 2 * strips;
-    }
-    const std::size_t messages = budget / sizeof(Message) / std::max<std::size_t>(channels, 1);
+    const std::size_t messages = budget / sizeof(Message) / std::max<std::size_t>(chip.pairs(), 1);
     return static_cast<std::uint32_t>(std::clamp<std::size_t>(messages, 4, 1024));
 }
 
@@ -38,19 +32,17 @@ std::int64_t table_length(const Chip& chip, const Plan& plan) {
 
 }  // namespace
 
-Cut automatic_cut(const std::vector<int>& layers, int batch, int threads) {
-    check_layers(layers);
-    const int inputs = layers.front(), neurons = std::accumulate(layers.begin(), layers.end(), 0);
-    return batch >= threads ? Cut::every(neurons) : Cut{inputs, neurons - inputs};
+Cut automatic_cut(const Wiring& wiring, int batch, int threads) {
+    return batch >= threads ? Cut::every(wiring.neurons()) : Cut{wiring.size(wiring.input()), wiring.states()};
 }
 
 namespace {
 
-std::vector<std::unique_ptr<VirtualShard>> make_shards(const Chip& chip, const NeuronModel& model,
-                                                       const VirtualSettings& settings) {
+std::vector<std::unique_ptr<VirtualShard>> make_shards(const Chip& chip, const NeuronModel& model, Duration window,
+                                                       std::uint32_t ring) {
     std::vector<std::unique_ptr<VirtualShard>> shards;
     for (int i = 0; i < chip.shards(); ++i)
-        shards.push_back(std::make_unique<VirtualShard>(chip, i, model, settings.window, settings.ring));
+        shards.push_back(std::make_unique<VirtualShard>(chip, i, model, window, ring));
     VirtualShard::connect(shards);
     return shards;
 }
@@ -77,25 +69,21 @@ void present(ActorPresenter<VirtualShard>& presenter, const PresenterContext& co
 
 }  // namespace
 
-VirtualTime::VirtualTime(const std::vector<int>& layers, const NeuronModel& model, const VirtualSettings& settings,
-                         WorkerPool& workers)
-    : model_(model),
-      settings_(settings),
-      workers_(workers),
-      chip_(std::make_unique<Chip>(
-          layers, settings.device,
-          settings.shard > 0 ? Cut::every(settings.shard) : automatic_cut(layers, settings.batch, workers.threads()))) {
+VirtualTime::VirtualTime(const Wiring& wiring, const NeuronModel& model, const Device& device,
+                         const VirtualSettings& settings, WorkerPool& workers)
+    : wiring_(wiring), model_(model), settings_(settings), workers_(workers) {
     check_spiking(model);
-    Duration least = settings.device.clock.period, greatest = least;
-    for (const Strip& strip : chip_->strips) {
-        for (const Duration period : strip.period) {
-            least = std::min(least, period);
-            greatest = std::max(greatest, period);
-        }
-    }
-    bits_a_window_ =
-        settle::bits_a_window(settings.device.clock, settings.device.link, {least, greatest, settings.presentation});
-    if (settings_.ring == 0) settings_.ring = automatic_ring(*chip_);
+    use(device);
+}
+
+void VirtualTime::use(const Device& device) {
+    const Cut cut =
+        settings_.shard > 0 ? Cut::every(settings_.shard) : automatic_cut(wiring_, settings_.batch, workers_.threads());
+    live_.clear();
+    chip_ = std::make_unique<Chip>(wiring_, device, cut);
+    bits_a_window_ = settle::bits_a_window(device.settings.clock, device.settings.link,
+                                           {device.least_period(), device.greatest_period(), settings_.presentation});
+    ring_ = settings_.ring > 0 ? settings_.ring : automatic_ring(*chip_);
 }
 
 VirtualTime::VirtualTime(VirtualTime&&) noexcept = default;
@@ -103,19 +91,16 @@ VirtualTime::~VirtualTime() = default;
 
 Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
                          const StopCheck& stop) {
-    check_run(chip_->layers, model_.continuous(), plan, network, minibatch);
-    Outcome outcome;
-    outcome.outputs = chip_->layers.back();
-    for (const bool read : plan.slots)
-        outcome.reads.push_back(read ? BatchStates(chip_->layers, minibatch.batch()) : BatchStates());
-    outcome.answers.resize(static_cast<std::size_t>(minibatch.batch()) * static_cast<std::size_t>(plan.free));
+    check_run(wiring_, model_.continuous(), plan, network, minibatch);
+    Outcome outcome(plan, wiring_, minibatch.batch());
     chip_->load(network, workers_);
     // A table begins like every longer one.
     const std::int64_t ticks = table_length(*chip_, plan);
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < ticks) annealing_ = tabulate(model_, ticks);
     const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
     while (live_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
-        live_.push_back(std::make_unique<Live<VirtualShard>>(*chip_, make_shards(*chip_, model_, settings_)));
+        live_.push_back(
+            std::make_unique<Live<VirtualShard>>(*chip_, make_shards(*chip_, model_, settings_.window, ring_)));
     const std::uint64_t posts = workers_.posts();
     try {
         present_all(context);
@@ -125,7 +110,6 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
         throw;
     }
     outcome.posts = workers_.posts() - posts;
-    outcome.counters.resize(chip_->layers.size());
     for (const auto& live : live_) outcome.fingerprint += live->presenter.take_results(outcome.counters);
     return outcome;
 }

@@ -15,7 +15,6 @@
 namespace settle {
 
 struct VirtualSettings {
-    DeviceSettings device;
     std::uint64_t seed = 1;     ///< of the noise
     int shard = 0;              ///< neurons a shard; 0: automatic, as `batch` and the workers need it
     int batch = 1;              ///< presentations that usually come together
@@ -33,18 +32,21 @@ struct Live;
 /// One shard where there are presentations enough for all workers; else two, the inputs and all others. Inputs hear
 /// nobody, so these two seldom wait for each other. Whoever cuts where bits go both ways has two workers woken for each
 /// latency, which takes longer than what a window of some thousand neurons has to do.
-Cut automatic_cut(const std::vector<int>& layers, int batch, int threads);
+Cut automatic_cut(const Wiring& wiring, int batch, int threads);
 
 class VirtualTime {
 public:
     /// `workers` must outlive the engine. Throws Error (input) for settings out of their ranges.
-    VirtualTime(const std::vector<int>& layers, const NeuronModel& model, const VirtualSettings& settings,
+    VirtualTime(const Wiring& wiring, const NeuronModel& model, const Device& device, const VirtualSettings& settings,
                 WorkerPool& workers);
     VirtualTime(VirtualTime&&) noexcept;
     ~VirtualTime();
 
+    /// From now on it runs on another device. Call it between minibatches.
+    void use(const Device& device);
+
     /// Presents a minibatch; the network's images must be derived. Throws Error (input) for what does not fit the
-    /// engine's layers (engine_checks.hpp). Same result for any number of workers.
+    /// engine's wiring (engine_checks.hpp). Same result for any number of workers.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
                 const StopCheck& stop = nullptr);
 
@@ -55,11 +57,13 @@ public:
 private:
     void present_all(const PresenterContext& context);
 
+    Wiring wiring_;
     NeuronModel model_;
     VirtualSettings settings_;
     WorkerPool& workers_;
     std::unique_ptr<Chip> chip_;  ///< where presenters find it, also when the engine moves
     double bits_a_window_ = 1;
+    std::uint32_t ring_ = 0;
     AnnealingTable annealing_;  ///< as long as the longest plan so far needs
     /// Presentations that run at the same time, one a worker at most.
     std::vector<std::unique_ptr<Live<VirtualShard>>> live_;

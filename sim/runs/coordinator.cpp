@@ -91,7 +91,6 @@ DeviceSettings device_settings(const Scenario& scenario) {
 
 VirtualSettings virtual_settings(const Scenario& scenario) {
     VirtualSettings settings;
-    settings.device = device_settings(scenario);
     settings.seed = scenario.seed;
     settings.shard = scenario.shard;
     settings.batch = scenario.learning.batch;
@@ -101,7 +100,6 @@ VirtualSettings virtual_settings(const Scenario& scenario) {
 
 FreeSettings free_settings(const Scenario& scenario) {
     FreeSettings settings;
-    settings.device = device_settings(scenario);
     settings.rules.max_lead = scenario.free.max_lead;
     settings.rules.pace = scenario.free.pace.value_or(WallDuration::zero());
     settings.seed = scenario.seed;

@@ -6,6 +6,9 @@
 
 namespace settle {
 
+/// How its populations are joined.
+Wiring wiring_of(const Scenario& scenario);
+
 /// The weights of network.weights. Throws Error (input) naming the file and the key.
 NetworkArrays read_initial_weights(const Scenario& scenario);
 

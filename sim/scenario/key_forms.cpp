@@ -18,7 +18,7 @@ constexpr std::int64_t int_limit = 1'000'000'000;
 /// Together with the multiplications of one run these keep every count inside 64 bits and every allocation sane: the
 /// weights of a network at the limit take 4 GB.
 constexpr std::int64_t neuron_limit = 10'000'000;
-constexpr std::int64_t weight_limit = 1'000'000'000;
+constexpr std::int64_t weight_count_limit = 1'000'000'000;
 
 /// Reads a number into `field` if the table has that part.
 void read_part(KeyReader& reader, const Value& table, const char* part, double low, double high, double& field) {
@@ -203,9 +203,9 @@ void read_layers(KeyReader& reader, const Value& value, Scenario& scenario) {
             return reader.complain(item, "there are too many neurons",
                                    fmt::format("at most {} in a network", neuron_limit));
         }
-        if (weights > weight_limit) {
+        if (weights > weight_count_limit) {
             return reader.complain(item, "there are too many weights",
-                                   fmt::format("at most {} in a network", weight_limit));
+                                   fmt::format("at most {} in a network", weight_count_limit));
         }
     }
     // Answers are kept as 16-bit class numbers.

@@ -33,20 +33,20 @@ TEST_CASE("the three update forms are the sums of the paper, in presentation ord
     plus.populations[0] = minus.populations[0];  // both phases see the same data
     const std::vector<double> rates = {0.1, 0.05};
     for (const UpdateForm form : {UpdateForm::bidirectional, UpdateForm::forward, UpdateForm::full}) {
-        const Network before = random_network(sizes, 1, 9);
+        const Network before = random_network(chain(sizes), 1, 9);
         for (const std::string& instructions : instruction_sets()) {
             use_instruction_set(instructions);
             for (const int threads : {1, 3}) {
                 WorkerPool workers(threads);
                 Network after = before;
-                apply_contrast(after, minus, plus, form, -0.5, rates, workers);
+                apply_contrast(after, {}, minus, plus, {form, -0.5, rates}, workers);
                 for (int l = 0; l < 2; ++l) {
                     const auto at = static_cast<std::size_t>(l);
                     const auto scale = static_cast<float>(rates[at] / -0.5 / batch);
                     for (int j = 0; j < sizes[at + 1]; ++j) {
                         float bias = 0;
                         for (int b = 0; b < batch; ++b) bias += plus.of(l + 1, b)[j] - minus.of(l + 1, b)[j];
-                        CHECK(after.biases[at][static_cast<std::size_t>(j)] == scale * bias);
+                        CHECK(after.biases[at + 1][static_cast<std::size_t>(j)] == scale * bias);
                         for (int i = 0; i < sizes[at]; ++i) {
                             float sum = 0;
                             for (int b = 0; b < batch; ++b) {
@@ -56,8 +56,8 @@ TEST_CASE("the three update forms are the sums of the paper, in presentation ord
                                 if (form == UpdateForm::bidirectional && l > 0) term = term + (pi - si) * sj;
                                 sum += term;
                             }
-                            CHECK(after.projections[at].weights.at(i, j) ==
-                                  before.projections[at].weights.at(i, j) + scale * sum);
+                            CHECK(after.projections[at].dense().weights.at(i, j) ==
+                                  before.projections[at].dense().weights.at(i, j) + scale * sum);
                         }
                     }
                 }
@@ -70,9 +70,9 @@ TEST_CASE("the three update forms are the sums of the paper, in presentation ord
 TEST_CASE("a rate of 0 leaves a projection and its biases alone") {
     const std::vector<int> sizes = {8, 5, 3};
     WorkerPool workers(1);
-    const Network before = random_network(sizes, 1, 9);
+    const Network before = random_network(chain(sizes), 1, 9);
     Network after = before;
-    apply_contrast(after, drawn_states(sizes, 4, 1), drawn_states(sizes, 4, 2), UpdateForm::full, 0.5, {0, 0.1},
+    apply_contrast(after, {}, drawn_states(sizes, 4, 1), drawn_states(sizes, 4, 2), {UpdateForm::full, 0.5, {0, 0.1}},
                    workers);
     CHECK(to_arrays(after).weights[0] == to_arrays(before).weights[0]);
     CHECK(to_arrays(after).biases[0] == to_arrays(before).biases[0]);

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/error.hpp"
 #include "core/worker_pool.hpp"
 #include "models/contrast.hpp"
+#include "models/instruction_set.hpp"
 #include "models/neuron_model.hpp"
 #include "tests/models/statistics.hpp"
 
@@ -80,11 +82,11 @@ TEST_CASE("as many links are dead as asked, each on its own; more are added, non
 TEST_CASE("a dead link equals a deleted weight, is not updated, and files show what it was") {
     WorkerPool workers(2);
     const std::vector<int> layers = {20, 37, 5};
+    const Wiring wiring = chain(layers);
     const Faults faults = draw_faults({0, 0, 0.3}, 62, 9);
-    const NetworkArrays whole = to_arrays(random_network(layers, 1, 4));
-    Network cut = to_network(layers, whole);
-    cut_dead_links(cut, faults);
-    CHECK(to_arrays(cut) == whole);
+    const NetworkArrays whole = to_arrays(random_network(wiring, 1, 4));
+    Network cut = to_network(wiring, whole);
+    const DeadLinks mask = draw_dead_links(faults, cut);
     // The same by hand.
     NetworkArrays deleted = whole;
     std::vector<std::vector<bool>> dead(2);
@@ -101,21 +103,33 @@ TEST_CASE("a dead link equals a deleted weight, is not updated, and files show w
         }
     }
     CHECK(total > 200);
-    Network plain = to_network(layers, deleted);
-    for (Network* network : {&cut, &plain}) derive_images(*network, false, 1, workers);
-    const auto same_images = [&] {
+    CHECK(to_arrays(cut, mask).weights == deleted.weights);
+    Network plain = to_network(wiring, deleted);
+    const auto same_images = [&](bool continuous) {
+        derive_images(cut, mask, continuous, 1, workers);
+        derive_images(plain, continuous, 1, workers);
+        CHECK(to_arrays(cut) == whole);
         for (std::size_t l = 0; l < 2; ++l) {
+            const Dense &one = cut.projections[l].dense(), &other = plain.projections[l].dense();
+            CHECK(one.forward_load == other.forward_load);
+            CHECK(one.backward_load == other.backward_load);
             for (int i = 0; i < layers[l]; ++i) {
                 for (int j = 0; j < layers[l + 1]; ++j) {
-                    if (cut.projections[l].forward.at(i, j) != plain.projections[l].forward.at(i, j)) return false;
-                    if (l > 0 && cut.projections[l].backward.at(j, i) != plain.projections[l].backward.at(j, i))
-                        return false;
+                    if (continuous) {
+                        REQUIRE(one.rates(false).at(i, j) == other.rates(false).at(i, j));
+                        if (l > 0) REQUIRE(one.rates(true).at(j, i) == other.rates(true).at(j, i));
+                    } else {
+                        REQUIRE(one.forward.at(i, j) == other.forward.at(i, j));
+                        if (l > 0) REQUIRE(one.backward.at(j, i) == other.backward.at(j, i));
+                    }
                 }
             }
         }
-        return true;
     };
-    CHECK(same_images());
+    for (const std::string& instructions : instruction_sets()) {
+        use_instruction_set(instructions);
+        for (const bool continuous : {false, true}) same_images(continuous);
+    }
     // Learning: every living weight moves as without faults, no dead one moves.
     BatchStates free(layers, 3), nudged(layers, 3);
     for (int l = 0; l < 3; ++l) {
@@ -126,31 +140,38 @@ TEST_CASE("a dead link equals a deleted weight, is not updated, and files show w
             }
         }
     }
-    Network healthy = to_network(layers, whole);
-    for (Network* network : {&cut, &healthy}) {
-        apply_contrast(*network, free, nudged, UpdateForm::bidirectional, 0.5, {0.1, 0.05}, workers);
-        derive_images(*network, false, 1, workers);
-    }
-    const NetworkArrays learned = to_arrays(cut), expected = to_arrays(healthy);
-    CHECK(learned.biases == expected.biases);
-    for (std::size_t l = 0; l < 2; ++l) {
-        int moved = 0;
-        for (std::size_t k = 0; k < dead[l].size(); ++k) {
-            CHECK(learned.weights[l][k] == (dead[l][k] ? whole.weights[l][k] : expected.weights[l][k]));
-            moved += expected.weights[l][k] != whole.weights[l][k];
+    Network healthy = to_network(wiring, whole);
+    const Contrast contrast{UpdateForm::bidirectional, 0.5, {0.1, 0.05}};
+    apply_contrast(healthy, {}, free, nudged, contrast, workers);
+    const NetworkArrays expected = to_arrays(healthy);
+    for (const std::string& instructions : instruction_sets()) {
+        use_instruction_set(instructions);
+        Network learning = to_network(wiring, whole);
+        apply_contrast(learning, mask, free, nudged, contrast, workers);
+        const NetworkArrays learned = to_arrays(learning);
+        CHECK(learned.biases == expected.biases);
+        for (std::size_t l = 0; l < 2; ++l) {
+            int moved = 0;
+            for (std::size_t k = 0; k < dead[l].size(); ++k) {
+                CHECK(learned.weights[l][k] == (dead[l][k] ? whole.weights[l][k] : expected.weights[l][k]));
+                moved += expected.weights[l][k] != whole.weights[l][k];
+            }
+            CHECK(moved > 100);
         }
-        CHECK(moved > 100);
     }
-    for (const DeadLink& link : cut.projections[1].dead) {
-        CHECK(cut.projections[1].forward.at(link.pre, link.post) == 0);
-        CHECK(cut.projections[1].backward.at(link.post, link.pre) == 0);
-    }
+    use_instruction_set("");
 }
 
-TEST_CASE("no dead links, no change") {
-    Network network = random_network({10, 20, 5}, 1, 4);
-    const NetworkArrays before = to_arrays(network);
-    cut_dead_links(network, draw_faults({0.2, 0.2, 0}, 35, 9));
-    CHECK(to_arrays(network) == before);
-    for (const Projection& projection : network.projections) CHECK(projection.dead.empty());
+TEST_CASE("the weights of dead links do not count when a network diverges") {
+    WorkerPool workers(1);
+    Network network(chain({4, 3, 2}));
+    network.projections[1].dense().weights.at(2, 0) = 600;
+    CHECK_THROWS_WITH_AS(derive_images(network, false, 1, workers), doctest::Contains("neuron 2 of layer 1"), Error);
+    DeadLinks dead(2);
+    dead[1] = network.projections[1].mask_where([](int i, int j) { return i == 2 && j == 0; });
+    derive_images(network, dead, false, 1, workers);
+}
+
+TEST_CASE("no dead links, no mask") {
+    CHECK(draw_dead_links(draw_faults({0.2, 0.2, 0}, 35, 9), Network(chain({10, 20, 5}))).empty());
 }

@@ -19,7 +19,7 @@ namespace {
 
 Network drawn_network(const std::vector<int>& layers, bool continuous) {
     WorkerPool workers(1);
-    Network network = random_network(layers, 1.5, 3);
+    Network network = random_network(chain(layers), 1.5, 3);
     derive_images(network, continuous, 1, workers);
     return network;
 }
@@ -31,16 +31,17 @@ TEST_CASE("integer images hold round(w 2^22) both ways") {
     const Projection& projection = network.projections[1];
     for (int i = 0; i < 33; ++i) {
         for (int j = 0; j < 18; ++j) {
-            const auto expected = static_cast<std::int32_t>(std::nearbyint(projection.weights.at(i, j) / weight_unit));
-            CHECK(projection.forward.at(i, j) == expected);
-            CHECK(projection.backward.at(j, i) == expected);
+            const auto expected =
+                static_cast<std::int32_t>(std::nearbyint(projection.dense().weights.at(i, j) / weight_unit));
+            CHECK(projection.dense().forward.at(i, j) == expected);
+            CHECK(projection.dense().backward.at(j, i) == expected);
         }
     }
 }
 
 TEST_CASE("sums of rows and the drive of a clamped population are exact on every instruction set") {
     const Network network = drawn_network({150, 37, 10}, false);
-    const auto& rows = network.projections[0].forward;
+    const auto& rows = network.projections[0].dense().forward;
     const Stream stream(5, Purpose::random_inputs);
     std::vector<std::int32_t> active;
     for (std::int32_t i = 0; i < 150; ++i) {
@@ -83,7 +84,7 @@ TEST_CASE("a clamped population without active inputs drives nobody") {
     const Network network = drawn_network({20, 16, 4}, false);
     ClampedDrive drive(16, 4);
     const AlignedVector<std::uint64_t> bits(4);
-    drive.compute(network.projections[0].forward, {}, bits.data(), 1, 4);
+    drive.compute(network.projections[0].dense().forward, {}, bits.data(), 1, 4);
     for (int i = 0; i < panel_width; ++i) CHECK(drive.tick(3)[i] == 0);
 }
 
@@ -127,13 +128,13 @@ TEST_CASE("weighted rows add up in one written order on every instruction set") 
         use_instruction_set(instructions);
         CAPTURE(instructions);
         AlignedVector<float> out(48), all(48);
-        add_weighted_rows(network.projections[0].weights, sources, values.data(), init.data(), out.data());
-        add_all_weighted_rows(network.projections[0].weights, values.data(), init.data(), all.data());
+        add_weighted_rows(network.projections[0].dense().weights, sources, values.data(), init.data(), out.data());
+        add_all_weighted_rows(network.projections[0].dense().weights, values.data(), init.data(), all.data());
         CHECK(all == out);
         for (int j = 0; j < 37; ++j) {
             float parts[4] = {};
             for (std::size_t k = 0; k < sources.size(); ++k) {
-                const float product = values[k] * network.projections[0].weights.at(sources[k], j);
+                const float product = values[k] * network.projections[0].dense().weights.at(sources[k], j);
                 parts[k % 4] += product;
             }
             const float sum = (parts[0] + parts[1]) + (parts[2] + parts[3]);
@@ -145,15 +146,15 @@ TEST_CASE("weighted rows add up in one written order on every instruction set") 
 
 TEST_CASE("weights whose sums could overflow stop the run as diverged, naming the neuron") {
     WorkerPool workers(1);
-    Network network({4, 3, 2});
-    for (int i = 0; i < 4; ++i) network.projections[0].weights.at(i, 2) = 100;
+    Network network(chain({4, 3, 2}));
+    for (int i = 0; i < 4; ++i) network.projections[0].dense().weights.at(i, 2) = 100;
     derive_images(network, false, 1, workers);  // 400
-    network.projections[1].weights.at(2, 0) = -111.9f;
+    network.projections[1].dense().weights.at(2, 0) = -111.9f;
     derive_images(network, false, 1, workers);  // 511.9
-    network.projections[1].weights.at(2, 0) = -112;
+    network.projections[1].dense().weights.at(2, 0) = -112;
     CHECK_THROWS_WITH_AS(derive_images(network, false, 1, workers), doctest::Contains("neuron 2 of layer 1"), Error);
-    network.projections[1].weights.at(2, 0) = 0;
+    network.projections[1].dense().weights.at(2, 0) = 0;
     CHECK_THROWS_WITH_AS(derive_images(network, false, 2, workers), doctest::Contains("diverged"), Error);
-    network.projections[0].weights.at(0, 0) = std::nanf("");
+    network.projections[0].dense().weights.at(0, 0) = std::nanf("");
     CHECK_THROWS_AS(derive_images(network, false, 1, workers), Error);
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/draw.hpp"
+#include "tests/models/pathway_between.hpp"
 
 using namespace settle;
 
@@ -16,7 +17,7 @@ constexpr int batch = 4;
 const std::vector<std::int32_t> labels = {3, 0, 4, 1};
 
 Network drawn_network(double scale = 1) {
-    Network network = random_network(sizes, scale, 5);
+    Network network = random_network(chain(sizes), scale, 5);
     const Stream stream(6, Purpose::random_inputs);
     std::uint64_t index = 0;
     for (auto& biases : network.biases) {
@@ -41,20 +42,21 @@ RateStates at_rest() {
     return states;
 }
 
-Clocks aligned_clocks(const Network& network) {
-    return draw_clocks({}, network.neurons(), 1);
+/// A device with these clocks and links.
+Device device_of(const Network& network, const ClockSettings& clock, const LinkSettings& link,
+                 const FaultSettings& faults = {}) {
+    return draw_device(network, {clock, link, faults, 3});
 }
 
 /// The weight with which neuron i of population l drives neuron j of a neighbouring one.
 double weight(const ContinuousNetwork& network, int l, int i, int m, int j) {
-    const auto& rows =
-        m > l ? network.forward[static_cast<std::size_t>(l)] : network.backward[static_cast<std::size_t>(m)];
-    return rows[static_cast<std::size_t>(i * sizes[static_cast<std::size_t>(m)] + j)];
+    return network.weights[static_cast<std::size_t>(pathway_between(network.wiring, l, m))]
+                          [static_cast<std::size_t>(i * sizes[static_cast<std::size_t>(m)] + j)];
 }
 
 /// rho'(s) (W rho(s) + b) + 2 beta (y - s), written down a second time: what a state must be equal to, once clipped.
 double pull(const ContinuousNetwork& network, const RateStates& states, int b, int l, int j, double beta) {
-    double d = network.biases[static_cast<std::size_t>(l - 1)][static_cast<std::size_t>(j)];
+    double d = network.biases[static_cast<std::size_t>(l)][static_cast<std::size_t>(j)];
     for (const int m : {l - 1, l + 1}) {
         if (m >= static_cast<int>(sizes.size())) continue;
         for (int i = 0; i < sizes[static_cast<std::size_t>(m)]; ++i)
@@ -132,10 +134,9 @@ TEST_CASE("on perfect hardware the effective network is the ideal one, whatever 
     ClockSettings clock;
     clock.random_phase = true;
     clock.jitter = Uniform{-500'000, 500'000};
-    const Clocks clocks = draw_clocks(clock, network.neurons(), 3);
     for (const Link kind : {Link::pulse, Link::level}) {
         link.kind = kind;
-        CHECK(effective_network(network, clocks, link, {}) == ideal_network(network));
+        CHECK(effective_network(network, device_of(network, clock, link)) == ideal_network(network));
     }
 }
 
@@ -143,11 +144,12 @@ TEST_CASE("pulse links scale a weight by what arrives of it in a tick of the tar
     const Network network = drawn_network();
     ClockSettings clock;
     clock.drift = Distribution::around_zero(0, 0.1);
-    const Clocks clocks = draw_clocks(clock, network.neurons(), 3);
     LinkSettings link;
     link.loss = 0.2;
     link.duplication = 0.1;
-    const ContinuousNetwork ideal = ideal_network(network), chip = effective_network(network, clocks, link, {});
+    const Device device = device_of(network, clock, link);
+    const Clocks& clocks = device.clocks;
+    const ContinuousNetwork ideal = ideal_network(network), chip = effective_network(network, device);
     for (int l = 0; l < 3; ++l) {
         for (const bool up : {true, false}) {
             if (l == 0 && !up) continue;
@@ -155,11 +157,11 @@ TEST_CASE("pulse links scale a weight by what arrives of it in a tick of the tar
             for (int i = 0; i < sizes[static_cast<std::size_t>(source)]; ++i) {
                 for (int j = 0; j < sizes[static_cast<std::size_t>(target)]; ++j) {
                     const double f_source =
-                        1.0 /
-                        static_cast<double>(clocks.period[static_cast<std::size_t>(network.first_neuron(source) + i)]);
+                        1.0 / static_cast<double>(
+                                  clocks.period[static_cast<std::size_t>(network.wiring.first_neuron(source) + i)]);
                     const double f_target =
-                        1.0 /
-                        static_cast<double>(clocks.period[static_cast<std::size_t>(network.first_neuron(target) + j)]);
+                        1.0 / static_cast<double>(
+                                  clocks.period[static_cast<std::size_t>(network.wiring.first_neuron(target) + j)]);
                     CHECK(weight(chip, source, i, target, j) ==
                           doctest::Approx(weight(ideal, source, i, target, j) * 0.8 * 1.1 * f_source / f_target)
                               .epsilon(1e-14));
@@ -170,30 +172,29 @@ TEST_CASE("pulse links scale a weight by what arrives of it in a tick of the tar
     CHECK(chip.biases == ideal.biases);
     // A level link holds what it heard last: it is late, and it is not wrong.
     link.kind = Link::level;
-    CHECK(effective_network(network, clocks, link, {}) == ideal);
+    CHECK(effective_network(network, device_of(network, clock, link)) == ideal);
     link.loss = 1;
-    const ContinuousNetwork deaf = effective_network(network, clocks, link, {});
-    for (const auto& weights : deaf.forward)
+    const ContinuousNetwork deaf = effective_network(network, device_of(network, clock, link));
+    for (const auto& weights : deaf.weights)
         CHECK(std::count(weights.begin(), weights.end(), 0.0) == std::ssize(weights));
 }
 
 TEST_CASE("in the effective network dead links are deleted weights, and stuck neurons send what they are stuck at") {
     WorkerPool workers(1);
-    Network network = drawn_network();
+    const Network network = drawn_network();
     const ContinuousNetwork ideal = ideal_network(network);
     FaultSettings settings;
     settings.dead_links = 0.2;
     settings.stuck_at_zero = settings.stuck_at_one = 0.2;
-    const Faults faults = draw_faults(settings, network.neurons(), 11);
-    cut_dead_links(network, faults);
-    CHECK(ideal_network(network) == ideal);
-    const ContinuousNetwork chip = effective_network(network, aligned_clocks(network), {}, faults.stuck);
+    const Device device = device_of(network, {}, {}, settings);
+    const Faults& faults = device.faults;
+    const ContinuousNetwork chip = effective_network(network, device);
     int dead = 0;
     for (int l = 0; l < 3; ++l) {
         for (int i = 0; i < sizes[static_cast<std::size_t>(l)]; ++i) {
             for (int j = 0; j < sizes[static_cast<std::size_t>(l) + 1]; ++j) {
-                const bool cut = is_dead(faults, static_cast<std::uint32_t>(network.first_neuron(l) + i),
-                                         static_cast<std::uint32_t>(network.first_neuron(l + 1) + j));
+                const bool cut = is_dead(faults, static_cast<std::uint32_t>(network.wiring.first_neuron(l) + i),
+                                         static_cast<std::uint32_t>(network.wiring.first_neuron(l + 1) + j));
                 dead += cut;
                 CHECK(weight(chip, l, i, l + 1, j) == (cut ? 0 : weight(ideal, l, i, l + 1, j)));
                 if (l > 0) CHECK(weight(chip, l + 1, j, l, i) == (cut ? 0 : weight(ideal, l + 1, j, l, i)));
@@ -211,7 +212,7 @@ TEST_CASE("in the effective network dead links are deleted weights, and stuck ne
         for (int l = 0; l < 4; ++l) {
             const auto outputs = heard.of(l, b);
             for (std::size_t i = 0; i < outputs.size(); ++i) {
-                const Stuck stuck = faults.stuck[static_cast<std::size_t>(network.first_neuron(l)) + i];
+                const Stuck stuck = faults.stuck[static_cast<std::size_t>(network.wiring.first_neuron(l)) + i];
                 evolves = evolves || (l > 0 && stuck != Stuck::no && outputs[i] > 0 && outputs[i] < 1);
                 if (stuck != Stuck::no) outputs[i] = stuck == Stuck::at_one ? 1 : 0;
             }

@@ -10,6 +10,7 @@
 
 #include "core/draw.hpp"
 #include "core/error.hpp"
+#include "tests/models/pathway_between.hpp"
 
 using namespace settle;
 
@@ -86,23 +87,28 @@ Amplitudes integrate(const Vector& start, const Vector& rest, double delay, doub
     return amplitudes;
 }
 
+const Vector& weights(const ContinuousNetwork& network, std::size_t source, std::size_t target) {
+    return network.weights[static_cast<std::size_t>(
+        pathway_between(network.wiring, static_cast<int>(source), static_cast<int>(target)))];
+}
+
 /// W s + b, clipped to [0, 1] or not: where the neurons of layers 1..L of a network are drawn to.
 Vector drawn_to(const ContinuousNetwork& network, const Vector& clamped, const Vector& s, bool clips) {
     std::vector<std::size_t> first(1, 0);
-    for (std::size_t l = 1; l < network.sizes.size(); ++l)
-        first.push_back(first.back() + static_cast<std::size_t>(network.sizes[l]));
+    for (std::size_t l = 1; l < network.wiring.sizes().size(); ++l)
+        first.push_back(first.back() + static_cast<std::size_t>(network.wiring.sizes()[l]));
     Vector out(s.size());
-    for (std::size_t l = 1; l < network.sizes.size(); ++l) {
-        const auto size = static_cast<std::size_t>(network.sizes[l]);
+    for (std::size_t l = 1; l < network.wiring.sizes().size(); ++l) {
+        const auto size = static_cast<std::size_t>(network.wiring.sizes()[l]);
         for (std::size_t j = 0; j < size; ++j) {
-            double d = network.biases[l - 1][j] + (l == 1 ? clamped[j] : 0);
+            double d = network.biases[l][j] + (l == 1 ? clamped[j] : 0);
             if (l > 1) {
                 for (std::size_t i = first[l - 2]; i < first[l - 1]; ++i)
-                    d += network.forward[l - 1][(i - first[l - 2]) * size + j] * s[i];
+                    d += weights(network, l - 1, l)[(i - first[l - 2]) * size + j] * s[i];
             }
-            if (l + 1 < network.sizes.size()) {
+            if (l + 1 < network.wiring.sizes().size()) {
                 for (std::size_t i = first[l]; i < first[l + 1]; ++i)
-                    d += network.backward[l][(i - first[l]) * size + j] * s[i];
+                    d += weights(network, l + 1, l)[(i - first[l]) * size + j] * s[i];
             }
             out[first[l - 1] + j] = clips ? std::clamp(d, 0.0, 1.0) : d;
         }
@@ -112,15 +118,15 @@ Vector drawn_to(const ContinuousNetwork& network, const Vector& clamped, const V
 
 /// A network that rests where it was told to: two of three neurons between 0 and 1, the others pressed against a wall.
 struct RestingNetwork {
-    ContinuousNetwork network = ideal_network(random_network({9, 23, 12, 5}, 0.55, 5));
-    RateStates states{network.sizes, 1};
+    ContinuousNetwork network = ideal_network(random_network(chain({9, 23, 12, 5}), 0.55, 5));
+    RateStates states{network.wiring.sizes(), 1};
 
     RestingNetwork() {
         const Stream stream(6, Purpose::random_inputs);
         std::uint64_t draw = 0;
         for (double& s : states.values)
             s = draw % 3 == 2 ? static_cast<double>(draw % 2) : stream.uniform(draw), ++draw;
-        const Vector clamped = clamped_drive_of(network, states.of(0, 0)), wanted = free_states();
+        const Vector clamped = clamped_drive_of(network, 0, states.of(0, 0)), wanted = free_states();
         const Vector heard = drawn_to(network, clamped, wanted, false);
         std::size_t at = 0;
         for (std::vector<double>& biases : network.biases) {
@@ -133,7 +139,7 @@ struct RestingNetwork {
 
     /// Of layers 1..L.
     Vector free_states() const {
-        const auto inputs = static_cast<std::ptrdiff_t>(network.sizes[0]);
+        const auto inputs = static_cast<std::ptrdiff_t>(network.wiring.sizes()[0]);
         return {states.values.begin() + inputs, states.values.end()};
     }
 };
@@ -245,7 +251,7 @@ TEST_CASE("the block of unsaturated neurons is what is left of the weights betwe
             const auto [l, i] = members[std::min(a, b)];
             const auto [m, j] = members[std::max(a, b)];
             const double weight =
-                m == l + 1 ? network.forward[l][i * static_cast<std::size_t>(network.sizes[m]) + j] : 0;
+                m == l + 1 ? weights(network, l, m)[i * static_cast<std::size_t>(network.wiring.sizes()[m]) + j] : 0;
             REQUIRE(column[b] == weight);
         }
     }
@@ -269,7 +275,7 @@ TEST_CASE("a network of layers that settles without delay settles with any") {
     CHECK(greatest > 0.5);
     CHECK(greatest < 1);
     CHECK_FALSE(critical_delay(least));
-    const Vector clamped = clamped_drive_of(network, states.of(0, 0));
+    const Vector clamped = clamped_drive_of(network, 0, states.of(0, 0));
     const Vector rest = resting.free_states();
     const Vector drawn = drawn_to(network, clamped, rest, true);
     for (std::size_t i = 0; i < rest.size(); ++i) REQUIRE(drawn[i] == doctest::Approx(rest[i]).epsilon(1e-12));

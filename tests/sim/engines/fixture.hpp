@@ -45,10 +45,10 @@ struct SmallRun {
     /// The outcome of one minibatch; every tick's rows, in order, if asked for.
     Outcome run(const Plan& plan, int threads = 1, std::vector<TickRows>* rows = nullptr) const {
         WorkerPool workers(threads);
-        Network network = random_network(scenario.network.layers, weight_scale, 21);
+        Network network = random_network(chain(scenario.network.layers), weight_scale, 21);
         const NeuronModel model = neuron_model(scenario);
         derive_images(network, model.continuous(), 1, workers);
-        Lockstep engine(scenario.network.layers, model, scenario.seed, workers);
+        Lockstep engine(chain(scenario.network.layers), model, scenario.seed, workers);
         std::mutex mutex;
         const TickSink sink = [&](TickRows&& block) {
             const std::lock_guard lock(mutex);

@@ -31,7 +31,7 @@ struct FreeRun : VirtualRun {
         return settings;
     }
 
-    int neurons() const { return network.neurons(); }
+    int neurons() const { return network.wiring.neurons(); }
 
     /// Ticks of every neuron, of all presentations.
     std::uint64_t ticks() const {
@@ -63,7 +63,7 @@ struct FreeRun : VirtualRun {
 
     Outcome run(const FreeExecution& how = {}) const {
         WorkerPool workers(how.threads);
-        FreeRunning engine(scenario.network.layers, neuron_model(scenario), free_settings_of(how), workers);
+        FreeRunning engine(network.wiring, neuron_model(scenario), device(), free_settings_of(how), workers);
         const Outcome outcome = engine.run(plan(), on_chip(workers), minibatch);
         check_laws(outcome, engine.bits_a_window());
         return outcome;
@@ -71,7 +71,7 @@ struct FreeRun : VirtualRun {
 
     Outcome run_recorded(const FreeExecution& how, std::vector<TickRows>& rows) const {
         WorkerPool workers(how.threads);
-        FreeRunning engine(scenario.network.layers, neuron_model(scenario), free_settings_of(how), workers);
+        FreeRunning engine(network.wiring, neuron_model(scenario), device(), free_settings_of(how), workers);
         Recorded recorded;
         const Outcome outcome = engine.run(plan(), on_chip(workers), minibatch, recorded.sink());
         rows = recorded.joined();

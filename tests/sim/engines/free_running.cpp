@@ -121,7 +121,7 @@ TEST_CASE("a larger lead lets actors run further ahead, and bits crowd in window
 TEST_CASE("one thread gives the same again, whatever the engine presented before") {
     const FreeRun run("phases.splitstream=true; timing.loss=0.1");
     WorkerPool workers(1);
-    FreeRunning engine(run.scenario.network.layers, neuron_model(run.scenario), run.free_settings_of({5, 1, 2, 0}),
+    FreeRunning engine(run.network.wiring, neuron_model(run.scenario), run.device(), run.free_settings_of({5, 1, 2, 0}),
                        workers);
     const Network network = run.on_chip(workers);
     const Outcome first = engine.run(run.plan(), network, run.minibatch);
@@ -150,11 +150,9 @@ TEST_CASE("faults and loss apply to real threads, too") {
         const Outcome unlinked = dead.run(how);
         CHECK(total(unlinked.counters).deliveries == total(unlinked.counters).messages);
         FreeRun bare("");
-        for (Projection& projection : bare.network.projections) {
-            for (int i = 0; i < projection.pre; ++i) {
-                for (int j = 0; j < projection.post; ++j) projection.weights.at(i, j) = 0;
-            }
-        }
+        const auto biases = bare.network.biases;
+        bare.network = Network(bare.network.wiring);
+        bare.network.biases = biases;
         const Outcome deleted = bare.run(how);
         for (std::size_t slot = 0; slot < deleted.reads.size(); ++slot)
             CHECK(unlinked.reads[slot].populations == deleted.reads[slot].populations);
@@ -171,7 +169,7 @@ TEST_CASE("a stalled worker holds up who is near, and nothing is lost") {
             settings.rules.probe = [&](int shard, std::int64_t tick) {
                 if (shard == 3 && tick == 20 && armed.exchange(false)) sleep_ms(10);
             };
-            FreeRunning engine(run.scenario.network.layers, neuron_model(run.scenario), settings, workers);
+            FreeRunning engine(run.network.wiring, neuron_model(run.scenario), run.device(), settings, workers);
             const Network network = run.on_chip(workers);
             std::uint64_t blocked = 0, lead = 0;
             // Whether somebody else gets to run meanwhile is up to the machine: sooner or later it lets him.
@@ -203,7 +201,7 @@ TEST_CASE("an actor that fails ends the run, named with its phase, and leaves no
                 settings.rules.probe = [&](int shard, std::int64_t tick) {
                     if (shard == 4 && tick == at && armed.exchange(false)) throw std::runtime_error("a wire broke");
                 };
-                FreeRunning engine(run.scenario.network.layers, neuron_model(run.scenario), settings, workers);
+                FreeRunning engine(run.network.wiring, neuron_model(run.scenario), run.device(), settings, workers);
                 const Network network = run.on_chip(workers);
                 const std::string error = error_of([&] { engine.run(run.plan(), network, run.minibatch); });
                 CAPTURE(error);
@@ -220,7 +218,7 @@ TEST_CASE("an actor that fails ends the run, named with its phase, and leaves no
 TEST_CASE("a recording that cannot be written ends the run") {
     const FreeRun run("");
     WorkerPool workers(2);
-    FreeRunning engine(run.scenario.network.layers, neuron_model(run.scenario), run.free_settings_of({7, 2, 1, 0}),
+    FreeRunning engine(run.network.wiring, neuron_model(run.scenario), run.device(), run.free_settings_of({7, 2, 1, 0}),
                        workers);
     const Network network = run.on_chip(workers);
     const TickSink full = [](TickRows&&) { throw runtime_failure("recording.h5", "the disk is full"); };
@@ -238,7 +236,7 @@ TEST_CASE("the watchdog names the actor that makes no progress") {
     settings.rules.probe = [&](int shard, std::int64_t tick) {
         if (shard == 2 && tick == 5 && armed.exchange(false)) sleep_ms(2500);
     };
-    FreeRunning engine(run.scenario.network.layers, neuron_model(run.scenario), settings, workers);
+    FreeRunning engine(run.network.wiring, neuron_model(run.scenario), run.device(), settings, workers);
     const std::string error = error_of([&] { engine.run(run.plan(), run.on_chip(workers), run.minibatch); });
     CAPTURE(error);
     CHECK(contains(error, "shard 2, free phase"));
@@ -257,7 +255,7 @@ TEST_CASE("pace: ticks come in step with the wall clock, late ones are counted a
             settings.rules.probe = [&](int, std::int64_t tick) {
                 if (tick == 6 && armed.exchange(false)) sleep_ms(30);
             };
-            FreeRunning engine(run.scenario.network.layers, neuron_model(run.scenario), settings, workers);
+            FreeRunning engine(run.network.wiring, neuron_model(run.scenario), run.device(), settings, workers);
             const Network network = run.on_chip(workers);
             const auto start = Clock::now();
             run.check_laws(engine.run(run.plan(), network, run.minibatch), engine.bits_a_window());
@@ -280,7 +278,7 @@ TEST_CASE("a failure does not wait for a slow pace") {
         if (shard == 6) throw std::runtime_error("a wire broke");
     };
     const auto start = std::chrono::steady_clock::now();
-    FreeRunning engine(run.scenario.network.layers, neuron_model(run.scenario), settings, workers);
+    FreeRunning engine(run.network.wiring, neuron_model(run.scenario), run.device(), settings, workers);
     CHECK(contains(error_of([&] { engine.run(run.plan(), run.on_chip(workers), run.minibatch); }), "a wire broke"));
     CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
 }

@@ -19,7 +19,7 @@ public:
     Stage(const FreeRun& run, int neurons_a_shard, FreeRules rules)
         : rules_(std::move(rules)),
           model_(neuron_model(run.scenario)),
-          chip_(run.scenario.network.layers, device_settings(run.scenario), Cut::every(neurons_a_shard)),
+          chip_(run.network.wiring, run.device(), Cut::every(neurons_a_shard)),
           workers_(1) {
         chip_.load(run.on_chip(workers_), workers_);
         table_ = tabulate(model_, 100);

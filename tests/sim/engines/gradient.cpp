@@ -21,7 +21,7 @@ struct Fixture {
         run.scenario.phases.free = 400;
         run.scenario.phases.nudged = 400;
         // A network whose neurons are inside (0, 1), where the cost is smooth.
-        network = random_network(run.scenario.network.layers, 0.3, 4);
+        network = random_network(chain(run.scenario.network.layers), 0.3, 4);
         for (auto& biases : network.biases) {
             for (float& b : biases) b = 0.3f;
         }
@@ -32,7 +32,7 @@ struct Fixture {
         Network copy = source;
         const NeuronModel model = neuron_model(run.scenario);
         derive_images(copy, true, 1, workers);
-        Lockstep engine(run.scenario.network.layers, model, 1, workers);
+        Lockstep engine(chain(run.scenario.network.layers), model, 1, workers);
         return engine.run(plan, copy, run.minibatch());
     }
 
@@ -45,8 +45,8 @@ struct Fixture {
     double descent(int l, int i, int j) {
         constexpr float step = 0.02f;
         Network up = network, down = network;
-        up.projections[static_cast<std::size_t>(l)].weights.at(i, j) += step;
-        down.projections[static_cast<std::size_t>(l)].weights.at(i, j) -= step;
+        up.projections[static_cast<std::size_t>(l)].dense().weights.at(i, j) += step;
+        down.projections[static_cast<std::size_t>(l)].dense().weights.at(i, j) -= step;
         return -(free_cost(up) - free_cost(down)) / (2.0 * step);
     }
 
@@ -55,7 +55,8 @@ struct Fixture {
         const Outcome outcome = settle(network, training_plan(run.scenario, beta));
         WorkerPool workers(1);
         Network after = network;
-        apply_contrast(after, outcome.reads[Slots::free], outcome.reads[Slots::nudged], form, beta, {1, 1, 1}, workers);
+        apply_contrast(after, {}, outcome.reads[Slots::free], outcome.reads[Slots::nudged], {form, beta, {1, 1, 1}},
+                       workers);
         return after;
     }
 
@@ -69,7 +70,7 @@ TEST_CASE("the contrastive update approaches the finite-difference gradient of t
     Fixture fixture;
     const Outcome free = fixture.settle(fixture.network, evaluation_plan(fixture.run.scenario));
     for (int l = 1; l < 4; ++l) {
-        for (int i = 0; i < fixture.network.sizes[static_cast<std::size_t>(l)]; ++i) {
+        for (int i = 0; i < fixture.network.wiring.sizes()[static_cast<std::size_t>(l)]; ++i) {
             REQUIRE(free.reads[Slots::free].of(l, 0)[i] > 0.05f);
             REQUIRE(free.reads[Slots::free].of(l, 0)[i] < 0.95f);
         }
@@ -80,15 +81,15 @@ TEST_CASE("the contrastive update approaches the finite-difference gradient of t
         double scale = 0, error_small = 0, error_large = 0;
         for (int l = 0; l < 3; ++l) {
             const auto at = static_cast<std::size_t>(l);
-            for (int i = 0; i < fixture.network.sizes[at]; i += 2) {
-                for (int j = 0; j < fixture.network.sizes[at + 1]; j += 2) {
+            for (int i = 0; i < fixture.network.wiring.sizes()[at]; i += 2) {
+                for (int j = 0; j < fixture.network.wiring.sizes()[at + 1]; j += 2) {
                     const double descent = fixture.descent(l, i, j);
-                    const float before = fixture.network.projections[at].weights.at(i, j);
+                    const float before = fixture.network.projections[at].dense().weights.at(i, j);
                     scale = std::max(scale, std::abs(descent));
-                    error_small =
-                        std::max(error_small, std::abs(small.projections[at].weights.at(i, j) - before - descent));
-                    error_large =
-                        std::max(error_large, std::abs(large.projections[at].weights.at(i, j) - before - descent));
+                    error_small = std::max(error_small,
+                                           std::abs(small.projections[at].dense().weights.at(i, j) - before - descent));
+                    error_large = std::max(error_large,
+                                           std::abs(large.projections[at].dense().weights.at(i, j) - before - descent));
                 }
             }
         }

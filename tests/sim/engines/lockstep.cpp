@@ -18,7 +18,7 @@ namespace {
 struct PlainRun {
     explicit PlainRun(const SmallRun& run) : layers(run.scenario.network.layers), model(neuron_model(run.scenario)) {
         WorkerPool workers(1);
-        network = random_network(layers, run.weight_scale, 21);
+        network = random_network(chain(layers), run.weight_scale, 21);
         derive_images(network, model.continuous(), 1, workers);
         for (const int size : layers) populations.emplace_back(size, model);
         table = tabulate(model, 1000);
@@ -37,10 +37,11 @@ struct PlainRun {
         std::vector<AlignedVector<std::int32_t>> sums;
         for (std::size_t l = 1; l <= last; ++l) {
             AlignedVector<std::int32_t> sum(static_cast<std::size_t>(padded_size(layers[l])));
-            add_rows_reference(network.projections[l - 1].forward, fired(populations[l - 1]), nullptr, 0, sum.data());
+            add_rows_reference(network.projections[l - 1].dense().forward, fired(populations[l - 1]), nullptr, 0,
+                               sum.data());
             if (l < last) {
-                add_rows_reference(network.projections[l].backward, fired(populations[l + 1]), sum.data(), panel_width,
-                                   sum.data());
+                add_rows_reference(network.projections[l].dense().backward, fired(populations[l + 1]), sum.data(),
+                                   panel_width, sum.data());
             }
             sums.push_back(sum);
         }
@@ -57,7 +58,7 @@ struct PlainRun {
         for (std::size_t l = 1; l <= last; ++l) {
             PopulationInput tick;
             tick.sums = sums[l - 1].data();
-            tick.biases = network.biases[l - 1].data();
+            tick.biases = network.biases[l].data();
             tick.t = t;
             tick.epsilon = table.epsilon[at];
             tick.lambda = table.lambda[at];
@@ -280,7 +281,7 @@ TEST_CASE("the free phase of the continuous network lowers the energy for a smal
     run.scenario.phases.nudged = 0;
     std::vector<TickRows> rows;
     run.run(evaluation_plan(run.scenario), 1, &rows);
-    const Network network = random_network(run.scenario.network.layers, 1, 21);
+    const Network network = random_network(chain(run.scenario.network.layers), 1, 21);
     const Minibatch minibatch = run.minibatch();
     for (const TickRows& block : rows) {
         const float* x = minibatch.x.data() + block.presentation * padded_size(30);

@@ -50,24 +50,25 @@ class PlainVirtual {
     }
 
 public:
-    /// `network` without its dead links cut: they are left out here.
-    PlainVirtual(const Network& network, const NeuronModel& model, const VirtualSettings& settings)
+    /// It draws the device itself. `seed`: of the noise.
+    PlainVirtual(const Network& network, const NeuronModel& model, const DeviceSettings& device, std::uint64_t seed)
         : network_(network),
           model_(model),
-          settings_(settings),
-          all_(network.neurons()),
-          clocks_(draw_clocks(settings.device.clock, all_, settings.device.device_seed)),
-          faults_(draw_faults(settings.device.faults, all_, settings.device.device_seed)),
+          device_(device),
+          seed_(seed),
+          all_(network.wiring.neurons()),
+          clocks_(draw_clocks(device.clock, all_, device.device_seed)),
+          faults_(draw_faults(device.faults, all_, device.device_seed)),
           table_(tabulate(model, 4096)),
           weights_(static_cast<std::size_t>(all_ * all_)) {
-        for (int l = 0; l < network.layers(); ++l)
-            population_.insert(population_.end(), static_cast<std::size_t>(network.sizes[static_cast<std::size_t>(l)]),
-                               l);
+        for (int l = 0; l < network.wiring.populations(); ++l)
+            population_.insert(population_.end(),
+                               static_cast<std::size_t>(network.wiring.sizes()[static_cast<std::size_t>(l)]), l);
         for (int a = 0; a < all_; ++a) {
             for (int b = a + 1; b < all_; ++b) {
                 if (of(population_, b) != of(population_, a) + 1) continue;
                 const Projection& projection = of(network.projections, of(population_, a));
-                const float w = projection.weights.at(place(a), place(b));
+                const float w = projection.dense().weights.at(place(a), place(b));
                 const bool dead = is_dead(faults_, static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
                 weight(a, b) = weight(b, a) = dead ? 0 : static_cast<std::int32_t>(std::lrint(w * 0x1p22f));
             }
@@ -83,20 +84,15 @@ public:
     Outcome run(const Plan& plan, const Minibatch& minibatch, std::vector<TickRows>* rows = nullptr) {
         plan_ = &plan;
         minibatch_ = &minibatch;
-        outcome_ = Outcome();
-        outcome_.outputs = network_.sizes.back();
-        outcome_.counters.resize(network_.sizes.size());
-        for (const bool read : plan.slots)
-            outcome_.reads.push_back(read ? BatchStates(network_.sizes, minibatch.batch()) : BatchStates());
-        outcome_.answers.resize(static_cast<std::size_t>(minibatch.batch() * plan.free));
+        outcome_ = Outcome(plan, network_.wiring, minibatch.batch());
         for (index_ = 0; index_ < minibatch.batch(); ++index_) present(rows);
         return outcome_;
     }
 
 private:
-    int place(int neuron) const { return neuron - network_.first_neuron(of(population_, neuron)); }
+    int place(int neuron) const { return neuron - network_.wiring.first_neuron(of(population_, neuron)); }
     std::int32_t& weight(int a, int b) { return weights_[static_cast<std::size_t>(a * all_ + b)]; }
-    bool level() const { return settings_.device.link.kind == Link::level; }
+    bool level() const { return device_.link.kind == Link::level; }
     std::uint64_t presentation() const { return of(minibatch_->presentations, index_); }
 
     void present(std::vector<TickRows>* rows) {
@@ -126,7 +122,7 @@ private:
     }
 
     void begin(PlainWorld& world) {
-        for (const int size : network_.sizes) world.populations.emplace_back(size, model_);
+        for (const int size : network_.wiring.sizes()) world.populations.emplace_back(size, model_);
         const auto all = static_cast<std::size_t>(all_);
         world.next.resize(all);
         world.nominal.resize(all);
@@ -139,9 +135,9 @@ private:
 
     /// The tick after the one at `previous`: at max(previous + 1 unit, 0, nominal + jitter).
     void schedule(PlainWorld& world, int i, Time previous) {
-        const ClockSettings& clock = settings_.device.clock;
+        const ClockSettings& clock = device_.clock;
         const std::int32_t tick = of(world.ticks, i) + 1;
-        const TickJitter draws(clock, settings_.seed, presentation(), static_cast<std::uint32_t>(world.branch));
+        const TickJitter draws(clock, seed_, presentation(), static_cast<std::uint32_t>(world.branch));
         const Duration jitter = draws.at(static_cast<std::uint32_t>(i), tick);
         Time& nominal = of(world.nominal, i);
         nominal = tick == 1 ? of(clocks_.offset, i) : nominal + of(clocks_.period, i);
@@ -153,7 +149,7 @@ private:
 
     /// The population that a message is addressed to.
     int addressed(const PlainEvent& message) const {
-        return settings_.device.link.scope == Scope::axon ? message.target : of(population_, message.target);
+        return device_.link.scope == Scope::axon ? message.target : of(population_, message.target);
     }
 
     void count_in_flight(const PlainWorld& world, std::uint64_t Counters::*counter) {
@@ -172,9 +168,9 @@ private:
         }
         for (int i = 0; i < all_; ++i)
             most_ticks_a_period = std::max(most_ticks_a_period, of(world.ticks, i) - of(before, i));
-        for (int l = 1; l < network_.layers(); ++l) {
+        for (int l = 1; l < network_.wiring.populations(); ++l) {
             const float* s = of(world.populations, l).memory.s.data();
-            recorded.states.insert(recorded.states.end(), s, s + of(network_.sizes, l));
+            recorded.states.insert(recorded.states.end(), s, s + of(network_.wiring.sizes(), l));
         }
         recorded.bits.insert(recorded.bits.end(), world.sent.begin(), world.sent.end());
         ++recorded.rows;
@@ -182,7 +178,7 @@ private:
         if (world.branch != Branch::main || period > plan_->free) return;
         const float* s = world.populations.back().memory.s.data();
         of(outcome_.answers, static_cast<int>(index_ * plan_->free + period - 1)) =
-            static_cast<std::uint16_t>(std::max_element(s, s + network_.sizes.back()) - s);
+            static_cast<std::uint16_t>(std::max_element(s, s + network_.wiring.sizes().back()) - s);
     }
 
     void act(const Instant& instant, PlainWorld& world) {
@@ -193,7 +189,7 @@ private:
         if (!sample && !reading) return;
         BatchStates* slot = &of(outcome_.reads, sample ? sample->slot : reading->slot);
         const TraceKey key(Trace::state, presentation(), static_cast<std::uint32_t>(branch_before(instant)));
-        for (int i = network_.sizes[0]; i < all_; ++i) {
+        for (int i = network_.wiring.sizes()[0]; i < all_; ++i) {
             float& value = slot->of(of(population_, i), index_)[place(i)];
             if (sample) {
                 value += of(of(world.populations, of(population_, i)).memory.s, place(i));
@@ -203,15 +199,15 @@ private:
                     key.state(reading->period * plan_->period, static_cast<std::uint64_t>(i), value);
             }
         }
-        const std::ptrdiff_t padded = padded_size(network_.sizes[0]);
+        const std::ptrdiff_t padded = padded_size(network_.wiring.sizes()[0]);
         std::copy_n(minibatch_->x.data() + index_ * padded, padded, slot->of(0, index_));
     }
 
     void deliver(PlainWorld& world, const PlainEvent& event) {
         ++of(outcome_.counters, addressed(event)).deliveries;
-        const bool axon = settings_.device.link.scope == Scope::axon;
-        const int first = axon ? network_.first_neuron(event.target) : event.target;
-        const int end = axon ? first + of(network_.sizes, event.target) : first + 1;
+        const bool axon = device_.link.scope == Scope::axon;
+        const int first = axon ? network_.wiring.first_neuron(event.target) : event.target;
+        const int end = axon ? first + of(network_.wiring.sizes(), event.target) : first + 1;
         for (int target = first; target < end; ++target) {
             ties += of(world.next, target) == event.at || event.at % plan_->period == 0;
             if (level()) {
@@ -240,22 +236,21 @@ private:
         alignas(64) std::int32_t ticks[panel_width] = {}, sums[panel_width] = {};
         alignas(64) float noise[panel_width] = {}, b[panel_width] = {}, x[panel_width] = {}, y[panel_width] = {};
         const auto t = static_cast<std::uint32_t>(of(world.ticks, i)) + 1;
-        const Stream draws(settings_.seed, Purpose::quantizer, presentation(),
-                           static_cast<std::uint32_t>(world.branch));
+        const Stream draws(seed_, Purpose::quantizer, presentation(), static_cast<std::uint32_t>(world.branch));
         ticks[lane] = of(world.ticks, i);
         noise[lane] = unit_float(draws.block(static_cast<std::uint32_t>(i), t)[0]);
         PanelTick in{ticks, &table_};
         in.noise = noise;
         if (l == 0) {
-            x[lane] = of(minibatch_->x, index_ * padded_size(network_.sizes[0]) + i);
+            x[lane] = of(minibatch_->x, index_ * padded_size(network_.wiring.sizes()[0]) + i);
             in.x = x;
         } else {
             sums[lane] = heard(world, i);
-            b[lane] = of(of(network_.biases, l - 1), place(i));
+            b[lane] = of(of(network_.biases, l), place(i));
             in.sums = sums;
             in.biases = b;
         }
-        if (l == network_.last() && world.beta != 0) {
+        if (l == network_.wiring.output() && world.beta != 0) {
             y[lane] = place(i) == of(minibatch_->labels, index_) ? 1.0f : 0.0f;
             in.y = y;
             in.two_beta = 2 * world.beta;
@@ -274,22 +269,22 @@ private:
         }
         // Nobody sends to the clamped layer 0.
         for (const int target : {l - 1, l + 1}) {
-            if (target >= 1 && target <= network_.last() && (bit || level())) send(world, event, target, bit);
+            if (target >= 1 && target <= network_.wiring.output() && (bit || level())) send(world, event, target, bit);
         }
         schedule(world, i, event.at);
     }
 
     void send(PlainWorld& world, const PlainEvent& tick, int population, bool bit) {
-        const LinkSettings& link = settings_.device.link;
+        const LinkSettings& link = device_.link;
         const auto source = static_cast<std::uint32_t>(tick.source);
         const bool axon = link.scope == Scope::axon;
-        const MessageNoise fates(link, settings_.seed, presentation(), static_cast<std::uint32_t>(world.branch));
-        const int first = network_.first_neuron(population), size = of(network_.sizes, population);
+        const MessageNoise fates(link, seed_, presentation(), static_cast<std::uint32_t>(world.branch));
+        const int first = network_.wiring.first_neuron(population), size = of(network_.wiring.sizes(), population);
         for (int n = 0; n < (axon ? 1 : size); ++n) {
             const int target = axon ? population : first + n;
             const auto to = static_cast<std::uint32_t>(target);
-            const Duration latency = axon ? axon_latency(link, settings_.device.device_seed, source, to)
-                                          : synapse_latency(link, settings_.device.device_seed, source, to);
+            const Duration latency = axon ? axon_latency(link, device_.device_seed, source, to)
+                                          : synapse_latency(link, device_.device_seed, source, to);
             const MessageFate fate = fates.fate(source, to, of(world.ticks, tick.source));
             Counters& counters = of(outcome_.counters, population);
             ++counters.messages;
@@ -304,7 +299,8 @@ private:
 
     const Network& network_;
     const NeuronModel model_;
-    const VirtualSettings settings_;
+    const DeviceSettings device_;
+    const std::uint64_t seed_;
     const int all_;
     const Clocks clocks_;
     const Faults faults_;

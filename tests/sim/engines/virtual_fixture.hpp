@@ -32,12 +32,12 @@ struct VirtualRun {
 
     /// "key = value; key = value …" laid over a small scenario.
     explicit VirtualRun(const std::string& keys, const std::vector<int>& layers = {20, 18, 6}, int batch = 2)
-        : scenario(load(keys, layers, batch)), network(random_network(layers, 2, 21)) {
+        : scenario(load(keys, layers, batch)), network(random_network(chain(layers), 2, 21)) {
         const Stream biases(7, Purpose::initial_weights), x(11, Purpose::random_inputs);
         std::uint64_t draw = 0;
         for (std::size_t l = 1; l < layers.size(); ++l) {
             for (std::size_t i = 0; i < static_cast<std::size_t>(layers[l]); ++i)
-                network.biases[l - 1][i] = static_cast<float>(0.6 * biases.uniform(draw++) - 0.2);
+                network.biases[l][i] = static_cast<float>(0.6 * biases.uniform(draw++) - 0.2);
         }
         const auto padded = static_cast<std::size_t>(padded_size(layers[0]));
         minibatch.x.resize(static_cast<std::size_t>(batch) * padded);
@@ -93,12 +93,12 @@ struct VirtualRun {
         return settings;
     }
 
-    /// The network as the chip has it.
+    Device device() const { return draw_device(network, device_settings(scenario)); }
+
+    /// The network as the device has it.
     Network on_chip(WorkerPool& workers) const {
         Network chip = network;
-        const DeviceSettings device = device_settings(scenario);
-        cut_dead_links(chip, draw_faults(device.faults, chip.neurons(), device.device_seed));
-        derive_images(chip, false, 1, workers);
+        derive_images(chip, device().dead, false, 1, workers);
         return chip;
     }
 
@@ -108,7 +108,7 @@ struct VirtualRun {
     }
     Outcome run(const Plan& plan, const Execution& how, std::vector<TickRows>* rows = nullptr) const {
         WorkerPool workers(how.threads);
-        VirtualTime engine(scenario.network.layers, neuron_model(scenario), settings(how), workers);
+        VirtualTime engine(network.wiring, neuron_model(scenario), device(), settings(how), workers);
         Recorded recorded;
         const Outcome outcome = engine.run(plan, on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
         CHECK(outcome.counters.size() == scenario.network.layers.size());
@@ -119,7 +119,7 @@ struct VirtualRun {
 
     Outcome run_lockstep(std::vector<TickRows>* rows = nullptr) const {
         WorkerPool workers(1);
-        Lockstep engine(scenario.network.layers, neuron_model(scenario), scenario.seed, workers);
+        Lockstep engine(chain(scenario.network.layers), neuron_model(scenario), scenario.seed, workers);
         Recorded recorded;
         const Outcome outcome = engine.run(plan(), on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
         if (rows) *rows = recorded.joined();

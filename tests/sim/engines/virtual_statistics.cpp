@@ -16,7 +16,7 @@ double probability_of(std::uint64_t hits, std::uint64_t trials, double probabili
 std::vector<int> bits_by_neuron(const VirtualRun& run, int* ticks = nullptr) {
     std::vector<TickRows> rows;
     run.run({7, 2, 0, 0}, &rows);
-    std::vector<int> bits(static_cast<std::size_t>(run.network.neurons()));
+    std::vector<int> bits(static_cast<std::size_t>(run.network.wiring.neurons()));
     for (const TickRows& block : rows) {
         if (ticks) *ticks += block.rows;
         for (std::size_t i = 0; i < block.bits.size(); ++i) bits[i % bits.size()] += block.bits[i];
@@ -25,7 +25,7 @@ std::vector<int> bits_by_neuron(const VirtualRun& run, int* ticks = nullptr) {
 }
 
 void set_all_inputs(VirtualRun& run, float x) {
-    const int inputs = run.network.sizes[0], padded = padded_size(inputs);
+    const int inputs = run.network.wiring.size(0), padded = padded_size(inputs);
     for (int b = 0; b < run.minibatch.batch(); ++b) std::fill_n(run.minibatch.x.begin() + b * padded, inputs, x);
 }
 
@@ -55,7 +55,7 @@ TEST_CASE(
     // Nobody has a reason to fire.
     VirtualRun silent("faults.stuck_at_one=0.1; timing.phase=random; phases.nudged=0; scenario.task=infer",
                       {300, 250, 50});
-    silent.network = Network(silent.network.sizes);
+    silent.network = Network(silent.network.wiring);
     set_all_inputs(silent, 0);
     int ticks = 0;
     std::uint64_t stuck = 0;
@@ -68,7 +68,7 @@ TEST_CASE(
     // Everybody has.
     VirtualRun loud("faults.stuck_at_zero=0.2; timing.phase=random; phases.nudged=0; scenario.task=infer",
                     {300, 250, 50});
-    loud.network = Network(loud.network.sizes);
+    loud.network = Network(loud.network.wiring);
     for (auto& biases : loud.network.biases) std::fill(biases.begin(), biases.end(), 1.0f);
     set_all_inputs(loud, 1);
     std::uint64_t mute = 0;
@@ -86,7 +86,7 @@ TEST_CASE("a stuck neuron's output is stuck, its state evolves and is read") {
     bool moved = false;
     for (int i = 0; i < 18; ++i) {
         // Nobody hears anybody: what is left is the bias.
-        const float s = stuck.reads[Slots::free].of(1, 0)[i], b = run.network.biases[0][static_cast<std::size_t>(i)];
+        const float s = stuck.reads[Slots::free].of(1, 0)[i], b = run.network.biases[1][static_cast<std::size_t>(i)];
         CHECK(s == doctest::Approx(std::max(b, 0.0f)).epsilon(1e-3));
         moved = moved || s > 0;
     }
@@ -100,11 +100,11 @@ TEST_CASE("a dead link carries nothing, and the links that do are as many as the
         "faults.dead_links=0.3; neuron.quantizer=threshold; neuron.epsilon=1; neuron.lambda=1;"
         "phases.free=4; phases.nudged=0; scenario.task=infer; timing.phase=random; timing.latency=0.5",
         {inputs, targets}, inputs);
-    run.network = Network({inputs, targets});
+    run.network = Network(chain({inputs, targets}));
     set_all_inputs(run, 0);
     for (int i = 0; i < inputs; ++i) {
         run.minibatch.x[static_cast<std::size_t>(i * padded_size(inputs) + i)] = 1;
-        for (int j = 0; j < targets; ++j) run.network.projections[0].weights.at(i, j) = 0.5f;
+        for (int j = 0; j < targets; ++j) run.network.projections[0].dense().weights.at(i, j) = 0.5f;
     }
     const Outcome outcome = run.run({7, 2, 0, 0});
     const Faults faults = draw_faults({0, 0, 0.3}, inputs + targets, run.scenario.timing.device_seed);

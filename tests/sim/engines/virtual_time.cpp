@@ -21,7 +21,7 @@ const std::vector<Execution> executions = {{1, 3, 0, 1},       {7, 2, 0, 2}, {64
 /// The engine against the plain simulation: once with all rows recorded, then in other ways, by turns.
 void judge(const VirtualRun& run, int others = 2) {
     static std::size_t turn = 0;
-    PlainVirtual plain(run.network, neuron_model(run.scenario), run.settings());
+    PlainVirtual plain(run.network, neuron_model(run.scenario), device_settings(run.scenario), run.scenario.seed);
     std::vector<TickRows> expected_rows, rows;
     const Outcome expected = plain.run(run.plan(), run.minibatch, &expected_rows);
     REQUIRE(conserved(expected.counters));
@@ -117,7 +117,8 @@ TEST_CASE("virtual time equals a simulation event by event where bits arrive at 
                 CAPTURE(latency);
                 CAPTURE(noise);
                 judge(run, 1);
-                PlainVirtual plain(run.network, neuron_model(run.scenario), run.settings());
+                PlainVirtual plain(run.network, neuron_model(run.scenario), device_settings(run.scenario),
+                                   run.scenario.seed);
                 plain.run(run.plan(), run.minibatch);
                 CHECK(plain.ties > 0);
                 ties += plain.ties;
@@ -209,7 +210,7 @@ TEST_CASE("clocks of 10 ns drift as clocks of 1 ms do, to a picosecond") {
     const auto periods = [](const std::string& period) {
         const VirtualRun run("timing.phase=random; timing.drift=0.05; timing.period=\"" + period + "\"",
                              {700, 200, 10});
-        const Clocks clocks = draw_clocks(run.settings().device.clock, 910, run.settings().device.device_seed);
+        const Clocks clocks = run.device().clocks;
         std::vector<double> drifted;
         for (const Duration one : clocks.period)
             drifted.push_back(static_cast<double>(one) / static_cast<double>(run.scenario.timing.period));
@@ -229,7 +230,7 @@ TEST_CASE("clocks that crowd and outrun their schedules still equal the simulati
         VirtualRun run("phases.free=40; timing.phase=random; " + noise);
         if (run.scenario.timing.drift.width() > 0.9) run.coarsen(40);
         judge(run, 3);
-        PlainVirtual plain(run.network, neuron_model(run.scenario), run.settings());
+        PlainVirtual plain(run.network, neuron_model(run.scenario), device_settings(run.scenario), run.scenario.seed);
         plain.run(run.plan(), run.minibatch);
         CHECK(plain.most_ticks_a_period >= 4);
     }
@@ -327,7 +328,8 @@ TEST_CASE("a latency of many periods, in windows of any length") {
                     "timing.phase=random; timing.latency=" +
                         latency + "; timing.link=" + link,
                     {20, 17, 3}, 1);
-                PlainVirtual plain(run.network, neuron_model(run.scenario), run.settings());
+                PlainVirtual plain(run.network, neuron_model(run.scenario), device_settings(run.scenario),
+                                   run.scenario.seed);
                 const Outcome expected = plain.run(run.plan(), run.minibatch);
                 check_same(run.run({0, 1, window, 0}), expected);
                 check_same(run.run({7, 2, window, 0}), expected);
@@ -365,18 +367,19 @@ TEST_CASE("law 4: one result for any threads, shards, windows, rings and instruc
 }
 
 TEST_CASE("automatic shards: whole presentations, or inputs apart from those that hear each other") {
-    CHECK(automatic_cut({784, 500, 10}, 20, 2) == Cut::every(1294));
-    CHECK(automatic_cut({784, 500, 10}, 4, 4) == Cut::every(1294));
-    CHECK(automatic_cut({784, 500, 10}, 1, 4) == Cut{784, 510});
-    CHECK(automatic_cut({3, 2, 1}, 2, 8) == Cut{3, 3});
+    CHECK(automatic_cut(chain({784, 500, 10}), 20, 2) == Cut::every(1294));
+    CHECK(automatic_cut(chain({784, 500, 10}), 4, 4) == Cut::every(1294));
+    CHECK(automatic_cut(chain({784, 500, 10}), 1, 4) == Cut{784, 510});
+    CHECK(automatic_cut(chain({3, 2, 1}), 2, 8) == Cut{3, 3});
 
-    const Chip chip({3, 900, 7}, DeviceSettings(), automatic_cut({3, 900, 7}, 1, 2));
+    const Wiring wiring = chain({3, 900, 7});
+    const Chip chip(wiring, draw_device(Network(wiring), {}), automatic_cut(wiring, 1, 2));
     REQUIRE(chip.shards() == 2);
     CHECK(chip.strips_of_shard[0] == std::vector{0});
     CHECK(chip.strips_of_shard[1] == std::vector{1, 2});
     CHECK(chip.strips[1].lanes() == 900);
 
-    const Chip uneven({3, 2, 4}, DeviceSettings(), Cut{2, 3});
+    const Chip uneven(chain({3, 2, 4}), draw_device(Network(chain({3, 2, 4})), {}), Cut{2, 3});
     REQUIRE(uneven.shards() == 4);
     std::vector<int> shards, lanes;
     for (const Strip& strip : uneven.strips) {
@@ -390,7 +393,7 @@ TEST_CASE("automatic shards: whole presentations, or inputs apart from those tha
 TEST_CASE("a turn ends some time, asks for another one, and has got further") {
     const VirtualRun run("timing.jitter=0.1; timing.phase=random; timing.latency=0.4");
     WorkerPool workers(1);
-    Chip chip(run.scenario.network.layers, run.settings().device, Cut::every(1000));
+    Chip chip(run.network.wiring, run.device(), Cut::every(1000));
     chip.load(run.on_chip(workers), workers);
     const NeuronModel model = neuron_model(run.scenario);
     const AnnealingTable table = tabulate(model, 400);
@@ -437,7 +440,7 @@ TEST_CASE("an engine knows how many bits of a source may meet: no more than its 
     WorkerPool workers(1);
     const auto most = [&](const std::string& keys) {
         const VirtualRun run("timing.latency_jitter=200; phases.free=2; " + keys);
-        return VirtualTime(run.scenario.network.layers, neuron_model(run.scenario), run.settings(), workers)
+        return VirtualTime(run.network.wiring, neuron_model(run.scenario), run.device(), run.settings(), workers)
             .bits_a_window();
     };
     CHECK(most("phases.nudged=1") == 4);  // 3 periods and the window of the last tick
@@ -453,7 +456,7 @@ TEST_CASE("an engine gives the same again, whatever it presented before") {
         WorkerPool workers(2);
         VirtualSettings settings = run.settings();
         settings.shard = shard;
-        VirtualTime engine(run.scenario.network.layers, neuron_model(run.scenario), settings, workers);
+        VirtualTime engine(run.network.wiring, neuron_model(run.scenario), run.device(), settings, workers);
         const Network network = run.on_chip(workers);
         engine.run(evaluation_plan(run.scenario), network, run.minibatch);
         check_same(engine.run(run.plan(), network, run.minibatch), expected);
@@ -529,14 +532,15 @@ TEST_CASE("law 7: a dead link equals a deleted weight, both ways") {
     const std::string noise = "timing.jitter=0.2; timing.phase=random; timing.loss=0.1";
     const VirtualRun dead(noise + "; faults.dead_links=0.4", {20, 19, 17, 4});
     VirtualRun deleted(noise, {20, 19, 17, 4});
-    const Faults faults = draw_faults({0, 0, 0.4}, deleted.network.neurons(), deleted.scenario.timing.device_seed);
-    for (int l = 0; l < deleted.network.last(); ++l) {
-        Projection& projection = deleted.network.projections[static_cast<std::size_t>(l)];
-        for (int i = 0; i < projection.pre; ++i) {
-            for (int j = 0; j < projection.post; ++j) {
-                const auto pre = static_cast<std::uint32_t>(deleted.network.first_neuron(l) + i);
-                const auto post = static_cast<std::uint32_t>(deleted.network.first_neuron(l + 1) + j);
-                if (is_dead(faults, pre, post)) projection.weights.at(i, j) = 0;
+    const Faults faults =
+        draw_faults({0, 0, 0.4}, deleted.network.wiring.neurons(), deleted.scenario.timing.device_seed);
+    for (int l = 0; l < deleted.network.wiring.output(); ++l) {
+        Dense& dense = deleted.network.projections[static_cast<std::size_t>(l)].dense();
+        for (int i = 0; i < dense.pre; ++i) {
+            for (int j = 0; j < dense.post; ++j) {
+                const auto pre = static_cast<std::uint32_t>(deleted.network.wiring.first_neuron(l) + i);
+                const auto post = static_cast<std::uint32_t>(deleted.network.wiring.first_neuron(l + 1) + j);
+                if (is_dead(faults, pre, post)) dense.weights.at(i, j) = 0;
             }
         }
     }
@@ -544,11 +548,29 @@ TEST_CASE("law 7: a dead link equals a deleted weight, both ways") {
     CHECK(dead.run().fingerprint != VirtualRun(noise, {20, 19, 17, 4}).run().fingerprint);
 }
 
+TEST_CASE("another device between minibatches: from then on everything is as if it had always been there") {
+    const std::string noise =
+        "timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6};"
+        "timing.drift=0.05; timing.loss=0.05; faults.dead_links=0.2; faults.stuck_at_one=0.05;"
+        "timing.device_seed=";
+    const VirtualRun one(noise + "1"), other(noise + "2");
+    REQUIRE(one.run().fingerprint != other.run().fingerprint);
+    for (const Execution& how : {Execution{0, 1, 0, 0}, Execution{7, 2, 0, 0}}) {
+        WorkerPool workers(how.threads);
+        VirtualTime engine(one.network.wiring, neuron_model(one.scenario), one.device(), one.settings(how), workers);
+        Network network = one.on_chip(workers);
+        check_same(engine.run(one.plan(), network, one.minibatch), one.run());
+        engine.use(other.device());
+        derive_images(network, other.device().dead, false, 1, workers);
+        check_same(engine.run(other.plan(), network, other.minibatch), other.run());
+    }
+}
+
 TEST_CASE("a run that fails leaves nothing behind for the next one") {
     const VirtualRun run("timing.jitter=0.2; timing.phase=random; timing.latency=0.4");
     for (const Execution& how : {Execution{0, 2, 0, 0}, Execution{7, 2, 0, 1}}) {
         WorkerPool workers(how.threads);
-        VirtualTime engine(run.scenario.network.layers, neuron_model(run.scenario), run.settings(how), workers);
+        VirtualTime engine(run.network.wiring, neuron_model(run.scenario), run.device(), run.settings(how), workers);
         const Network chip = run.on_chip(workers);
         const TickSink full = [](TickRows&&) { throw runtime_failure("recording.h5", "the disk is full"); };
         CHECK_THROWS_AS(engine.run(run.plan(), chip, run.minibatch, full), Error);

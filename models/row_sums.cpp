@@ -1,11 +1,10 @@
-// Sums over the rows of a projection, compiled for every instruction set and chosen at run time.
+// Sums over rows, compiled for every instruction set and chosen at run time.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "models/projection_kernel.cpp"
+#define HWY_TARGET_INCLUDE "models/row_sums.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "models/population.hpp"
-#include "models/projection.hpp"
+#include "models/row_sums.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace settle::HWY_NAMESPACE {
@@ -88,8 +87,16 @@ void add_all_weighted_rows_kernel(const PanelMatrix<float>& rows, const float* v
     add_weighted(rows, static_cast<std::size_t>(rows.rows()), row_of, values, init, out);
 }
 
-/// Integer weights and the sums of absolute weights of one panel, in one walk through memory.
-void derive_panel_kernel(const float* weights, int rows, std::int32_t* integers, float* load) {
+/// The lanes of a vector of a panel that are in the set, from lane `first` on.
+HWY_INLINE hn::Mask<F> lanes_of(std::uint16_t set, int first) {
+    const auto rest = static_cast<unsigned>(set) >> first;
+    std::uint8_t bits[8] = {static_cast<std::uint8_t>(rest), static_cast<std::uint8_t>(rest >> 8)};
+    return hn::LoadMaskBits(F(), bits);
+}
+
+template <bool masked>
+HWY_INLINE void derive(const float* weights, int rows, const std::uint16_t* dead, std::int32_t* integers, float* kept,
+                       float* load) {
     const F df;
     const I di;
     const auto unit = hn::Set(df, 1 / weight_unit);
@@ -98,12 +105,23 @@ void derive_panel_kernel(const float* weights, int rows, std::int32_t* integers,
     for (int row = 0; row < rows; ++row) {
         for (int v = 0; v < vectors; ++v) {
             const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(row) * panel_width + v * lanes;
-            const auto w = hn::Load(df, weights + at);
+            auto w = hn::Load(df, weights + at);
+            if constexpr (masked) w = hn::IfThenZeroElse(lanes_of(dead[row], v * lanes), w);
             sums[v] = sums[v] + hn::Abs(w);
             if (integers) hn::Store(hn::NearestInt(w * unit), di, integers + at);
+            if (kept) hn::Store(w, df, kept + at);
         }
     }
     for (int v = 0; v < vectors; ++v) hn::Store(sums[v], df, load + v * lanes);
+}
+
+void derive_rows_kernel(const float* weights, int rows, const std::uint16_t* dead, std::int32_t* integers, float* kept,
+                        float* load) {
+    if (dead) {
+        derive<true>(weights, rows, dead, integers, kept, load);
+    } else {
+        derive<false>(weights, rows, dead, integers, kept, load);
+    }
 }
 
 }  // namespace settle::HWY_NAMESPACE
@@ -115,7 +133,7 @@ namespace settle {
 HWY_EXPORT(add_rows_kernel);
 HWY_EXPORT(add_weighted_rows_kernel);
 HWY_EXPORT(add_all_weighted_rows_kernel);
-HWY_EXPORT(derive_panel_kernel);
+HWY_EXPORT(derive_rows_kernel);
 
 void add_rows(const PanelMatrix<std::int32_t>& rows, std::span<const std::int32_t> sources, const std::int32_t* init,
               std::ptrdiff_t init_stride, std::int32_t* out) {
@@ -131,31 +149,18 @@ void add_all_weighted_rows(const PanelMatrix<float>& rows, const float* values, 
     HWY_DYNAMIC_DISPATCH(add_all_weighted_rows_kernel)(rows, values, init, out);
 }
 
-namespace {
-
-/// Writes the panel's rows of `source` as the rows 16 panel … of its transpose.
-template <class T>
-void transpose_panel(const PanelMatrix<T>& source, int panel, PanelMatrix<T>& target) {
-    const T* values = source.panel(panel);
-    const int columns = std::min(panel_width, source.columns() - panel * panel_width);
-    for (int row = 0; row < source.rows(); ++row) {
-        for (int column = 0; column < columns; ++column) {
-            target.at(panel * panel_width + column, row) = values[row * panel_width + column];
-        }
-    }
+void derive_rows(const float* weights, int rows, const std::uint16_t* dead, std::int32_t* integers, float* kept,
+                 float* load) {
+    HWY_DYNAMIC_DISPATCH(derive_rows_kernel)(weights, rows, dead, integers, kept, load);
 }
 
-}  // namespace
-
-void derive_panel(Projection& projection, int panel, bool continuous) {
-    std::int32_t* integers = continuous ? nullptr : projection.forward.panel(panel);
-    HWY_DYNAMIC_DISPATCH(derive_panel_kernel)
-    (projection.weights.panel(panel), projection.pre, integers, projection.forward_load.data() + panel * panel_width);
-    if (!projection.pre_listens) return;
-    if (continuous) {
-        transpose_panel(projection.weights, panel, projection.transposed);
-    } else {
-        transpose_panel(projection.forward, panel, projection.backward);
+void add_rows_reference(const PanelMatrix<std::int32_t>& rows, std::span<const std::int32_t> sources,
+                        const std::int32_t* init, std::ptrdiff_t init_stride, std::int32_t* out) {
+    for (int column = 0; column < rows.panels() * panel_width; ++column) {
+        const int panel = column / panel_width;
+        std::int32_t sum = init ? init[panel * init_stride + column % panel_width] : 0;
+        for (const std::int32_t source : sources) sum += rows.at(source, column);
+        out[column] = sum;
     }
 }
 
