@@ -31,8 +31,8 @@ struct Crowd {
 /// the mean of a draw and sigma its Distribution::deviation(). No more than fit into the presentation.
 ///
 /// Of N bits sent within X each lands in a window of W with a chance of at most q = W times the greatest density of the
-/// latency jitter, independently: k of them with a chance of at most (N q e / k)^k. But for those that are due before
-/// they have been sent: they arrive 1 unit after, as many as are sent within a window.
+/// latency jitter, independently: k of them with a chance of at most (N q e / k)^k (Chernoff bound). But for those that
+/// are due before they have been sent: they arrive 1 unit after, as many as are sent within a window.
 ///
 /// Duplication doubles all of it. Without noise and duplication the number is exactly 1, and never less.
 double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const Crowd& crowd);

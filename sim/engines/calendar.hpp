@@ -1,4 +1,4 @@
-// The calendar of a mailbox: bits in flight, by the time when they arrive.
+// The calendar queue of a mailbox (Brown 1988): bits in flight, by the time when they arrive.
 #pragma once
 
 #include <algorithm>

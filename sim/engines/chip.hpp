@@ -14,7 +14,7 @@ namespace settle {
 
 /// Neurons of one population that live in one shard, a lane each, in the order of their clocks' phases: whoever ticks
 /// at about the same time sits in the same panel.
-struct Strip {
+struct Slice {
     int population = 0;
     int shard = 0;
     bool first = false;                 ///< of its population: the one that counts what reaches the population
@@ -46,36 +46,36 @@ struct Cut {
     bool operator==(const Cut&) const = default;
 };
 
-class Chip {
+class Partition {
 public:
     /// Takes what it needs of the device.
-    Chip(const Wiring& wiring, const Device& device, const Cut& cut);
+    Partition(const Wiring& wiring, const Device& device, const Cut& cut);
 
     /// Takes over the network's integer weights and biases; its images must be derived.
     void load(const Network& network, WorkerPool& workers);
 
-    int shards() const { return static_cast<int>(strips_of_shard.size()); }
-    /// The strips that a pathway leads to.
+    int shards() const { return static_cast<int>(slices_of_shard.size()); }
+    /// The slices that a pathway leads to.
     const std::vector<int>& targets(int pathway) const {
-        return strips_of_population[static_cast<std::size_t>(wiring.pathway(pathway).target)];
+        return slices_of_population[static_cast<std::size_t>(wiring.pathway(pathway).target)];
     }
     /// And those that it comes from.
     const std::vector<int>& sources(int pathway) const {
-        return strips_of_population[static_cast<std::size_t>(wiring.pathway(pathway).source)];
+        return slices_of_population[static_cast<std::size_t>(wiring.pathway(pathway).source)];
     }
-    /// Pairs of a strip and one that hears it, over all pathways: channels, if every strip is a shard.
+    /// Pairs of a slice and one that hears it, over all pathways: channels, if every slice is a shard.
     std::size_t pairs() const;
 
     Wiring wiring;
     DeviceSettings settings;
-    std::vector<Strip> strips;
-    std::vector<std::vector<int>> strips_of_shard;       ///< strips, by shard
-    std::vector<std::vector<int>> strips_of_population;  ///< strips, by population
+    std::vector<Slice> slices;
+    std::vector<std::vector<int>> slices_of_shard;       ///< slices, by shard
+    std::vector<std::vector<int>> slices_of_population;  ///< slices, by population
     Duration lookahead = 1;                              ///< Device::lookahead
 
 private:
     void place(const Cut& cut);
-    void equip(Strip& strip, const Device& device) const;
+    void equip(Slice& slice, const Device& device) const;
 };
 
 }  // namespace settle

@@ -1,5 +1,5 @@
 // What engines are given, looked at before they use it: their constructors and run() are doors of the library. What
-// lies behind them (presenters, shards, strips, mailboxes) relies on it. All throw Error (input).
+// lies behind them (presenters, shards, slices, mailboxes) relies on it. All throw Error (input).
 #pragma once
 
 #include <vector>

@@ -12,22 +12,23 @@ namespace settle {
 namespace {
 
 /// Many small shards have very many channels: they share a bounded amount of memory.
-std::uint32_t automatic_ring(const Chip& chip) {
+std::uint32_t automatic_ring(const Partition& partition) {
     constexpr std::size_t budget = std::size_t{64} << 20;
-    const std::size_t bundles = budget / sizeof(BitBundle) / std::max<std::size_t>(chip.pairs(), 1);
+    const std::size_t bundles = budget / sizeof(BitBundle) / std::max<std::size_t>(partition.pairs(), 1);
     return static_cast<std::uint32_t>(std::clamp<std::size_t>(bundles, 4, 256));
 }
 
-FreeRules complete(FreeRules rules, const Chip& chip) {
-    if (rules.ring == 0) rules.ring = automatic_ring(chip);
+FreeRules complete(FreeRules rules, const Partition& partition) {
+    if (rules.ring == 0) rules.ring = automatic_ring(partition);
     if (rules.burst == 0) rules.burst = static_cast<int>(std::clamp<std::int64_t>(rules.max_lead, 2, 8));
     return rules;
 }
 
-std::vector<std::unique_ptr<FreeShard>> make_shards(const Chip& chip, const NeuronModel& model,
+std::vector<std::unique_ptr<FreeShard>> make_shards(const Partition& partition, const NeuronModel& model,
                                                     const FreeRules& rules) {
     std::vector<std::unique_ptr<FreeShard>> shards;
-    for (int i = 0; i < chip.shards(); ++i) shards.push_back(std::make_unique<FreeShard>(chip, i, model, rules));
+    for (int i = 0; i < partition.shards(); ++i)
+        shards.push_back(std::make_unique<FreeShard>(partition, i, model, rules));
     FreeShard::connect(shards);
     return shards;
 }
@@ -58,16 +59,16 @@ FreeRunning::FreeRunning(const Wiring& wiring, const NeuronModel& model, const D
 
 void FreeRunning::use(const Device& device) {
     const int shard = settings_.shard > 0 ? settings_.shard : automatic_free_shard(wiring_.neurons());
-    live_.clear();
-    chip_ = std::make_unique<Chip>(wiring_, device, Cut::every(shard));
-    *rules_ = complete(settings_.rules, *chip_);
+    running_.clear();
+    partition_ = std::make_unique<Partition>(wiring_, device, Cut::every(shard));
+    *rules_ = complete(settings_.rules, *partition_);
 }
 
 FreeRunning::FreeRunning(FreeRunning&&) noexcept = default;
 FreeRunning::~FreeRunning() = default;
 
 double FreeRunning::bits_a_window() const {
-    if (chip_->shards() == 1) return 1;
+    if (partition_->shards() == 1) return 1;
     const double bits = 2 * static_cast<double>(rules_->max_lead) + 2;
     return settings_.periods > 0 ? std::min(bits, static_cast<double>(settings_.periods)) : bits;
 }
@@ -76,27 +77,28 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
                          const StopCheck& stop) {
     check_run(wiring_, model_.continuous(), plan, network, minibatch);
     Outcome outcome(plan, wiring_, minibatch.batch());
-    chip_->load(network, workers_);
+    partition_->load(network, workers_);
     // A table begins like every longer one.
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
         annealing_ = tabulate(model_, plan.periods);
     const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
-    while (live_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
-        live_.push_back(std::make_unique<Live<FreeShard>>(*chip_, make_shards(*chip_, model_, *rules_)));
+    while (running_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
+        running_.push_back(
+            std::make_unique<ActorPresentation<FreeShard>>(*partition_, make_shards(*partition_, model_, *rules_)));
     const std::uint64_t posts = workers_.posts();
     try {
         // Whoever waits for the wall clock makes no progress meanwhile (an hour's pace is as good as any longer one).
         const WallDuration pace = std::min<WallDuration>(rules_->pace, std::chrono::hours(1));
-        Crew<FreeShard>(live_, workers_, context, pacer_.get(), settings_.patience + 4 * pace).run();
+        MinibatchRun<FreeShard>(running_, workers_, context, pacer_.get(), settings_.patience + 4 * pace).run();
     } catch (...) {
         // What a run that failed has left in channels, windows and counters must not reach the next one.
-        live_.clear();
+        running_.clear();
         throw;
     }
     outcome.posts = workers_.posts() - posts;
-    for (const auto& live : live_) {
-        live->presenter.take_results(outcome.counters);
-        for (auto& shard : live->presenter.shards())
+    for (const auto& one : running_) {
+        one->presenter.take_results(outcome.counters);
+        for (auto& shard : one->presenter.shards())
             outcome.asynchrony += std::exchange(shard->asynchrony(), Asynchrony());
     }
     return outcome;

@@ -27,7 +27,7 @@ struct FreeSettings {
 
 struct PresenterContext;
 template <class Shard>
-struct Live;
+struct ActorPresentation;
 
 /// Neurons a shard: some sixteen shards a presentation, so that there is somebody to run ahead of; at most 64.
 int automatic_free_shard(int neurons);
@@ -52,19 +52,19 @@ public:
 
     /// The most bits that one source can land between two ticks of a target.
     double bits_a_window() const;
-    const Chip& chip() const { return *chip_; }
+    const Partition& partition() const { return *partition_; }
 
 private:
     Wiring wiring_;
     NeuronModel model_;
     FreeSettings settings_;
     WorkerPool& workers_;
-    std::unique_ptr<Chip> chip_;  ///< where presenters find it, also when the engine moves
+    std::unique_ptr<Partition> partition_;  ///< where presenters find it, also when the engine moves
     std::unique_ptr<FreeRules> rules_;
     std::unique_ptr<Pacer> pacer_;
     AnnealingTable annealing_;  ///< of the longest presentation so far
     /// Presentations that run at the same time, one a worker at most.
-    std::vector<std::unique_ptr<Live<FreeShard>>> live_;
+    std::vector<std::unique_ptr<ActorPresentation<FreeShard>>> running_;
 };
 
 }  // namespace settle

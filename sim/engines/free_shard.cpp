@@ -7,35 +7,35 @@
 
 namespace settle {
 
-FreeShard::FreeShard(const Chip& chip, int shard, const NeuronModel& model, const FreeRules& rules)
-    : chip_(chip),
+FreeShard::FreeShard(const Partition& partition, int shard, const NeuronModel& model, const FreeRules& rules)
+    : partition_(partition),
       shard_(shard),
       rules_(rules),
-      member_of_strip_(chip.strips.size(), -1),
-      out_of_strip_(chip.strips.size(), -1),
-      counters_(static_cast<std::size_t>(chip.wiring.populations())) {
+      own_of_slice_(partition.slices.size(), -1),
+      out_of_slice_(partition.slices.size(), -1),
+      counters_(static_cast<std::size_t>(partition.wiring.populations())) {
     assert(rules.max_lead >= 1 && rules.burst >= 1 && rules.ring >= 1);
-    for (const int index : chip.strips_of_shard[static_cast<std::size_t>(shard)]) {
-        member_of_strip_[static_cast<std::size_t>(index)] = static_cast<int>(members_.size());
-        members_.push_back({FreeStrip(chip, chip.strips[static_cast<std::size_t>(index)], model), 0});
+    for (const int index : partition.slices_of_shard[static_cast<std::size_t>(shard)]) {
+        own_of_slice_[static_cast<std::size_t>(index)] = static_cast<int>(own_.size());
+        own_.push_back({FreeSlice(partition, partition.slices[static_cast<std::size_t>(index)], model), 0});
     }
 }
 
 void FreeShard::connect(std::vector<std::unique_ptr<FreeShard>>& shards) {
     for (auto& from : shards) {
         std::set<int> targets;
-        for (const Member& member : from->members_) {
-            for (const int pathway : from->chip_.wiring.outgoing(member.run.strip().population)) {
-                for (const int strip : from->chip_.targets(pathway))
-                    targets.insert(from->chip_.strips[static_cast<std::size_t>(strip)].shard);
+        for (const OwnSlice& own : from->own_) {
+            for (const int pathway : from->partition_.wiring.outgoing(own.run.slice().population)) {
+                for (const int slice : from->partition_.targets(pathway))
+                    targets.insert(from->partition_.slices[static_cast<std::size_t>(slice)].shard);
             }
         }
         targets.erase(from->shard_);
         from->out_.reserve(targets.size());
         for (const int target : targets) {
             from->out_.push_back({target, Channel<BitBundle>(from->rules_.ring)});
-            for (const int strip : from->chip_.strips_of_shard[static_cast<std::size_t>(target)])
-                from->out_of_strip_[static_cast<std::size_t>(strip)] = static_cast<int>(from->out_.size()) - 1;
+            for (const int slice : from->partition_.slices_of_shard[static_cast<std::size_t>(target)])
+                from->out_of_slice_[static_cast<std::size_t>(slice)] = static_cast<int>(from->out_.size()) - 1;
         }
         for (Out& out : from->out_) {
             FreeShard& to = *shards[static_cast<std::size_t>(out.shard)];
@@ -52,7 +52,7 @@ void FreeShard::connect(std::vector<std::unique_ptr<FreeShard>>& shards) {
                                          [&](const Neighbour& other) { return other.shard == shard.get(); });
             neighbour.slot = static_cast<int>(me - theirs.begin());
         }
-        for (const auto& other : shards) shard->crowd_.push_back(other.get());
+        for (const auto& other : shards) shard->all_.push_back(other.get());
     }
 }
 
@@ -65,23 +65,23 @@ void FreeShard::meet(FreeShard& other, bool heard) {
     neighbours_.push_back({&other, 0, heard});
 }
 
-void FreeShard::begin(const StripInput& input) {
-    for (Member& member : members_) member.run.begin(input);
+void FreeShard::begin(const SliceInput& input) {
+    for (OwnSlice& own : own_) own.run.begin(input);
     std::fill(counters_.begin(), counters_.end(), Counters());
     sent_.store(0, std::memory_order_relaxed);
     received_.store(0, std::memory_order_relaxed);
 }
 
 void FreeShard::fork(Branch branch, Time /*at*/) {
-    for (Member& member : members_) member.run.fork(branch);
+    for (OwnSlice& own : own_) own.run.fork(branch);
 }
 
 void FreeShard::replay(Branch branch) {
-    for (Member& member : members_) member.run.replay(branch);
+    for (OwnSlice& own : own_) own.run.replay(branch);
 }
 
 void FreeShard::nudge(Branch branch, float beta) {
-    for (Member& member : members_) member.run.nudge(branch, beta);
+    for (OwnSlice& own : own_) own.run.nudge(branch, beta);
 }
 
 void FreeShard::start(const Segment& segment) {
@@ -89,10 +89,10 @@ void FreeShard::start(const Segment& segment) {
     ticks_ = segment.begin;
     end_ = segment.end / segment.period;
     done_ = false;
-    for (Member& member : members_) {
-        member.run.enter(segment.branch, segment.noise);
-        member.next_sample = 0;
-        assert(member.run.ticks() == ticks_);
+    for (OwnSlice& own : own_) {
+        own.run.enter(segment.branch, segment.noise);
+        own.next_sample = 0;
+        assert(own.run.ticks() == ticks_);
     }
     progress_.store(ticks_, std::memory_order_relaxed);
     anybody_waits_.store(false, std::memory_order_relaxed);
@@ -104,8 +104,8 @@ void FreeShard::start(const Segment& segment) {
 void FreeShard::settle() {
     assert(!overflowing_ && ticks_ == end_);
     hear([](int) {});
-    for (Member& member : members_) {
-        if (!member.run.strip().clamped) member.run.settle();
+    for (OwnSlice& own : own_) {
+        if (!own.run.slice().clamped) own.run.settle();
     }
 }
 
@@ -175,20 +175,20 @@ void FreeShard::tick() {
         asynchrony_.lag_max = std::max(asynchrony_.lag_max, lag);
     }
     // All tick before anything is sent, so that who shares a shard hears of it at the next tick, as others do.
-    for (Member& member : members_) member.run.tick(counters_, asynchrony_);
+    for (OwnSlice& own : own_) own.run.tick(counters_, asynchrony_);
     ++ticks_;
     keep_results();
 }
 
 void FreeShard::keep_results() {
-    for (Member& member : members_) {
-        const Strip& strip = member.run.strip();
+    for (OwnSlice& own : own_) {
+        const Slice& slice = own.run.slice();
         if (segment_.rows) {
             const auto row = static_cast<std::size_t>(ticks_ - 1 - segment_.begin);
-            const auto neurons = static_cast<std::size_t>(chip_.wiring.neurons());
-            member.run.take_bits(segment_.rows->bits.data() + row * neurons + strip.first_neuron);
+            const auto neurons = static_cast<std::size_t>(partition_.wiring.neurons());
+            own.run.take_bits(segment_.rows->bits.data() + row * neurons + slice.first_neuron);
         }
-        if (!strip.clamped) keep_states(segment_, chip_, strip, ticks_, member.run.states(), member.next_sample);
+        if (!slice.clamped) keep_states(segment_, partition_, slice, ticks_, own.run.states(), own.next_sample);
     }
 }
 
@@ -197,25 +197,25 @@ void FreeShard::send_all() {
     for (const Counters& counter : counters_) sent += counter.messages - counter.lost;
     // Before the bits themselves, so that nobody counts more received than sent.
     sent_.store(sent, std::memory_order_relaxed);
-    for (const Member& member : members_) {
-        member.run.send([this](const BitBundle& bundle) {
-            const auto strip = static_cast<std::size_t>(bundle.strip);
-            if (member_of_strip_[strip] >= 0) return receive(bundle);
-            if (out_[static_cast<std::size_t>(out_of_strip_[strip])].channel.send(bundle)) overflowing_ = true;
+    for (const OwnSlice& own : own_) {
+        own.run.send([this](const BitBundle& bundle) {
+            const auto slice = static_cast<std::size_t>(bundle.slice);
+            if (own_of_slice_[slice] >= 0) return receive(bundle);
+            if (out_[static_cast<std::size_t>(out_of_slice_[slice])].channel.send(bundle)) overflowing_ = true;
         });
     }
     std::uint64_t received = 0;
     for (const Counters& counter : counters_) received += counter.deliveries;
     received_.store(received, std::memory_order_release);
     // They take turns, so that it costs as much as looking at one's neighbours.
-    if (ticks_ % static_cast<std::int64_t>(crowd_.size()) == shard_) look_around();
+    if (ticks_ % static_cast<std::int64_t>(all_.size()) == shard_) look_around();
 }
 
 /// Messages in flight: received is read before sent, so that the difference is never negative.
 void FreeShard::look_around() {
     std::uint64_t received = 0, sent = 0;
-    for (const FreeShard* shard : crowd_) received += shard->received_.load(std::memory_order_acquire);
-    for (const FreeShard* shard : crowd_) sent += shard->sent_.load(std::memory_order_relaxed);
+    for (const FreeShard* shard : all_) received += shard->received_.load(std::memory_order_acquire);
+    for (const FreeShard* shard : all_) sent += shard->sent_.load(std::memory_order_relaxed);
     assert(sent >= received);
     ++asynchrony_.flights;
     asynchrony_.flight_sum += sent - received;
@@ -223,8 +223,8 @@ void FreeShard::look_around() {
 }
 
 void FreeShard::receive(const BitBundle& bundle) {
-    members_[static_cast<std::size_t>(member_of_strip_[static_cast<std::size_t>(bundle.strip)])].run.receive(bundle,
-                                                                                                             counters_);
+    own_[static_cast<std::size_t>(own_of_slice_[static_cast<std::size_t>(bundle.slice)])].run.receive(bundle,
+                                                                                                      counters_);
 }
 
 }  // namespace settle

@@ -38,13 +38,13 @@ struct FreeRules {
 /// coordinator, who puts what is left into the sums (settle()). Only a full ring has its receiver poked.
 class FreeShard {
 public:
-    FreeShard(const Chip& chip, int shard, const NeuronModel& model, const FreeRules& rules);
+    FreeShard(const Partition& partition, int shard, const NeuronModel& model, const FreeRules& rules);
 
     /// Joins the shards of one presentation by channels: where this one sends to, and whom it hears.
     static void connect(std::vector<std::unique_ptr<FreeShard>>& shards);
 
     // Called by the coordinator, while no shard runs.
-    void begin(const StripInput& input);
+    void begin(const SliceInput& input);
     void fork(Branch branch, Time at);
     void replay(Branch branch);
     void nudge(Branch branch, float beta);
@@ -79,8 +79,8 @@ private:
         int slot;  ///< this shard's place among the neighbours of that one
         bool is_heard;
     };
-    struct Member {
-        FreeStrip run;
+    struct OwnSlice {
+        FreeSlice run;
         std::size_t next_sample = 0;
     };
 
@@ -100,16 +100,16 @@ private:
     template <class Poke>
     void make_room(const Poke& poke);
 
-    const Chip& chip_;
+    const Partition& partition_;
     const int shard_;
     const FreeRules& rules_;
-    std::vector<Member> members_;
-    std::vector<int> member_of_strip_;  ///< (strips of the chip) index in members_, or -1
+    std::vector<OwnSlice> own_;
+    std::vector<int> own_of_slice_;  ///< (slices of the partition) index in own_, or -1
     std::vector<Out> out_;
-    std::vector<int> out_of_strip_;  ///< (strips of the chip) index in out_, or -1
+    std::vector<int> out_of_slice_;  ///< (slices of the partition) index in out_, or -1
     std::vector<In> in_;
     std::vector<Neighbour> neighbours_;
-    std::vector<const FreeShard*> crowd_;  ///< all of them, to see what is in flight
+    std::vector<const FreeShard*> all_;  ///< all of them, to see what is in flight
 
     Segment segment_;
     std::int64_t ticks_ = 0, end_ = 0;

@@ -23,93 +23,93 @@ void set_bit(std::vector<std::uint64_t>& words, std::int32_t i) {
 
 }  // namespace
 
-FreeStrip::FreeStrip(const Chip& chip, const Strip& strip, const NeuronModel& model)
-    : chip_(chip), strip_(strip), model_(model) {
-    const std::size_t words = words_for(strip.lanes());
-    for (const int pathway : chip.wiring.outgoing(strip.population)) {
-        Route route{chip.wiring.pathway(pathway).target, {}, Words(words)};
-        for (const int target : chip.targets(pathway)) {
-            const Strip& to = chip.strips[static_cast<std::size_t>(target)];
-            route.addresses.push_back({target, to.afferents.first_row(pathway) + strip.neurons.front()});
+FreeSlice::FreeSlice(const Partition& partition, const Slice& slice, const NeuronModel& model)
+    : partition_(partition), slice_(slice), model_(model) {
+    const std::size_t words = words_for(slice.lanes());
+    for (const int pathway : partition.wiring.outgoing(slice.population)) {
+        Route route{partition.wiring.pathway(pathway).target, {}, Words(words)};
+        for (const int target : partition.targets(pathway)) {
+            const Slice& to = partition.slices[static_cast<std::size_t>(target)];
+            route.addresses.push_back({target, to.afferents.first_row(pathway) + slice.neurons.front()});
         }
         routes_.push_back(route);
     }
-    if (!strip.stuck.empty()) {
+    if (!slice.stuck.empty()) {
         stuck_at_zero_.resize(words);
         stuck_at_one_.resize(words);
-        for (int lane = 0; lane < strip.lanes(); ++lane) {
-            if (strip.stuck[static_cast<std::size_t>(lane)] == Stuck::at_zero) set_bit(stuck_at_zero_, lane);
-            if (strip.stuck[static_cast<std::size_t>(lane)] == Stuck::at_one) set_bit(stuck_at_one_, lane);
+        for (int lane = 0; lane < slice.lanes(); ++lane) {
+            if (slice.stuck[static_cast<std::size_t>(lane)] == Stuck::at_zero) set_bit(stuck_at_zero_, lane);
+            if (slice.stuck[static_cast<std::size_t>(lane)] == Stuck::at_one) set_bit(stuck_at_one_, lane);
         }
     }
-    const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
-    for (State& state : states_) state.neurons = Population(strip.lanes(), model);
-    if (strip.clamped) x_.resize(lanes);
-    if (strip.clamped) input_bits_.resize(words);
-    if (strip.population == chip.wiring.output()) y_.resize(lanes);
+    const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
+    for (State& state : states_) state.neurons = Population(slice.lanes(), model);
+    if (slice.clamped) x_.resize(lanes);
+    if (slice.clamped) input_bits_.resize(words);
+    if (slice.population == partition.wiring.output()) y_.resize(lanes);
     if (draws_noise(model.quantizer)) noise_.resize(lanes);
     fired_.resize(words);
-    row_arrived_.resize(strip.clamped ? 0 : static_cast<std::size_t>(strip.afferents.rows()));
+    row_arrived_.resize(slice.clamped ? 0 : static_cast<std::size_t>(slice.afferents.rows()));
 }
 
-void FreeStrip::begin(const StripInput& input) {
+void FreeSlice::begin(const SliceInput& input) {
     input_ = input;
-    if (strip_.clamped) choose_members();
+    if (slice_.clamped) choose_used();
     std::fill(y_.begin(), y_.end(), 0.0f);
-    for (std::size_t lane = 0; lane < strip_.neurons.size() && !y_.empty(); ++lane)
-        y_[lane] = strip_.neurons[lane] == input.label ? 1.0f : 0.0f;
+    for (std::size_t lane = 0; lane < slice_.neurons.size() && !y_.empty(); ++lane)
+        y_[lane] = slice_.neurons[lane] == input.label ? 1.0f : 0.0f;
     reset(states_[0]);
     enter(Branch::main, Branch::main);
 }
 
 /// Inputs at 0 never fire, so nothing is lost by leaving them out but their ticks, which are counted.
-void FreeStrip::choose_members() {
-    members_.clear();
+void FreeSlice::choose_used() {
+    used_.clear();
     std::fill(x_.begin(), x_.end(), 0.0f);
-    for (std::size_t lane = 0; lane < strip_.neurons.size(); ++lane) {
-        const float x = input_.x[strip_.neurons[lane]];
+    for (std::size_t lane = 0; lane < slice_.neurons.size(); ++lane) {
+        const float x = input_.x[slice_.neurons[lane]];
         if (!(x > 0)) continue;
-        x_[members_.size()] = x;
-        members_.push_back(static_cast<std::int32_t>(lane));
+        x_[used_.size()] = x;
+        used_.push_back(static_cast<std::int32_t>(lane));
     }
 }
 
-void FreeStrip::reset(State& state) const {
-    if (strip_.clamped) state.neurons.size = static_cast<int>(members_.size());
+void FreeSlice::reset(State& state) const {
+    if (slice_.clamped) state.neurons.size = static_cast<int>(used_.size());
     state.neurons.reset();
-    state.sums.assign(strip_.clamped ? 0 : static_cast<std::size_t>(padded_size(strip_.lanes())), 0);
+    state.sums.assign(slice_.clamped ? 0 : static_cast<std::size_t>(padded_size(slice_.lanes())), 0);
     state.ticks = 0;
     state.beta = 0;
 }
 
-void FreeStrip::replay(Branch branch) {
+void FreeSlice::replay(Branch branch) {
     reset(states_[index(branch)]);
 }
 
-void FreeStrip::enter(Branch branch, Branch noise) {
+void FreeSlice::enter(Branch branch, Branch noise) {
     now_ = &states_[index(branch)];
     const auto number = static_cast<std::uint32_t>(noise);
-    fates_.emplace(chip_.settings.link, input_.seed, input_.presentation, number);
+    fates_.emplace(partition_.settings.link, input_.seed, input_.presentation, number);
     quantizer_noise_.emplace(input_.seed, input_.presentation, number);
 }
 
-void FreeStrip::receive(const BitBundle& bundle, PopulationCounters& counters) {
+void FreeSlice::receive(const BitBundle& bundle, PopulationCounters& counters) {
     const auto bits = static_cast<std::uint64_t>(std::popcount(bundle.bits));
-    Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
-    // Of a population, its first strip counts for all.
-    if (strip_.first) counter.deliveries += bits;
-    counter.synaptic_operations += bits * static_cast<std::uint64_t>(strip_.lanes());
+    Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
+    // Of a population, its first slice counts for all.
+    if (slice_.first) counter.deliveries += bits;
+    counter.synaptic_operations += bits * static_cast<std::uint64_t>(slice_.lanes());
     for_each_bit(bundle.bits, [&](int i) { arrived_.push_back(bundle.row + i); });
 }
 
-void FreeStrip::settle() {
-    if (!arrived_.empty()) strip_.afferents.add(arrived_, now_->sums.data());
+void FreeSlice::settle() {
+    if (!arrived_.empty()) slice_.afferents.add(arrived_, now_->sums.data());
     arrived_.clear();
 }
 
-void FreeStrip::tick(PopulationCounters& counters, Asynchrony& asynchrony) {
+void FreeSlice::tick(PopulationCounters& counters, Asynchrony& asynchrony) {
     ++now_->ticks;
-    if (strip_.clamped) {
+    if (slice_.clamped) {
         tick_clamped(*input_.annealing);
     } else {
         measure_window(asynchrony);
@@ -119,15 +119,15 @@ void FreeStrip::tick(PopulationCounters& counters, Asynchrony& asynchrony) {
     if (!stuck_at_one_.empty()) {
         for (std::size_t i = 0; i < fired_.size(); ++i) fired_[i] = (fired_[i] & ~stuck_at_zero_[i]) | stuck_at_one_[i];
     }
-    Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
-    counter.ticks += static_cast<std::uint64_t>(strip_.lanes());
+    Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
+    counter.ticks += static_cast<std::uint64_t>(slice_.lanes());
     for (const std::uint64_t word : fired_) counter.spikes += static_cast<std::uint64_t>(std::popcount(word));
     choose_messages(counters);
 }
 
-void FreeStrip::tick_clamped(const AnnealingTable& table) {
+void FreeSlice::tick_clamped(const AnnealingTable& table) {
     std::fill(fired_.begin(), fired_.end(), std::uint64_t{0});
-    if (members_.empty()) return;
+    if (used_.empty()) return;
     ClampedInput in;
     in.x = x_.data();
     in.ticks = 1;
@@ -138,15 +138,15 @@ void FreeStrip::tick_clamped(const AnnealingTable& table) {
     tick_clamped_population(now_->neurons, model_, in, input_bits_.data(), words);
     for (std::size_t word = 0; word < input_bits_.size(); ++word) {
         for_each_bit(input_bits_[word],
-                     [&](int i) { set_bit(fired_, members_[word * 64 + static_cast<std::size_t>(i)]); });
+                     [&](int i) { set_bit(fired_, used_[word * 64 + static_cast<std::size_t>(i)]); });
     }
 }
 
-void FreeStrip::tick_listening(const AnnealingTable& table) {
+void FreeSlice::tick_listening(const AnnealingTable& table) {
     State& state = *now_;
     PopulationInput in;
     in.sums = state.sums.data();
-    in.biases = strip_.afferents.biases();
+    in.biases = slice_.afferents.biases();
     in.t = state.ticks;
     in.epsilon = table.epsilon[static_cast<std::size_t>(state.ticks - 1)];
     in.lambda = table.lambda[static_cast<std::size_t>(state.ticks - 1)];
@@ -161,18 +161,18 @@ void FreeStrip::tick_listening(const AnnealingTable& table) {
 }
 
 /// The same draws as in every engine: a function of presentation, branch, neuron and tick.
-const float* FreeStrip::draw_noise() {
+const float* FreeSlice::draw_noise() {
     if (!draws_noise(model_.quantizer)) return nullptr;
     const auto t = static_cast<std::uint64_t>(now_->ticks);
-    const int count = strip_.clamped ? static_cast<int>(members_.size()) : strip_.lanes();
+    const int count = slice_.clamped ? static_cast<int>(used_.size()) : slice_.lanes();
     for (int i = 0; i < count; ++i) {
-        const int lane = strip_.clamped ? members_[static_cast<std::size_t>(i)] : i;
-        noise_[static_cast<std::size_t>(i)] = quantizer_noise_->at(static_cast<std::uint32_t>(strip_.neuron(lane)), t);
+        const int lane = slice_.clamped ? used_[static_cast<std::size_t>(i)] : i;
+        noise_[static_cast<std::size_t>(i)] = quantizer_noise_->at(static_cast<std::uint32_t>(slice_.neuron(lane)), t);
     }
     return noise_.data();
 }
 
-void FreeStrip::measure_window(Asynchrony& asynchrony) {
+void FreeSlice::measure_window(Asynchrony& asynchrony) {
     ++asynchrony.windows;
     asynchrony.window_sum += arrived_.size();
     asynchrony.window_max = std::max<std::uint64_t>(asynchrony.window_max, arrived_.size());
@@ -187,7 +187,7 @@ void FreeStrip::measure_window(Asynchrony& asynchrony) {
 }
 
 /// A message is one bit to one target population; its fate is drawn once for all that hear it there.
-void FreeStrip::choose_messages(PopulationCounters& counters) {
+void FreeSlice::choose_messages(PopulationCounters& counters) {
     for (Route& route : routes_) {
         Counters& counter = counters[static_cast<std::size_t>(route.population)];
         route.words = fired_;
@@ -196,11 +196,11 @@ void FreeStrip::choose_messages(PopulationCounters& counters) {
     }
 }
 
-void FreeStrip::lose(Route& route, Counters& counter) const {
+void FreeSlice::lose(Route& route, Counters& counter) const {
     for (std::size_t word = 0; word < route.words.size(); ++word) {
         for_each_bit(route.words[word], [&](int i) {
             const int lane = static_cast<int>(word) * 64 + i;
-            const MessageFate fate = fates_->fate(static_cast<std::uint32_t>(strip_.neuron(lane)),
+            const MessageFate fate = fates_->fate(static_cast<std::uint32_t>(slice_.neuron(lane)),
                                                   static_cast<std::uint32_t>(route.population), now_->ticks);
             if (fate.copies > 0) return;
             ++counter.lost;
@@ -209,9 +209,9 @@ void FreeStrip::lose(Route& route, Counters& counter) const {
     }
 }
 
-void FreeStrip::take_bits(std::uint8_t* bits) const {
+void FreeSlice::take_bits(std::uint8_t* bits) const {
     for (std::size_t word = 0; word < fired_.size(); ++word) {
-        for_each_bit(fired_[word], [&](int i) { bits[strip_.neurons[word * 64 + static_cast<std::size_t>(i)]] = 1; });
+        for_each_bit(fired_[word], [&](int i) { bits[slice_.neurons[word * 64 + static_cast<std::size_t>(i)]] = 1; });
     }
 }
 

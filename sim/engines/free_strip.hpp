@@ -1,5 +1,5 @@
-// A strip of a free-running presentation: its neurons tick together, with the sum of what has arrived in their open
-// window. No time: a tick is number 1, 2, … of the strip's own.
+// A slice of a free-running presentation: its neurons tick together, with the sum of what has arrived in their open
+// window. No time: a tick is number 1, 2, … of the slice's own.
 #pragma once
 
 #include <array>
@@ -15,13 +15,13 @@
 
 namespace settle {
 
-/// Not thread-safe: whoever runs the strip's shard calls it.
-class FreeStrip {
+/// Not thread-safe: whoever runs the slice's shard calls it.
+class FreeSlice {
 public:
-    FreeStrip(const Chip& chip, const Strip& strip, const NeuronModel& model);
+    FreeSlice(const Partition& partition, const Slice& slice, const NeuronModel& model);
 
     /// A presentation begins: no ticks, branch main.
-    void begin(const StripInput& input);
+    void begin(const SliceInput& input);
     /// `branch` begins as a presentation does, and with main's noise: what it is nudged from is what main came to.
     void replay(Branch branch);
     /// `branch` begins as a copy of everything main has: neurons and sums. Nothing is in flight.
@@ -42,7 +42,7 @@ public:
     template <class Send>
     void send(const Send& send) const;
 
-    const Strip& strip() const { return strip_; }
+    const Slice& slice() const { return slice_; }
     std::int64_t ticks() const { return now_->ticks; }
     /// (lanes) states of the branch that runs (layers 1..L).
     const float* states() const { return now_->neurons.memory.s.data(); }
@@ -56,8 +56,8 @@ private:
     struct Route {
         int population;
         struct Address {
-            std::int32_t strip;
-            std::int32_t first_row;  ///< row of this strip's first neuron
+            std::int32_t slice;
+            std::int32_t first_row;  ///< row of this slice's first neuron
         };
         std::vector<Address> addresses;
         Words words;
@@ -72,7 +72,7 @@ private:
     };
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
-    void choose_members();
+    void choose_used();
     void reset(State& state) const;
     void tick_clamped(const AnnealingTable& table);
     void tick_listening(const AnnealingTable& table);
@@ -81,21 +81,21 @@ private:
     void choose_messages(PopulationCounters& counters);
     void lose(Route& route, Counters& counter) const;
 
-    const Chip& chip_;
-    const Strip& strip_;
+    const Partition& partition_;
+    const Slice& slice_;
     const NeuronModel model_;
     std::vector<Route> routes_;
     Words stuck_at_zero_, stuck_at_one_;  ///< (lanes) empty: none
     std::array<State, branches> states_;
     State* now_ = nullptr;  ///< of the branch that runs
-    StripInput input_;
+    SliceInput input_;
     std::optional<MessageNoise> fates_;
     std::optional<QuantizerNoise> quantizer_noise_;
 
-    std::vector<std::int32_t> members_;  ///< clamped: lanes that can fire; inputs at 0 never do
-    AlignedVector<float> x_;             ///< clamped: (members)
-    AlignedVector<float> y_;             ///< (lanes) output layer
-    AlignedVector<float> noise_;         ///< (lanes, or members) stochastic quantizer
+    std::vector<std::int32_t> used_;  ///< clamped: lanes that can fire; inputs at 0 never do
+    AlignedVector<float> x_;          ///< clamped: (used)
+    AlignedVector<float> y_;          ///< (lanes) output layer
+    AlignedVector<float> noise_;      ///< (lanes, or used) stochastic quantizer
     AlignedVector<std::uint64_t> input_bits_;
     std::vector<std::int32_t> arrived_;      ///< the open window: rows, one a message
     std::vector<std::uint8_t> row_arrived_;  ///< (rows) messages of each in the window that is measured
@@ -103,13 +103,13 @@ private:
 };
 
 template <class Send>
-void FreeStrip::send(const Send& send) const {
+void FreeSlice::send(const Send& send) const {
     for (const Route& route : routes_) {
         for (std::size_t word = 0; word < route.words.size(); ++word) {
             const std::uint64_t bits = route.words[word];
             if (bits == 0) continue;
             for (const Route::Address& to : route.addresses)
-                send(BitBundle{bits, to.first_row + static_cast<std::int32_t>(word) * 64, to.strip});
+                send(BitBundle{bits, to.first_row + static_cast<std::int32_t>(word) * 64, to.slice});
         }
     }
 }

@@ -31,13 +31,13 @@ bool arrives_before(const LevelArrival& a, const LevelArrival& b) {
 
 }  // namespace
 
-Mailbox::Mailbox(const Strip& strip, const LinkSettings& link)
-    : strip_(strip),
+Mailbox::Mailbox(const Slice& slice, const LinkSettings& link)
+    : slice_(slice),
       level_(link.kind == Link::level),
       pulses_(!level_),
       by_lane_(link.scope == Scope::synapse),
       day_shift_(day_shift(link)) {
-    const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
+    const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
     heard_.resize(lanes);
     ahead_.resize(lanes);
     begin_.resize(lanes + 1);
@@ -53,8 +53,8 @@ void Mailbox::reset(MailboxState& state) const {
         state.pulses.reset(day_shift_);
     }
     if (!level_) return;
-    const auto rows = static_cast<std::size_t>(strip_.afferents.rows()),
-               lanes = static_cast<std::size_t>(strip_.lanes());
+    const auto rows = static_cast<std::size_t>(slice_.afferents.rows()),
+               lanes = static_cast<std::size_t>(slice_.lanes());
     state.held.assign(by_lane_ ? rows * lanes : rows, 0);
     state.ones.assign(by_lane_ ? lanes : 1, 0);
 }
@@ -133,7 +133,7 @@ void Mailbox::open_pulses_by_lane(MailboxState& state, Time from, Time to) {
 
 /// Level links: the last bit received of each source holds; only changes move the sums.
 void Mailbox::append_changes(MailboxState& state) {
-    const std::size_t width = by_lane_ ? static_cast<std::size_t>(strip_.lanes()) : 1;
+    const std::size_t width = by_lane_ ? static_cast<std::size_t>(slice_.lanes()) : 1;
     for (const auto& [at, level] : arrived_) {
         const auto lane = static_cast<std::size_t>(by_lane_ ? level.lane : 0);
         std::uint8_t& held = state.held[static_cast<std::size_t>(level.row) * width + lane];
@@ -189,7 +189,7 @@ void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* su
         const Timetable table{arrivals_.data(), level_ ? signs_.data() : nullptr, begin_of_day_.data(), base_,
                               day_shift_};
         const Ears ears{heard_.data() + first, ahead_.data() + first};
-        return strip_.afferents.hear(table, panel, times, lanes, ears, sums);
+        return slice_.afferents.hear(table, panel, times, lanes, ears, sums);
     }
     for (int lane = 0; lane < panel_width; ++lane) {
         if (!(lanes >> lane & 1)) continue;
@@ -228,7 +228,7 @@ void Mailbox::hear_by_lane(int lane, std::int32_t end, std::int32_t* sums) {
     std::int32_t& heard = heard_[static_cast<std::size_t>(lane)];
     if (heard >= end) return;
     const std::span arrivals(arrivals_.data() + heard, static_cast<std::size_t>(end - heard));
-    sums[lane % panel_width] += strip_.afferents.sum_for_lane(lane, arrivals, level_ ? signs_.data() + heard : nullptr);
+    sums[lane % panel_width] += slice_.afferents.sum_for_lane(lane, arrivals, level_ ? signs_.data() + heard : nullptr);
     heard = end;
 }
 

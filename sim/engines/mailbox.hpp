@@ -1,4 +1,4 @@
-// The mailbox of a strip: bits that are on their way to it, and those that arrive in the window at hand, in order.
+// The mailbox of a slice: bits that are on their way to it, and those that arrive in the window at hand, in order.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace settle {
 
-/// A pulse on its way to one lane of a strip (scope synapse).
+/// A pulse on its way to one lane of a slice (scope synapse).
 struct SynapsePulse {
     std::int32_t row;
     std::int32_t lane;
@@ -50,7 +50,7 @@ struct MailboxState {
 /// for one window.
 class Mailbox {
 public:
-    Mailbox(const Strip& strip, const LinkSettings& link);
+    Mailbox(const Slice& slice, const LinkSettings& link);
 
     void reset(MailboxState& state) const;
     /// A segment begins after `from`: everybody has heard what arrived until then.
@@ -106,7 +106,7 @@ private:
     void hear_by_lane(int lane, std::int32_t end, std::int32_t* sums);
     std::int32_t gather_heard(int lane, Time time);
 
-    const Strip& strip_;
+    const Slice& slice_;
     const bool level_;
     const bool pulses_;   ///< not level
     const bool by_lane_;  ///< scope synapse: every lane has a list of its own

@@ -1,4 +1,4 @@
-// What the coordinator hands to the shards of a live presentation, and what a shard's turn comes to: the same in
+// What the coordinator hands to the shards of a presentation that runs, and what a shard's turn comes to: the same in
 // virtual time and free-running.
 #pragma once
 
@@ -12,8 +12,8 @@
 
 namespace settle {
 
-/// What a presentation is, for a strip: nothing of it changes while it runs.
-struct StripInput {
+/// What a presentation is, for a slice: nothing of it changes while it runs.
+struct SliceInput {
     std::uint64_t presentation = 0;  ///< PresentationId::word()
     const float* x = nullptr;        ///< (padded inputs)
     int label = 0;
@@ -38,10 +38,10 @@ struct Segment {
     const StopCheck* stop = nullptr;  ///< asked once a window or a tick; turns throw Stopped
 };
 
-/// Keeps everything that the segment asks for of a strip at a period end: `s` are the states of its lanes (layers
-/// 1..L). `next_sample`: the strip's own place in the list of samples.
-void keep_states(const Segment& segment, const Chip& chip, const Strip& strip, std::int64_t period, const float* s,
-                 std::size_t& next_sample);
+/// Keeps everything that the segment asks for of a slice at a period end: `s` are the states of its lanes (layers
+/// 1..L). `next_sample`: the slice's own place in the list of samples.
+void keep_states(const Segment& segment, const Partition& partition, const Slice& slice, std::int64_t period,
+                 const float* s, std::size_t& next_sample);
 
 /// What a turn of a shard came to.
 struct ShardTurn {

@@ -16,96 +16,97 @@ void for_each_lane(LaneSet lanes, const Visit& visit) {
 
 }  // namespace
 
-StripRun::StripRun(const Chip& chip, const Strip& strip, const NeuronModel& model)
-    : chip_(chip),
-      strip_(strip),
+SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronModel& model)
+    : partition_(partition),
+      slice_(slice),
       model_(model),
-      level_(chip.settings.link.kind == Link::level),
-      synapse_latency_(chip.settings.device_seed, Purpose::synapse_latency),
-      mailbox_(strip, chip.settings.link) {
-    for (int i = 0; i < strip.lanes(); ++i)
-        spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(strip.neuron(i)), 1));
-    for (const int pathway : chip.wiring.outgoing(strip.population)) {
-        Route route{chip.wiring.pathway(pathway).target, routes_.size(), {}};
-        for (const int target : chip.targets(pathway)) {
-            const Strip& to = chip.strips[static_cast<std::size_t>(target)];
+      level_(partition.settings.link.kind == Link::level),
+      synapse_latency_(partition.settings.device_seed, Purpose::synapse_latency),
+      mailbox_(slice, partition.settings.link) {
+    for (int i = 0; i < slice.lanes(); ++i)
+        spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(slice.neuron(i)), 1));
+    for (const int pathway : partition.wiring.outgoing(slice.population)) {
+        Route route{partition.wiring.pathway(pathway).target, routes_.size(), {}};
+        for (const int target : partition.targets(pathway)) {
+            const Slice& to = partition.slices[static_cast<std::size_t>(target)];
             route.addresses.push_back({target, to.afferents.first_row(pathway), nullptr});
         }
         routes_.push_back(route);
     }
-    states_[0].neurons = Population(strip.lanes(), model);
-    const auto lanes = static_cast<std::size_t>(padded_size(strip.lanes()));
-    if (strip.clamped) x_.resize(lanes);
-    if (strip.population == chip.wiring.output()) y_.resize(lanes);
+    states_[0].neurons = Population(slice.lanes(), model);
+    const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
+    if (slice.clamped) x_.resize(lanes);
+    if (slice.population == partition.wiring.output()) y_.resize(lanes);
     noise_.resize(panel_width);
-    if (chip.settings.link.scope == Scope::axon)
-        patience_ = std::min({chip.lookahead - 1, chip.settings.clock.period / 4, mailbox_.longest_window() / 2});
+    if (partition.settings.link.scope == Scope::axon)
+        patience_ =
+            std::min({partition.lookahead - 1, partition.settings.clock.period / 4, mailbox_.longest_window() / 2});
 }
 
-void StripRun::join(int number, StripRun& run) {
+void SliceRun::join(int number, SliceRun& run) {
     for (Route& route : routes_) {
         for (Route::Address& address : route.addresses) {
-            if (address.strip == number) address.near = &run;
+            if (address.slice == number) address.near = &run;
         }
     }
 }
 
-void StripRun::begin(const StripInput& input) {
+void SliceRun::begin(const SliceInput& input) {
     input_ = input;
     table_ = input.annealing;
     now_ = &states_[0];
-    choose_members();
+    choose_used();
     State& main = states_[0];
-    const auto lanes = static_cast<std::size_t>(padded_size(static_cast<int>(members_.size())));
-    main.neurons.size = static_cast<int>(members_.size());
+    const auto lanes = static_cast<std::size_t>(padded_size(static_cast<int>(used_.size())));
+    main.neurons.size = static_cast<int>(used_.size());
     main.neurons.reset();
     main.sums.assign(lanes, 0);
     main.ticks.assign(lanes, 0);
     main.panel_next.assign(lanes / panel_width, never);
     main.sent.assign(lanes, 0);
-    // Inputs hear nobody: theirs stays without a calendar, which is most of a small strip.
-    if (!strip_.clamped) mailbox_.reset(main.mailbox);
+    // Inputs hear nobody: theirs stays without a calendar, which is most of a small slice.
+    if (!slice_.clamped) mailbox_.reset(main.mailbox);
     main.beta = 0;
     main.forked_at = -1;
     std::fill(y_.begin(), y_.end(), 0.0f);
-    for (int lane = 0; lane < static_cast<int>(y_.empty() ? 0 : members_.size()); ++lane)
-        y_[static_cast<std::size_t>(lane)] = strip_.neurons[place(lane)] == input.label ? 1.0f : 0.0f;
+    for (int lane = 0; lane < static_cast<int>(y_.empty() ? 0 : used_.size()); ++lane)
+        y_[static_cast<std::size_t>(lane)] = slice_.neurons[place(lane)] == input.label ? 1.0f : 0.0f;
     enter(Branch::main);
     start_clocks();
 }
 
 /// Inputs at 0 never fire, so that only their clocks would tick: those are counted when the presentation ends. Unless a
 /// level link announces every tick, or the jitter of a clock depends on all ticks before.
-void StripRun::choose_members() {
-    const bool all = !strip_.clamped || level_ || chip_.settings.clock.accumulate;
-    members_.clear();
+void SliceRun::choose_used() {
+    const bool all = !slice_.clamped || level_ || partition_.settings.clock.accumulate;
+    used_.clear();
     silent_.clear();
-    for (int i = 0; i < strip_.lanes(); ++i) {
+    for (int i = 0; i < slice_.lanes(); ++i) {
         const auto at = static_cast<std::size_t>(i);
-        const bool stuck = !strip_.stuck.empty() && strip_.stuck[at] == Stuck::at_one;
-        if (all || stuck || input_.x[strip_.neurons[at]] > 0) {
-            members_.push_back(i);
+        const bool stuck = !slice_.stuck.empty() && slice_.stuck[at] == Stuck::at_one;
+        if (all || stuck || input_.x[slice_.neurons[at]] > 0) {
+            used_.push_back(i);
         } else {
             silent_.push_back(i);
         }
     }
-    if (!strip_.clamped) return;
+    if (!slice_.clamped) return;
     std::fill(x_.begin(), x_.end(), 0.0f);
-    for (std::size_t lane = 0; lane < members_.size(); ++lane)
-        x_[lane] = input_.x[strip_.neurons[static_cast<std::size_t>(members_[lane])]];
+    for (std::size_t lane = 0; lane < used_.size(); ++lane)
+        x_[lane] = input_.x[slice_.neurons[static_cast<std::size_t>(used_[lane])]];
 }
 
 /// Tick k of neuron i happens at max(previous + 1 unit, 0, nominal + jitter).
-void StripRun::start_clocks() {
+void SliceRun::start_clocks() {
     State& main = states_[0];
     const std::size_t lanes = main.sums.size();
     main.next.assign(lanes, never);
     main.nominal.assign(lanes, 0);
     periods_.assign(lanes, 0);
-    for (std::size_t lane = 0; lane < members_.size(); ++lane) {
+    for (std::size_t lane = 0; lane < used_.size(); ++lane) {
         const std::size_t i = place(static_cast<int>(lane));
-        periods_[lane] = strip_.period[i];
-        main.nominal[lane] = strip_.offset[i];
+        periods_[lane] = slice_.period[i];
+        main.nominal[lane] = slice_.offset[i];
         const TickJitter& draws = *jitter_[0];
         const std::size_t draw = lane / panel_width * TickJitter::group_ticks * panel_width + lane % panel_width;
         const Duration jitter = draws.none() ? 0 : jitters_[draw];
@@ -120,11 +121,11 @@ void StripRun::start_clocks() {
     }
 }
 
-void StripRun::enter(Branch branch) {
+void SliceRun::enter(Branch branch) {
     branch_ = branch;
     now_ = &states_[index(branch)];
     const auto number = static_cast<std::uint32_t>(branch);
-    const auto& settings = chip_.settings;
+    const auto& settings = partition_.settings;
     auto& jitter = jitter_[index(branch)];
     jitter.emplace(settings.clock, input_.seed, input_.presentation, number);
     fates_.emplace(settings.link, input_.seed, input_.presentation, number);
@@ -135,26 +136,26 @@ void StripRun::enter(Branch branch) {
     jitters_.resize(now_->sums.size() * TickJitter::group_ticks);
     // Tick ticks + 1 is set already, as part of what a branch takes over; at the beginning its group is the same.
     for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel)
-        prepare_ticks(panel, members_of(panel));
+        prepare_ticks(panel, used_of(panel));
 }
 
-void StripRun::fork(Branch branch, Time at, PopulationCounters& counters) {
+void SliceRun::fork(Branch branch, Time at, PopulationCounters& counters) {
     State& copy = states_[index(branch)];
     copy = states_[0];
     copy.forked_at = at;
-    // What is in flight is there twice from now on. Of a population, its first strip counts for all (scope axon).
-    if (strip_.first || chip_.settings.link.scope == Scope::synapse)
-        counters[static_cast<std::size_t>(strip_.population)].duplicated += mailbox_.in_flight(copy.mailbox);
+    // What is in flight is there twice from now on. Of a population, its first slice counts for all (scope axon).
+    if (slice_.first || partition_.settings.link.scope == Scope::synapse)
+        counters[static_cast<std::size_t>(slice_.population)].duplicated += mailbox_.in_flight(copy.mailbox);
 }
 
-LaneSet StripRun::members_of(int panel) const {
-    const int lanes = std::min(static_cast<int>(members_.size()) - panel * panel_width, panel_width);
+LaneSet SliceRun::used_of(int panel) const {
+    const int lanes = std::min(static_cast<int>(used_.size()) - panel * panel_width, panel_width);
     return (LaneSet{1} << lanes) - 1;
 }
 
 /// For the four ticks that tick ticks + 2 of each of these lanes is among: draws jitter, and sees that the schedules
 /// are tabulated so far.
-void StripRun::prepare_ticks(int panel, LaneSet lanes) {
+void SliceRun::prepare_ticks(int panel, LaneSet lanes) {
     constexpr std::size_t draws = TickJitter::group_ticks * panel_width;
     const std::int32_t* ticks = now_->ticks.data() + panel * panel_width;
     std::uint32_t neurons[panel_width] = {}, groups[panel_width] = {}, last = 0;
@@ -172,7 +173,7 @@ void StripRun::prepare_ticks(int panel, LaneSet lanes) {
     Duration* out = jitters_.data() + static_cast<std::size_t>(panel) * draws;
     const TickJitter& jitter = *jitter_[index(branch_)];
     if (jitter.none()) return;
-    if (lanes == members_of(panel)) return jitter.draw(neurons, groups, out);
+    if (lanes == used_of(panel)) return jitter.draw(neurons, groups, out);
     // The others have not used up theirs.
     Duration drawn[draws];
     jitter.draw(neurons, groups, drawn);
@@ -182,14 +183,14 @@ void StripRun::prepare_ticks(int panel, LaneSet lanes) {
 }
 
 /// How many ticks an input that is not simulated has done up to `until`, from the draws that could decide it.
-std::int64_t StripRun::silent_ticks(std::size_t i, Time until) const {
-    const Duration period = strip_.period[i];
-    const auto nominal = [&](std::int64_t tick) { return (tick - 1) * period + strip_.offset[i]; };
+std::int64_t SliceRun::silent_ticks(std::size_t i, Time until) const {
+    const Duration period = slice_.period[i];
+    const auto nominal = [&](std::int64_t tick) { return (tick - 1) * period + slice_.offset[i]; };
     const TickJitter& draws = *jitter_[index(branch_)];
     // No tick is before time 0, however early it is due.
     const Duration early = -draws.least(), late = std::max<Duration>(draws.greatest(), 0);
     // No tick above `most` can have happened, and all up to `sure` have, however they crowd each other.
-    const std::int64_t most = until + early < strip_.offset[i] ? 0 : (until + early - strip_.offset[i]) / period + 1;
+    const std::int64_t most = until + early < slice_.offset[i] ? 0 : (until + early - slice_.offset[i]) / period + 1;
     if (draws.none()) return most;
     std::int64_t sure = most;
     while (sure > 0 && nominal(sure) + late + (most - sure) > until) --sure;
@@ -201,47 +202,47 @@ std::int64_t StripRun::silent_ticks(std::size_t i, Time until) const {
     for (std::int64_t tick = sure + 1; tick <= most; ++tick) {
         const TickJitter& source = forked && tick <= taken_over ? *jitter_[0] : draws;
         time = std::max(
-            time + 1, nominal(tick) + source.at(static_cast<std::uint32_t>(strip_.neuron(static_cast<int>(i))), tick));
+            time + 1, nominal(tick) + source.at(static_cast<std::uint32_t>(slice_.neuron(static_cast<int>(i))), tick));
         if (time > until) return tick - 1;
     }
     return most;
 }
 
-void StripRun::end(Branch branch, Time end, PopulationCounters& counters) {
+void SliceRun::end(Branch branch, Time end, PopulationCounters& counters) {
     assert(branch == branch_);
     static_cast<void>(branch);
-    Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
+    Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
     for (const std::int32_t i : silent_) {
         const auto at = static_cast<std::size_t>(i);
         counter.ticks += static_cast<std::uint64_t>(silent_ticks(at, end));
         if (branch_ != Branch::main) counter.ticks -= static_cast<std::uint64_t>(silent_ticks(at, now_->forked_at));
     }
-    if (strip_.first || chip_.settings.link.scope == Scope::synapse)
+    if (slice_.first || partition_.settings.link.scope == Scope::synapse)
         counter.expired += mailbox_.in_flight(now_->mailbox);
 }
 
-void StripRun::begin_segment(Time from) {
+void SliceRun::begin_segment(Time from) {
     time_ = from;
-    if (!strip_.clamped) mailbox_.begin(now_->mailbox, from);
+    if (!slice_.clamped) mailbox_.begin(now_->mailbox, from);
 }
 
-void StripRun::end_segment() {
-    if (!strip_.clamped) mailbox_.flush(now_->mailbox, time_, now_->sums.data());
+void SliceRun::end_segment() {
+    if (!slice_.clamped) mailbox_.flush(now_->mailbox, time_, now_->sums.data());
 }
 
-void StripRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounters& counters,
+void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounters& counters,
                        std::uint64_t& fingerprint) {
     assert(to > time_);
     outbox_ = &outbox;
     counters_ = &counters;
     fingerprint_ = 0;
-    const bool by_lane = chip_.settings.link.scope == Scope::synapse;
-    if (!strip_.clamped) {
+    const bool by_lane = partition_.settings.link.scope == Scope::synapse;
+    if (!slice_.clamped) {
         const auto arrived = static_cast<std::uint64_t>(mailbox_.open(now_->mailbox, time_, to));
-        Counters& counter = counters[static_cast<std::size_t>(strip_.population)];
-        if (by_lane || strip_.first) counter.deliveries += arrived;
+        Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
+        if (by_lane || slice_.first) counter.deliveries += arrived;
         if (!level_)
-            counter.synaptic_operations += by_lane ? arrived : arrived * static_cast<std::uint64_t>(strip_.lanes());
+            counter.synaptic_operations += by_lane ? arrived : arrived * static_cast<std::uint64_t>(slice_.lanes());
     }
     next_tick_ = never;
     for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) {
@@ -249,7 +250,7 @@ void StripRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
         if (next <= to) advance_panel(panel, to, complete);
         next_tick_ = std::min(next_tick_, next);
     }
-    if (!strip_.clamped) {
+    if (!slice_.clamped) {
         if (by_lane) mailbox_.flush(now_->mailbox, to, now_->sums.data());
         mailbox_.tidy(std::min(next_tick_ - 1, to), now_->sums.data());
     }
@@ -259,31 +260,31 @@ void StripRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
 
 /// Rounds: in each, every neuron ticks once at most, with the sum of what has arrived up to its tick. A round in which
 /// not all tick yet is put off while it can wait: nobody needs its bits sooner than the lookahead after they were sent.
-void StripRun::advance_panel(int panel, Time to, bool complete) {
-    const LaneSet members = members_of(panel);
+void SliceRun::advance_panel(int panel, Time to, bool complete) {
+    const LaneSet used = used_of(panel);
     const Time& next = now_->panel_next[static_cast<std::size_t>(panel)];
     while (next <= to) {
         const LaneSet lanes = ticking(now_->next.data() + panel * panel_width, to);
-        if (!complete && lanes != members && next > to - patience_) return;
-        if (!strip_.clamped) hear(panel, lanes);
+        if (!complete && lanes != used && next > to - patience_) return;
+        if (!slice_.clamped) hear(panel, lanes);
         tick(panel, lanes);
         go_on(panel, lanes);
     }
 }
 
 /// Law 1: what arrives at the time of a tick comes before the tick.
-void StripRun::hear(int panel, LaneSet lanes) {
+void SliceRun::hear(int panel, LaneSet lanes) {
     const int first = panel * panel_width;
     mailbox_.hear(panel, now_->next.data() + first, lanes, now_->sums.data() + first);
     if (!level_) return;
-    Counters& counter = (*counters_)[static_cast<std::size_t>(strip_.population)];
+    Counters& counter = (*counters_)[static_cast<std::size_t>(slice_.population)];
     for_each_lane(lanes, [&](int lane) {
         counter.synaptic_operations += static_cast<std::uint64_t>(mailbox_.ones(first + lane));
     });
 }
 
 /// One tick of each of these lanes.
-void StripRun::tick(int panel, LaneSet lanes) {
+void SliceRun::tick(int panel, LaneSet lanes) {
     State& state = *now_;
     const int first = panel * panel_width;
     PanelTick in;
@@ -296,27 +297,27 @@ void StripRun::tick(int panel, LaneSet lanes) {
         });
         in.noise = noise_.data();
     }
-    if (strip_.clamped) {
+    if (slice_.clamped) {
         in.x = x_.data() + first;
     } else {
         in.sums = state.sums.data() + first;
         in.keeps_sums = level_;
-        in.biases = strip_.afferents.biases() + first;
+        in.biases = slice_.afferents.biases() + first;
     }
     if (!y_.empty() && state.beta != 0) {
         in.y = y_.data() + first;
         in.two_beta = 2 * state.beta;
     }
     LaneSet fired = tick_panel(state.neurons, panel, model_, in, lanes);
-    if (!strip_.stuck.empty()) fired = stick(panel, lanes, fired);
-    (*counters_)[static_cast<std::size_t>(strip_.population)].ticks += static_cast<std::uint64_t>(count_of(lanes));
+    if (!slice_.stuck.empty()) fired = stick(panel, lanes, fired);
+    (*counters_)[static_cast<std::size_t>(slice_.population)].ticks += static_cast<std::uint64_t>(count_of(lanes));
     emit(panel, lanes, fired);
 }
 
 /// A stuck neuron's output is stuck; its state evolves.
-LaneSet StripRun::stick(int panel, LaneSet lanes, LaneSet fired) const {
+LaneSet SliceRun::stick(int panel, LaneSet lanes, LaneSet fired) const {
     for_each_lane(lanes, [&](int lane) {
-        const Stuck stuck = strip_.stuck[place(panel * panel_width + lane)];
+        const Stuck stuck = slice_.stuck[place(panel * panel_width + lane)];
         if (stuck == Stuck::at_one) fired |= LaneSet{1} << lane;
         if (stuck == Stuck::at_zero) fired &= ~(LaneSet{1} << lane);
     });
@@ -324,7 +325,7 @@ LaneSet StripRun::stick(int panel, LaneSet lanes, LaneSet fired) const {
 }
 
 /// The clocks of these lanes go on to their next ticks.
-void StripRun::go_on(int panel, LaneSet lanes) {
+void SliceRun::go_on(int panel, LaneSet lanes) {
     State& state = *now_;
     const int first = panel * panel_width;
     const TickJitter& draws = *jitter_[index(branch_)];
@@ -340,10 +341,10 @@ void StripRun::go_on(int panel, LaneSet lanes) {
 }
 
 /// These lanes have ticked, and some of them fired.
-void StripRun::emit(int panel, LaneSet lanes, LaneSet fired) {
+void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
     if (!level_ && fired == 0) return;
     count_spikes(panel, fired);
-    const bool by_lane = chip_.settings.link.scope == Scope::synapse;
+    const bool by_lane = partition_.settings.link.scope == Scope::synapse;
     if (!level_ && !by_lane && fates_->none()) return send_pulses(panel, fired);
     const LaneSet senders = level_ ? lanes : fired;
     for (const Route& route : routes_) {
@@ -358,13 +359,13 @@ void StripRun::emit(int panel, LaneSet lanes, LaneSet fired) {
     }
 }
 
-void StripRun::count_spikes(int panel, LaneSet fired) {
+void SliceRun::count_spikes(int panel, LaneSet fired) {
     const int first = panel * panel_width;
     const Time* times = now_->next.data() + first;
     std::uint64_t sum = 0;
     for_each_lane(fired, [&](int lane) { sum += trace_->at(times[lane]) * spike_factors_[place(first + lane)]; });
     fingerprint_ += sum;
-    (*counters_)[static_cast<std::size_t>(strip_.population)].spikes += static_cast<std::uint64_t>(count_of(fired));
+    (*counters_)[static_cast<std::size_t>(slice_.population)].spikes += static_cast<std::uint64_t>(count_of(fired));
     if (!counts_sent_) return;
     for_each_lane(fired, [&](int lane) {
         std::uint8_t& sent = now_->sent[static_cast<std::size_t>(first + lane)];
@@ -373,11 +374,11 @@ void StripRun::count_spikes(int panel, LaneSet fired) {
 }
 
 /// Pulses of axons whose messages all share one fate: they arrive.
-void StripRun::send_pulses(int panel, LaneSet fired) {
+void SliceRun::send_pulses(int panel, LaneSet fired) {
     for (const Route& route : routes_) {
         (*counters_)[static_cast<std::size_t>(route.population)].messages +=
             static_cast<std::uint64_t>(count_of(fired));
-        const Duration* latency = strip_.latency[route.number].data();
+        const Duration* latency = slice_.latency[route.number].data();
         for (const Route::Address& to : route.addresses) {
             if (to.near) {
                 send_pulses_near(panel, fired, latency, to);
@@ -388,26 +389,26 @@ void StripRun::send_pulses(int panel, LaneSet fired) {
                 Message message;
                 message.sent = now_->next[static_cast<std::size_t>(panel * panel_width + i)];
                 message.at = arrival_time(message.sent, latency[source], 0);
-                message.strip = to.strip;
-                message.row = to.first_row + strip_.neurons[source];
+                message.slice = to.slice;
+                message.row = to.first_row + slice_.neurons[source];
                 outbox_->send(message);
             });
         }
     }
 }
 
-void StripRun::send_pulses_near(int panel, LaneSet fired, const Duration* latency, const Route::Address& to) {
+void SliceRun::send_pulses_near(int panel, LaneSet fired, const Duration* latency, const Route::Address& to) {
     const Time* times = now_->next.data() + panel * panel_width;
     MailboxState& mailbox = to.near->now_->mailbox;
     for_each_lane(fired, [&](int lane) {
         const std::size_t source = place(panel * panel_width + lane);
         const Time at = arrival_time(times[lane], latency[source], 0);
         assert(at > to.near->time_);
-        mailbox.pulses.add(at, to.first_row + strip_.neurons[source]);
+        mailbox.pulses.add(at, to.first_row + slice_.neurons[source]);
     });
 }
 
-void StripRun::send_axons(int panel, LaneSet lanes, LaneSet fired, const Route& route) {
+void SliceRun::send_axons(int panel, LaneSet lanes, LaneSet fired, const Route& route) {
     MessageFate fates[panel_width];
     if (!fates_->none()) draw_fates(panel, lanes, route.population, fates);
     for_each_lane(lanes, [&](int i) {
@@ -420,7 +421,7 @@ void StripRun::send_axons(int panel, LaneSet lanes, LaneSet fired, const Route& 
 }
 
 /// Drawn together for lanes that have done as many ticks.
-void StripRun::draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const {
+void SliceRun::draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const {
     const std::int32_t* ticks = now_->ticks.data() + panel * panel_width;
     std::uint32_t sources[panel_width] = {}, targets[panel_width];
     for_each_lane(lanes, [&](int lane) { sources[lane] = neuron(panel * panel_width + lane); });
@@ -434,7 +435,7 @@ void StripRun::draw_fates(int panel, LaneSet lanes, int population, MessageFate*
     }
 }
 
-void StripRun::send(const Message& message, const Route::Address& to) {
+void SliceRun::send(const Message& message, const Route::Address& to) {
     if (to.near) {
         assert(message.at > to.near->time_);
         to.near->receive(message);
@@ -443,25 +444,25 @@ void StripRun::send(const Message& message, const Route::Address& to) {
     }
 }
 
-void StripRun::send_axon(int lane, Message message, const MessageFate& fate, const Route& route) {
+void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, const Route& route) {
     Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
     const std::size_t i = place(lane);
     counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
     counter.lost += static_cast<std::uint64_t>(fate.lost);
     ++counter.messages;
-    const Duration latency = strip_.latency[route.number][i];
+    const Duration latency = slice_.latency[route.number][i];
     for (int copy = 0; copy < fate.copies; ++copy) {
         message.copy = static_cast<std::uint8_t>(copy);
         message.at = arrival_time(message.sent, latency, fate.extra[copy]);
         for (const Route::Address& address : route.addresses) {
-            message.strip = address.strip;
-            message.row = address.first_row + strip_.neurons[i];
+            message.slice = address.slice;
+            message.row = address.first_row + slice_.neurons[i];
             send(message, address);
         }
     }
 }
 
-void StripRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
+void SliceRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
     Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
     const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
     std::uint32_t sources[panel_width], targets[panel_width] = {};
@@ -470,15 +471,15 @@ void StripRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
     message.sent = at;
     message.bit = bit;
     for (const Route::Address& address : route.addresses) {
-        const Strip& strip = chip_.strips[static_cast<std::size_t>(address.strip)];
-        message.strip = address.strip;
-        message.row = address.first_row + strip_.neurons[place(lane)];
-        counter.messages += static_cast<std::uint64_t>(strip.lanes());
-        for (int first = 0; first < strip.lanes(); first += panel_width) {
-            const int count = std::min(strip.lanes() - first, panel_width);
-            for (int i = 0; i < count; ++i) targets[i] = static_cast<std::uint32_t>(strip.neuron(first + i));
+        const Slice& slice = partition_.slices[static_cast<std::size_t>(address.slice)];
+        message.slice = address.slice;
+        message.row = address.first_row + slice_.neurons[place(lane)];
+        counter.messages += static_cast<std::uint64_t>(slice.lanes());
+        for (int first = 0; first < slice.lanes(); first += panel_width) {
+            const int count = std::min(slice.lanes() - first, panel_width);
+            for (int i = 0; i < count; ++i) targets[i] = static_cast<std::uint32_t>(slice.neuron(first + i));
             Duration latencies[panel_width];
-            synapse_latencies(chip_.settings.link, synapse_latency_, sources[0], targets, latencies);
+            synapse_latencies(partition_.settings.link, synapse_latency_, sources[0], targets, latencies);
             MessageFate fates[panel_width];
             if (!fates_->none()) fates_->fates(sources, targets, tick, (LaneSet{1} << count) - 1, fates);
             for (int i = 0; i < count; ++i) {
@@ -495,9 +496,9 @@ void StripRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
     }
 }
 
-void StripRun::take_sent(std::uint8_t* bits) {
-    for (std::size_t lane = 0; lane < members_.size(); ++lane) {
-        bits[strip_.neurons[static_cast<std::size_t>(members_[lane])]] = now_->sent[lane];
+void SliceRun::take_sent(std::uint8_t* bits) {
+    for (std::size_t lane = 0; lane < used_.size(); ++lane) {
+        bits[slice_.neurons[static_cast<std::size_t>(used_[lane])]] = now_->sent[lane];
         now_->sent[lane] = 0;
     }
 }

@@ -1,4 +1,4 @@
-// A strip during a presentation: its neurons tick by their own clocks and hear what arrives in their mailbox.
+// A slice during a presentation: its neurons tick by their own clocks and hear what arrives in their mailbox.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 
 namespace settle {
 
-/// Takes what a strip sends. One implementation: the shard that the strip belongs to.
+/// Takes what a slice sends. One implementation: the shard that the slice belongs to.
 class Outbox {
 public:
     virtual void send(const Message& message) = 0;
@@ -26,18 +26,18 @@ protected:
     ~Outbox() = default;
 };
 
-/// Not thread-safe: whoever runs the strip's shard calls it.
-class StripRun {
+/// Not thread-safe: whoever runs the slice's shard calls it.
+class SliceRun {
 public:
-    StripRun(const Chip& chip, const Strip& strip, const NeuronModel& model);
+    SliceRun(const Partition& partition, const Slice& slice, const NeuronModel& model);
 
     static constexpr Time never = std::numeric_limits<Time>::max();
 
-    /// What goes to strip `number` of the chip can be handed to `run`, which lives in the same shard.
-    void join(int number, StripRun& run);
+    /// What goes to slice `number` of the partition can be handed to `run`, which lives in the same shard.
+    void join(int number, SliceRun& run);
 
     /// A presentation begins: time 0, branch main.
-    void begin(const StripInput& input);
+    void begin(const SliceInput& input);
     /// `branch` begins, at time `at`, as a copy of everything main has: neurons, clocks, mailbox, bits in flight.
     void fork(Branch branch, Time at, PopulationCounters& counters);
     /// From now on `branch` runs.
@@ -67,10 +67,10 @@ public:
     /// by less than the lookahead: next_tick() tells.
     void advance(Time to, bool complete, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint);
 
-    const Strip& strip() const { return strip_; }
+    const Slice& slice() const { return slice_; }
     /// (lanes) states of the branch that runs (layers 1..L).
     const float* states() const { return now_->neurons.memory.s.data(); }
-    /// Bits that each neuron of the strip has sent since the last call, added to bits[number within the population].
+    /// Bits that each neuron of the slice has sent since the last call, added to bits[number within the population].
     void take_sent(std::uint8_t* bits);
     /// Counts bits for take_sent from now on, or no more.
     void count_sent(bool on) { counts_sent_ = on; }
@@ -81,9 +81,9 @@ private:
         int population;
         std::size_t number;  ///< among the pathways that leave the population
         struct Address {
-            std::int32_t strip;
+            std::int32_t slice;
             std::int32_t first_row;  ///< row of this population's neuron 0
-            StripRun* near;          ///< where it is in the same shard; else null
+            SliceRun* near;          ///< where it is in the same shard; else null
         };
         std::vector<Address> addresses;
     };
@@ -103,15 +103,15 @@ private:
     };
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
-    std::size_t place(int lane) const { return static_cast<std::size_t>(members_[static_cast<std::size_t>(lane)]); }
+    std::size_t place(int lane) const { return static_cast<std::size_t>(used_[static_cast<std::size_t>(lane)]); }
     std::uint32_t neuron(int lane) const {
-        return static_cast<std::uint32_t>(strip_.neuron(members_[static_cast<std::size_t>(lane)]));
+        return static_cast<std::uint32_t>(slice_.neuron(used_[static_cast<std::size_t>(lane)]));
     }
 
-    void choose_members();
+    void choose_used();
     void start_clocks();
     void prepare_ticks(int panel, LaneSet lanes);
-    LaneSet members_of(int panel) const;
+    LaneSet used_of(int panel) const;
     std::int64_t silent_ticks(std::size_t place, Time until) const;
     void advance_panel(int panel, Time to, bool complete);
     void hear(int panel, LaneSet lanes);
@@ -128,8 +128,8 @@ private:
     void draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const;
     void send(const Message& message, const Route::Address& to);
 
-    const Chip& chip_;
-    const Strip& strip_;
+    const Partition& partition_;
+    const Slice& slice_;
     const NeuronModel model_;
     const bool level_;
     const Stream synapse_latency_;
@@ -140,13 +140,13 @@ private:
     Time time_ = -1;
     Time next_tick_ = never;
     Branch branch_ = Branch::main;
-    StripInput input_;
+    SliceInput input_;
     Mailbox mailbox_;
 
-    std::vector<std::int32_t> members_;  ///< (lanes in use) place in the strip; clamped strips leave silent inputs out
-    std::vector<std::int32_t> silent_;   ///< places that are left out: inputs at 0, which never fire
-    AlignedVector<float> x_;             ///< (lanes) clamped strips
-    AlignedVector<float> y_;             ///< (lanes) output layer
+    std::vector<std::int32_t> used_;    ///< (lanes in use) place in the slice; clamped slices leave silent inputs out
+    std::vector<std::int32_t> silent_;  ///< places that are left out: inputs at 0, which never fire
+    AlignedVector<float> x_;            ///< (lanes) clamped slices
+    AlignedVector<float> y_;            ///< (lanes) output layer
     std::optional<TickJitter> jitter_[branches];
     std::optional<MessageNoise> fates_;
     std::optional<QuantizerNoise> quantizer_noise_;

@@ -1,4 +1,4 @@
-// A shard of one live presentation in virtual time: the unit that a worker runs, an actor in core/actor. It advances on
+// A shard of one presentation in virtual time: the unit that a worker runs, an actor in core/actor. It advances on
 // its own as far as the others' promises let it.
 #pragma once
 
@@ -12,19 +12,21 @@
 
 namespace settle {
 
-/// Law of its turn: deliveries and ticks happen in windows, strip by strip. A strip's window ends before anything that
+/// Conservative synchronization (Chandy and Misra 1979, Bryant 1977): nothing is ever taken back.
+///
+/// Law of its turn: deliveries and ticks happen in windows, slice by slice. A slice's window ends before anything that
 /// is not known yet could arrive: no source sends before its next tick, and no bit arrives sooner than the lookahead
 /// after it was sent. So of two populations that hear each other, each goes two lookaheads further at a time.
 class VirtualShard final : public Outbox {
 public:
     /// `window`: the longest window; 0: no limit but the law's. `ring`: capacity of channels.
-    VirtualShard(const Chip& chip, int shard, const NeuronModel& model, Duration window, std::uint32_t ring);
+    VirtualShard(const Partition& partition, int shard, const NeuronModel& model, Duration window, std::uint32_t ring);
 
     /// Joins the shards of one presentation by channels: where this one sends to, and whom it hears.
     static void connect(std::vector<std::unique_ptr<VirtualShard>>& shards);
 
     // Called by the coordinator, while no shard runs.
-    void begin(const StripInput& input);
+    void begin(const SliceInput& input);
     void fork(Branch branch, Time at);
     void nudge(Branch branch, float beta);
     void start(const Segment& segment);
@@ -35,7 +37,8 @@ public:
     template <class Poke>
     ShardTurn turn(const Poke& poke);
 
-    /// Any thread: everything that was sent at or before this time is in the channels.
+    /// Any thread: everything that was sent at or before this time is in the channels. One atomic that listeners read
+    /// stands in for the null messages of Chandy, Misra and Bryant.
     Time promise() const { return promise_.load(std::memory_order_acquire); }
     Time progress() const { return promise(); }
 
@@ -51,7 +54,7 @@ private:
         int shard;
         Channel<Message> channel;
         bool moved = false;             ///< something went into the ring in this turn
-        Time unsent = StripRun::never;  ///< nothing in its overflow was sent before
+        Time unsent = SliceRun::never;  ///< nothing in its overflow was sent before
     };
     struct In {
         VirtualShard* shard;
@@ -59,34 +62,34 @@ private:
     };
 
     void receive(const Message& message);
-    /// A strip, and how far its readings have come.
-    struct Member {
-        StripRun run;
+    /// A slice, and how far its readings have come.
+    struct OwnSlice {
+        SliceRun run;
         std::size_t next_sample = 0;
-        std::vector<int> hears;     ///< members it hears
-        std::vector<int> heard_by;  ///< members that hear it
+        std::vector<int> hears;     ///< own slices that it hears
+        std::vector<int> heard_by;  ///< own slices that hear it
         bool hears_others = false;  ///< it hears other shards
     };
 
     bool advance();
-    void advance(Member& member, Time to);
-    Time window_end(const Member& member) const;
-    Time next_stop(const Member& member) const;
-    void at_period_end(Member& member);
-    void record_bits(StripRun& run, std::int64_t period);
+    void advance(OwnSlice& own, Time to);
+    Time window_end(const OwnSlice& own) const;
+    Time next_stop(const OwnSlice& own) const;
+    void at_period_end(OwnSlice& own);
+    void record_bits(SliceRun& run, std::int64_t period);
     Time now() const;
     void flush();
     bool make_room();
     void publish();
 
-    const Chip& chip_;
+    const Partition& partition_;
     const int shard_;
     const Duration window_;
     const std::uint32_t ring_;
-    std::vector<Member> members_;
-    std::vector<int> member_of_strip_;  ///< (strips of the chip) index in members_, or -1
+    std::vector<OwnSlice> own_;
+    std::vector<int> own_of_slice_;  ///< (slices of the partition) index in own_, or -1
     std::vector<Out> out_;
-    std::vector<int> out_of_strip_;  ///< (strips of the chip) index in out_, or -1
+    std::vector<int> out_of_slice_;  ///< (slices of the partition) index in out_, or -1
     std::vector<In> in_;
 
     Segment segment_;
@@ -105,7 +108,7 @@ template <class Poke>
 ShardTurn VirtualShard::turn(const Poke& poke) {
     // The promises first, the rings after: what a promise covers is in the ring by then.
     ShardTurn result;
-    Time known = StripRun::never;
+    Time known = SliceRun::never;
     for (const In& in : in_) known = std::min(known, in.shard->promise());
     for (const In& in : in_) {
         if (in.channel->drain([this](const Message& message) { receive(message); }) > 0 && in.channel->sender_waits())

@@ -13,18 +13,18 @@ namespace settle {
 
 namespace {
 
-std::uint32_t automatic_ring(const Chip& chip) {
+std::uint32_t automatic_ring(const Partition& partition) {
     // Many small shards have very many channels: they share a bounded amount of memory.
     constexpr std::size_t budget = std::size_t{64} << 20;
-    const std::size_t messages = budget / sizeof(Message) / std::max<std::size_t>(chip.pairs(), 1);
+    const std::size_t messages = budget / sizeof(Message) / std::max<std::size_t>(partition.pairs(), 1);
     return static_cast<std::uint32_t>(std::clamp<std::size_t>(messages, 4, 1024));
 }
 
 /// Schedules are tabulated as far as the fastest clock gets; beyond that they are computed tick by tick.
-std::int64_t table_length(const Chip& chip, const Plan& plan) {
+std::int64_t table_length(const Partition& partition, const Plan& plan) {
     Duration least = plan.period;
-    for (const Strip& strip : chip.strips) {
-        for (const Duration period : strip.period) least = std::min(least, period);
+    for (const Slice& slice : partition.slices) {
+        for (const Duration period : slice.period) least = std::min(least, period);
     }
     const std::int64_t most = plan.periods * plan.period / least + 2;
     return std::min(most, 4 * plan.periods + 16);
@@ -38,11 +38,11 @@ Cut automatic_cut(const Wiring& wiring, int batch, int threads) {
 
 namespace {
 
-std::vector<std::unique_ptr<VirtualShard>> make_shards(const Chip& chip, const NeuronModel& model, Duration window,
-                                                       std::uint32_t ring) {
+std::vector<std::unique_ptr<VirtualShard>> make_shards(const Partition& partition, const NeuronModel& model,
+                                                       Duration window, std::uint32_t ring) {
     std::vector<std::unique_ptr<VirtualShard>> shards;
-    for (int i = 0; i < chip.shards(); ++i)
-        shards.push_back(std::make_unique<VirtualShard>(chip, i, model, window, ring));
+    for (int i = 0; i < partition.shards(); ++i)
+        shards.push_back(std::make_unique<VirtualShard>(partition, i, model, window, ring));
     VirtualShard::connect(shards);
     return shards;
 }
@@ -79,11 +79,11 @@ VirtualTime::VirtualTime(const Wiring& wiring, const NeuronModel& model, const D
 void VirtualTime::use(const Device& device) {
     const Cut cut =
         settings_.shard > 0 ? Cut::every(settings_.shard) : automatic_cut(wiring_, settings_.batch, workers_.threads());
-    live_.clear();
-    chip_ = std::make_unique<Chip>(wiring_, device, cut);
+    running_.clear();
+    partition_ = std::make_unique<Partition>(wiring_, device, cut);
     bits_a_window_ = settle::bits_a_window(device.settings.clock, device.settings.link,
                                            {device.least_period(), device.greatest_period(), settings_.presentation});
-    ring_ = settings_.ring > 0 ? settings_.ring : automatic_ring(*chip_);
+    ring_ = settings_.ring > 0 ? settings_.ring : automatic_ring(*partition_);
 }
 
 VirtualTime::VirtualTime(VirtualTime&&) noexcept = default;
@@ -93,32 +93,32 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
                          const StopCheck& stop) {
     check_run(wiring_, model_.continuous(), plan, network, minibatch);
     Outcome outcome(plan, wiring_, minibatch.batch());
-    chip_->load(network, workers_);
+    partition_->load(network, workers_);
     // A table begins like every longer one.
-    const std::int64_t ticks = table_length(*chip_, plan);
+    const std::int64_t ticks = table_length(*partition_, plan);
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < ticks) annealing_ = tabulate(model_, ticks);
     const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
-    while (live_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
-        live_.push_back(
-            std::make_unique<Live<VirtualShard>>(*chip_, make_shards(*chip_, model_, settings_.window, ring_)));
+    while (running_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
+        running_.push_back(std::make_unique<ActorPresentation<VirtualShard>>(
+            *partition_, make_shards(*partition_, model_, settings_.window, ring_)));
     const std::uint64_t posts = workers_.posts();
     try {
         present_all(context);
     } catch (...) {
         // What a run that failed has left in channels, mailboxes and counters must not reach the next one.
-        live_.clear();
+        running_.clear();
         throw;
     }
     outcome.posts = workers_.posts() - posts;
-    for (const auto& live : live_) outcome.fingerprint += live->presenter.take_results(outcome.counters);
+    for (const auto& one : running_) outcome.fingerprint += one->presenter.take_results(outcome.counters);
     return outcome;
 }
 
 void VirtualTime::present_all(const PresenterContext& context) {
-    if (chip_->shards() > 1) return Crew<VirtualShard>(live_, workers_, context).run();
+    if (partition_->shards() > 1) return MinibatchRun<VirtualShard>(running_, workers_, context).run();
     // Presentations do not hear each other, so a shard that has no other one needs no turns.
     workers_.for_each(context.minibatch->batch(), [&](int index, int worker) {
-        present(live_[static_cast<std::size_t>(worker)]->presenter, context, index);
+        present(running_[static_cast<std::size_t>(worker)]->presenter, context, index);
     });
 }
 

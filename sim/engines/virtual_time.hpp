@@ -27,7 +27,7 @@ struct VirtualSettings {
 class VirtualShard;
 struct PresenterContext;
 template <class Shard>
-struct Live;
+struct ActorPresentation;
 
 /// One shard where there are presentations enough for all workers; else two, the inputs and all others. Inputs hear
 /// nobody, so these two seldom wait for each other. Whoever cuts where bits go both ways has two workers woken for each
@@ -52,7 +52,7 @@ public:
 
     /// The most bits that one source can land between two ticks of a target, on this chip.
     double bits_a_window() const { return bits_a_window_; }
-    const Chip& chip() const { return *chip_; }
+    const Partition& partition() const { return *partition_; }
 
 private:
     void present_all(const PresenterContext& context);
@@ -61,12 +61,12 @@ private:
     NeuronModel model_;
     VirtualSettings settings_;
     WorkerPool& workers_;
-    std::unique_ptr<Chip> chip_;  ///< where presenters find it, also when the engine moves
+    std::unique_ptr<Partition> partition_;  ///< where presenters find it, also when the engine moves
     double bits_a_window_ = 1;
     std::uint32_t ring_ = 0;
     AnnealingTable annealing_;  ///< as long as the longest plan so far needs
     /// Presentations that run at the same time, one a worker at most.
-    std::vector<std::unique_ptr<Live<VirtualShard>>> live_;
+    std::vector<std::unique_ptr<ActorPresentation<VirtualShard>>> running_;
 };
 
 }  // namespace settle

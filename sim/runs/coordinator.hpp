@@ -1,4 +1,5 @@
-// The coordinator: turns what a scenario says about phases, nudging and reading into plans, once for all engines.
+// Plans: what a scenario says about phases, nudging and reading, compiled once for all engines; and what engines and
+// devices need to know of it.
 #pragma once
 
 #include "models/neuron_model.hpp"

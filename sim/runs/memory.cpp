@@ -111,7 +111,7 @@ double shards_of(double neurons, double shard) {
 
 struct ActorSizes {
     double rows = 0;      ///< bytes of the weights as the shards see them, one copy for all presentations
-    double strips = 0;    ///< bytes of one live presentation
+    double slices = 0;    ///< bytes of one live presentation
     double shards = 0;    ///< of it
     double channels = 0;  ///< of it
 };
@@ -121,16 +121,16 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
     ActorSizes sizes;
     for (int p = 0; p < wiring.populations(); ++p) {
         const bool clamped = p == wiring.input();
-        const double neurons = wiring.size(p), strips = shards_of(neurons, shard);
+        const double neurons = wiring.size(p), slices = shards_of(neurons, shard);
         const double lanes = padded_size(static_cast<int>(std::min(neurons, shard)));
-        sizes.shards += strips;
-        const double own = static_cast<double>(sizeof(StripRun)) + 60 * lanes;  // inputs have no calendar
-        sizes.strips +=
-            strips * (clamped ? own : own + branches * calendar_bytes(by_synapse, level) + 60 * branches * lanes);
+        sizes.shards += slices;
+        const double own = static_cast<double>(sizeof(SliceRun)) + 60 * lanes;  // inputs have no calendar
+        sizes.slices +=
+            slices * (clamped ? own : own + branches * calendar_bytes(by_synapse, level) + 60 * branches * lanes);
         for (const int pathway : wiring.incoming(p)) {
             const double sources = wiring.size(wiring.pathway(pathway).source);
-            sizes.channels += strips * shards_of(sources, shard);
-            sizes.rows += 4 * strips * lanes * sources;
+            sizes.channels += slices * shards_of(sources, shard);
+            sizes.rows += 4 * slices * lanes * sources;
         }
     }
     return sizes;
@@ -156,7 +156,7 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     const bool single = sizes.shards <= wiring.populations() && scenario.shard == 0 && !is_free;
     const double used = single ? 0 : sizes.channels * 0.65;
     const double opened = 320 + message * ring;
-    // Every shard knows of every strip whether it is its own or at the end of a channel.
+    // Every shard knows of every slice whether it is its own or at the end of a channel.
     const double maps = sizes.shards * sizes.shards * (is_free ? 16 : 8);
     // A wire each: every bit is on its way once for every target, for its latency and for as long as inputs run ahead.
     double flying = 0;
@@ -168,7 +168,7 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
             flying += static_cast<double>(wiring.size(pathway.source)) * wiring.size(pathway.target) * bits_a_tick *
                       periods * bytes_each;
     }
-    const double per_live = 2e6 + flying + sizes.strips + sizes.channels * (is_free ? 130 : 56) + used * opened + maps;
+    const double per_live = 2e6 + flying + sizes.slices + sizes.channels * (is_free ? 130 : 56) + used * opened + maps;
     return 1.08 * (sizes.rows + live * per_live);
 }
 

@@ -19,19 +19,19 @@ public:
     Stage(const FreeRun& run, int neurons_a_shard, FreeRules rules)
         : rules_(std::move(rules)),
           model_(neuron_model(run.scenario)),
-          chip_(run.network.wiring, run.device(), Cut::every(neurons_a_shard)),
+          partition_(run.network.wiring, run.device(), Cut::every(neurons_a_shard)),
           workers_(1) {
-        chip_.load(run.on_chip(workers_), workers_);
+        partition_.load(run.on_chip(workers_), workers_);
         table_ = tabulate(model_, 100);
-        for (int i = 0; i < chip_.shards(); ++i)
-            shards_.push_back(std::make_unique<FreeShard>(chip_, i, model_, rules_));
+        for (int i = 0; i < partition_.shards(); ++i)
+            shards_.push_back(std::make_unique<FreeShard>(partition_, i, model_, rules_));
         FreeShard::connect(shards_);
-        StripInput input;
+        SliceInput input;
         input.presentation = run.minibatch.presentations[0];
         input.x = run.minibatch.x.data();
         input.annealing = &table_;
         for (auto& shard : shards_) shard->begin(input);
-        actors_.emplace(chip_.shards(), driven_, work_, failure_, Behaviour{&Stage::turn, &Stage::name, this});
+        actors_.emplace(partition_.shards(), driven_, work_, failure_, Behaviour{&Stage::turn, &Stage::name, this});
     }
 
     /// `choose(n)`: one of the n turns that are waiting.
@@ -47,7 +47,7 @@ public:
         {
             const WorkCount::Hold hold(work_);
             work_.add(static_cast<std::uint32_t>(shards_.size()));
-            for (int i = 0; i < chip_.shards(); ++i) actors_->poke(i);
+            for (int i = 0; i < partition_.shards(); ++i) actors_->poke(i);
         }
         while (driven_.size() > 0) driven_.run(static_cast<std::size_t>(choose(static_cast<int>(driven_.size()))));
         // Nobody waits for ever, in whatever order turns are taken.
@@ -85,7 +85,7 @@ private:
 
     const FreeRules rules_;
     const NeuronModel model_;
-    Chip chip_;
+    Partition partition_;
     WorkerPool workers_;
     AnnealingTable table_;
     std::vector<std::unique_ptr<FreeShard>> shards_;

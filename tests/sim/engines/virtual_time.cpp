@@ -373,18 +373,18 @@ TEST_CASE("automatic shards: whole presentations, or inputs apart from those tha
     CHECK(automatic_cut(chain({3, 2, 1}), 2, 8) == Cut{3, 3});
 
     const Wiring wiring = chain({3, 900, 7});
-    const Chip chip(wiring, draw_device(Network(wiring), {}), automatic_cut(wiring, 1, 2));
+    const Partition partition(wiring, draw_device(Network(wiring), {}), automatic_cut(wiring, 1, 2));
     REQUIRE(chip.shards() == 2);
-    CHECK(chip.strips_of_shard[0] == std::vector{0});
-    CHECK(chip.strips_of_shard[1] == std::vector{1, 2});
-    CHECK(chip.strips[1].lanes() == 900);
+    CHECK(chip.slices_of_shard[0] == std::vector{0});
+    CHECK(chip.slices_of_shard[1] == std::vector{1, 2});
+    CHECK(chip.slices[1].lanes() == 900);
 
-    const Chip uneven(chain({3, 2, 4}), draw_device(Network(chain({3, 2, 4})), {}), Cut{2, 3});
+    const Partition uneven(chain({3, 2, 4}), draw_device(Network(chain({3, 2, 4})), {}), Cut{2, 3});
     REQUIRE(uneven.shards() == 4);
     std::vector<int> shards, lanes;
-    for (const Strip& strip : uneven.strips) {
-        shards.push_back(strip.shard);
-        lanes.push_back(strip.lanes());
+    for (const Slice& slice : uneven.slices) {
+        shards.push_back(slice.shard);
+        lanes.push_back(slice.lanes());
     }
     CHECK(shards == std::vector{0, 1, 1, 2, 3});
     CHECK(lanes == std::vector{2, 1, 2, 3, 1});
@@ -393,12 +393,12 @@ TEST_CASE("automatic shards: whole presentations, or inputs apart from those tha
 TEST_CASE("a turn ends some time, asks for another one, and has got further") {
     const VirtualRun run("timing.jitter=0.1; timing.phase=random; timing.latency=0.4");
     WorkerPool workers(1);
-    Chip chip(run.network.wiring, run.device(), Cut::every(1000));
+    Partition partition(run.network.wiring, run.device(), Cut::every(1000));
     chip.load(run.on_chip(workers), workers);
     const NeuronModel model = neuron_model(run.scenario);
     const AnnealingTable table = tabulate(model, 400);
     VirtualShard shard(chip, 0, model, 0, 1);
-    StripInput input;
+    SliceInput input;
     input.presentation = run.minibatch.presentations[0];
     input.x = run.minibatch.x.data();
     input.annealing = &table;
