@@ -4,9 +4,9 @@
 #include <type_traits>
 #include <variant>
 
-#include "sim/engines/free_running.hpp"
-#include "sim/engines/lockstep.hpp"
-#include "sim/engines/virtual_time.hpp"
+#include "sim/engines/free/free_running.hpp"
+#include "sim/engines/lockstep/lockstep.hpp"
+#include "sim/engines/virtual/virtual_time.hpp"
 
 namespace settle {
 

@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "core/error.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
 
 namespace settle {
 

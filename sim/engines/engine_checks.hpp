@@ -4,9 +4,8 @@
 
 #include <vector>
 
-#include "models/network.hpp"
-#include "models/neuron_model.hpp"
-#include "sim/engines/chip.hpp"
+#include "models/network/network.hpp"
+#include "models/neuron/neuron_model.hpp"
 #include "sim/engines/presentation.hpp"
 
 namespace settle {

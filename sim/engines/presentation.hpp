@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/aligned.hpp"
-#include "models/contrast.hpp"
+#include "models/network/contrast.hpp"
 #include "sim/engines/asynchrony.hpp"
 #include "sim/engines/counters.hpp"
 #include "sim/engines/plan.hpp"

@@ -1,6 +1,6 @@
 #include "sim/runs/assembly.hpp"
 
-#include "sim/runs/coordinator.hpp"
+#include "sim/runs/plans.hpp"
 
 namespace settle {
 

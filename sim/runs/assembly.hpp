@@ -1,7 +1,7 @@
 // What a scenario runs on: its engine.
 #pragma once
 
-#include "models/device.hpp"
+#include "models/device/device.hpp"
 #include "sim/engines/engine.hpp"
 #include "sim/scenario/scenario.hpp"
 

@@ -5,12 +5,12 @@
 #include <numeric>
 #include <utility>
 
-#include "models/contrast.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/contrast.hpp"
+#include "models/network/network_checks.hpp"
 #include "sim/engines/engine_checks.hpp"
-#include "sim/runs/coordinator.hpp"
 #include "sim/runs/evaluation.hpp"
 #include "sim/runs/initial_network.hpp"
+#include "sim/runs/plans.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {

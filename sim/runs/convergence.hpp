@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/worker_pool.hpp"
-#include "models/device.hpp"
-#include "models/network.hpp"
+#include "models/device/device.hpp"
+#include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/measures/convergence_figures.hpp"

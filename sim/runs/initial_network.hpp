@@ -1,7 +1,7 @@
 // The network that a run begins with.
 #pragma once
 
-#include "models/network.hpp"
+#include "models/network/network.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {

@@ -14,12 +14,12 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "sim/engines/free_running.hpp"
-#include "sim/engines/virtual_shard.hpp"
-#include "sim/engines/virtual_time.hpp"
+#include "sim/engines/free/free_running.hpp"
+#include "sim/engines/virtual/virtual_shard.hpp"
+#include "sim/engines/virtual/virtual_time.hpp"
 #include "sim/runs/build_info.hpp"
-#include "sim/runs/coordinator.hpp"
 #include "sim/runs/initial_network.hpp"
+#include "sim/runs/plans.hpp"
 #include "sim/runs/recorder.hpp"
 
 namespace settle {

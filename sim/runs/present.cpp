@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <span>
 
-#include "models/energy.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
+#include "models/theory/energy.hpp"
 #include "sim/data/given_data.hpp"
 #include "sim/runs/assembly.hpp"
-#include "sim/runs/coordinator.hpp"
 #include "sim/runs/initial_network.hpp"
+#include "sim/runs/plans.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {

@@ -13,7 +13,7 @@
 #include <thread>
 #include <variant>
 
-#include "models/network.hpp"
+#include "models/network/network.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/formats/hdf5_file.hpp"
 #include "sim/scenario/scenario.hpp"

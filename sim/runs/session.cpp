@@ -7,11 +7,11 @@
 
 #include "core/draw.hpp"
 #include "core/error.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
 #include "sim/data/given_data.hpp"
 #include "sim/runs/assembly.hpp"
-#include "sim/runs/coordinator.hpp"
 #include "sim/runs/initial_network.hpp"
+#include "sim/runs/plans.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {

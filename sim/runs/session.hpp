@@ -9,8 +9,8 @@
 
 #include "core/stop.hpp"
 #include "core/worker_pool.hpp"
-#include "models/device.hpp"
-#include "models/network.hpp"
+#include "models/device/device.hpp"
+#include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/engines/engine.hpp"
 #include "sim/runs/convergence.hpp"

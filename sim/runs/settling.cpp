@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/error.hpp"
-#include "models/energy.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
+#include "models/theory/energy.hpp"
 #include "sim/engines/engine_checks.hpp"
 
 namespace settle {

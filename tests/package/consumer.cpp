@@ -3,7 +3,7 @@
 #include <string>
 
 #include <settle/core/fingerprint.hpp>
-#include <settle/models/network.hpp>
+#include <settle/models/network/network.hpp>
 #include <settle/sim/runs/session.hpp>
 #include <settle/sim/scenario/load.hpp>
 
@@ -14,7 +14,8 @@ int main() {
     settle::WorkerPool workers(2);
     settle::Network network = settle::random_network(settle::chain(loaded.scenario.network.layers), 1, 1);
     settle::derive_images(network, false, 1, workers);
-    std::printf("%s: %d neurons, %s\n", loaded.scenario.name.c_str(), network.wiring.neurons(), settle::to_hex(1).c_str());
+    std::printf("%s: %d neurons, %s\n", loaded.scenario.name.c_str(), network.wiring.neurons(),
+                settle::to_hex(1).c_str());
     settle::Scenario wrong = loaded.scenario;
     wrong.learning.batch = 0;
     const settle::Dataset data;

@@ -156,7 +156,7 @@ def self_test():
     long_body = "void f(int x) {\n" + "    x++;\n" * 69 + "}\n"
     short_body = "void f(int x) {\n" + "    x++;\n" * 60 + "}\n"
     member = "struct A {\n    int f() const {\n" + "        g();\n" * 70 + "    }\n};\n"
-    bad = [("core", "core/a.cpp", '#include "models/neuron.hpp"\n'), ("models", "models/a.cpp", '#include "sim/a.hpp"\n'),
+    bad = [("core", "core/a.cpp", '#include "models/neuron/neuron.hpp"\n'), ("models", "models/a.cpp", '#include "sim/a.hpp"\n'),
            ("sim", "sim/a.cpp", '#include "tools/settle/a.hpp"\n'), ("sim", "sim/a.cpp", long_body), ("sim", "sim/a.cpp", member),
            ("sim", "sim/a.cpp", "namespace b {\ntemplate <class T>\nT f(T x) {\n" + "    x++;\n" * 70 + "}\n}\n"),
            ("core", "core/a.cpp", "int x;\n" * 601), ("core", "core/a.cpp", "std::cout << 1;\n"), ("sim", "sim/a.cpp", "std::exit(1);\n"),

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "models/energy.hpp"
+#include "models/theory/energy.hpp"
 #include "sim/runs/session.hpp"
 #include "sim/scenario/load.hpp"
 #include "tests/sim/error_text.hpp"
