@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {

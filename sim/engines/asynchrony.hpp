@@ -13,7 +13,7 @@ struct Asynchrony {
     std::uint64_t looks = 0;
     std::uint64_t lead_sum = 0, lead_max = 0;
     std::uint64_t lag_sum = 0, lag_max = 0;
-    /// Bits that the open window of a strip held at its tick; `source`: of one neuron (lockstep: 1).
+    /// Bits that the open window of a slice held at its tick; `source`: of one neuron (lockstep: 1).
     std::uint64_t windows = 0;
     std::uint64_t window_sum = 0, window_max = 0, source_max = 0;
     /// Messages on their way in a presentation, as its shards see them, one at each tick.

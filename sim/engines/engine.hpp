@@ -1,11 +1,12 @@
 // Any of the engines: one interface, no inheritance.
 #pragma once
 
+#include <type_traits>
 #include <variant>
 
-#include "sim/engines/free_running.hpp"
-#include "sim/engines/lockstep.hpp"
-#include "sim/engines/virtual_time.hpp"
+#include "sim/engines/free/free_running.hpp"
+#include "sim/engines/lockstep/lockstep.hpp"
+#include "sim/engines/virtual/virtual_time.hpp"
 
 namespace settle {
 
@@ -16,6 +17,15 @@ using Engine = std::variant<Lockstep, VirtualTime, FreeRunning>;
 inline Outcome run(Engine& engine, const Plan& plan, const Network& network, const Minibatch& minibatch,
                    const TickSink& sink = nullptr, const StopCheck& stop = nullptr) {
     return std::visit([&](auto& one) { return one.run(plan, network, minibatch, sink, stop); }, engine);
+}
+
+/// From now on the engine runs on another device; in lockstep all clocks are one and nothing gets lost, on any device.
+inline void use(Engine& engine, const Device& device) {
+    std::visit(
+        [&]<class One>(One& one) {
+            if constexpr (!std::is_same_v<One, Lockstep>) one.use(device);
+        },
+        engine);
 }
 
 /// The most bits that one source can land between two ticks of a target.

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <variant>
 
 #include "core/error.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
 
 namespace settle {
 
@@ -27,13 +28,6 @@ void check_time(const char* key, Duration value, Duration least) {
     refuse(key, fmt::format("{} is out of range", value), fmt::format("{} to 2^61 units of time", least));
 }
 
-/// What is drawn, from low to high.
-void check_draws(const char* key, const Distribution& draws, double low, double high) {
-    check_number(key, draws.width(), 0, high);
-    check_number(key, draws.least(), low, high);
-    check_number(key, draws.greatest(), draws.least(), high);
-}
-
 /// Walks through the instants as engines do.
 class PlanWalk {
 public:
@@ -42,21 +36,17 @@ public:
     void take(std::size_t number) {
         const Instant& instant = plan_.instants[number];
         const std::string which = fmt::format("instant {} (from 0) ", number);
-        const int branch = static_cast<int>(instant.branch);
+        const int branch = std::visit([](const auto& one) { return static_cast<int>(one.branch); }, instant);
         if (branch < 0 || branch >= branches) refuse(key, which + "is of no branch", "main, free or minus");
-        const bool forks = instant.action == Instant::Action::fork;
-        const int acts = forks ? 0 : branch;
+        const int acts = static_cast<int>(branch_before(instant));
+        const std::int64_t period = period_of(instant);
         if (!runs_[acts]) refuse(key, which + "is of a branch that does not run then", "a branch between fork and end");
-        if (instant.period < at_[acts] || instant.period > plan_.periods) {
-            refuse(key, fmt::format("{}is at period {}", which, instant.period),
+        if (period < at_[acts] || period > plan_.periods) {
+            refuse(key, fmt::format("{}is at period {}", which, period),
                    fmt::format("{} to {}, since instants of a branch are in order of time", at_[acts], plan_.periods));
         }
-        at_[acts] = instant.period;
-        if (forks) return fork(branch, instant, which);
-        if (instant.action == Instant::Action::end) runs_[branch] = false;
-        if (instant.action == Instant::Action::nudge) check_number("plan.instants: beta", instant.beta, -1e7, 1e7);
-        if (instant.action == Instant::Action::sample || instant.action == Instant::Action::read)
-            check_slot(instant, which);
+        at_[acts] = period;
+        std::visit([&](const auto& one) { check(one, which); }, instant);
     }
 
     void end() const {
@@ -68,18 +58,27 @@ public:
 private:
     static constexpr const char* key = "plan.instants";
 
-    void fork(int branch, const Instant& instant, const std::string& which) {
+    void check(const Fork& fork, const std::string& which) {
+        const auto branch = static_cast<std::size_t>(fork.branch);
         if (branch == 0 || forked_[branch]) refuse(key, which + "forks a branch that is there", "free or minus, once");
         runs_[branch] = forked_[branch] = true;
-        at_[branch] = instant.period;
+        at_[branch] = fork.period;
     }
+    void check(const Nudge& nudge, const std::string& /*which*/) {
+        check_number("plan.instants: beta", static_cast<double>(nudge.beta), -1e7, 1e7);
+    }
+    void check(const Sample& sample, const std::string& which) { check_slot(sample.slot, sample.period, which); }
+    void check(const Reading& reading, const std::string& which) {
+        check_slot(reading.slot, reading.period, which);
+        if (reading.samples < 1) refuse(key, which + "reads no sample", "at least one, at period 1 or later");
+    }
+    void check(const End& end, const std::string& /*which*/) { runs_[static_cast<std::size_t>(end.branch)] = false; }
 
-    void check_slot(const Instant& instant, const std::string& which) const {
+    void check_slot(int slot, std::int64_t period, const std::string& which) const {
         const auto slots = static_cast<int>(plan_.slots.size());
-        if (instant.slot < 0 || instant.slot >= slots || !plan_.slots[static_cast<std::size_t>(instant.slot)])
-            refuse(key, fmt::format("{}is about slot {}", which, instant.slot), "a slot that plan.slots has");
-        if (instant.period < 1 || instant.samples < 1)
-            refuse(key, which + "reads no sample", "at least one, at period 1 or later");
+        if (slot < 0 || slot >= slots || !plan_.slots[static_cast<std::size_t>(slot)])
+            refuse(key, fmt::format("{}is about slot {}", which, slot), "a slot that plan.slots has");
+        if (period < 1) refuse(key, which + "reads no sample", "at least one, at period 1 or later");
     }
 
     const Plan& plan_;
@@ -112,24 +111,6 @@ void check_inputs(const float* x, int inputs, std::size_t presentation) {
 
 }  // namespace
 
-void check_device(const DeviceSettings& device) {
-    const auto& [clock, link, faults, seed] = device;
-    constexpr double below_one = 0x1.fffffffffffffp-1, longest = 0x1p60;
-    check_time("timing.period", clock.period, 2);
-    check_time("timing.period", link.period, 2);
-    check_draws("timing.jitter", clock.jitter, -longest, longest);
-    check_number("timing.drift", clock.drift.width(), 0, below_one);
-    // A drift is drawn until it is within a period.
-    check_number("timing.drift", clock.drift.mean(), -below_one + clock.drift.width(), below_one - clock.drift.width());
-    check_draws("timing.latency_jitter", link.latency_jitter, -longest, longest);
-    check_draws("timing.latency", link.latency, 1, longest);
-    check_number("timing.loss", link.loss, 0, 1);
-    check_number("timing.duplication", link.duplication, 0, 1);
-    check_number("faults.stuck_at_zero", faults.stuck_at_zero, 0, 1);
-    check_number("faults.stuck_at_one", faults.stuck_at_one, 0, 1 - faults.stuck_at_zero + 1e-12);
-    check_number("faults.dead_links", faults.dead_links, 0, 1);
-}
-
 void check_spiking(const NeuronModel& model) {
     if (!model.continuous()) return;
     refuse("neuron.kind", "continuous neurons send no bits", "binary neurons, or the lockstep engine");
@@ -147,24 +128,25 @@ void check_plan(const Plan& plan) {
     walk.end();
 }
 
-void check_minibatch(const Minibatch& minibatch, const std::vector<int>& layers) {
+void check_minibatch(const Minibatch& minibatch, const Wiring& wiring) {
+    const int inputs = wiring.size(wiring.input());
     const std::size_t batch = minibatch.presentations.size();
-    const auto padded = static_cast<std::size_t>(padded_size(layers.front()));
+    const auto padded = static_cast<std::size_t>(padded_size(inputs));
     if (batch == 0) refuse("minibatch.presentations", "is empty", "at least one presentation");
     if (minibatch.x.size() != batch * padded)
         refuse("minibatch.x", fmt::format("has {} values", minibatch.x.size()),
                fmt::format("{}: {} for each of {} presentations, the {} inputs padded to panels", batch * padded,
-                           padded, batch, layers.front()));
-    check_classes(minibatch.labels, batch, layers.back(), "minibatch.labels");
-    for (std::size_t b = 0; b < batch; ++b) check_inputs(minibatch.x.data() + b * padded, layers.front(), b);
+                           padded, batch, inputs));
+    check_classes(minibatch.labels, batch, wiring.size(wiring.output()), "minibatch.labels");
+    for (std::size_t b = 0; b < batch; ++b) check_inputs(minibatch.x.data() + b * padded, inputs, b);
 }
 
-void check_run(const std::vector<int>& layers, bool continuous, const Plan& plan, const Network& network,
+void check_run(const Wiring& wiring, bool continuous, const Plan& plan, const Network& network,
                const Minibatch& minibatch) {
     check_plan(plan);
-    check_shapes(network, layers);
+    check_shapes(network, wiring);
     check_images(network, continuous);
-    check_minibatch(minibatch, layers);
+    check_minibatch(minibatch, wiring);
 }
 
 }  // namespace settle

@@ -1,19 +1,14 @@
 // What engines are given, looked at before they use it: their constructors and run() are doors of the library. What
-// lies behind them (presenters, shards, strips, mailboxes) relies on it. All throw Error (input).
+// lies behind them (presenters, shards, slices, mailboxes) relies on it. All throw Error (input).
 #pragma once
 
 #include <vector>
 
-#include "models/network.hpp"
-#include "models/neuron_model.hpp"
-#include "sim/engines/chip.hpp"
+#include "models/network/network.hpp"
+#include "models/neuron/neuron_model.hpp"
 #include "sim/engines/presentation.hpp"
 
 namespace settle {
-
-/// A period of at least 2 units, latencies of at least 1, widths and probabilities in their ranges, fractions of stuck
-/// neurons that add up to 1 at most. Keys are those of a scenario.
-void check_device(const DeviceSettings& device);
 
 /// Neurons that send bits: those off lockstep.
 void check_spiking(const NeuronModel& model);
@@ -23,10 +18,10 @@ void check_spiking(const NeuronModel& model);
 void check_plan(const Plan& plan);
 
 /// At least one presentation; x (batch x padded inputs) in [0, 1] with padding 0; labels of the output layer.
-void check_minibatch(const Minibatch& minibatch, const std::vector<int>& layers);
+void check_minibatch(const Minibatch& minibatch, const Wiring& wiring);
 
 /// Everything that run() is given. Whether weights are finite has been seen when their images were derived.
-void check_run(const std::vector<int>& layers, bool continuous, const Plan& plan, const Network& network,
+void check_run(const Wiring& wiring, bool continuous, const Plan& plan, const Network& network,
                const Minibatch& minibatch);
 
 }  // namespace settle

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <variant>
 #include <vector>
 
 #include "core/time.hpp"
@@ -16,25 +17,64 @@ enum class Branch : std::uint32_t {
 };
 constexpr int branches = 3;
 
-/// One action at the end of a period, after all deliveries and ticks at or before that time.
-struct Instant {
-    enum class Action {
-        fork,    ///< `branch` begins as a copy of everything main has (states, encoders, bits in flight)
-        nudge,   ///< later ticks of `branch` are nudged with `beta`; 0 releases
-        sample,  ///< s is added to the sums of `slot`
-        read,    ///< the mean of the `samples` samples of `slot` is what was read; it enters the fingerprint
-        end,     ///< `branch` ends; what is in flight has expired
-    };
+// One action at the end of a period, after all deliveries and ticks at or before that time: a struct for each, with the
+// fields that it has.
 
+/// `branch` begins as a copy of everything main has (states, encoders, bits in flight).
+struct Fork {
     std::int64_t period = 0;
-    Action action = Action::end;
-    Branch branch = Branch::main;  ///< the branch that acts; for fork: the new one
+    Branch branch = Branch::free;
+
+    bool operator==(const Fork&) const = default;
+};
+
+/// Later ticks of `branch` are nudged with `beta`; 0 releases.
+struct Nudge {
+    std::int64_t period = 0;
+    Branch branch = Branch::main;
     float beta = 0;
+
+    bool operator==(const Nudge&) const = default;
+};
+
+/// s of `branch` is added to the sums of `slot`.
+struct Sample {
+    std::int64_t period = 0;
+    Branch branch = Branch::main;
+    int slot = 0;
+
+    bool operator==(const Sample&) const = default;
+};
+
+/// The mean of the `samples` samples of `slot` is what was read of `branch`; it enters the fingerprint.
+struct Reading {
+    std::int64_t period = 0;
+    Branch branch = Branch::main;
     int slot = 0;
     int samples = 1;
 
-    bool operator==(const Instant&) const = default;
+    bool operator==(const Reading&) const = default;
 };
+
+/// `branch` ends; what is in flight has expired.
+struct End {
+    std::int64_t period = 0;
+    Branch branch = Branch::main;
+
+    bool operator==(const End&) const = default;
+};
+
+using Instant = std::variant<Fork, Nudge, Sample, Reading, End>;
+
+inline std::int64_t period_of(const Instant& instant) {
+    return std::visit([](const auto& one) { return one.period; }, instant);
+}
+
+/// The branch whose time must have come so far: to be forked, main.
+inline Branch branch_before(const Instant& instant) {
+    if (std::holds_alternative<Fork>(instant)) return Branch::main;
+    return std::visit([](const auto& one) { return one.branch; }, instant);
+}
 
 /// Where the states of a training presentation are read to.
 struct Slots {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/aligned.hpp"
-#include "models/contrast.hpp"
+#include "models/network/contrast.hpp"
 #include "sim/engines/asynchrony.hpp"
 #include "sim/engines/counters.hpp"
 #include "sim/engines/plan.hpp"
@@ -39,7 +39,18 @@ struct Minibatch {
 
 /// What one engine run over a minibatch has found.
 struct Outcome {
-    int outputs = 0;                 ///< neurons of the output layer
+    Outcome() = default;
+    /// As the plan asks for it, all 0.
+    Outcome(const Plan& plan, const Wiring& wiring, int batch)
+        : output(wiring.output()),
+          outputs(wiring.size(output)),
+          answers(static_cast<std::size_t>(batch) * static_cast<std::size_t>(plan.free)),
+          counters(static_cast<std::size_t>(wiring.populations())) {
+        for (const bool read : plan.slots) reads.push_back(read ? BatchStates(wiring.sizes(), batch) : BatchStates());
+    }
+
+    int output = 0;                  ///< the population that gives the answer
+    int outputs = 0;                 ///< its neurons
     std::vector<BatchStates> reads;  ///< one a slot; empty where the plan does not read the slot
     std::vector<std::uint16_t>
         answers;  ///< (batch x periods of the free phase): argmax of the output's s at each period end

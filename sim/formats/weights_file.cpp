@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "core/error.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
 #include "sim/formats/hdf5_file.hpp"
 
 namespace settle {
@@ -16,24 +16,16 @@ namespace {
 
 using Shape = std::vector<std::int64_t>;
 
-Shape weight_shape(const std::vector<int>& layers, std::size_t l) {
-    return {layers[l], layers[l + 1]};
-}
-
-Shape bias_shape(const std::vector<int>& layers, std::size_t l) {
-    return {layers[l + 1]};
-}
-
 std::string name_of(const char* group, std::size_t l) {
     return fmt::format("/{}/{}", group, l);
 }
 
 /// The file was named by network.weights and must agree with network.layers.
 std::vector<float> read_array(const Hdf5Reader& file, const std::string& name, const Shape& shape,
-                              const std::vector<int>& layers) {
+                              const Wiring& wiring) {
     const std::string wanted =
         fmt::format("{} (float32), since network.weights names this file and network.layers is [{}]", shape_text(shape),
-                    fmt::join(layers, ", "));
+                    fmt::join(wiring.sizes(), ", "));
     if (!file.has(name)) throw input_error(file.path(), name, "is missing", wanted);
     const Hdf5Info info = file.inspect(name);
     if (info.shape != shape) {
@@ -51,53 +43,62 @@ void check_values(const std::string& path, const std::string& name, const std::v
     }
 }
 
-/// Anything beyond 0..L-1 belongs to another network.
-void check_names(const Hdf5Reader& file, const std::string& group, const std::vector<int>& layers) {
+/// Anything beyond 0..count-1 belongs to another network.
+void check_names(const Hdf5Reader& file, const std::string& group, std::size_t count, const Wiring& wiring) {
     for (const std::string& name : file.names(group)) {
         bool known = false;
-        for (std::size_t l = 0; l + 1 < layers.size(); ++l) known = known || name == std::to_string(l);
+        for (std::size_t i = 0; i < count; ++i) known = known || name == std::to_string(i);
         if (known) continue;
         throw input_error(file.path(), group + "/" + name, "belongs to no projection of this network",
-                          fmt::format("0 to {} in {}, since network.layers is [{}]", layers.size() - 2, group,
-                                      fmt::join(layers, ", ")));
+                          fmt::format("0 to {} in {}, since network.layers is [{}]", count - 1, group,
+                                      fmt::join(wiring.sizes(), ", ")));
     }
 }
 
-void write_arrays(const std::string& path, const NetworkArrays& arrays, const std::vector<int>& layers) {
+/// Calls visit(name, shape) for the weights of every projection, and for the biases of every population but the input.
+template <class Visit>
+void for_each_weights(const Wiring& wiring, const Visit& visit) {
+    for (int k = 0; k < wiring.projections(); ++k)
+        visit(name_of("weights", static_cast<std::size_t>(k)), wiring.weight_shape(k));
+}
+template <class Visit>
+void for_each_biases(const Wiring& wiring, const Visit& visit) {
+    std::size_t number = 0;
+    for (const int p : wiring.unclamped()) visit(name_of("biases", number++), Shape{wiring.size(p)});
+}
+
+void write_arrays(const std::string& path, const NetworkArrays& arrays, const Wiring& wiring) {
     Hdf5Writer file(path);
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-        file.write(name_of("weights", l), arrays.weights[l], weight_shape(layers, l));
-    }
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-        file.write(name_of("biases", l), arrays.biases[l], bias_shape(layers, l));
-    }
+    auto weights = arrays.weights.begin(), biases = arrays.biases.begin();
+    for_each_weights(wiring, [&](const std::string& name, const Shape& shape) { file.write(name, *weights++, shape); });
+    for_each_biases(wiring, [&](const std::string& name, const Shape& shape) { file.write(name, *biases++, shape); });
     file.close();
 }
 
 }  // namespace
 
-NetworkArrays read_weights(const std::string& path, const std::vector<int>& layers) {
-    check_layers(layers);
+NetworkArrays read_weights(const std::string& path, const Wiring& wiring) {
     const Hdf5Reader file(path);
-    check_names(file, "/weights", layers);
-    check_names(file, "/biases", layers);
+    check_names(file, "/weights", static_cast<std::size_t>(wiring.projections()), wiring);
+    check_names(file, "/biases", wiring.unclamped().size(), wiring);
     NetworkArrays arrays;
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-        const std::string weights = name_of("weights", l), biases = name_of("biases", l);
-        arrays.weights.push_back(read_array(file, weights, weight_shape(layers, l), layers));
-        arrays.biases.push_back(read_array(file, biases, bias_shape(layers, l), layers));
-        check_values(path, weights, arrays.weights.back(), largest_weight);
-        check_values(path, biases, arrays.biases.back(), INFINITY);
-    }
+    for_each_weights(wiring, [&](const std::string& name, const Shape& shape) {
+        arrays.weights.push_back(read_array(file, name, shape, wiring));
+        check_values(path, name, arrays.weights.back(), largest_weight);
+    });
+    for_each_biases(wiring, [&](const std::string& name, const Shape& shape) {
+        arrays.biases.push_back(read_array(file, name, shape, wiring));
+        check_values(path, name, arrays.biases.back(), INFINITY);
+    });
     return arrays;
 }
 
-void write_weights(const std::string& path, const NetworkArrays& arrays, const std::vector<int>& layers) {
-    check_array_shapes(arrays, layers);
+void write_weights(const std::string& path, const NetworkArrays& arrays, const Wiring& wiring) {
+    check_array_shapes(arrays, wiring);
     const std::string part = path + ".part";
     std::error_code failure;
     try {
-        write_arrays(part, arrays, layers);
+        write_arrays(part, arrays, wiring);
     } catch (const Error&) {
         std::filesystem::remove(part, failure);
         throw;

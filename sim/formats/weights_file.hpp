@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "models/network.hpp"
+#include "models/network/network.hpp"
 
 namespace settle {
 
@@ -13,10 +13,10 @@ constexpr float largest_weight = 512;
 
 /// Throws Error (input) unless the file holds exactly the projections of `layers` (network.layers, L + 1 sizes), all
 /// finite, |weight| < largest_weight.
-NetworkArrays read_weights(const std::string& path, const std::vector<int>& layers);
+NetworkArrays read_weights(const std::string& path, const Wiring& wiring);
 
 /// The file appears complete or not at all; an old one of that name is replaced. Throws Error (input) for arrays of
 /// another network, Error (runtime) where it cannot be written.
-void write_weights(const std::string& path, const NetworkArrays& arrays, const std::vector<int>& layers);
+void write_weights(const std::string& path, const NetworkArrays& arrays, const Wiring& wiring);
 
 }  // namespace settle

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "build_commit.hpp"  // made by cmake/commit.cmake at every build
-#include "models/instruction_set.hpp"
+#include "models/kernels/instruction_set.hpp"
 
 namespace settle {
 

@@ -5,11 +5,12 @@
 #include <numeric>
 #include <utility>
 
-#include "models/contrast.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/contrast.hpp"
+#include "models/network/network_checks.hpp"
 #include "sim/engines/engine_checks.hpp"
-#include "sim/runs/coordinator.hpp"
 #include "sim/runs/evaluation.hpp"
+#include "sim/runs/initial_network.hpp"
+#include "sim/runs/plans.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
@@ -17,35 +18,28 @@ namespace settle {
 namespace {
 
 /// The network that the engine really simulates.
-ContinuousNetwork network_of_chip(const Scenario& scenario, const Network& network) {
+ContinuousNetwork simulated_network(const Scenario& scenario, const Network& network, const Device& device) {
     if (scenario.engine == EngineKind::lockstep) return ideal_network(network);
-    const DeviceSettings device = device_settings(scenario);
-    const Clocks clocks = draw_clocks(device.clock, network.neurons(), device.device_seed);
-    const Faults faults = draw_faults(device.faults, network.neurons(), device.device_seed);
-    return effective_network(network, clocks, device.link, faults.stuck);
+    return effective_network(network, device);
 }
 
-BatchStates to_batch(const RateStates& states, const std::vector<int>& sizes) {
-    BatchStates batch(sizes, states.batch);
-    for (int l = 0; l < static_cast<int>(sizes.size()); ++l) {
+BatchStates to_batch(const RateStates& states, const Wiring& wiring) {
+    BatchStates batch(wiring.sizes(), states.batch);
+    for (int p = 0; p < wiring.populations(); ++p) {
         for (int b = 0; b < states.batch; ++b) {
-            const auto from = states.of(l, b);
-            std::transform(from.begin(), from.end(), batch.of(l, b), [](double s) { return static_cast<float>(s); });
+            const auto from = states.of(p, b);
+            std::transform(from.begin(), from.end(), batch.of(p, b), [](double s) { return static_cast<float>(s); });
         }
     }
     return batch;
 }
 
 /// dW, in the arrays of a network whose weights were 0.
-NetworkArrays update_of(const Network& network, const BatchStates& free, const BatchStates& nudged, UpdateForm form,
-                        WorkerPool& workers, const StopCheck& stop) {
-    Network update(network.sizes);
-    for (std::size_t l = 0; l < network.projections.size(); ++l) {
-        update.projections[l].dead = network.projections[l].dead;
-        for (DeadLink& link : update.projections[l].dead) link.weight = 0;
-    }
-    const std::vector<double> rates(network.projections.size(), 1);
-    apply_contrast(update, free, nudged, form, 1, rates, workers, nullptr, stop);
+NetworkArrays update_of(const Wiring& wiring, const DeadLinks& dead, const BatchStates& free, const BatchStates& nudged,
+                        UpdateForm form, WorkerPool& workers, const StopCheck& stop) {
+    Network update(wiring);
+    apply_contrast(update, dead, free, nudged, {form, 1, std::vector<double>(update.projections.size(), 1)}, workers,
+                   nullptr, stop);
     return to_arrays(update);
 }
 
@@ -69,8 +63,9 @@ struct Products {
 
 const Network& checked(const Network& network, const Scenario& scenario, const Minibatch& minibatch) {
     check_scenario(scenario);
-    check_network(network, scenario.network.layers);
-    check_minibatch(minibatch, scenario.network.layers);
+    const Wiring wiring = wiring_of(scenario);
+    check_network(network, wiring);
+    check_minibatch(minibatch, wiring);
     return network;
 }
 
@@ -100,25 +95,27 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
 }
 
 Convergence::Convergence(std::reference_wrapper<const Scenario> scenario, std::reference_wrapper<const Network> network,
-                         std::reference_wrapper<const Minibatch> minibatch, WorkerPool& workers, StopCheck stop)
+                         std::reference_wrapper<const Device> device, std::reference_wrapper<const Minibatch> minibatch,
+                         WorkerPool& workers, StopCheck stop)
     : scenario_(scenario),
       network_(checked(network, scenario, minibatch)),
+      device_(device),
       minibatch_(minibatch),
       workers_(workers),
       stop_(std::move(stop)),
-      meant_(to_network(network_.sizes, to_arrays(network_))),
       ideal_(ideal_network(network_)),
       ideal_points_(relaxed(ideal_)),
-      effective_points_(relaxed(network_of_chip(scenario_, network_))),
-      trace_(meant_, minibatch_, ideal_points_, effective_points_, scenario_.phases.free,
+      effective_points_(relaxed(simulated_network(scenario_, network_, device_))),
+      trace_(network_, minibatch_, ideal_points_, effective_points_, scenario_.phases.free,
              static_cast<std::int64_t>(scenario_.phases.free) + scenario_.phases.nudged, stop_) {}
 
 /// The data, and nothing else yet.
 RateStates Convergence::at_rest() const {
-    RateStates states(network_.sizes, minibatch_.batch());
-    const auto padded = static_cast<std::size_t>(padded_size(network_.sizes.front()));
+    const Wiring& wiring = network_.wiring;
+    RateStates states(wiring.sizes(), minibatch_.batch());
+    const auto padded = static_cast<std::size_t>(padded_size(wiring.size(wiring.input())));
     for (int b = 0; b < minibatch_.batch(); ++b) {
-        const auto x = states.of(0, b);
+        const auto x = states.of(wiring.input(), b);
         std::copy_n(minibatch_.x.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(b) * padded), x.size(),
                     x.begin());
     }
@@ -174,8 +171,8 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
 
 /// A dead link does not learn; the ideal network has none.
 NetworkArrays Convergence::update_by(const Outcome& outcome) const {
-    return update_of(network_, outcome.reads[Slots::free], outcome.reads[Slots::nudged], scenario_.learning.update,
-                     workers_, stop_);
+    return update_of(network_.wiring, device_.dead, outcome.reads[Slots::free], outcome.reads[Slots::nudged],
+                     scenario_.learning.update, workers_, stop_);
 }
 
 void Convergence::add_update(const Outcome& outcome) {
@@ -185,8 +182,8 @@ void Convergence::add_update(const Outcome& outcome) {
 void Convergence::compare_updates(const Outcome& outcome, ConvergenceFigures& figures) const {
     const NetworkArrays ours = update_by(outcome);
     const NetworkArrays ideal =
-        update_of(meant_, to_batch(ideal_points_.free, network_.sizes), to_batch(ideal_points_.nudged, network_.sizes),
-                  scenario_.learning.update, workers_, stop_);
+        update_of(network_.wiring, {}, to_batch(ideal_points_.free, network_.wiring),
+                  to_batch(ideal_points_.nudged, network_.wiring), scenario_.learning.update, workers_, stop_);
     Products all;
     for (std::size_t l = 0; l < ours.weights.size(); ++l) {
         Products projection;

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "core/worker_pool.hpp"
-#include "models/network.hpp"
+#include "models/device/device.hpp"
+#include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/measures/convergence_figures.hpp"
@@ -25,11 +26,12 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
 
 class Convergence {
 public:
-    /// Relaxes the continuous networks: 10 x free, then 10 x nudged ticks with relaxation_step(). `network` has its
-    /// dead links cut. All must outlive the object: temporaries do not compile. Throws Error (input) as Session does.
-    /// Whatever takes long throws Stopped once `stop` asks for it.
+    /// Relaxes the continuous networks: 10 x free, then 10 x nudged ticks with relaxation_step(). All must outlive the
+    /// object: temporaries do not compile. Throws Error (input) as Session does. Whatever takes long throws Stopped
+    /// once `stop` asks for it.
     Convergence(std::reference_wrapper<const Scenario> scenario, std::reference_wrapper<const Network> network,
-                std::reference_wrapper<const Minibatch> minibatch, WorkerPool& workers, StopCheck stop = nullptr);
+                std::reference_wrapper<const Device> device, std::reference_wrapper<const Minibatch> minibatch,
+                WorkerPool& workers, StopCheck stop = nullptr);
     /// The trace looks at other members.
     Convergence(const Convergence&) = delete;
     Convergence& operator=(const Convergence&) = delete;
@@ -53,10 +55,10 @@ private:
 
     const Scenario& scenario_;
     const Network& network_;
+    const Device& device_;
     const Minibatch& minibatch_;
     WorkerPool& workers_;
     const StopCheck stop_;
-    Network meant_;  ///< with the weights that dead links had
     ContinuousNetwork ideal_;
     FixedPoints ideal_points_, effective_points_;
     SettlingTrace trace_;

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "core/error.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
 
 namespace settle {
 
@@ -52,10 +52,9 @@ void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome
     wrong_at.resize(periods);
     settled_at.resize(periods);
     const BatchStates& readout = outcome.reads[static_cast<std::size_t>(plan.answer_slot)];
-    const int output = static_cast<int>(readout.populations.size()) - 1;
     for (int b = 0; b < minibatch.batch(); ++b) {
         const int label = minibatch.labels[static_cast<std::size_t>(b)];
-        const float* s = readout.of(output, b);
+        const float* s = readout.of(outcome.output, b);
         const auto answer = static_cast<std::uint16_t>(std::max_element(s, s + outcome.outputs) - s);
         answers.push_back(answer);
         ++presentations;

@@ -6,10 +6,14 @@
 
 namespace settle {
 
+Wiring wiring_of(const Scenario& scenario) {
+    return chain(scenario.network.layers);
+}
+
 NetworkArrays read_initial_weights(const Scenario& scenario) {
     check_keys(scenario, {"network"});
     try {
-        return read_weights(scenario.network.weights, scenario.network.layers);
+        return read_weights(scenario.network.weights, wiring_of(scenario));
     } catch (const Error& error) {
         // What is wrong with the file is wrong with the key that names it.
         std::vector<Problem> problems = error.problems();
@@ -23,8 +27,8 @@ NetworkArrays read_initial_weights(const Scenario& scenario) {
 Network initial_network(const Scenario& scenario) {
     check_keys(scenario, {"network"});
     const auto& network = scenario.network;
-    if (network.weights.empty()) return random_network(network.layers, network.init_scale, network.seed);
-    return to_network(network.layers, read_initial_weights(scenario));
+    if (network.weights.empty()) return random_network(wiring_of(scenario), network.init_scale, network.seed);
+    return to_network(wiring_of(scenario), read_initial_weights(scenario));
 }
 
 }  // namespace settle

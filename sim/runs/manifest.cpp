@@ -10,10 +10,10 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "models/fault.hpp"
+#include "models/device/fault.hpp"
 #include "sim/formats/nesting.hpp"
 #include "sim/runs/build_info.hpp"
-#include "sim/runs/coordinator.hpp"
+#include "sim/runs/plans.hpp"
 #include "sim/scenario/duration.hpp"
 
 namespace settle {

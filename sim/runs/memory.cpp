@@ -9,17 +9,17 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/error.hpp"
-#include "sim/engines/free_running.hpp"
-#include "sim/engines/virtual_shard.hpp"
-#include "sim/engines/virtual_time.hpp"
+#include "sim/engines/free/free_running.hpp"
+#include "sim/engines/virtual/virtual_shard.hpp"
+#include "sim/engines/virtual/virtual_time.hpp"
 #include "sim/runs/build_info.hpp"
-#include "sim/runs/coordinator.hpp"
+#include "sim/runs/initial_network.hpp"
+#include "sim/runs/plans.hpp"
 #include "sim/runs/recorder.hpp"
 
 namespace settle {
@@ -32,17 +32,17 @@ double count_of(std::size_t items) {
     return static_cast<double>(items);
 }
 
-/// Sums over the layers that all parts need.
+/// Sums over the populations that all parts need.
 struct Sizes {
-    explicit Sizes(const std::vector<int>& layers) {
-        for (std::size_t l = 0; l < layers.size(); ++l) {
-            neurons += padded_size(layers[l]);
-            if (l == 0) continue;
-            const double joined = static_cast<double>(layers[l - 1]) * padded_size(layers[l]);
+    explicit Sizes(const Wiring& wiring) {
+        for (const int size : wiring.sizes()) neurons += padded_size(size);
+        for (int k = 0; k < wiring.projections(); ++k) {
+            const auto& [pre, post] = wiring.projection(k);
+            const double joined = static_cast<double>(wiring.size(pre)) * padded_size(wiring.size(post));
             weights += joined;
-            if (l > 1) returning += joined;
+            if (pre != wiring.input()) returning += joined;
         }
-        inputs = padded_size(layers.front());
+        inputs = padded_size(wiring.size(wiring.input()));
     }
 
     double neurons = 0, inputs = 0;  ///< padded
@@ -62,7 +62,7 @@ double weight_bytes(const Scenario& scenario, const Sizes& sizes) {
     // A checkpoint: the state, a copy of it, and twice on the way to a file.
     if (scenario.task == Task::train) more = 20 * sizes.weights;
     // The ideal and the effective network in double precision, and where they come from.
-    if (scenario.task == Task::converge) more = 8 * sizes.weights + 2 * 8 * (sizes.weights + sizes.returning);
+    if (scenario.task == Task::converge) more = 4 * sizes.weights + 2 * 8 * (sizes.weights + sizes.returning);
     return 4 * sizes.weights + images + more;
 }
 
@@ -111,52 +111,52 @@ double shards_of(double neurons, double shard) {
 
 struct ActorSizes {
     double rows = 0;      ///< bytes of the weights as the shards see them, one copy for all presentations
-    double strips = 0;    ///< bytes of one live presentation
+    double slices = 0;    ///< bytes of one live presentation
     double shards = 0;    ///< of it
     double channels = 0;  ///< of it
 };
 
-ActorSizes actor_sizes(const Scenario& scenario, double shard, double branches) {
-    const auto& layers = scenario.network.layers;
+ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double shard, double branches) {
     const bool by_synapse = scenario.timing.scope == Scope::synapse, level = scenario.timing.link == Link::level;
     ActorSizes sizes;
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-        const double neurons = layers[l], strips = shards_of(neurons, shard);
+    for (int p = 0; p < wiring.populations(); ++p) {
+        const bool clamped = p == wiring.input();
+        const double neurons = wiring.size(p), slices = shards_of(neurons, shard);
         const double lanes = padded_size(static_cast<int>(std::min(neurons, shard)));
-        sizes.shards += strips;
-        const double own = static_cast<double>(sizeof(StripRun)) + 60 * lanes;  // inputs have no calendar
-        sizes.strips +=
-            strips * (l == 0 ? own : own + branches * calendar_bytes(by_synapse, level) + 60 * branches * lanes);
-        if (l > 0) sizes.channels += (l > 1 ? 2 : 1) * strips * shards_of(layers[l - 1], shard);
-        if (l == 0) continue;
-        const double sources = layers[l - 1] + (l + 1 < layers.size() ? layers[l + 1] : 0);
-        sizes.rows += 4 * strips * lanes * sources;
+        sizes.shards += slices;
+        const double own = static_cast<double>(sizeof(SliceRun)) + 60 * lanes;  // inputs have no calendar
+        sizes.slices +=
+            slices * (clamped ? own : own + branches * calendar_bytes(by_synapse, level) + 60 * branches * lanes);
+        for (const int pathway : wiring.incoming(p)) {
+            const double sources = wiring.size(wiring.pathway(pathway).source);
+            sizes.channels += slices * shards_of(sources, shard);
+            sizes.rows += 4 * slices * lanes * sources;
+        }
     }
     return sizes;
 }
 
 double shard_bytes(const Scenario& scenario, double presentations, int threads) {
-    const auto& layers = scenario.network.layers;
-    const int neurons = std::accumulate(layers.begin(), layers.end(), 0);
+    const Wiring wiring = wiring_of(scenario);
     const bool is_free = scenario.engine == EngineKind::free_running;
     const double live = std::min(static_cast<double>(threads), presentations);
     double shard = scenario.shard;
     if (shard == 0) {
-        shard =
-            is_free ? automatic_free_shard(neurons) : automatic_cut(layers, scenario.learning.batch, threads).others;
+        shard = is_free ? automatic_free_shard(wiring.neurons())
+                        : automatic_cut(wiring, scenario.learning.batch, threads).others;
     }
     const double branches =
         1 + (scenario.phases.splitstream ? 1 : 0) + (scenario.learning.beta_sign == BetaSign::both ? 1 : 0);
-    const ActorSizes sizes = actor_sizes(scenario, shard, branches);
+    const ActorSizes sizes = actor_sizes(scenario, wiring, shard, branches);
     // Channels share a bounded amount of memory, but hold a few messages each; those of inputs that are never above 0
     // stay closed. Beside its ring a channel has its two ends, what an address of it takes, and what the ring is made
     // of.
     const double message = is_free ? sizeof(BitBundle) : sizeof(Message);
     const double ring = std::clamp(64e6 / message / std::max(sizes.channels, 1.0), 4.0, is_free ? 256.0 : 1024.0);
-    const bool single = sizes.shards <= count_of(layers.size()) && scenario.shard == 0 && !is_free;
+    const bool single = sizes.shards <= wiring.populations() && scenario.shard == 0 && !is_free;
     const double used = single ? 0 : sizes.channels * 0.65;
     const double opened = 320 + message * ring;
-    // Every shard knows of every strip whether it is its own or at the end of a channel.
+    // Every shard knows of every slice whether it is its own or at the end of a channel.
     const double maps = sizes.shards * sizes.shards * (is_free ? 16 : 8);
     // A wire each: every bit is on its way once for every target, for its latency and for as long as inputs run ahead.
     double flying = 0;
@@ -164,10 +164,11 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
         constexpr double bits_a_tick = 0.18, bytes_each = 66;
         const double periods = 1.25 + static_cast<double>(scenario.timing.latency.greatest_time()) /
                                           static_cast<double>(scenario.timing.period);
-        for (std::size_t l = 1; l < layers.size(); ++l)
-            flying += (l > 1 ? 2.0 : 1.0) * layers[l - 1] * layers[l] * bits_a_tick * periods * bytes_each;
+        for (const Pathway& pathway : wiring.pathways())
+            flying += static_cast<double>(wiring.size(pathway.source)) * wiring.size(pathway.target) * bits_a_tick *
+                      periods * bytes_each;
     }
-    const double per_live = 2e6 + flying + sizes.strips + sizes.channels * (is_free ? 130 : 56) + used * opened + maps;
+    const double per_live = 2e6 + flying + sizes.slices + sizes.channels * (is_free ? 130 : 56) + used * opened + maps;
     return 1.08 * (sizes.rows + live * per_live);
 }
 
@@ -225,7 +226,7 @@ double left_by_groups() {
 }  // namespace
 
 MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data, int threads) {
-    const Sizes sizes(scenario.network.layers);
+    const Sizes sizes(wiring_of(scenario));
     MemoryEstimate estimate;
     estimate.program = 14e6 + 0.4e6 * threads;
     estimate.data = data_bytes(data);

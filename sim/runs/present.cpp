@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <span>
 
-#include "models/energy.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
+#include "models/theory/energy.hpp"
 #include "sim/data/given_data.hpp"
 #include "sim/runs/assembly.hpp"
-#include "sim/runs/coordinator.hpp"
+#include "sim/runs/initial_network.hpp"
+#include "sim/runs/plans.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
@@ -51,8 +52,8 @@ public:
         : options_(options),
           meant_(meant),
           seen_(seen),
-          all_(static_cast<std::size_t>(meant.neurons())),
-          above_(all_ - static_cast<std::size_t>(meant.sizes.front())) {}
+          all_(static_cast<std::size_t>(meant.wiring.neurons())),
+          above_(static_cast<std::size_t>(meant.wiring.states())) {}
 
     bool wanted() const { return options_.states || options_.bits || options_.energy; }
 
@@ -66,8 +67,9 @@ public:
         if (!options_.energy) return;
         seen_.energy.resize(rows);
         drives_.clear();
-        const auto inputs = static_cast<std::size_t>(meant_.sizes.front());
-        const auto padded = static_cast<std::size_t>(padded_size(meant_.sizes.front()));
+        const int input = meant_.wiring.input();
+        const auto inputs = static_cast<std::size_t>(meant_.wiring.size(input));
+        const auto padded = static_cast<std::size_t>(padded_size(meant_.wiring.size(input)));
         for (std::size_t b = 0; b < static_cast<std::size_t>(minibatch.batch()); ++b)
             drives_.push_back(clamped_drive(meant_, std::span(minibatch.x).subspan(b * padded, inputs)));
     }
@@ -97,9 +99,11 @@ private:
     static std::ptrdiff_t offset(std::size_t at) { return static_cast<std::ptrdiff_t>(at); }
 
     double energy_of(std::span<const float> states, int presentation) const {
-        std::vector<std::span<const float>> by_population(1);
-        for (std::size_t l = 1, first = 0; l < meant_.sizes.size(); first += by_population.back().size(), ++l)
-            by_population.push_back(states.subspan(first, static_cast<std::size_t>(meant_.sizes[l])));
+        const Wiring& wiring = meant_.wiring;
+        std::vector<std::span<const float>> by_population(static_cast<std::size_t>(wiring.populations()));
+        for (const int p : wiring.unclamped())
+            by_population[static_cast<std::size_t>(p)] = states.subspan(static_cast<std::size_t>(wiring.first_state(p)),
+                                                                        static_cast<std::size_t>(wiring.size(p)));
         return settle::energy(meant_, drives_[static_cast<std::size_t>(presentation)], by_population);
     }
 
@@ -113,10 +117,9 @@ private:
 
 void add_answers(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome, Presented& seen) {
     const BatchStates& readout = outcome.reads[static_cast<std::size_t>(plan.answer_slot)];
-    const int output = static_cast<int>(readout.populations.size()) - 1;
     const auto periods = static_cast<std::size_t>(plan.free);
     for (int b = 0; b < minibatch.batch(); ++b) {
-        const float* s = readout.of(output, b);
+        const float* s = readout.of(outcome.output, b);
         seen.answers.push_back(static_cast<std::uint16_t>(std::max_element(s, s + outcome.outputs) - s));
         seen.outputs.insert(seen.outputs.end(), s, s + outcome.outputs);
         const std::uint16_t* at = outcome.answers.data() + static_cast<std::size_t>(b) * periods;
@@ -134,10 +137,11 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
                       const PresentOptions& options, WorkerPool& workers) {
     constexpr std::int64_t group = 200;  // as many as evaluation takes: nothing depends on it
     const auto& layers = scenario.network.layers;
-    const Network meant = to_network(layers, weights);
-    Network network = on_chip(scenario, meant);
-    Engine engine = make_engine(scenario, workers);
-    derive_images(network, neuron_model(scenario).continuous(), bits_a_window(engine), workers);
+    const Network meant = to_network(wiring_of(scenario), weights);
+    Network network = meant;
+    const Device device = draw_device(network, device_settings(scenario));
+    Engine engine = make_engine(scenario, network.wiring, device, workers);
+    derive_images(network, device.dead, neuron_model(scenario).continuous(), bits_a_window(engine), workers);
     const Plan plan = evaluation_plan(scenario);
     Presented seen;
     seen.periods = plan.periods;
@@ -165,7 +169,7 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
 Presented present(const Scenario& scenario, const Samples& samples, const NetworkArrays& weights,
                   const PresentOptions& options, WorkerPool& workers) {
     const Scenario looks = looking(scenario);
-    check_arrays(weights, looks.network.layers);
+    check_arrays(weights, wiring_of(looks));
     check_samples(samples, "samples", looks.network.layers, !samples.labels.empty());
     Presented seen = present_all(looks, samples, weights, options, workers);
     if (samples.labels.empty()) seen.wrong = 0;

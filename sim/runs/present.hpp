@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/worker_pool.hpp"
-#include "models/network.hpp"
+#include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/engines/counters.hpp"
 #include "sim/scenario/scenario.hpp"

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <iterator>
 #include <system_error>
 
 #include "core/error.hpp"
 #include "sim/runs/build_info.hpp"
+#include "sim/runs/initial_network.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
@@ -73,12 +74,12 @@ static const Scenario& checked(const Scenario& scenario) {
 }
 
 Recorder::Recorder(const std::string& path, const Scenario& scenario)
-    : layers_(checked(scenario).network.layers),
+    : wiring_(wiring_of(checked(scenario))),
       record_(scenario.record),
       free_(scenario.phases.free),
       nudged_(scenario.task == Task::infer ? 0 : scenario.phases.nudged),
-      state_columns_(columns_of(record_.state, layers_, 1)),
-      bit_columns_(columns_of(record_.bits, layers_, 0)),
+      state_columns_(columns_of(record_.state, wiring_.sizes(), 1)),
+      bit_columns_(columns_of(record_.bits, wiring_.sizes(), 0)),
       file_(path) {
     describe(scenario);
     start();
@@ -118,9 +119,10 @@ void Recorder::describe(const Scenario& scenario) {
     write_picoseconds(file_, "period_ps", scenario.timing.period, scenario.timing.unit);
     write_picoseconds(file_, "unit_ps", 1, scenario.timing.unit);
     std::vector<std::string> names;
-    for (std::size_t l = 0; l < layers_.size(); ++l) names.push_back(std::to_string(l));
+    for (std::size_t l = 0; l < wiring_.sizes().size(); ++l)
+        names.push_back(wiring_.population(static_cast<int>(l)).name);
     file_.attribute("population_names", names);
-    file_.attribute("population_sizes", std::vector<std::int64_t>(layers_.begin(), layers_.end()));
+    file_.attribute("population_sizes", std::vector<std::int64_t>(wiring_.sizes().begin(), wiring_.sizes().end()));
 }
 
 void Recorder::add_minibatch(const Minibatch& minibatch) {
@@ -136,8 +138,8 @@ void Recorder::add_minibatch(const Minibatch& minibatch) {
 }
 
 void Recorder::add(TickRows&& rows) {
-    const std::int64_t all = std::accumulate(layers_.begin(), layers_.end(), std::int64_t{0});
-    const std::int64_t states = rows.rows * (all - layers_.front()), bits = rows.rows * all;
+    const std::int64_t all = wiring_.neurons();
+    const std::int64_t states = rows.rows * (all - wiring_.size(wiring_.input())), bits = rows.rows * all;
     if (rows.rows < 1 || rows.first_row < 0 || rows.presentation < 0 || rows.presentation >= rows.batch ||
         static_cast<std::int64_t>(rows.states.size()) != states ||
         (!rows.bits.empty() && static_cast<std::int64_t>(rows.bits.size()) != bits))
@@ -239,12 +241,14 @@ void Recorder::write(const Presented& presented) {
 }
 
 void Recorder::write(const Weights& weights) {
-    for (std::size_t l = 0; l < weights.arrays.weights.size(); ++l) {
-        const std::int64_t shape[] = {layers_[l], layers_[l + 1]};
-        const std::int64_t bias_shape[] = {layers_[l + 1]};
-        const std::string base = folder(weights.minibatch);
-        file_.write(base + fmt::format("weights/{}", l), std::span<const float>(weights.arrays.weights[l]), shape);
-        file_.write(base + fmt::format("biases/{}", l), std::span<const float>(weights.arrays.biases[l]), bias_shape);
+    const std::string base = folder(weights.minibatch);
+    for (std::size_t k = 0; k < weights.arrays.weights.size(); ++k)
+        file_.write(base + fmt::format("weights/{}", k), std::span<const float>(weights.arrays.weights[k]),
+                    wiring_.weight_shape(static_cast<int>(k)));
+    for (std::size_t k = 0; k < weights.arrays.biases.size(); ++k) {
+        const std::vector<float>& biases = weights.arrays.biases[k];
+        const std::int64_t shape[] = {std::ssize(biases)};
+        file_.write(base + fmt::format("biases/{}", k), std::span<const float>(biases), shape);
     }
 }
 

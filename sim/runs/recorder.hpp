@@ -13,7 +13,7 @@
 #include <thread>
 #include <variant>
 
-#include "models/network.hpp"
+#include "models/network/network.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/formats/hdf5_file.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -78,7 +78,7 @@ private:
     void write_columns(const TickRows& rows, const std::string& name, Hdf5Type type, const std::vector<T>& values,
                        const std::vector<int>& columns);
 
-    const std::vector<int> layers_;
+    const Wiring wiring_;
     const Scenario::RecordPart record_;
     const std::int64_t free_, nudged_;
     std::vector<int> state_columns_;  ///< of (neurons of layers 1..L)

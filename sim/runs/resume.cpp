@@ -7,6 +7,7 @@
 #include "sim/formats/weights_file.hpp"
 #include "sim/formats/whole_file.hpp"
 #include "sim/runs/checkpoint.hpp"
+#include "sim/runs/initial_network.hpp"
 #include "sim/runs/manifest.hpp"
 #include "sim/runs/recorder.hpp"
 #include "sim/runs/run_directory.hpp"
@@ -45,12 +46,7 @@ void refuse_changes(const Scenario& before, const Scenario& now, const std::stri
 
 /// A checkpoint that can be read and has the right scenario may still be none of settle's.
 void check_shapes(const TrainingState& state, const Scenario& scenario, const std::string& directory) {
-    const auto& layers = scenario.network.layers;
-    bool fits = state.network.weights.size() + 1 == layers.size() && state.network.biases.size() + 1 == layers.size();
-    for (std::size_t l = 0; fits && l + 1 < layers.size(); ++l) {
-        const auto pre = static_cast<std::size_t>(layers[l]), post = static_cast<std::size_t>(layers[l + 1]);
-        fits = state.network.weights[l].size() == pre * post && state.network.biases[l].size() == post;
-    }
+    bool fits = settle::fits(state.network, wiring_of(scenario));
     fits = fits && state.epoch >= 0 && state.minibatch >= 0 && state.minibatches >= 0;
     if (!fits) {
         throw input_error(directory + "/" + checkpoint_name, "", "does not hold the network of its scenario",
@@ -86,10 +82,10 @@ bool is_there(const std::string& directory, const std::string& name) {
 }
 
 /// A file that is cut counts as one that is gone.
-bool has_weights(const std::string& directory, const std::vector<int>& layers) {
+bool has_weights(const std::string& directory, const Wiring& wiring) {
     if (!is_there(directory, "weights.h5")) return false;
     try {
-        read_weights(directory + "/weights.h5", layers);
+        read_weights(directory + "/weights.h5", wiring);
     } catch (const Error&) {
         return false;
     }
@@ -106,7 +102,7 @@ std::vector<std::string> missing_files(const std::string& directory, const Train
     for (const std::string& name : names) {
         if (!is_there(directory, name)) missing.push_back(name);
     }
-    if (!has_weights(directory, scenario.network.layers)) missing.push_back("weights.h5");
+    if (!has_weights(directory, wiring_of(scenario))) missing.push_back("weights.h5");
     return missing;
 }
 
@@ -114,7 +110,7 @@ std::vector<std::string> missing_files(const std::string& directory, const Train
 bool is_whole(const std::string& directory, const Scenario& before, const std::string& summary) {
     const bool evaluated =
         summary.find("\"test_error\"") != std::string::npos || summary.find("\"train_error\"") != std::string::npos;
-    return is_there(directory, "metrics.jsonl") && has_weights(directory, before.network.layers) &&
+    return is_there(directory, "metrics.jsonl") && has_weights(directory, wiring_of(before)) &&
            (!evaluated || is_there(directory, "settling.jsonl")) &&
            (!Recorder::wanted(before) || is_there(directory, "recording.h5"));
 }

@@ -155,7 +155,7 @@ bool perform_task(const Run& run, Session& session, const RunDirectory& director
     if (recorder) recorder->finish();
     if (result.totals.stopped) return false;
     result.weights = to_arrays(session.network());
-    write_weights(directory.file("weights.h5"), result.weights, scenario.network.layers);
+    write_weights(directory.file("weights.h5"), result.weights, wiring_of(scenario));
     return true;
 }
 
@@ -200,7 +200,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     for (const auto& other : run.others) require_memory(other.second);
     auto looking = start.inputs ? std::future<InputFiles>() : look_at_inputs_aside(scenario);
     result.data = at_places(run.places, [&] { return load_dataset(scenario); });
-    Network network = start.state ? to_network(scenario.network.layers, start.state->network)
+    Network network = start.state ? to_network(wiring_of(scenario), start.state->network)
                                   : at_places(run.places, [&] { return initial_network(scenario); });
     InputFiles inputs = start.inputs ? *start.inputs : looking.get();
     add_linked_files(result.data.files, inputs);

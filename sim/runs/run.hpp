@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/stop.hpp"
-#include "models/network.hpp"
+#include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/runs/session.hpp"
 #include "sim/runs/summary.hpp"

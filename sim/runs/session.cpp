@@ -7,10 +7,11 @@
 
 #include "core/draw.hpp"
 #include "core/error.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
 #include "sim/data/given_data.hpp"
 #include "sim/runs/assembly.hpp"
-#include "sim/runs/coordinator.hpp"
+#include "sim/runs/initial_network.hpp"
+#include "sim/runs/plans.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
@@ -45,7 +46,7 @@ const Scenario& checked(const Scenario& scenario) {
 }
 
 Network checked(Network network, const Scenario& scenario, const Dataset& data) {
-    check_network(network, scenario.network.layers);
+    check_network(network, wiring_of(scenario));
     check_dataset(data, scenario);
     return network;
 }
@@ -84,10 +85,17 @@ void check_state(const TrainingState& state, const Scenario& scenario, std::int6
 Session::Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers)
     : scenario_(checked(scenario)),
       data_(data),
-      network_(on_chip(scenario, checked(std::move(network), scenario, data))),
+      network_(checked(std::move(network), scenario, data)),
+      device_(draw_device(network_, device_settings(scenario))),
       workers_(workers),
-      engine_(make_engine(scenario, workers)) {
-    derive_images(network_, neuron_model(scenario).continuous(), bits_a_window(engine_), workers_);
+      engine_(make_engine(scenario, network_.wiring, device_, workers)) {
+    derive_images(network_, device_.dead, neuron_model(scenario).continuous(), bits_a_window(engine_), workers_);
+}
+
+void Session::use(Device device) {
+    device_ = std::move(device);
+    settle::use(engine_, device_);
+    derive_images(network_, device_.dead, neuron_model(scenario_).continuous(), bits_a_window(engine_), workers_);
 }
 
 void Session::resume(const TrainingState& state) {
@@ -167,7 +175,7 @@ RunTotals Session::converge(const Observer& observer) {
 
 void Session::settle_and_measure(const Observer& observer) {
     const Minibatch minibatch = convergence_minibatch(scenario_, data_);
-    Convergence convergence(scenario_, network_, minibatch, workers_, observer.stop);
+    Convergence convergence(scenario_, network_, device_, minibatch, workers_, observer.stop);
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const TickSink sink = [&](TickRows&& rows) {
@@ -314,22 +322,24 @@ void Session::update_weights(const Outcome& outcome, double beta, const StopChec
     const auto& learning = scenario_.learning;
     const auto& reads = outcome.reads;
     const bool continuous = neuron_model(scenario_).continuous();
-    const auto derive = [continuous](Projection& projection, int panel) {
-        derive_panel(projection, panel, continuous);
+    const auto derive = [&](int projection, int block) {
+        network_.projections[static_cast<std::size_t>(projection)].derive_block(
+            block, mask_of(device_.dead, projection), continuous);
     };
+    Contrast contrast{learning.update, beta, learning.rates};
     if (learning.beta_sign == BetaSign::both) {
         // The mean of the updates with +beta and -beta: half the rate for each.
-        std::vector<double> halves = learning.rates;
-        for (double& rate : halves) rate /= 2;
-        apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, halves, workers_,
-                       nullptr, drop);
-        apply_contrast(network_, reads[Slots::free], reads[Slots::minus], learning.update, -beta, halves, workers_,
-                       derive, drop);
+        for (double& rate : contrast.rates) rate /= 2;
+        apply_contrast(network_, device_.dead, reads[Slots::free], reads[Slots::nudged], contrast, workers_, nullptr,
+                       drop);
+        contrast.beta = -beta;
+        apply_contrast(network_, device_.dead, reads[Slots::free], reads[Slots::minus], contrast, workers_, derive,
+                       drop);
     } else {
-        apply_contrast(network_, reads[Slots::free], reads[Slots::nudged], learning.update, beta, learning.rates,
-                       workers_, derive, drop);
+        apply_contrast(network_, device_.dead, reads[Slots::free], reads[Slots::nudged], contrast, workers_, derive,
+                       drop);
     }
-    finish_images(network_, bits_a_window(engine_));
+    finish_images(network_, device_.dead, bits_a_window(engine_));
 }
 
 std::optional<Evaluation> Session::evaluate(const Samples& samples, PresentationId::Part part, const Observer& observer,

@@ -1,4 +1,5 @@
-// A session: network, engine and data of one run, and what can be done with them: train, evaluate, watch it settle.
+// A session: network, device, engine and data of one run, and what can be done with them: train, evaluate, watch it
+// settle.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,8 @@
 
 #include "core/stop.hpp"
 #include "core/worker_pool.hpp"
-#include "models/network.hpp"
+#include "models/device/device.hpp"
+#include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/engines/engine.hpp"
 #include "sim/runs/convergence.hpp"
@@ -104,6 +106,10 @@ public:
     RunTotals converge(const Observer& observer);
 
     const Network& network() const { return network_; }
+    const Device& device() const { return device_; }
+
+    /// The network goes on on another device. Call it between minibatches.
+    void use(Device device);
 
     /// Hands the state between two minibatches to observer.save. After train() it is the final state, from which a run
     /// that is given more epochs goes on.
@@ -128,6 +134,7 @@ private:
     const Scenario scenario_;
     const Dataset& data_;
     Network network_;
+    Device device_;  ///< that it runs on
     WorkerPool& workers_;
     Engine engine_;
     TrainingState position_;     ///< between two minibatches; its network is filled in when it is saved

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/error.hpp"
-#include "models/energy.hpp"
-#include "models/network_checks.hpp"
+#include "models/network/network_checks.hpp"
+#include "models/theory/energy.hpp"
 #include "sim/engines/engine_checks.hpp"
 
 namespace settle {
@@ -27,14 +27,14 @@ double mean_distance(const A& a, const B& b) {
 }
 
 const Network& checked(const Network& network) {
-    check_shapes(network, network.sizes);
+    check_shapes(network, network.wiring);
     return network;
 }
 
 void check_point(const RateStates& point, const Network& network, int batch) {
-    const auto values = static_cast<std::size_t>(batch) * static_cast<std::size_t>(network.neurons());
-    if (point.batch != batch || point.values.size() != values || point.first.size() != network.sizes.size() + 1 ||
-        point.neurons() != network.neurons())
+    const auto values = static_cast<std::size_t>(batch) * static_cast<std::size_t>(network.wiring.neurons());
+    if (point.batch != batch || point.values.size() != values ||
+        point.first.size() != network.wiring.sizes().size() + 1 || point.neurons() != network.wiring.neurons())
         refuse("fixed point", "is of another network or minibatch", "states of all its neurons and presentations");
 }
 
@@ -51,22 +51,23 @@ SettlingTrace::SettlingTrace(std::reference_wrapper<const Network> observed,
       effective_(effective),
       free_(free),
       periods_(periods),
-      neurons_(static_cast<std::size_t>(network_.neurons() - network_.sizes.front())),
+      neurons_(static_cast<std::size_t>(network_.wiring.states())),
       presentations_(static_cast<std::size_t>(minibatch_.batch())) {
-    check_minibatch(minibatch_, network_.sizes);
+    check_minibatch(minibatch_, network_.wiring);
     if (free < 1 || periods < free)
         refuse("periods", "the free phase does not fit", "1 to all periods of a free phase");
     for (const FixedPoints* points : {&ideal_, &effective_}) {
         check_point(points->free, network_, minibatch_.batch());
         if (periods > free) check_point(points->nudged, network_, minibatch_.batch());
     }
-    const auto inputs = static_cast<std::size_t>(network_.sizes.front());
-    const auto padded = static_cast<std::size_t>(padded_size(network_.sizes.front()));
+    const int input = network_.wiring.input();
+    const auto inputs = static_cast<std::size_t>(network_.wiring.size(input));
+    const auto padded = static_cast<std::size_t>(padded_size(network_.wiring.size(input)));
     const auto rows = static_cast<std::size_t>(periods);
     for (std::size_t b = 0; b < presentations_.size(); ++b) {
         give_up_if(stop);
         Presentation& presentation = presentations_[b];
-        presentation.by_population.resize(rows * network_.projections.size());
+        presentation.by_population.resize(rows * network_.wiring.unclamped().size());
         presentation.distance.resize(rows);
         presentation.effective.resize(rows);
         presentation.energy.resize(rows);
@@ -85,7 +86,7 @@ std::int64_t SettlingTrace::window_of(bool nudged) const {
 
 void SettlingTrace::add(const TickRows& rows, const StopCheck& stop) {
     if (rows.branch != Branch::main) return;
-    const std::size_t all = neurons_ + static_cast<std::size_t>(network_.sizes.front());
+    const auto all = static_cast<std::size_t>(network_.wiring.neurons());
     if (rows.presentation < 0 || rows.presentation >= minibatch_.batch())
         refuse("rows.presentation", "is none of the minibatch", "0 to " + std::to_string(minibatch_.batch() - 1));
     if (rows.rows < 0 || rows.first_row < 0 || rows.first_row + rows.rows > periods_)
@@ -114,17 +115,19 @@ void SettlingTrace::add_row(int b, std::int64_t period, std::span<const float> s
     const bool nudged = period >= free_;
     const RateStates& ideal = nudged ? ideal_.nudged : ideal_.free;
     const RateStates& effective = nudged ? effective_.nudged : effective_.free;
-    const std::size_t populations = network_.projections.size();
-    std::vector<std::span<const float>> by_population(1);
+    const Wiring& wiring = network_.wiring;
+    const std::size_t populations = wiring.unclamped().size();
+    std::vector<std::span<const float>> by_population(static_cast<std::size_t>(wiring.populations()));
+    double* distances = presentation.by_population.data() + at * populations;
     double sum = 0, effective_sum = 0;
-    for (std::size_t l = 1, first = 0; l <= populations; ++l) {
-        const auto s = states.subspan(first, static_cast<std::size_t>(network_.sizes[l]));
-        first += s.size();
-        by_population.push_back(s);
-        const double distance = mean_distance(s, ideal.of(static_cast<int>(l), b));
-        presentation.by_population[at * populations + l - 1] = distance;
+    for (const int p : wiring.unclamped()) {
+        const auto s =
+            states.subspan(static_cast<std::size_t>(wiring.first_state(p)), static_cast<std::size_t>(wiring.size(p)));
+        by_population[static_cast<std::size_t>(p)] = s;
+        const double distance = mean_distance(s, ideal.of(p, b));
+        *distances++ = distance;
         sum += distance;
-        effective_sum += mean_distance(s, effective.of(static_cast<int>(l), b));
+        effective_sum += mean_distance(s, effective.of(p, b));
     }
     presentation.distance[at] = sum / static_cast<double>(populations);
     presentation.effective[at] = effective_sum / static_cast<double>(populations);
@@ -139,7 +142,7 @@ SettlingSample SettlingTrace::sample(std::int64_t period) const {
     if (period < 1 || period > periods_)
         refuse("period", std::to_string(period) + " was not seen", "1 to " + std::to_string(periods_));
     const auto at = static_cast<std::size_t>(period - 1);
-    const std::size_t populations = network_.projections.size();
+    const std::size_t populations = network_.wiring.unclamped().size();
     const auto batch = static_cast<double>(presentations_.size());
     SettlingSample sample;
     sample.period = period;
@@ -173,12 +176,12 @@ std::vector<std::optional<std::int64_t>> SettlingTrace::settled_at(double tolera
 }
 
 RateStates SettlingTrace::mean_states(bool nudged) const {
-    RateStates means(network_.sizes, minibatch_.batch());
+    RateStates means(network_.wiring.sizes(), minibatch_.batch());
     const auto rows = static_cast<std::size_t>(window_of(nudged));
     const RateStates& data = ideal_.free;
     for (std::size_t b = 0; b < presentations_.size(); ++b) {
         const std::vector<float>& last = presentations_[b].last[nudged ? 1 : 0];
-        const auto x = data.of(0, static_cast<int>(b));
+        const auto x = data.of(network_.wiring.input(), static_cast<int>(b));
         double* all = means.values.data() + b * static_cast<std::size_t>(means.neurons());
         std::copy(x.begin(), x.end(), all);
         double* s = all + x.size();
@@ -202,19 +205,18 @@ Steadiness SettlingTrace::steadiness() const {
         Steadiness phase;
         for (std::size_t b = 0; b < presentations_.size(); ++b) {
             const std::span<const float> last = presentations_[b].last[nudged ? 1 : 0];
-            std::size_t first = 0;
-            for (int l = 1; l < network_.layers(); ++l) {
-                const auto mean = means.of(l, static_cast<int>(b));
-                phase.bias += mean_distance(mean, fixed.of(l, static_cast<int>(b)));
+            for (const int p : network_.wiring.unclamped()) {
+                const auto first = static_cast<std::size_t>(network_.wiring.first_state(p));
+                const auto mean = means.of(p, static_cast<int>(b));
+                phase.bias += mean_distance(mean, fixed.of(p, static_cast<int>(b)));
                 for (std::size_t row = 0; row < rows; ++row) {
                     phase.fluctuation += mean_distance(mean, last.subspan(row * neurons_ + first, mean.size())) /
                                          static_cast<double>(rows);
                 }
-                first += mean.size();
             }
         }
         const double terms =
-            static_cast<double>(presentations_.size()) * static_cast<double>(network_.projections.size());
+            static_cast<double>(presentations_.size()) * static_cast<double>(network_.wiring.unclamped().size());
         total.bias += phase.bias / terms;
         total.fluctuation += phase.fluctuation / terms;
     }

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/stop.hpp"
-#include "models/network.hpp"
-#include "models/relaxation.hpp"
+#include "models/network/network.hpp"
+#include "models/theory/relaxation.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/measures/convergence_figures.hpp"
 

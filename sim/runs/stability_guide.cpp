@@ -14,11 +14,13 @@ namespace {
 constexpr double at_rest = 1e-9;
 
 /// Multiplications of one tick of one presentation.
-double cost_of_tick(const Scenario& scenario) {
-    const auto& layers = scenario.network.layers;
-    double weights = 1;
-    for (std::size_t l = 1; l + 1 < layers.size(); ++l) weights += static_cast<double>(layers[l]) * layers[l + 1];
-    return 2 * weights;
+double cost_of_tick(const Wiring& wiring) {
+    double weights = 2;
+    for (const Pathway& pathway : wiring.pathways()) {
+        if (pathway.source != wiring.input())
+            weights += static_cast<double>(wiring.size(pathway.source)) * wiring.size(pathway.target);
+    }
+    return weights;
 }
 
 /// Takes all presentations to their fixed points, unless that costs too much; returns the residual.
@@ -60,20 +62,21 @@ void look_at(const UnsaturatedBlock& block, StabilityGuide& guide) {
 }  // namespace
 
 StabilityGuide stability_guide(const Scenario& scenario, WorkerPool& workers) {
-    const double cost = cost_of_tick(scenario);
+    const double cost = cost_of_tick(wiring_of(scenario));
     const Minibatch minibatch = first_samples(scenario, static_cast<int>(std::clamp(4e5 / cost, 1.0, 20.0)));
     const ContinuousNetwork network = ideal_network(initial_network(scenario));
-    RateStates states(network.sizes, minibatch.batch());
-    const std::ptrdiff_t padded = padded_size(network.sizes.front());
+    const Wiring& wiring = network.wiring;
+    RateStates states(wiring.sizes(), minibatch.batch());
+    const std::ptrdiff_t padded = padded_size(wiring.size(wiring.input()));
     for (int b = 0; b < minibatch.batch(); ++b) {
-        const auto x = states.of(0, b);
+        const auto x = states.of(wiring.input(), b);
         std::copy_n(minibatch.x.data() + b * padded, x.size(), x.begin());
     }
     StabilityGuide guide;
     guide.residual = settle_down(network, states, cost, workers);
     guide.settled = guide.residual <= at_rest;
     guide.presentations = minibatch.batch();
-    guide.neurons = static_cast<std::size_t>(network.neurons() - network.sizes.front());
+    guide.neurons = static_cast<std::size_t>(wiring.states());
     guide.fewest_unsaturated = guide.neurons;
     for (int b = 0; b < minibatch.batch(); ++b) look_at(UnsaturatedBlock(network, states, b), guide);
     if (guide.settled) guide.critical_delay = critical_delay(guide.least);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/worker_pool.hpp"
-#include "models/stability.hpp"
+#include "models/theory/stability.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "models/network.hpp"
+#include "models/network/network.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/runs/evaluation.hpp"
 

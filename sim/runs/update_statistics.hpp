@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "models/network.hpp"
+#include "models/network/network.hpp"
 #include "sim/measures/convergence_figures.hpp"
 
 namespace settle {

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include "models/clock.hpp"
+#include "models/device/clock.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/words.hpp"
 

@@ -18,7 +18,7 @@ constexpr std::int64_t int_limit = 1'000'000'000;
 /// Together with the multiplications of one run these keep every count inside 64 bits and every allocation sane: the
 /// weights of a network at the limit take 4 GB.
 constexpr std::int64_t neuron_limit = 10'000'000;
-constexpr std::int64_t weight_limit = 1'000'000'000;
+constexpr std::int64_t weight_count_limit = 1'000'000'000;
 
 /// Reads a number into `field` if the table has that part.
 void read_part(KeyReader& reader, const Value& table, const char* part, double low, double high, double& field) {
@@ -130,35 +130,60 @@ std::optional<StepRule> read_step_rule(KeyReader& reader, const Value& value) {
         if (!schedule) return std::nullopt;
         return *schedule;
     }
-    const auto choice = read_choice(reader, *rule, {"osa", "kesten"}, "rule");
+    std::vector<std::string> words;
+    for_each_adaptive_rule([&](const auto& one) { words.emplace_back(one.word); });
+    const auto choice = read_choice(reader, *rule, words, "rule");
     if (!choice) return std::nullopt;
-    if (*choice == 0) {
-        Osa osa;
-        reader.only(value, {"rule", "target", "floor"});
-        read_part(reader, value, "target", 1e-9, 1, osa.target);
-        // Without a floor a neuron at rest would divide 0 by 0.
-        read_part(reader, value, "floor", 1e-30, 1, osa.floor);
-        return osa;
-    }
-    Kesten kesten;
-    reader.only(value, {"rule", "a", "b"});
-    // Beyond 100 the running average would overflow before k has tamed it.
-    read_part(reader, value, "a", 0, 100, kesten.a);
-    read_part(reader, value, "b", 0, 1e6, kesten.b);
-    return kesten;
+    StepRule read;
+    for_each_adaptive_rule([&](auto one) {
+        if (one.word != words[*choice]) return;
+        std::vector<std::string> parts{"rule"};
+        for (const auto& parameter : one.parameters()) parts.emplace_back(parameter.name);
+        reader.only(value, parts);
+        for (const auto& parameter : one.parameters())
+            read_part(reader, value, parameter.name, parameter.low, parameter.high, one.*parameter.value);
+        read = one;
+    });
+    return read;
 }
 
 Value write_step_rule(const StepRule& rule) {
-    if (const auto* osa = std::get_if<Osa>(&rule)) {
-        return make_table({{"rule", make_value(std::string("osa"))},
-                           {"target", make_value(osa->target)},
-                           {"floor", make_value(osa->floor)}});
-    }
-    if (const auto* kesten = std::get_if<Kesten>(&rule)) {
-        return make_table(
-            {{"rule", make_value(std::string("kesten"))}, {"a", make_value(kesten->a)}, {"b", make_value(kesten->b)}});
-    }
-    return write_schedule(std::get<Schedule>(rule));
+    return std::visit(
+        []<class Rule>(const Rule& one) {
+            if constexpr (std::is_same_v<Rule, Schedule>) {
+                return write_schedule(one);
+            } else {
+                Value table = make_table({{"rule", make_value(std::string(one.word))}});
+                for (const auto& parameter : one.parameters())
+                    table.table()->emplace_back(parameter.name, make_value(one.*parameter.value));
+                return table;
+            }
+        },
+        rule);
+}
+
+std::vector<std::string> step_rule_parts() {
+    std::vector<std::string> parts{"initial", "exponent", "floor", "rule"};
+    for_each_adaptive_rule([&](const auto& one) {
+        for (const auto& parameter : one.parameters()) {
+            if (std::find(parts.begin(), parts.end(), parameter.name) == parts.end())
+                parts.emplace_back(parameter.name);
+        }
+    });
+    return parts;
+}
+
+std::string step_rule_forms() {
+    std::vector<std::string> forms{"constant", "schedule"};
+    for_each_adaptive_rule([&](const auto& one) {
+        std::string form = fmt::format("{{ rule = \"{}\"", one.word);
+        for (const auto& parameter : one.parameters()) form += std::string(", ") + parameter.name;
+        forms.push_back(form + " }");
+    });
+    std::string all;
+    for (std::size_t i = 0; i < forms.size(); ++i)
+        all += (i == 0 ? "" : i + 1 == forms.size() ? " or " : ", ") + forms[i];
+    return all;
 }
 
 void read_layers(KeyReader& reader, const Value& value, Scenario& scenario) {
@@ -178,9 +203,9 @@ void read_layers(KeyReader& reader, const Value& value, Scenario& scenario) {
             return reader.complain(item, "there are too many neurons",
                                    fmt::format("at most {} in a network", neuron_limit));
         }
-        if (weights > weight_limit) {
+        if (weights > weight_count_limit) {
             return reader.complain(item, "there are too many weights",
-                                   fmt::format("at most {} in a network", weight_limit));
+                                   fmt::format("at most {} in a network", weight_count_limit));
         }
     }
     // Answers are kept as 16-bit class numbers.

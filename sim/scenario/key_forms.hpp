@@ -56,6 +56,10 @@ std::optional<Schedule> read_schedule(KeyReader& reader, const Value& value);
 Value write_schedule(const Schedule& schedule);
 std::optional<StepRule> read_step_rule(KeyReader& reader, const Value& value);
 Value write_step_rule(const StepRule& rule);
+/// "constant, schedule, { rule = …": for the help.
+std::string step_rule_forms();
+/// Every part that one of them has.
+std::vector<std::string> step_rule_parts();
 
 void read_layers(KeyReader& reader, const Value& value, Scenario& scenario);
 void read_rates(KeyReader& reader, const Value& value, Scenario& scenario);

@@ -140,8 +140,8 @@ void add_neuron_keys(std::vector<Key>& keys) {
     keys.push_back(
         word_key("neuron.quantizer", quantizer_words, "how an activation becomes a bit", FIELD(neuron.quantizer)));
     Key epsilon{"neuron.epsilon", "number, \"a/t^b\", table", "", "0 to 1 at every t",
-                "step size: constant, schedule, { rule = \"osa\", target, floor } or { rule = \"kesten\", a, b }"};
-    epsilon.parts = {"initial", "exponent", "floor", "rule", "target", "a", "b"};
+                "step size: " + step_rule_forms()};
+    epsilon.parts = step_rule_parts();
     epsilon.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto rule = read_step_rule(reader, value)) scenario.neuron.epsilon = *rule;
     };

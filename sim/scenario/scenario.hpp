@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "core/time.hpp"
-#include "models/contrast.hpp"
-#include "models/distribution.hpp"
-#include "models/link.hpp"
-#include "models/quantizer.hpp"
-#include "models/schedule.hpp"
-#include "models/step_rule.hpp"
+#include "models/device/distribution.hpp"
+#include "models/device/link.hpp"
+#include "models/network/contrast.hpp"
+#include "models/neuron/quantizer.hpp"
+#include "models/neuron/schedule.hpp"
+#include "models/neuron/step_rule.hpp"
 #include "sim/formats/value.hpp"
 
 namespace settle {

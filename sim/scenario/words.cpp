@@ -9,11 +9,11 @@ const std::vector<Word<EngineKind>> engine_words = {
     {"lockstep", EngineKind::lockstep}, {"virtual", EngineKind::virtual_time}, {"free", EngineKind::free_running}};
 const std::vector<Word<NeuronKind>> kind_words = {{"binary", NeuronKind::binary},
                                                   {"continuous", NeuronKind::continuous}};
-const std::vector<Word<Quantizer>> quantizer_words = {
-    {"stochastic", Quantizer::stochastic},
-    {"threshold", Quantizer::threshold},
-    {"sigma-delta", Quantizer::sigma_delta},
-    {"second-order-sigma-delta", Quantizer::second_order_sigma_delta}};
+const std::vector<Word<Quantizer>> quantizer_words = [] {
+    std::vector<Word<Quantizer>> words;
+    for (const QuantizerRow& row : quantizer_table) words.emplace_back(row.word, row.quantizer);
+    return words;
+}();
 const std::vector<Word<BetaSign>> beta_sign_words = {
     {"fixed", BetaSign::fixed}, {"random", BetaSign::random}, {"both", BetaSign::both}};
 const std::vector<Word<UpdateForm>> update_words = {

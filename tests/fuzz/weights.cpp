@@ -10,7 +10,7 @@ using namespace settle;
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const MemoryFile file(data, size);
     attack([&] {
-        const NetworkArrays arrays = read_weights(file.path(), {3, 2, 1});
+        const NetworkArrays arrays = read_weights(file.path(), chain({3, 2, 1}));
         demand(arrays.weights.size() == 2 && arrays.weights[0].size() == 6 && arrays.biases[1].size() == 1);
         for (const float weight : arrays.weights[0]) demand(std::abs(weight) < largest_weight);
     });

@@ -3,7 +3,7 @@
 #include <string>
 
 #include <settle/core/fingerprint.hpp>
-#include <settle/models/network.hpp>
+#include <settle/models/network/network.hpp>
 #include <settle/sim/runs/session.hpp>
 #include <settle/sim/scenario/load.hpp>
 
@@ -12,9 +12,10 @@
 int main() {
     const auto loaded = settle::load_scenario(settle::find_scenario("digits"), {});
     settle::WorkerPool workers(2);
-    settle::Network network = settle::random_network(loaded.scenario.network.layers, 1, 1);
+    settle::Network network = settle::random_network(settle::chain(loaded.scenario.network.layers), 1, 1);
     settle::derive_images(network, false, 1, workers);
-    std::printf("%s: %d neurons, %s\n", loaded.scenario.name.c_str(), network.neurons(), settle::to_hex(1).c_str());
+    std::printf("%s: %d neurons, %s\n", loaded.scenario.name.c_str(), network.wiring.neurons(),
+                settle::to_hex(1).c_str());
     settle::Scenario wrong = loaded.scenario;
     wrong.learning.batch = 0;
     const settle::Dataset data;
@@ -23,7 +24,7 @@ int main() {
     } catch (const settle::Error& error) {
         std::printf("%s\n", error.what());
         const bool named = std::string(error.what()).find("learning.batch") == 0;
-        return named && network.neurons() == 894 && OwnError().code == 7 ? 0 : 1;
+        return named && network.wiring.neurons() == 894 && OwnError().code == 7 ? 0 : 1;
     }
     return 1;
 }

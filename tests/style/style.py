@@ -14,6 +14,22 @@ FOLDERS = ("core", "models", "sim", "tools", "tests")
 MAY_INCLUDE = {"core": {"core"}, "models": {"core", "models"}, "sim": {"core", "models", "sim"},
                "tools": {"core", "models", "sim", "tools"}}
 LIBRARY = ("core", "models", "sim")
+# Rooms inside a folder, each with those beside itself that it may look into. A name is a folder, or a file without its suffix; the longest
+# that fits holds. What stands in none of them, and what they are not said to see, may not be included from a room of the same folder.
+ROOMS = {
+    "models/kernels": set(),
+    "models/neuron": {"models/kernels"},
+    "models/network": {"models/kernels", "models/neuron"},
+    "models/device": {"models/kernels", "models/neuron", "models/network"},
+    "models/theory": {"models/kernels", "models/neuron", "models/network", "models/device"},
+    # The contract of all engines; each engine; the choice among them.
+    "sim/engines": set(),
+    "sim/engines/lockstep": {"sim/engines"},
+    "sim/engines/actors": {"sim/engines"},
+    "sim/engines/virtual": {"sim/engines", "sim/engines/actors"},
+    "sim/engines/free": {"sim/engines", "sim/engines/actors"},
+    "sim/engines/engine": {"sim/engines", "sim/engines/lockstep", "sim/engines/virtual", "sim/engines/free"},
+}
 FUNCTION_LIMIT = {"tests": 120}  # a test case tells a story
 FILE_LIMIT = 600
 
@@ -29,6 +45,7 @@ FORBIDDEN = [
     (r"std::fma\b|MulAdd|NegMulAdd|ApproximateReciprocal", FOLDERS, set(), "fused or approximate arithmetic changes the bits"),
     (r"\bTODO\b|\bFIXME\b|\bXXX\b", FOLDERS, set(), "finish it, or file it"),
     (r"\t| +$", FOLDERS, set(), "tab or trailing space"),
+    (r"\bPanelMatrix\b|panel_matrix\.hpp", ("sim", "tools"), set(), "how weights are stored is known in models/ alone; use the verbs of Projection"),
 ]
 COSTLY = re.compile(r"#include [<\"](toml\+\+|CLI/|nlohmann/|boost/asio)")
 
@@ -74,6 +91,26 @@ def functions(code):
     return found
 
 
+def room_of(name):
+    """The room of a source or of what is included; None: it is in none."""
+    stem = name.rsplit(".", 1)[0]
+    fits = [room for room in ROOMS if stem == room or stem.startswith(room + "/")]
+    return max(fits, key=len) if fits else None
+
+
+def room_problem(name, included):
+    """What is wrong with the direction of an include, or None."""
+    here, there = room_of(name), room_of(included)
+    same_folder = name.split("/")[0] == included.split("/")[0]
+    if name.startswith("models/") and here is None:
+        return "models/ has rooms: %s" % ", ".join(sorted(room for room in ROOMS if room.startswith("models/")))
+    if here is None or here == there or not same_folder:
+        return None
+    if there is not None:
+        return None if there in ROOMS[here] else "%s must not depend on %s" % (here, there)
+    return None
+
+
 def check_text(folder, name, text):
     """Problems of one source, as (line, message)."""
     problems = []
@@ -88,6 +125,10 @@ def check_text(folder, name, text):
         included = re.match(r'#include "(\w+)/', line)
         if included and folder in MAY_INCLUDE and included.group(1) in FOLDERS and included.group(1) not in MAY_INCLUDE[folder]:
             problems.append((number, "%s must not depend on %s" % (folder, included.group(1))))
+        path = re.match(r'#include "([\w/]+\.\w+)"', line)
+        wrong = path and room_problem(name, path.group(1))
+        if wrong:
+            problems.append((number, wrong))
         if name.endswith(".hpp") and COSTLY.match(line):
             problems.append((number, "costly to compile: include it in one .cpp"))
         for pattern, where, allowed, message in FORBIDDEN:
@@ -156,15 +197,28 @@ def self_test():
     long_body = "void f(int x) {\n" + "    x++;\n" * 69 + "}\n"
     short_body = "void f(int x) {\n" + "    x++;\n" * 60 + "}\n"
     member = "struct A {\n    int f() const {\n" + "        g();\n" * 70 + "    }\n};\n"
-    bad = [("core", "core/a.cpp", '#include "models/neuron.hpp"\n'), ("models", "models/a.cpp", '#include "sim/a.hpp"\n'),
+    bad = [("core", "core/a.cpp", '#include "models/neuron/neuron.hpp"\n'), ("models", "models/neuron/a.cpp", '#include "sim/a.hpp"\n'),
            ("sim", "sim/a.cpp", '#include "tools/settle/a.hpp"\n'), ("sim", "sim/a.cpp", long_body), ("sim", "sim/a.cpp", member),
            ("sim", "sim/a.cpp", "namespace b {\ntemplate <class T>\nT f(T x) {\n" + "    x++;\n" * 70 + "}\n}\n"),
            ("core", "core/a.cpp", "int x;\n" * 601), ("core", "core/a.cpp", "std::cout << 1;\n"), ("sim", "sim/a.cpp", "std::exit(1);\n"),
            ("sim", "sim/a.cpp", "#include <hdf5.h>\n"), ("sim", "sim/a.cpp", "#include <toml++/toml.h>\n"),
            ("core", "core/a.hpp", "// A.\n#pragma once\n#include <boost/asio/post.hpp>\n"), ("core", "core/a.hpp", "// A.\nint x;\n"),
            ("core", "core/a.hpp", "#pragma once\n"), ("models", "models/a.cpp", "std::normal_distribution<float> d;\n"),
-           ("models", "models/a.cpp", "x = hn::MulAdd(a, b, c);\n"), ("tools", "tools/a.cpp", "// TODO: this\n"), ("core", "core/a.cpp", "int x; \n")]
-    good = [("sim", "sim/a.cpp", short_body), ("models", "models/a.cpp", '#include "core/error.hpp"\n'),
+           ("models", "models/a.cpp", "x = hn::MulAdd(a, b, c);\n"), ("tools", "tools/a.cpp", "// TODO: this\n"), ("core", "core/a.cpp", "int x; \n"),
+           ("models", "models/kernels/a.cpp", '#include "models/neuron/a.hpp"\n'),
+           ("models", "models/network/a.cpp", '#include "models/device/a.hpp"\n'),
+           ("models", "models/a.cpp", '#include "models/kernels/a.hpp"\n'),
+           ("sim", "sim/engines/plan.hpp", '// A.\n#pragma once\n#include "sim/engines/lockstep/a.hpp"\n'),
+           ("sim", "sim/engines/lockstep/a.cpp", '#include "sim/engines/actors/a.hpp"\n'),
+           ("sim", "sim/engines/actors/a.cpp", '#include "sim/engines/virtual/a.hpp"\n'),
+           ("sim", "sim/engines/virtual/a.cpp", '#include "sim/engines/engine.hpp"\n'),
+           ("sim", "sim/runs/a.cpp", "PanelMatrix<float> weights;\n"),
+           ("tools", "tools/a.cpp", '#include "models/kernels/panel_matrix.hpp"\n')]
+    good = [("sim", "sim/a.cpp", short_body), ("models", "models/device/a.cpp", '#include "core/error.hpp"\n'),
+            ("models", "models/theory/a.cpp", '#include "models/kernels/a.hpp"\n#include "models/theory/b.hpp"\n'),
+            ("sim", "sim/engines/free/a.cpp", '#include "sim/engines/actors/a.hpp"\n#include "sim/engines/plan.hpp"\n'),
+            ("sim", "sim/engines/engine.hpp", '// A.\n#pragma once\n#include "sim/engines/free/a.hpp"\n'),
+            ("sim", "sim/runs/a.cpp", '#include "sim/engines/engine.hpp"\n#include "models/theory/a.hpp"\n'),
             ("sim", "sim/formats/hdf5_file.cpp", "#include <hdf5.h>\n"), ("core", "core/a.hpp", "// A.\n#pragma once\n"),
             ("sim", "sim/a.cpp", "static const int values[] = {\n" + "    1,\n" * 100 + "};\n"),
             ("sim", "sim/a.cpp", "enum class A {\n" + "    b,\n" * 100 + "};\n"), ("tools", "tools/a.cpp", "std::exit(1);\n"),

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "models/network.hpp"
+#include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/formats/shell_words.hpp"
 #include "sim/formats/toml.hpp"

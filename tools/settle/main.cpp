@@ -14,7 +14,7 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
-#include "models/instruction_set.hpp"
+#include "models/kernels/instruction_set.hpp"
 #include "sim/runs/build_info.hpp"
 #include "tools/settle/commands.hpp"
 

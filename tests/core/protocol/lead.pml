@@ -1,4 +1,4 @@
-/* Free-running shards in a line, each at most MAX_LEAD ticks ahead of its neighbours (sim/engines/free_shard.hpp). One
+/* Free-running shards in a line, each at most MAX_LEAD ticks ahead of its neighbours (sim/engines/free/free_shard.hpp). One
    that is too far ahead registers with the laggard, looks again, and goes idle; the laggard pokes it when it has
    advanced. The first shard sends a bit to the second at every tick, which gives nobody a turn unless the ring is full.
    All shards come to the end; who has seen a tick count and then drained has every bit that was sent until then. */

@@ -13,13 +13,13 @@ using namespace settle;
 
 namespace {
 
-const std::vector<int> layers = {3, 2, 1};
+const Wiring layers = chain({3, 2, 1});
 
 NetworkArrays example() {
     return {{{1, 2, 3, 4, 5, 6}, {7, -8}}, {{0.5f, -0.5f}, {0.25f}}};
 }
 
-std::string failure(const std::string& path, const std::vector<int>& wanted) {
+std::string failure(const std::string& path, const Wiring& wanted) {
     return error_text([&] { read_weights(path, wanted); });
 }
 
@@ -37,13 +37,13 @@ TEST_CASE("weights of another network are refused with both shapes and the key t
     const TemporaryFolder folder;
     const std::string path = folder.file("weights.h5");
     write_weights(path, example(), layers);
-    const std::string text = failure(path, {3, 4, 1});
+    const std::string text = failure(path, chain({3, 4, 1}));
     CAPTURE(text);
     CHECK(contains(text, path + ": /weights/0: has the shape 3 x 2; expected 3 x 4"));
     CHECK(contains(text, "network.weights"));
     CHECK(contains(text, "network.layers is [3, 4, 1]"));
-    CHECK(contains(failure(path, {3, 2}), "/weights/1: belongs to no projection"));
-    CHECK(contains(failure(path, {3, 2, 1, 4}), "/weights/2: is missing; expected 1 x 4"));
+    CHECK(contains(failure(path, chain({3, 2})), "/weights/1: belongs to no projection"));
+    CHECK(contains(failure(path, chain({3, 2, 1, 4})), "/weights/2: is missing; expected 1 x 4"));
     CHECK(contains(failure(folder.file("none.h5"), layers), "no such file"));
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("the golden weights are read") {
         MESSAGE("skipped: no " << path);
         return;
     }
-    const NetworkArrays arrays = read_weights(path, {12, 10, 6, 4});
+    const NetworkArrays arrays = read_weights(path, chain({12, 10, 6, 4}));
     CHECK(arrays.weights.at(0).size() == 120);
     CHECK(arrays.biases.at(2).size() == 4);
 }

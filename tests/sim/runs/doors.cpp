@@ -13,8 +13,8 @@
 #include "sim/formats/weights_file.hpp"
 #include "sim/runs/bare_run.hpp"
 #include "sim/runs/convergence.hpp"
-#include "sim/runs/coordinator.hpp"
 #include "sim/runs/initial_network.hpp"
+#include "sim/runs/plans.hpp"
 #include "sim/runs/present.hpp"
 #include "sim/runs/run.hpp"
 #include "sim/scenario/check_scenario.hpp"
@@ -37,12 +37,18 @@ static_assert(!std::is_constructible_v<TraceOf, Network, Minibatch&, FixedPoints
 static_assert(!std::is_constructible_v<TraceOf, Network&, Minibatch, FixedPoints&, FixedPoints&, int, int>);
 static_assert(!std::is_constructible_v<TraceOf, Network&, Minibatch&, FixedPoints, FixedPoints&, int, int>);
 static_assert(!std::is_constructible_v<TraceOf, Network&, Minibatch&, FixedPoints&, FixedPoints, int, int>);
-static_assert(std::is_constructible_v<Convergence, const Scenario&, const Network&, const Minibatch&, WorkerPool&>);
-static_assert(!std::is_constructible_v<Convergence, Scenario, const Network&, const Minibatch&, WorkerPool&>);
-static_assert(!std::is_constructible_v<Convergence, const Scenario&, Network, const Minibatch&, WorkerPool&>);
-static_assert(!std::is_constructible_v<Convergence, const Scenario&, const Network&, Minibatch, WorkerPool&>);
+static_assert(std::is_constructible_v<Convergence, const Scenario&, const Network&, const Device&, const Minibatch&,
+                                      WorkerPool&>);
+static_assert(
+    !std::is_constructible_v<Convergence, Scenario, const Network&, const Device&, const Minibatch&, WorkerPool&>);
+static_assert(
+    !std::is_constructible_v<Convergence, const Scenario&, Network, const Device&, const Minibatch&, WorkerPool&>);
+static_assert(
+    !std::is_constructible_v<Convergence, const Scenario&, const Network&, const Device&, Minibatch, WorkerPool&>);
+static_assert(
+    !std::is_constructible_v<Convergence, const Scenario&, const Network&, Device, const Minibatch&, WorkerPool&>);
 static_assert(!std::is_copy_constructible_v<Convergence> && !std::is_move_constructible_v<Convergence>);
-static_assert(!std::is_constructible_v<Lockstep, std::vector<int>, NeuronModel, std::uint64_t, WorkerPool>);
+static_assert(!std::is_constructible_v<Lockstep, Wiring, NeuronModel, std::uint64_t, WorkerPool>);
 
 namespace {
 
@@ -77,7 +83,7 @@ Dataset good_data() {
 }
 
 NetworkArrays good_arrays() {
-    return to_arrays(random_network({6, 5, 3}, 1, 1));
+    return to_arrays(random_network(chain({6, 5, 3}), 1, 1));
 }
 
 /// The doors that take a scenario. Whoever got through would run.
@@ -89,7 +95,7 @@ std::string through_door(std::uint64_t door, const Scenario& scenario) {
             case 0:
                 return check_scenario(scenario);
             case 1: {
-                Session session(scenario, data, random_network({6, 5, 3}, 1, 1), workers);
+                Session session(scenario, data, random_network(chain({6, 5, 3}), 1, 1), workers);
                 session.perform({});
                 return;
             }
@@ -207,7 +213,7 @@ TEST_CASE("A session's own tasks ask for what the scenario's task did not") {
     scenario.learning.rates.clear();
     WorkerPool workers(1);
     const Dataset data = good_data();
-    Session session(scenario, data, random_network({6, 5, 3}, 1, 1), workers);
+    Session session(scenario, data, random_network(chain({6, 5, 3}), 1, 1), workers);
     CHECK(contains(error_text([&] { session.train({}); }), "learning.rates"));
     CHECK(session.infer({}).test->presentations == 4);
     // The session has a scenario of its own: nobody pulls it away while it runs.
@@ -220,31 +226,31 @@ TEST_CASE("Networks that do not fit are refused") {
     const Dataset data = good_data();
     WorkerPool workers(1);
     const auto with = [&](const std::function<void(Network&)>& change) {
-        Network network = random_network({6, 5, 3}, 1, 1);
+        Network network = random_network(chain({6, 5, 3}), 1, 1);
+        const Device device = draw_device(network, device_settings(scenario));
         change(network);
         return error_text([&] { Session(scenario, data, std::move(network), workers); });
     };
     CHECK(with([](Network&) {}).empty());
-    CHECK(contains(with([](Network& n) { n = random_network({6, 4, 3}, 1, 1); }), "network.layers"));
+    CHECK(contains(with([](Network& n) { n = random_network(chain({6, 4, 3}), 1, 1); }), "network.layers"));
     CHECK(contains(with([](Network& n) { n = Network(); }), "network.layers"));
     CHECK(contains(with([](Network& n) { n.projections.pop_back(); }), "/weights"));
     CHECK(contains(with([](Network& n) { n.biases.pop_back(); }), "/biases"));
-    CHECK(contains(with([](Network& n) { n.biases[1].resize(3); }), "/biases/1"));
-    CHECK(contains(with([](Network& n) { n.biases[0][2] = nan_float; }), "/biases/0"));
-    CHECK(contains(with([](Network& n) { n.biases[0].back() = 1; }), "/biases/0"));
+    CHECK(contains(with([](Network& n) { n.biases[2].resize(3); }), "/biases/1"));
+    CHECK(contains(with([](Network& n) { n.biases[1][2] = nan_float; }), "/biases/0"));
+    CHECK(contains(with([](Network& n) { n.biases[1].back() = 1; }), "/biases/0"));
     CHECK(contains(with([](Network& n) { n.projections[0] = n.projections[1]; }), "/weights/0"));
-    CHECK(contains(with([](Network& n) { n.projections[1].pre_listens = false; }), "/weights/1"));
+    CHECK(contains(with([](Network& n) { n.projections[1].dense().pre_listens = false; }), "/weights/1"));
     for (const float value : {nan_float, -INFINITY})
-        CHECK(contains(with([&](Network& n) { n.projections[0].weights.at(2, 3) = value; }), "/weights/0"));
-    Network large = random_network({6, 5, 3}, 1, 1);
-    large.projections[0].weights.at(2, 3) = 512;
+        CHECK(contains(with([&](Network& n) { n.projections[0].dense().weights.at(2, 3) = value; }), "/weights/0"));
+    Network large = random_network(chain({6, 5, 3}), 1, 1);
+    large.projections[0].dense().weights.at(2, 3) = 512;
     CHECK(contains(error_text([&] { Session(scenario, data, large, workers); }, Blame::runtime), "diverged"));
-    CHECK(contains(with([](Network& n) { n.projections[0].dead.push_back({9, 0, 1}); }), "/weights/0"));
 }
 
 TEST_CASE("Arrays of weights that do not fit are refused, by network, file and present") {
     const TemporaryFolder folder;
-    const std::vector<int> layers = {6, 5, 3};
+    const Wiring layers = chain({6, 5, 3});
     const auto refused = [&](const std::function<void(NetworkArrays&)>& change) {
         NetworkArrays arrays = good_arrays();
         change(arrays);
@@ -262,7 +268,7 @@ TEST_CASE("Arrays of weights that do not fit are refused, by network, file and p
     cut.weights[0].resize(3);
     CHECK(contains(error_text([&] { write_weights(folder.path() + "/w.h5", cut, layers); }), "/weights/0"));
     CHECK(!std::filesystem::exists(folder.path() + "/w.h5"));
-    CHECK(contains(error_text([&] { read_weights(folder.path() + "/w.h5", {6}); }), "network.layers"));
+    CHECK(contains(error_text([&] { read_weights(folder.path() + "/w.h5", chain({6})); }), "network.layers"));
 }
 
 TEST_CASE("Data that do not fit are refused") {
@@ -271,7 +277,7 @@ TEST_CASE("Data that do not fit are refused") {
     const auto with = [&](const std::function<void(Dataset&)>& change) {
         Dataset data = good_data();
         change(data);
-        return error_text([&] { Session(scenario, data, random_network({6, 5, 3}, 1, 1), workers); });
+        return error_text([&] { Session(scenario, data, random_network(chain({6, 5, 3}), 1, 1), workers); });
     };
     const auto x = [](Samples& samples) -> std::vector<float>& { return std::get<std::vector<float>>(samples.x); };
     CHECK(with([](Dataset&) {}).empty());
@@ -289,12 +295,12 @@ TEST_CASE("Data that do not fit are refused") {
     asks.data.train = 4;
     CHECK(contains(error_text([&] {
                        const Dataset data = good_data();
-                       Session(asks, data, random_network({6, 5, 3}, 1, 1), workers);
+                       Session(asks, data, random_network(chain({6, 5, 3}), 1, 1), workers);
                    }),
                    "data.train"));
     // Data that change under a session are seen when they are used.
     Dataset data = good_data();
-    Session session(scenario, data, random_network({6, 5, 3}, 1, 1), workers);
+    Session session(scenario, data, random_network(chain({6, 5, 3}), 1, 1), workers);
     data.train.labels.assign(5, 77);
     CHECK(contains(error_text([&] { session.perform({}); }), "labels"));
 }
@@ -325,16 +331,18 @@ TEST_CASE("Engines refuse plans, networks and minibatches that do not fit") {
     const Scenario scenario = good_scenario();
     WorkerPool workers(1);
     const Plan plan = training_plan(scenario, 0.5);
-    Network network = random_network({6, 5, 3}, 1, 1);
+    Network network = random_network(chain({6, 5, 3}), 1, 1);
+    const Device device = draw_device(network, device_settings(scenario));
     const std::int64_t indices[] = {0, 1};
     const Minibatch minibatch = make_minibatch(good_samples(4), indices, PresentationId::Part::train, 0, 0);
     std::vector<Engine> engines;
-    engines.emplace_back(Lockstep({6, 5, 3}, neuron_model(scenario), 1, workers));
-    engines.emplace_back(VirtualTime({6, 5, 3}, neuron_model(scenario), virtual_settings(scenario), workers));
-    engines.emplace_back(FreeRunning({6, 5, 3}, neuron_model(scenario), free_settings(scenario), workers));
+    engines.emplace_back(Lockstep(chain({6, 5, 3}), neuron_model(scenario), 1, workers));
+    engines.emplace_back(
+        VirtualTime(network.wiring, neuron_model(scenario), device, virtual_settings(scenario), workers));
+    engines.emplace_back(FreeRunning(network.wiring, neuron_model(scenario), device, free_settings(scenario), workers));
     for (Engine& engine : engines) {
         CHECK(contains(error_text([&] {
-                           run(engine, plan, random_network({6, 5, 3}, 1, 1), minibatch);
+                           run(engine, plan, random_network(chain({6, 5, 3}), 1, 1), minibatch);
                        }),
                        "derive_images"));
         derive_images(network, false, bits_a_window(engine), workers);
@@ -348,11 +356,11 @@ TEST_CASE("Engines refuse plans, networks and minibatches that do not fit") {
         CHECK(contains(planned([](Plan& p) { p.free = 0; }), "plan.free"));
         CHECK(contains(planned([](Plan& p) { p.periods = 1; }), "plan.periods"));
         CHECK(contains(planned([](Plan& p) { p.slots.clear(); }), "plan.instants"));
-        CHECK(contains(planned([](Plan& p) { p.instants[0].slot = -1; }), "plan.instants"));
-        CHECK(contains(planned([](Plan& p) { p.instants[0].period = 99; }), "plan.instants"));
-        CHECK(contains(planned([](Plan& p) { p.instants[0].branch = Branch(7); }), "plan.instants"));
+        CHECK(contains(planned([](Plan& p) { std::get<Sample>(p.instants[0]).slot = -1; }), "plan.instants"));
+        CHECK(contains(planned([](Plan& p) { std::get<Sample>(p.instants[0]).period = 99; }), "plan.instants"));
+        CHECK(contains(planned([](Plan& p) { std::get<Sample>(p.instants[0]).branch = Branch(7); }), "plan.instants"));
         CHECK(contains(planned([](Plan& p) { p.instants.pop_back(); }), "plan.instants"));
-        CHECK(contains(planned([](Plan& p) { p.instants[0].samples = 0; }), "plan.instants"));
+        CHECK(contains(planned([](Plan& p) { std::get<Reading>(p.instants[1]).samples = 0; }), "plan.instants"));
         const auto presented = [&](const std::function<void(Minibatch&)>& change) {
             Minibatch other = minibatch;
             change(other);
@@ -364,7 +372,7 @@ TEST_CASE("Engines refuse plans, networks and minibatches that do not fit") {
         CHECK(contains(presented([](Minibatch& m) { m.x[7] = 0.5f; }), "minibatch.x"));
         CHECK(contains(presented([](Minibatch& m) { m.labels.pop_back(); }), "minibatch.labels"));
         CHECK(contains(presented([](Minibatch& m) { m.labels[0] = 3; }), "minibatch.labels"));
-        Network other = random_network({6, 4, 3}, 1, 1);
+        Network other = random_network(chain({6, 4, 3}), 1, 1);
         derive_images(other, false, 1, workers);
         CHECK(contains(error_text([&] { run(engine, plan, other, minibatch); }), "network.layers"));
     }
@@ -373,13 +381,15 @@ TEST_CASE("Engines refuse plans, networks and minibatches that do not fit") {
 TEST_CASE("Engines are not made of settings out of their ranges") {
     WorkerPool workers(1);
     const Scenario scenario = good_scenario();
+    const Network network = random_network(chain({6, 5, 3}), 1, 1);
+    const Device device = draw_device(network, device_settings(scenario));
     CHECK(contains(error_text([&] { WorkerPool(-1); }), "scenario.threads"));
     CHECK(contains(error_text([&] { WorkerPool(1025); }), "scenario.threads"));
-    CHECK(contains(error_text([&] { Lockstep({6}, neuron_model(scenario), 1, workers); }), "network.layers"));
+    CHECK(contains(error_text([&] { Lockstep(chain({6}), neuron_model(scenario), 1, workers); }), "network.layers"));
     const auto made = [&](const std::function<void(DeviceSettings&)>& change) {
-        VirtualSettings settings = virtual_settings(scenario);
-        change(settings.device);
-        return error_text([&] { VirtualTime({6, 5, 3}, neuron_model(scenario), settings, workers); });
+        DeviceSettings settings = device_settings(scenario);
+        change(settings);
+        return error_text([&] { draw_device(network, settings); });
     };
     CHECK(contains(made([](DeviceSettings& d) { d.clock.period = 0; }), "timing.period"));
     CHECK(contains(made([](DeviceSettings& d) { d.clock.drift = Normal{0, NAN}; }), "timing.drift"));
@@ -387,18 +397,20 @@ TEST_CASE("Engines are not made of settings out of their ranges") {
     CHECK(contains(made([](DeviceSettings& d) { d.link.latency = Uniform{0, 5}; }), "timing.latency"));
     CHECK(contains(made([](DeviceSettings& d) { d.link.loss = 1.5; }), "timing.loss"));
     CHECK(contains(made([](DeviceSettings& d) { d.faults = {0.6, 0.6, 0}; }), "faults.stuck_at_one"));
+    const Device other = draw_device(Network(chain({6, 4, 3})), device_settings(scenario));
+    CHECK(contains(error_text([&] {
+                       VirtualTime(network.wiring, neuron_model(scenario), other, virtual_settings(scenario), workers);
+                   }),
+                   "device"));
     FreeSettings free = free_settings(scenario);
     free.rules.max_lead = 0;
-    CHECK(contains(error_text([&] {
-                       FreeRunning({6, 5, 3}, neuron_model(scenario), free, workers);
-                   }),
+    CHECK(contains(error_text([&] { FreeRunning(network.wiring, neuron_model(scenario), device, free, workers); }),
                    "free.max_lead"));
     NeuronModel continuous;
     continuous.quantizer = Quantizer::none;
-    CHECK(contains(error_text([&] {
-                       FreeRunning({6, 5, 3}, continuous, free_settings(scenario), workers);
-                   }),
-                   "neuron.kind"));
+    CHECK(
+        contains(error_text([&] { FreeRunning(network.wiring, continuous, device, free_settings(scenario), workers); }),
+                 "neuron.kind"));
 }
 
 TEST_CASE("States of another run are refused") {
@@ -406,14 +418,16 @@ TEST_CASE("States of another run are refused") {
     const Dataset data = good_data();
     WorkerPool workers(1);
     TrainingState state;
-    Session first(scenario, data, random_network({6, 5, 3}, 1, 1), workers);
+    Session first(scenario, data, random_network(chain({6, 5, 3}), 1, 1), workers);
     Observer observer;
     observer.save = [&](const TrainingState& saved) { state = saved; };
     first.save(observer);
     const auto resumed = [&](const std::function<void(TrainingState&)>& change) {
         TrainingState other = state;
         change(other);
-        return error_text([&] { Session(scenario, data, random_network({6, 5, 3}, 1, 1), workers).resume(other); });
+        return error_text([&] {
+            Session(scenario, data, random_network(chain({6, 5, 3}), 1, 1), workers).resume(other);
+        });
     };
     CHECK(resumed([](TrainingState&) {}).empty());
     CHECK(contains(resumed([](TrainingState& s) { s.network.weights[0][1] += 1; }), "state.network"));
@@ -430,7 +444,7 @@ TEST_CASE("A network that was on one chip goes to another one whole") {
     broken.task = Task::infer;
     const Dataset data = good_data();
     WorkerPool workers(1);
-    Session first(broken, data, random_network({6, 5, 3}, 1, 1), workers);
+    Session first(broken, data, random_network(chain({6, 5, 3}), 1, 1), workers);
     Session again(broken, data, first.network(), workers);
     CHECK(to_arrays(again.network()) == good_arrays());
     // Images of another kind of neuron are made anew.

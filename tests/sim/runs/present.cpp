@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "models/energy.hpp"
+#include "models/theory/energy.hpp"
 #include "sim/runs/session.hpp"
 #include "sim/scenario/load.hpp"
 #include "tests/sim/error_text.hpp"
@@ -38,7 +38,7 @@ TEST_CASE("Samples presented to weights: answers, counters and fingerprint are t
                                                                    {"--set", "faults.dead_links", "0.1"}}}) {
         const Scenario scenario = scenario_with(changes);
         const Dataset data = load_dataset(scenario);
-        const Network network = random_network(scenario.network.layers, 1, 3);
+        const Network network = random_network(chain(scenario.network.layers), 1, 3);
         WorkerPool workers(2);
         Session session(scenario, data, network, workers);
         const RunTotals totals = session.perform({});
@@ -61,7 +61,7 @@ TEST_CASE("Samples presented to weights: answers, counters and fingerprint are t
 TEST_CASE("Samples presented to weights: states, bits and energy of every period") {
     const Scenario scenario = scenario_with({{"--set", "data.test", "3"}});
     Dataset data = load_dataset(scenario);
-    const Network network = random_network(scenario.network.layers, 1, 3);
+    const Network network = random_network(chain(scenario.network.layers), 1, 3);
     PresentOptions options;
     options.states = options.bits = options.energy = true;
     const Presented seen = present(scenario, data.test, to_arrays(network), options);
@@ -89,7 +89,7 @@ TEST_CASE("Samples presented to weights: states, bits and energy of every period
 TEST_CASE("Samples presented to weights: what is wrong is named, and who stops gets what there is") {
     const Scenario scenario = scenario_with({});
     const Dataset data = load_dataset(scenario);
-    const NetworkArrays weights = to_arrays(random_network(scenario.network.layers, 1, 3));
+    const NetworkArrays weights = to_arrays(random_network(chain(scenario.network.layers), 1, 3));
     Scenario wrong = scenario;
     wrong.phases.free = 0;
     CHECK(contains(error_text([&] { present(wrong, data.test, weights); }), "phases.free"));

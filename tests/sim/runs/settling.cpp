@@ -15,7 +15,7 @@ namespace {
 struct ByHand {
     const std::vector<int> sizes = {1, 2, 1};
     static constexpr std::int64_t free = 60, periods = 63;
-    Network network{sizes};
+    Network network{chain(sizes)};
     Minibatch minibatch;
     FixedPoints ideal, effective;
 

@@ -17,7 +17,7 @@ std::string weights_of(const TemporaryFolder& folder, float first, float second)
     NetworkArrays arrays;
     arrays.weights = {std::vector<float>(8), {first, 0, 0, second}};
     arrays.biases = {{0.1f, 0.1f}, {0.1f, 0.1f}};
-    write_weights(folder.file("w.h5"), arrays, {4, 2, 2});
+    write_weights(folder.file("w.h5"), arrays, chain({4, 2, 2}));
     return "[network]\nlayers = [4, 2, 2]\nweights = \"" + folder.file("w.h5") + "\"\n";
 }
 

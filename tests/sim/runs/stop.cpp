@@ -26,7 +26,7 @@ Scenario scenario_of(const std::string& engine, const std::string& more) {
 }
 
 Network network_of(const Scenario& scenario, const std::optional<TrainingState>& state) {
-    return state ? to_network(scenario.network.layers, state->network) : initial_network(scenario);
+    return state ? to_network(wiring_of(scenario), state->network) : initial_network(scenario);
 }
 
 struct End {

@@ -1,0 +1,38 @@
+// The drive of a clamped population: what its bits add to the targets of a projection, for many ticks at once. A
+// clamped population listens to nobody, so all its bits are known before the targets tick.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/aligned.hpp"
+#include "models/kernels/panel_matrix.hpp"
+
+namespace settle {
+
+/// Integer sums for a block of ticks: (panels x ticks x 16). `tick(i)` is the first panel's row; panels are `stride()`
+/// apart.
+class ClampedDrive {
+public:
+    ClampedDrive() = default;
+    ClampedDrive(int targets, int max_ticks);
+
+    const std::int32_t* tick(int i) const { return sums_.data() + static_cast<std::ptrdiff_t>(i) * panel_width; }
+    std::ptrdiff_t stride() const { return static_cast<std::ptrdiff_t>(max_ticks_) * panel_width; }
+    int max_ticks() const { return max_ticks_; }
+
+    /// Bit k of tick i (bits + i * words) belongs to source active[k], a row of `weights`.
+    void compute(const PanelMatrix<std::int32_t>& weights, std::span<const std::int32_t> active,
+                 const std::uint64_t* bits, std::ptrdiff_t words, int ticks);
+
+    /// The same, row by row: the reference.
+    void compute_reference(const PanelMatrix<std::int32_t>& weights, std::span<const std::int32_t> active,
+                           const std::uint64_t* bits, std::ptrdiff_t words, int ticks);
+
+private:
+    int max_ticks_ = 0;
+    AlignedVector<std::int32_t> sums_;
+    AlignedVector<std::uint8_t> offsets_;  ///< (ticks x groups): which of its 16 subset sums a group of 4 sources adds
+};
+
+}  // namespace settle

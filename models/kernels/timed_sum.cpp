@@ -1,0 +1,41 @@
+#include "models/kernels/timed_sum.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace settle {
+
+namespace {
+
+/// The sum of what one lane hears after `from`, up to and including `to`.
+std::int32_t sum_between(const Timetable& table, const std::int32_t* rows, int lane, std::int32_t from,
+                         std::int32_t to) {
+    std::int32_t sum = 0;
+    for (std::int32_t k = table.begin_of(from); k < table.begin_of(to, 1); ++k) {
+        if (table.arrivals[k].offset <= from || table.arrivals[k].offset > to) continue;
+        const std::int32_t weight = rows[static_cast<std::ptrdiff_t>(table.arrivals[k].source) * panel_width + lane];
+        sum += table.signs && table.signs[k] < 0 ? -weight : weight;
+    }
+    return sum;
+}
+
+}  // namespace
+
+void hear_reference(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
+                    const Ears& ears, std::int32_t* sums) {
+    std::int32_t earliest = std::numeric_limits<std::int32_t>::max();
+    for (int lane = 0; lane < panel_width; ++lane) {
+        if (lanes >> lane & 1) earliest = std::min(earliest, static_cast<std::int32_t>(times[lane] - table.base));
+    }
+    for (int lane = 0; lane < panel_width; ++lane) {
+        const auto time = lanes >> lane & 1 ? static_cast<std::int32_t>(times[lane] - table.base) : earliest;
+        const std::int32_t until = std::max(ears.heard[lane], time);
+        sums[lane] += sum_between(table, rows, lane, ears.heard[lane], until);
+        ears.heard[lane] = until;
+    }
+    const std::int32_t latest = *std::max_element(ears.heard, ears.heard + panel_width);
+    for (int lane = 0; lane < panel_width; ++lane)
+        ears.ahead[lane] = sum_between(table, rows, lane, ears.heard[lane], latest);
+}
+
+}  // namespace settle

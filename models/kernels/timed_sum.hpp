@@ -1,0 +1,52 @@
+// Sums over bits that arrive at different times, for sixteen targets that each listen to an interval of time of their
+// own.
+#pragma once
+
+#include <cstdint>
+
+#include "core/time.hpp"
+#include "models/kernels/panel.hpp"
+
+namespace settle {
+
+/// A bit that arrives.
+struct Arrival {
+    std::int32_t offset;  ///< when, units after the base of the timetable
+    std::int32_t source;  ///< row
+};
+
+/// Arrivals, day by day.
+struct Timetable {
+    static constexpr int days = 256;
+
+    const Arrival* arrivals = nullptr;    ///< (size) in any order within a day
+    const std::int32_t* signs = nullptr;  ///< (size) 0 adds, -1 takes the row away again; null: all add
+    const std::int32_t* begin = nullptr;  ///< (days) for day d, of 2^shift units, at d mod days: where it begins; for
+                                          ///< every day from the first unheard arrival to the one after the last
+    Time base = 0;                        ///< a day begins here
+    int shift = 0;
+
+    std::int32_t begin_of(std::int64_t offset, int later = 0) const {
+        return begin[((base >> shift) + (offset >> shift) + later) & (days - 1)];
+    }
+};
+
+/// What the sixteen lanes of a panel have heard of a timetable. Arrays are (16) and stand on cache lines.
+struct Ears {
+    std::int32_t* heard;  ///< up to when, units after the table's base
+    /// The sum of the rows that arrive after heard[lane] and up to the latest of all heard: whoever listens last adds
+    /// them up for the others, so that lanes which tick at about the same time go through the list once.
+    std::int32_t* ahead;
+};
+
+/// sums[lane] += the sum of rows[source][lane] over what arrives after heard[lane] and up to and including the lane's
+/// time (law 1), for each of these lanes; the others hear what arrives up to the earliest of those times. heard[lane]
+/// goes on as far, and nobody hears anything twice. The table must hold all that arrives up to the latest of the times.
+/// `sums` is (16) and stands on a cache line, `rows` is (any x 16). Sums of integers: the order does not matter.
+void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes, const Ears& ears,
+          std::int32_t* sums);
+/// Lane by lane, as it is said above, and without use of `ahead`: the reference that judges the fast one.
+void hear_reference(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
+                    const Ears& ears, std::int32_t* sums);
+
+}  // namespace settle

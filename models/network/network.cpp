@@ -1,0 +1,157 @@
+#include "models/network/network.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "core/draw.hpp"
+#include "core/error.hpp"
+#include "models/network/network_checks.hpp"
+
+namespace settle {
+
+Network::Network(Wiring wires) : wiring(std::move(wires)) {
+    for (int k = 0; k < wiring.projections(); ++k) {
+        const auto& [pre, post] = wiring.projection(k);
+        projections.push_back({Dense(wiring.size(pre), wiring.size(post), pre != wiring.input())});
+    }
+    biases.resize(static_cast<std::size_t>(wiring.populations()));
+    for (const int p : wiring.unclamped())
+        biases[static_cast<std::size_t>(p)].resize(static_cast<std::size_t>(padded_size(wiring.size(p))));
+}
+
+Network random_network(const Wiring& wiring, double scale, std::uint64_t seed) {
+    if (!(scale >= 0) || std::isinf(scale))
+        throw input_error("", "network.init_scale", std::to_string(scale) + " is out of range", "a number, at least 0");
+    Network network(wiring);
+    for (std::size_t k = 0; k < network.projections.size(); ++k) {
+        Projection& projection = network.projections[k];
+        const Stream stream(seed, Purpose::initial_weights, k);
+        const double links = static_cast<double>(projection.fan_in(false)) + projection.fan_out(false);
+        const double bound = scale * std::sqrt(6.0 / links);
+        std::vector<float> weights = projection.to_array();
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            weights[i] = static_cast<float>((2 * stream.uniform(i) - 1) * bound);
+        projection.from_array(weights);
+    }
+    return network;
+}
+
+bool fits(const NetworkArrays& arrays, const Wiring& wiring) {
+    if (arrays.weights.size() != static_cast<std::size_t>(wiring.projections())) return false;
+    for (int k = 0; k < wiring.projections(); ++k) {
+        std::int64_t size = 1;
+        for (const std::int64_t extent : wiring.weight_shape(k)) size *= extent;
+        if (arrays.weights[static_cast<std::size_t>(k)].size() != static_cast<std::size_t>(size)) return false;
+    }
+    if (arrays.biases.size() != wiring.unclamped().size()) return false;
+    auto biases = arrays.biases.begin();
+    for (const int p : wiring.unclamped()) {
+        if (biases->size() != static_cast<std::size_t>(wiring.size(p))) return false;
+        ++biases;
+    }
+    return true;
+}
+
+Network to_network(const Wiring& wiring, const NetworkArrays& arrays) {
+    check_arrays(arrays, wiring);
+    Network network(wiring);
+    for (std::size_t k = 0; k < network.projections.size(); ++k) network.projections[k].from_array(arrays.weights[k]);
+    auto biases = arrays.biases.begin();
+    for (const int p : wiring.unclamped()) {
+        std::copy(biases->begin(), biases->end(), network.biases[static_cast<std::size_t>(p)].begin());
+        ++biases;
+    }
+    return network;
+}
+
+NetworkArrays to_arrays(const Network& network, const DeadLinks& dead) {
+    NetworkArrays arrays;
+    for (int k = 0; k < network.wiring.projections(); ++k)
+        arrays.weights.push_back(network.projections[static_cast<std::size_t>(k)].to_array(mask_of(dead, k)));
+    for (const int p : network.wiring.unclamped()) {
+        const auto begin = network.biases[static_cast<std::size_t>(p)].begin();
+        arrays.biases.emplace_back(begin, begin + network.wiring.size(p));
+    }
+    return arrays;
+}
+
+namespace {
+
+/// sum |w| over everything that neuron `i` of population `p` listens to, exactly.
+double exact_load(const Network& network, const DeadLinks& dead, int p, int i) {
+    double load = 0;
+    for (const int number : network.wiring.incoming(p)) {
+        const Pathway& pathway = network.wiring.pathway(number);
+        load += network.over(pathway).exact_load(pathway.transposed, i, mask_of(dead, pathway.projection));
+    }
+    return load;
+}
+
+void refuse_load(const std::string& population, int i, double exact, double bits_a_window) {
+    std::string what = "diverged: the absolute weights it listens to add up to " + std::to_string(exact);
+    std::string expected = "less than 512; lower learning.rates or network.init_scale";
+    if (bits_a_window > 1) {
+        what += ", and one source can land " + std::to_string(static_cast<long long>(bits_a_window)) +
+                " bits between two of its ticks";
+        expected = "a product of " + expected + ", or what crowds bits (timing.jitter, free.max_lead, …)";
+    }
+    throw runtime_failure("neuron " + std::to_string(i) + " of layer " + population, what, expected);
+}
+
+void refuse_divergence(const Network& network, const DeadLinks& dead, double bits_a_window) {
+    for (const int p : network.wiring.unclamped()) {
+        std::vector<float> loads(static_cast<std::size_t>(network.wiring.size(p)));
+        for (const int number : network.wiring.incoming(p)) {
+            const Pathway& pathway = network.wiring.pathway(number);
+            const auto more = network.over(pathway).load(pathway.transposed);
+            for (std::size_t i = 0; i < loads.size(); ++i) loads[i] += more[i];
+        }
+        for (std::size_t i = 0; i < loads.size(); ++i) {
+            // The float sums are a cheap first look; the negation also catches NaN.
+            if (loads[i] * bits_a_window < 0.99 * weight_limit) continue;
+            const double exact = exact_load(network, dead, p, static_cast<int>(i));
+            if (exact * bits_a_window < static_cast<double>(weight_limit)) continue;
+            refuse_load(network.wiring.population(p).name, static_cast<int>(i), exact, bits_a_window);
+        }
+    }
+}
+
+}  // namespace
+
+void derive_images(Network& network, const DeadLinks& dead, bool continuous, double bits_a_window,
+                   WorkerPool& workers) {
+    check_shapes(network, network.wiring);
+    check_dead(dead, network);
+    struct Piece {
+        int projection, first, end;
+    };
+    constexpr int blocks_a_piece = 4;
+    std::vector<Piece> pieces;
+    for (int k = 0; k < network.wiring.projections(); ++k) {
+        Projection& projection = network.projections[static_cast<std::size_t>(k)];
+        projection.prepare_images(continuous, !mask_of(dead, k).none());
+        const int blocks = projection.blocks();
+        for (int b = 0; b < blocks; b += blocks_a_piece) pieces.push_back({k, b, std::min(b + blocks_a_piece, blocks)});
+    }
+    workers.for_each(static_cast<int>(pieces.size()), [&](int index, int /*worker*/) {
+        const Piece& piece = pieces[static_cast<std::size_t>(index)];
+        Projection& projection = network.projections[static_cast<std::size_t>(piece.projection)];
+        for (int b = piece.first; b < piece.end; ++b)
+            projection.derive_block(b, mask_of(dead, piece.projection), continuous);
+    });
+    finish_images(network, dead, bits_a_window);
+}
+
+void derive_images(Network& network, bool continuous, double bits_a_window, WorkerPool& workers) {
+    derive_images(network, {}, continuous, bits_a_window, workers);
+}
+
+void finish_images(Network& network, const DeadLinks& dead, double bits_a_window) {
+    for (int k = 0; k < network.wiring.projections(); ++k)
+        network.projections[static_cast<std::size_t>(k)].derive_backward_load(mask_of(dead, k));
+    refuse_divergence(network, dead, bits_a_window);
+}
+
+}  // namespace settle

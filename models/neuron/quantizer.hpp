@@ -1,0 +1,41 @@
+// How a neuron turns its encoded activation a into one bit; DESIGN section 1 has the equations,
+// models/neuron/neuron.hpp computes them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace settle {
+
+/// none: the continuous network, which sends rho(s) itself.
+enum class Quantizer { stochastic, threshold, sigma_delta, second_order_sigma_delta, none };
+
+/// What is to be known of each, in the order of the enum; files name it by its word. The continuous network has none.
+struct QuantizerRow {
+    Quantizer quantizer;
+    const char* word;
+    bool draws_noise;  ///< needs a draw a tick
+};
+constexpr std::array quantizer_table = {
+    QuantizerRow{Quantizer::stochastic, "stochastic", true},
+    QuantizerRow{Quantizer::threshold, "threshold", false},
+    QuantizerRow{Quantizer::sigma_delta, "sigma-delta", false},
+    QuantizerRow{Quantizer::second_order_sigma_delta, "second-order-sigma-delta", false},
+};
+
+/// With `none`, which is the last.
+constexpr std::size_t quantizers = static_cast<std::size_t>(Quantizer::none) + 1;
+
+constexpr bool quantizer_table_is_in_order() {
+    for (std::size_t i = 0; i < quantizer_table.size(); ++i) {
+        if (static_cast<std::size_t>(quantizer_table[i].quantizer) != i) return false;
+    }
+    return quantizer_table.size() + 1 == quantizers;
+}
+static_assert(quantizer_table_is_in_order(), "a quantizer has no row");
+
+constexpr bool draws_noise(Quantizer quantizer) {
+    return quantizer != Quantizer::none && quantizer_table[static_cast<std::size_t>(quantizer)].draws_noise;
+}
+
+}  // namespace settle

@@ -1,0 +1,42 @@
+// From a neuron model's variant, known at run time, to a template argument: one branch per block of neurons.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "models/neuron/neuron_variant.hpp"
+
+namespace settle {
+
+constexpr std::size_t neuron_variants = 2 * step_kinds * quantizers * 2;
+
+constexpr std::size_t number_of(NeuronVariant variant) {
+    std::size_t number = variant.predictive ? 1 : 0;
+    number = number * step_kinds + static_cast<std::size_t>(variant.step);
+    number = number * quantizers + static_cast<std::size_t>(variant.quantizer);
+    return number * 2 + (variant.nudged ? 1 : 0);
+}
+
+constexpr NeuronVariant variant_of(std::size_t number) {
+    NeuronVariant variant;
+    variant.nudged = number % 2 != 0;
+    variant.quantizer = static_cast<Quantizer>(number / 2 % quantizers);
+    variant.step = static_cast<StepKind>(number / 2 / quantizers % step_kinds);
+    variant.predictive = number / 2 / quantizers / step_kinds != 0;
+    return variant;
+}
+
+/// Calls Action::template run<variant>(arguments…) for the one variant that equals `variant`.
+template <class Action, class... Arguments>
+void run_variant(NeuronVariant variant, Arguments&&... arguments) {
+    using Run = void (*)(Arguments & ...);
+    static constexpr auto table = []<std::size_t... number>(std::index_sequence<number...>) {
+        return std::array<Run, neuron_variants>{
+            [](Arguments&... these) { Action::template run<variant_of(number)>(these...); }...};
+    }
+    (std::make_index_sequence<neuron_variants>());
+    table[number_of(variant)](arguments...);
+}
+
+}  // namespace settle

@@ -1,0 +1,260 @@
+// One presentation of an engine of actors: its shards, and the coordinator that walks through the plan. The same
+// in virtual time and free-running.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/fingerprint.hpp"
+#include "sim/engines/actors/segment.hpp"
+
+namespace settle {
+
+/// What is given for one presentation; nothing of it changes while it runs.
+struct PresenterContext {
+    const Plan* plan = nullptr;
+    const Minibatch* minibatch = nullptr;
+    const AnnealingTable* annealing = nullptr;
+    const TickSink* sink = nullptr;
+    const StopCheck* stop = nullptr;
+    std::uint64_t seed = 1;
+    Outcome* outcome = nullptr;  ///< each presentation writes rows of its own
+};
+
+/// A shard that must be run to the end of a phase once more to be nudged the other way (free-running hardware cannot be
+/// copied with -beta) has `replay`; one that may leave bits in its channels at the end of a segment has `settle`.
+/// Shard: VirtualShard or FreeShard. Not thread-safe but for the turns of its shards: whoever started a segment, or
+/// ended it, calls the rest.
+template <class Shard>
+class ActorPresenter {
+public:
+    /// The shards of one presentation, joined by channels.
+    ActorPresenter(const Partition& partition, std::vector<std::unique_ptr<Shard>> shards);
+
+    void begin(const PresenterContext& context, int index);
+
+    /// Acts at the instants of the plan until time has to go on, and starts that segment on all shards; false: the
+    /// presentation is over.
+    bool next_segment();
+
+    std::vector<std::unique_ptr<Shard>>& shards() { return shards_; }
+    /// "nudged phase of presentation 17 of the minibatch"; for messages about what went wrong.
+    std::string describe() const;
+
+    /// Of all presentations since the last call.
+    std::uint64_t take_results(PopulationCounters& counters);
+
+private:
+    static constexpr std::int64_t rows_a_segment =
+        64;  ///< of a recording, so that it is never held in memory as a whole
+
+    static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
+    void act(const Fork& fork);
+    void act(const Nudge& nudge);
+    void act(const Sample& sample);
+    void act(const Reading& reading);
+    void act(const End& end);
+    void start_segment(Branch branch, std::int64_t to);
+    void begin_rows();
+    void finish_segment();
+    void add_up();
+
+    const Partition& partition_;
+    std::vector<std::unique_ptr<Shard>> shards_;
+    PresenterContext context_;
+    int index_ = 0;
+    std::size_t next_instant_ = 0;
+    std::int64_t period_[branches] = {};  ///< up to where each branch has run
+    bool running_ = false;                ///< a segment has been started and not yet been finished
+    Segment segment_;
+    TickRows rows_;
+    std::vector<float> outputs_;  ///< (periods x outputs)
+    PopulationCounters counters_;
+    std::uint64_t fingerprint_ = 0;
+};
+
+template <class Shard>
+ActorPresenter<Shard>::ActorPresenter(const Partition& partition, std::vector<std::unique_ptr<Shard>> shards)
+    : partition_(partition),
+      shards_(std::move(shards)),
+      counters_(static_cast<std::size_t>(partition.wiring.populations())) {}
+
+template <class Shard>
+void ActorPresenter<Shard>::begin(const PresenterContext& context, int presentation) {
+    context_ = context;
+    index_ = presentation;
+    next_instant_ = 0;
+    running_ = false;
+    std::fill(std::begin(period_), std::end(period_), 0);
+    outputs_.resize(static_cast<std::size_t>(context.plan->free) * static_cast<std::size_t>(context.outcome->outputs));
+    const auto at = static_cast<std::size_t>(presentation);
+    SliceInput input;
+    input.presentation = context.minibatch->presentations[at];
+    input.x = context.minibatch->x.data() + static_cast<std::ptrdiff_t>(presentation) *
+                                                padded_size(partition_.wiring.size(partition_.wiring.input()));
+    input.label = context.minibatch->labels[at];
+    input.seed = context.seed;
+    input.annealing = context.annealing;
+    for (auto& shard : shards_) shard->begin(input);
+}
+
+template <class Shard>
+bool ActorPresenter<Shard>::next_segment() {
+    if (running_) finish_segment();
+    const Plan& plan = *context_.plan;
+    for (; next_instant_ < plan.instants.size(); ++next_instant_) {
+        const Instant& instant = plan.instants[next_instant_];
+        // Shards take the samples on their way.
+        if (std::holds_alternative<Sample>(instant)) continue;
+        // A branch's own time stands still until it is its turn: branches do not hear each other.
+        const Branch runs = branch_before(instant);
+        if (period_[index(runs)] < period_of(instant)) {
+            start_segment(runs, period_of(instant));
+            return true;
+        }
+        std::visit([this](const auto& one) { act(one); }, instant);
+    }
+    add_up();
+    return false;
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::start_segment(Branch branch, std::int64_t to) {
+    const Plan& plan = *context_.plan;
+    Segment segment;
+    segment.branch = branch;
+    segment.begin = period_[index(branch)];
+    segment.noise = segment.begin < plan.free ? Branch::main : branch;
+    if (*context_.sink) to = std::min(to, segment.begin + rows_a_segment);
+    segment.end = to * plan.period;
+    segment.period = plan.period;
+    segment.answers = branch == Branch::main ? plan.free : 0;
+    for (const Instant& instant : plan.instants) {
+        const Sample* sample = std::get_if<Sample>(&instant);
+        if (!sample || sample->branch != branch) continue;
+        if (sample->period > segment.begin && sample->period <= to) segment.samples.push_back(*sample);
+    }
+    std::stable_sort(segment.samples.begin(), segment.samples.end(),
+                     [](const Sample& a, const Sample& b) { return a.period < b.period; });
+    segment.outputs = &outputs_;
+    segment.outcome = context_.outcome;
+    segment.presentation = index_;
+    segment.stop = context_.stop;
+    segment_ = segment;
+    // Of a branch that replays the free phase, only what main does not show.
+    if (*context_.sink && (branch == Branch::main || segment.begin >= plan.free)) begin_rows();
+    running_ = true;
+    for (auto& shard : shards_) shard->start(segment_);
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::begin_rows() {
+    const std::int64_t begin = segment_.begin;
+    rows_ = TickRows();
+    rows_.minibatch = context_.minibatch->number;
+    rows_.presentation = index_;
+    rows_.batch = context_.minibatch->batch();
+    rows_.branch = segment_.branch;
+    rows_.first_row = segment_.branch == Branch::main ? begin : begin - context_.plan->free;
+    rows_.rows = static_cast<int>(segment_.end / segment_.period - begin);
+    const auto neurons = static_cast<std::size_t>(partition_.wiring.neurons());
+    const auto rows = static_cast<std::size_t>(rows_.rows);
+    rows_.bits.assign(rows * neurons, 0);
+    rows_.states.assign(rows * static_cast<std::size_t>(partition_.wiring.states()), 0);
+    segment_.rows = &rows_;
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::finish_segment() {
+    running_ = false;
+    if constexpr (requires(Shard & shard) { shard.settle(); }) {
+        for (auto& shard : shards_) shard->settle();
+    }
+    period_[index(segment_.branch)] = segment_.end / segment_.period;
+    if (segment_.rows) (*context_.sink)(std::move(rows_));
+    const std::int64_t to = std::min(period_[index(segment_.branch)], segment_.answers);
+    const auto outputs = static_cast<std::size_t>(context_.outcome->outputs);
+    for (std::int64_t period = segment_.begin + 1; period <= to; ++period) {
+        const float* s = outputs_.data() + static_cast<std::size_t>(period - 1) * outputs;
+        context_.outcome->answers[static_cast<std::size_t>(index_ * context_.plan->free + period - 1)] =
+            static_cast<std::uint16_t>(std::max_element(s, s + outputs) - s);
+    }
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const Fork& fork) {
+    if constexpr (requires(Shard & shard) { shard.replay(Branch::minus); }) {
+        if (fork.branch == Branch::minus) {
+            period_[index(Branch::minus)] = 0;
+            for (auto& shard : shards_) shard->replay(Branch::minus);
+            return;
+        }
+    }
+    period_[index(fork.branch)] = fork.period;
+    for (auto& shard : shards_) shard->fork(fork.branch, fork.period * context_.plan->period);
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const Nudge& nudge) {
+    for (auto& shard : shards_) shard->nudge(nudge.branch, nudge.beta);
+}
+
+/// Shards have taken it on their way.
+template <class Shard>
+void ActorPresenter<Shard>::act(const Sample& /*sample*/) {}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const End& end) {
+    for (auto& shard : shards_) shard->end(end.branch, end.period * context_.plan->period);
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const Reading& reading) {
+    BatchStates& reads = context_.outcome->reads[static_cast<std::size_t>(reading.slot)];
+    const auto samples = static_cast<float>(reading.samples);
+    const Minibatch& minibatch = *context_.minibatch;
+    const TraceKey key(Trace::state, minibatch.presentations[static_cast<std::size_t>(index_)],
+                       static_cast<std::uint32_t>(reading.branch));
+    const std::uint64_t at = key.at(reading.period * context_.plan->period);
+    const Wiring& wiring = partition_.wiring;
+    for (const int p : wiring.unclamped()) {
+        float* s = reads.of(p, index_);
+        for (int i = 0; i < wiring.size(p); ++i) {
+            if (reading.samples > 1) s[i] = s[i] / samples;
+            const auto neuron = static_cast<std::uint64_t>(wiring.first_neuron(p) + i);
+            fingerprint_ += at * TraceKey::of(neuron, std::bit_cast<std::uint32_t>(s[i]));
+        }
+    }
+    const std::ptrdiff_t padded = padded_size(wiring.size(wiring.input()));
+    const float* x = minibatch.x.data() + index_ * padded;
+    std::copy(x, x + padded, reads.of(wiring.input(), index_));
+}
+
+template <class Shard>
+std::string ActorPresenter<Shard>::describe() const {
+    const char* names[] = {"main", "free", "minus"};
+    const bool nudged = segment_.begin >= (context_.plan ? context_.plan->free : 0) && segment_.branch != Branch::free;
+    return std::string(nudged ? "nudged" : "free") + " phase (branch " + names[index(segment_.branch)] +
+           ") of presentation " + std::to_string(index_) + " of the minibatch";
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::add_up() {
+    for (auto& shard : shards_) {
+        counters_ += shard->counters();
+        if constexpr (requires(Shard & one) { one.fingerprint(); }) fingerprint_ += shard->fingerprint();
+    }
+}
+
+template <class Shard>
+std::uint64_t ActorPresenter<Shard>::take_results(PopulationCounters& counters) {
+    counters += counters_;
+    std::fill(counters_.begin(), counters_.end(), Counters());
+    return std::exchange(fingerprint_, 0);
+}
+
+}  // namespace settle

@@ -1,0 +1,81 @@
+// The partition of an execution: which shard and lane a neuron has and what it needs there, its clock, the latency of
+// its axons, its faults; and, once a minibatch, the weights as it hears them. Results do not depend on it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/worker_pool.hpp"
+#include "models/device/device.hpp"
+#include "models/network/afferents.hpp"
+#include "models/network/network.hpp"
+
+namespace settle {
+
+/// Neurons of one population that live in one shard, a lane each, in the order of their clocks' phases: whoever ticks
+/// at about the same time sits in the same panel.
+struct Slice {
+    int population = 0;
+    int shard = 0;
+    bool first = false;                 ///< of its population: the one that counts what reaches the population
+    bool clamped = false;               ///< of the input
+    std::vector<std::int32_t> neurons;  ///< (lanes) number within the population
+    std::int32_t first_neuron = 0;      ///< network-wide number of the population's neuron 0
+    std::vector<Duration> period;       ///< (lanes) of its clock
+    std::vector<Duration> offset;       ///< (lanes) tick k is nominally at (k - 1) period + offset
+    std::vector<Stuck> stuck;           ///< (lanes) empty: none
+    /// (outgoing pathways x lanes) of its axons; empty with scope synapse.
+    std::vector<std::vector<Duration>> latency;
+    Afferents afferents;  ///< derived from the weights, once a minibatch
+
+    int lanes() const { return static_cast<int>(neurons.size()); }
+    std::int32_t neuron(int lane) const { return first_neuron + neurons[static_cast<std::size_t>(lane)]; }
+};
+
+/// Where the neurons, in the order of their numbers, are cut into shards.
+struct Cut {
+    int first;   ///< neurons of the first shard (>= 1)
+    int others;  ///< of every other one (>= 1); the last holds what is left
+
+    /// Equal shards.
+    static Cut every(int shard) { return {shard, shard}; }
+    int shard_of(std::int32_t neuron) const { return neuron < first ? 0 : 1 + (neuron - first) / others; }
+    /// The first neuron behind a shard.
+    std::int32_t end_of(int shard) const { return first + shard * others; }
+
+    bool operator==(const Cut&) const = default;
+};
+
+class Partition {
+public:
+    /// Takes what it needs of the device.
+    Partition(const Wiring& wiring, const Device& device, const Cut& cut);
+
+    /// Takes over the network's integer weights and biases; its images must be derived.
+    void load(const Network& network, WorkerPool& workers);
+
+    int shards() const { return static_cast<int>(slices_of_shard.size()); }
+    /// The slices that a pathway leads to.
+    const std::vector<int>& targets(int pathway) const {
+        return slices_of_population[static_cast<std::size_t>(wiring.pathway(pathway).target)];
+    }
+    /// And those that it comes from.
+    const std::vector<int>& sources(int pathway) const {
+        return slices_of_population[static_cast<std::size_t>(wiring.pathway(pathway).source)];
+    }
+    /// Pairs of a slice and one that hears it, over all pathways: channels, if every slice is a shard.
+    std::size_t pairs() const;
+
+    Wiring wiring;
+    DeviceSettings settings;
+    std::vector<Slice> slices;
+    std::vector<std::vector<int>> slices_of_shard;       ///< slices, by shard
+    std::vector<std::vector<int>> slices_of_population;  ///< slices, by population
+    Duration lookahead = 1;                              ///< Device::lookahead
+
+private:
+    void place(const Cut& cut);
+    void equip(Slice& slice, const Device& device) const;
+};
+
+}  // namespace settle

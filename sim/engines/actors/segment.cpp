@@ -1,0 +1,27 @@
+#include "sim/engines/actors/segment.hpp"
+
+namespace settle {
+
+void keep_states(const Segment& segment, const Partition& partition, const Slice& slice, std::int64_t period,
+                 const float* s, std::size_t& next_sample) {
+    const auto place = [&](int lane) { return slice.neurons[static_cast<std::size_t>(lane)]; };
+    if (segment.rows) {
+        const auto row = static_cast<std::size_t>(period - 1 - segment.begin);
+        const auto neurons = static_cast<std::size_t>(partition.wiring.states());
+        float* states = segment.rows->states.data() + row * neurons + partition.wiring.first_state(slice.population);
+        for (int lane = 0; lane < slice.lanes(); ++lane) states[place(lane)] = s[lane];
+    }
+    if (slice.population == partition.wiring.output() && period <= segment.answers) {
+        const auto outputs = static_cast<std::size_t>(partition.wiring.size(slice.population));
+        float* row = segment.outputs->data() + static_cast<std::size_t>(period - 1) * outputs;
+        for (int lane = 0; lane < slice.lanes(); ++lane) row[place(lane)] = s[lane];
+    }
+    const auto& samples = segment.samples;
+    for (; next_sample < samples.size() && samples[next_sample].period == period; ++next_sample) {
+        BatchStates& sums = segment.outcome->reads[static_cast<std::size_t>(samples[next_sample].slot)];
+        float* sum = sums.of(slice.population, segment.presentation);
+        for (int lane = 0; lane < slice.lanes(); ++lane) sum[place(lane)] += s[lane];
+    }
+}
+
+}  // namespace settle

@@ -1,0 +1,53 @@
+// What the coordinator hands to the shards of a presentation that runs, and what a shard's turn comes to: the same in
+// virtual time and free-running.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/stop.hpp"
+#include "models/neuron/neuron_model.hpp"
+#include "sim/engines/actors/partition.hpp"
+#include "sim/engines/presentation.hpp"
+
+namespace settle {
+
+/// What a presentation is, for a slice: nothing of it changes while it runs.
+struct SliceInput {
+    std::uint64_t presentation = 0;  ///< PresentationId::word()
+    const float* x = nullptr;        ///< (padded inputs)
+    int label = 0;
+    std::uint64_t seed = 0;  ///< of the noise
+    const AnnealingTable* annealing = nullptr;
+};
+
+/// A stretch of a branch between two actions of the coordinator. Shards write the parts of it that are their neurons'.
+/// Periods are ticks where there is no virtual time.
+struct Segment {
+    Branch branch = Branch::main;
+    Branch noise = Branch::main;  ///< whose draws it takes: a free phase that is replayed, main's
+    Time end = 0;                 ///< a period end
+    std::int64_t begin = 0;       ///< period where it begins
+    Duration period = 0;
+    std::int64_t answers = 0;               ///< the output's states are kept at all period ends up to this one
+    std::vector<Sample> samples;            ///< in order of time: s is added to the sums of a slot
+    TickRows* rows = nullptr;               ///< recording: a row for every period of the segment; null: none
+    std::vector<float>* outputs = nullptr;  ///< (periods x outputs) where `answers` asks for them
+    Outcome* outcome = nullptr;
+    int presentation = 0;             ///< index in the minibatch
+    const StopCheck* stop = nullptr;  ///< asked once a window or a tick; turns throw Stopped
+};
+
+/// Keeps everything that the segment asks for of a slice at a period end: `s` are the states of its lanes (layers
+/// 1..L). `next_sample`: the slice's own place in the list of samples.
+void keep_states(const Segment& segment, const Partition& partition, const Slice& slice, std::int64_t period,
+                 const float* s, std::size_t& next_sample);
+
+/// What a turn of a shard came to.
+struct ShardTurn {
+    bool finished = false;     ///< the segment's end was reached in it
+    bool advanced = false;     ///< it got further
+    WallDuration wake_at{-1};  ///< pace: it has nothing to do before this time of the steady clock; -1: it has
+};
+
+}  // namespace settle

@@ -1,0 +1,218 @@
+#include "sim/engines/free/free_slice.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+namespace settle {
+
+namespace {
+
+std::size_t words_for(int neurons) {
+    return static_cast<std::size_t>(padded_size(neurons) + 63) / 64;
+}
+
+template <class Visit>
+void for_each_bit(std::uint64_t bits, const Visit& visit) {
+    for (; bits != 0; bits &= bits - 1) visit(std::countr_zero(bits));
+}
+
+void set_bit(std::vector<std::uint64_t>& words, std::int32_t i) {
+    words[static_cast<std::size_t>(i) / 64] |= std::uint64_t{1} << (i % 64);
+}
+
+}  // namespace
+
+FreeSlice::FreeSlice(const Partition& partition, const Slice& slice, const NeuronModel& model)
+    : partition_(partition), slice_(slice), model_(model) {
+    const std::size_t words = words_for(slice.lanes());
+    for (const int pathway : partition.wiring.outgoing(slice.population)) {
+        Route route{partition.wiring.pathway(pathway).target, {}, Words(words)};
+        for (const int target : partition.targets(pathway)) {
+            const Slice& to = partition.slices[static_cast<std::size_t>(target)];
+            route.addresses.push_back({target, to.afferents.first_row(pathway) + slice.neurons.front()});
+        }
+        routes_.push_back(route);
+    }
+    if (!slice.stuck.empty()) {
+        stuck_at_zero_.resize(words);
+        stuck_at_one_.resize(words);
+        for (int lane = 0; lane < slice.lanes(); ++lane) {
+            if (slice.stuck[static_cast<std::size_t>(lane)] == Stuck::at_zero) set_bit(stuck_at_zero_, lane);
+            if (slice.stuck[static_cast<std::size_t>(lane)] == Stuck::at_one) set_bit(stuck_at_one_, lane);
+        }
+    }
+    const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
+    for (State& state : states_) state.neurons = Population(slice.lanes(), model);
+    if (slice.clamped) x_.resize(lanes);
+    if (slice.clamped) input_bits_.resize(words);
+    if (slice.population == partition.wiring.output()) y_.resize(lanes);
+    if (draws_noise(model.quantizer)) noise_.resize(lanes);
+    fired_.resize(words);
+    row_arrived_.resize(slice.clamped ? 0 : static_cast<std::size_t>(slice.afferents.rows()));
+}
+
+void FreeSlice::begin(const SliceInput& input) {
+    input_ = input;
+    if (slice_.clamped) choose_used();
+    std::fill(y_.begin(), y_.end(), 0.0f);
+    for (std::size_t lane = 0; lane < slice_.neurons.size() && !y_.empty(); ++lane)
+        y_[lane] = slice_.neurons[lane] == input.label ? 1.0f : 0.0f;
+    reset(states_[0]);
+    enter(Branch::main, Branch::main);
+}
+
+/// Inputs at 0 never fire, so nothing is lost by leaving them out but their ticks, which are counted.
+void FreeSlice::choose_used() {
+    used_.clear();
+    std::fill(x_.begin(), x_.end(), 0.0f);
+    for (std::size_t lane = 0; lane < slice_.neurons.size(); ++lane) {
+        const float x = input_.x[slice_.neurons[lane]];
+        if (!(x > 0)) continue;
+        x_[used_.size()] = x;
+        used_.push_back(static_cast<std::int32_t>(lane));
+    }
+}
+
+void FreeSlice::reset(State& state) const {
+    if (slice_.clamped) state.neurons.size = static_cast<int>(used_.size());
+    state.neurons.reset();
+    state.sums.assign(slice_.clamped ? 0 : static_cast<std::size_t>(padded_size(slice_.lanes())), 0);
+    state.ticks = 0;
+    state.beta = 0;
+}
+
+void FreeSlice::replay(Branch branch) {
+    reset(states_[index(branch)]);
+}
+
+void FreeSlice::enter(Branch branch, Branch noise) {
+    now_ = &states_[index(branch)];
+    const auto number = static_cast<std::uint32_t>(noise);
+    fates_.emplace(partition_.settings.link, input_.seed, input_.presentation, number);
+    quantizer_noise_.emplace(input_.seed, input_.presentation, number);
+}
+
+void FreeSlice::receive(const BitBundle& bundle, PopulationCounters& counters) {
+    const auto bits = static_cast<std::uint64_t>(std::popcount(bundle.bits));
+    Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
+    // Of a population, its first slice counts for all.
+    if (slice_.first) counter.deliveries += bits;
+    counter.synaptic_operations += bits * static_cast<std::uint64_t>(slice_.lanes());
+    for_each_bit(bundle.bits, [&](int i) { arrived_.push_back(bundle.row + i); });
+}
+
+void FreeSlice::settle() {
+    if (!arrived_.empty()) slice_.afferents.add(arrived_, now_->sums.data());
+    arrived_.clear();
+}
+
+void FreeSlice::tick(PopulationCounters& counters, Asynchrony& asynchrony) {
+    ++now_->ticks;
+    if (slice_.clamped) {
+        tick_clamped(*input_.annealing);
+    } else {
+        measure_window(asynchrony);
+        settle();
+        tick_listening(*input_.annealing);
+    }
+    if (!stuck_at_one_.empty()) {
+        for (std::size_t i = 0; i < fired_.size(); ++i) fired_[i] = (fired_[i] & ~stuck_at_zero_[i]) | stuck_at_one_[i];
+    }
+    Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
+    counter.ticks += static_cast<std::uint64_t>(slice_.lanes());
+    for (const std::uint64_t word : fired_) counter.spikes += static_cast<std::uint64_t>(std::popcount(word));
+    choose_messages(counters);
+}
+
+void FreeSlice::tick_clamped(const AnnealingTable& table) {
+    std::fill(fired_.begin(), fired_.end(), std::uint64_t{0});
+    if (used_.empty()) return;
+    ClampedInput in;
+    in.x = x_.data();
+    in.ticks = 1;
+    in.noise = draw_noise();
+    if (model_.lambda) in.lambda = std::span(table.lambda).subspan(static_cast<std::size_t>(now_->ticks - 1), 1);
+    const auto words = static_cast<std::ptrdiff_t>(input_bits_.size());
+    std::fill(input_bits_.begin(), input_bits_.end(), std::uint64_t{0});
+    tick_clamped_population(now_->neurons, model_, in, input_bits_.data(), words);
+    for (std::size_t word = 0; word < input_bits_.size(); ++word) {
+        for_each_bit(input_bits_[word],
+                     [&](int i) { set_bit(fired_, used_[word * 64 + static_cast<std::size_t>(i)]); });
+    }
+}
+
+void FreeSlice::tick_listening(const AnnealingTable& table) {
+    State& state = *now_;
+    PopulationInput in;
+    in.sums = state.sums.data();
+    in.biases = slice_.afferents.biases();
+    in.t = state.ticks;
+    in.epsilon = table.epsilon[static_cast<std::size_t>(state.ticks - 1)];
+    in.lambda = table.lambda[static_cast<std::size_t>(state.ticks - 1)];
+    in.noise = draw_noise();
+    if (!y_.empty() && state.beta != 0) {
+        in.y = y_.data();
+        in.two_beta = 2 * state.beta;
+    }
+    tick_population(state.neurons, model_, in);
+    std::copy(state.neurons.bits.begin(), state.neurons.bits.end(), fired_.begin());
+    std::fill(state.sums.begin(), state.sums.end(), 0);
+}
+
+/// The same draws as in every engine: a function of presentation, branch, neuron and tick.
+const float* FreeSlice::draw_noise() {
+    if (!draws_noise(model_.quantizer)) return nullptr;
+    const auto t = static_cast<std::uint64_t>(now_->ticks);
+    const int count = slice_.clamped ? static_cast<int>(used_.size()) : slice_.lanes();
+    for (int i = 0; i < count; ++i) {
+        const int lane = slice_.clamped ? used_[static_cast<std::size_t>(i)] : i;
+        noise_[static_cast<std::size_t>(i)] = quantizer_noise_->at(static_cast<std::uint32_t>(slice_.neuron(lane)), t);
+    }
+    return noise_.data();
+}
+
+void FreeSlice::measure_window(Asynchrony& asynchrony) {
+    ++asynchrony.windows;
+    asynchrony.window_sum += arrived_.size();
+    asynchrony.window_max = std::max<std::uint64_t>(asynchrony.window_max, arrived_.size());
+    std::uint8_t most = 0;
+    for (const std::int32_t row : arrived_) {
+        std::uint8_t& count = row_arrived_[static_cast<std::size_t>(row)];
+        count = static_cast<std::uint8_t>(count + (count < std::numeric_limits<std::uint8_t>::max() ? 1 : 0));
+        most = std::max(most, count);
+    }
+    for (const std::int32_t row : arrived_) row_arrived_[static_cast<std::size_t>(row)] = 0;
+    asynchrony.source_max = std::max<std::uint64_t>(asynchrony.source_max, most);
+}
+
+/// A message is one bit to one target population; its fate is drawn once for all that hear it there.
+void FreeSlice::choose_messages(PopulationCounters& counters) {
+    for (Route& route : routes_) {
+        Counters& counter = counters[static_cast<std::size_t>(route.population)];
+        route.words = fired_;
+        for (const std::uint64_t word : fired_) counter.messages += static_cast<std::uint64_t>(std::popcount(word));
+        if (!fates_->none()) lose(route, counter);
+    }
+}
+
+void FreeSlice::lose(Route& route, Counters& counter) const {
+    for (std::size_t word = 0; word < route.words.size(); ++word) {
+        for_each_bit(route.words[word], [&](int i) {
+            const int lane = static_cast<int>(word) * 64 + i;
+            const MessageFate fate = fates_->fate(static_cast<std::uint32_t>(slice_.neuron(lane)),
+                                                  static_cast<std::uint32_t>(route.population), now_->ticks);
+            if (fate.copies > 0) return;
+            ++counter.lost;
+            route.words[word] &= ~(std::uint64_t{1} << i);
+        });
+    }
+}
+
+void FreeSlice::take_bits(std::uint8_t* bits) const {
+    for (std::size_t word = 0; word < fired_.size(); ++word) {
+        for_each_bit(fired_[word], [&](int i) { bits[slice_.neurons[word * 64 + static_cast<std::size_t>(i)]] = 1; });
+    }
+}
+
+}  // namespace settle

@@ -1,0 +1,117 @@
+// A slice of a free-running presentation: its neurons tick together, with the sum of what has arrived in their open
+// window. No time: a tick is number 1, 2, … of the slice's own.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "models/neuron/population.hpp"
+#include "models/neuron/quantizer_noise.hpp"
+#include "sim/engines/actors/segment.hpp"
+#include "sim/engines/asynchrony.hpp"
+#include "sim/engines/free/bit_bundle.hpp"
+
+namespace settle {
+
+/// Not thread-safe: whoever runs the slice's shard calls it.
+class FreeSlice {
+public:
+    FreeSlice(const Partition& partition, const Slice& slice, const NeuronModel& model);
+
+    /// A presentation begins: no ticks, branch main.
+    void begin(const SliceInput& input);
+    /// `branch` begins as a presentation does, and with main's noise: what it is nudged from is what main came to.
+    void replay(Branch branch);
+    /// `branch` begins as a copy of everything main has: neurons and sums. Nothing is in flight.
+    void fork(Branch branch) { states_[index(branch)] = states_[0]; }
+    /// From now on `branch` runs, with the draws of `noise`.
+    void enter(Branch branch, Branch noise);
+    /// From now on ticks of `branch` are nudged with beta (output layer).
+    void nudge(Branch branch, float beta) { states_[index(branch)].beta = beta; }
+
+    /// Messages arrive in the open window.
+    void receive(const BitBundle& bundle, PopulationCounters& counters);
+    /// The open window goes into the sums: a segment ends.
+    void settle();
+    /// One tick of every neuron, with all that has arrived since the last one. What it fires is ready to be sent.
+    void tick(PopulationCounters& counters, Asynchrony& asynchrony);
+
+    /// Calls send(const BitBundle&) for what the last tick has fired, but for what is lost on the way.
+    template <class Send>
+    void send(const Send& send) const;
+
+    const Slice& slice() const { return slice_; }
+    std::int64_t ticks() const { return now_->ticks; }
+    /// (lanes) states of the branch that runs (layers 1..L).
+    const float* states() const { return now_->neurons.memory.s.data(); }
+    /// Puts the bits of the last tick into bits[number within the population].
+    void take_bits(std::uint8_t* bits) const;
+
+private:
+    using Words = std::vector<std::uint64_t>;
+
+    /// Who hears this population over one pathway, and what goes there.
+    struct Route {
+        int population;
+        struct Address {
+            std::int32_t slice;
+            std::int32_t first_row;  ///< row of this slice's first neuron
+        };
+        std::vector<Address> addresses;
+        Words words;
+    };
+
+    /// Everything that a fork copies.
+    struct State {
+        Population neurons;
+        AlignedVector<std::int32_t> sums;  ///< (lanes) weights of received bits that a segment has left
+        std::int64_t ticks = 0;
+        float beta = 0;
+    };
+
+    static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
+    void choose_used();
+    void reset(State& state) const;
+    void tick_clamped(const AnnealingTable& table);
+    void tick_listening(const AnnealingTable& table);
+    const float* draw_noise();
+    void measure_window(Asynchrony& asynchrony);
+    void choose_messages(PopulationCounters& counters);
+    void lose(Route& route, Counters& counter) const;
+
+    const Partition& partition_;
+    const Slice& slice_;
+    const NeuronModel model_;
+    std::vector<Route> routes_;
+    Words stuck_at_zero_, stuck_at_one_;  ///< (lanes) empty: none
+    std::array<State, branches> states_;
+    State* now_ = nullptr;  ///< of the branch that runs
+    SliceInput input_;
+    std::optional<MessageNoise> fates_;
+    std::optional<QuantizerNoise> quantizer_noise_;
+
+    std::vector<std::int32_t> used_;  ///< clamped: lanes that can fire; inputs at 0 never do
+    AlignedVector<float> x_;          ///< clamped: (used)
+    AlignedVector<float> y_;          ///< (lanes) output layer
+    AlignedVector<float> noise_;      ///< (lanes, or used) stochastic quantizer
+    AlignedVector<std::uint64_t> input_bits_;
+    std::vector<std::int32_t> arrived_;      ///< the open window: rows, one a message
+    std::vector<std::uint8_t> row_arrived_;  ///< (rows) messages of each in the window that is measured
+    Words fired_;                            ///< (lanes) of the last tick
+};
+
+template <class Send>
+void FreeSlice::send(const Send& send) const {
+    for (const Route& route : routes_) {
+        for (std::size_t word = 0; word < route.words.size(); ++word) {
+            const std::uint64_t bits = route.words[word];
+            if (bits == 0) continue;
+            for (const Route::Address& to : route.addresses)
+                send(BitBundle{bits, to.first_row + static_cast<std::int32_t>(word) * 64, to.slice});
+        }
+    }
+}
+
+}  // namespace settle

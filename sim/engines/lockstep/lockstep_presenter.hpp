@@ -1,0 +1,121 @@
+// One worker's share of the lockstep engine: presents one sample at a time, with buffers that are allocated once.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "core/stop.hpp"
+#include "models/kernels/clamped_drive.hpp"
+#include "models/network/network.hpp"
+#include "models/neuron/population.hpp"
+#include "sim/engines/presentation.hpp"
+
+namespace settle {
+
+/// What is given for one presentation; nothing of it changes while it runs.
+struct PresentationContext {
+    const Plan& plan;
+    const Network& network;
+    const Minibatch& minibatch;
+    int index;  ///< in the minibatch
+    const AnnealingTable& annealing;
+    const TickSink& sink;
+    const StopCheck& stop;
+};
+
+/// What a worker adds up over its presentations.
+struct Tally {
+    PopulationCounters counters;
+    std::uint64_t fingerprint = 0;
+};
+
+class LockstepPresenter {
+public:
+    LockstepPresenter(const Wiring& wiring, const NeuronModel& model, std::uint64_t seed);
+
+    /// Obeys the plan for one presentation; writes its rows of `outcome` (nobody else does) and adds to `tally`. Throws
+    /// Stopped.
+    void present(const PresentationContext& context, Outcome& outcome, Tally& tally);
+
+private:
+    using Spikes = std::vector<std::int32_t>;
+
+    /// The neurons of a population that fired at the last tick.
+    struct Fired {
+        Spikes list;            ///< as long as list_where_set wants it
+        std::size_t count = 0;  ///< those that count
+
+        std::span<const std::int32_t> neurons() const { return {list.data(), count}; }
+    };
+
+    /// Everything that a fork copies: the neurons and the bits in flight. The input has only the neurons above 0, since
+    /// a clamped neuron at 0 never fires, whatever the quantizer, and is ahead by what is left of a block.
+    struct BranchState {
+        std::int64_t ticks = 0;
+        float beta = 0;
+        std::vector<Population> populations;
+        std::vector<Fired> in_flight;  ///< by population; of the input the count alone
+    };
+
+    /// The branch that is running and where its results go.
+    struct Current {
+        const PresentationContext& context;
+        Outcome& outcome;
+        Tally& tally;
+        Branch branch;
+        BranchState& state;
+    };
+
+    void begin(const PresentationContext& context);
+    void act(const Fork& fork, Current& now);
+    void act(const Nudge& nudge, Current& now);
+    void act(const Sample& sample, Current& now);
+    void act(const Reading& reading, Current& now);
+    void act(const End& end, Current& now);
+    void advance(Current& now, std::int64_t to_tick);
+    static std::int64_t undisturbed_until(const Plan& plan, Branch branch, std::int64_t tick);
+    void drive_block(Current& now, int ticks);
+    void tick(Current& now, int tick_in_block);
+    void sum_bits(const Network& network, const BranchState& state, int tick_in_block);
+    void sum_rates(const Network& network, const BranchState& state);
+    void sum_rates(int p, const Network& network, const BranchState& state);
+    void deliver(Current& now);
+    static std::uint64_t sent_by(int source, const BranchState& state);
+    void emit(Current& now, const std::uint64_t* input_row);
+    void record(Current& now, int tick_in_block);
+    void flush(Current& now);
+    std::uint64_t in_flight_to(int p, const BranchState& state) const;
+    void count_in_flight(std::uint64_t Counters::*counter, Current& now) const;
+    void draw_noise(Current& now, std::span<const std::int32_t> neurons, int first, std::int64_t t, float* out) const;
+
+    const Wiring wiring_;
+    const NeuronModel model_;
+    const std::uint64_t seed_;
+    // By population; those of the input are empty.
+    std::vector<AlignedVector<std::int32_t>> sums_;
+    std::vector<AlignedVector<float>> drives_;  ///< continuous networks
+    std::vector<Spikes> everyone_;              ///< 0, 1, 2 …
+    // By population.
+    std::vector<AlignedVector<std::uint64_t>> spike_factors_;  ///< of the fingerprint
+    AlignedVector<float> target_;                              ///< one-hot y
+    AlignedVector<float> noise_;                               ///< stochastic quantizer
+    std::array<BranchState, branches> states_;
+
+    Spikes active_;                                ///< inputs above 0
+    AlignedVector<float> active_x_;                ///< their values, padded
+    AlignedVector<std::uint64_t> active_factors_;  ///< of the fingerprint, for the active inputs
+    /// Continuous: what the input adds to each population at every tick but the first; empty where it adds nothing.
+    std::vector<AlignedVector<float>> input_drives_;
+    AlignedVector<std::uint64_t>
+        input_bits_;  ///< (1 + ticks of the block) x input_words_; row 0 is in flight when it begins
+    std::ptrdiff_t input_words_ = 0;
+    AlignedVector<float> input_noise_;
+    /// What the input's bits add to each population.
+    std::vector<ClampedDrive> clamped_drives_;
+    int longest_block_ = 0;  ///< ticks that they hold
+    int block_ticks_ = 0;    ///< of the block of drive at hand; it may go on after the instant that advance() goes to
+    int block_tick_ = 0;     ///< of them, those that have happened
+    TickRows rows_;
+};
+
+}  // namespace settle

@@ -1,0 +1,136 @@
+// The mailbox of a slice: bits that are on their way to it, and those that arrive in the window at hand, in order.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "sim/engines/actors/partition.hpp"
+#include "sim/engines/virtual/calendar.hpp"
+#include "sim/engines/virtual/message.hpp"
+
+namespace settle {
+
+/// A pulse on its way to one lane of a slice (scope synapse).
+struct SynapsePulse {
+    std::int32_t row;
+    std::int32_t lane;
+};
+
+/// What a level link sends, on its way.
+struct LevelBit {
+    Time sent;
+    std::int32_t row;
+    std::int32_t lane;
+    std::uint8_t bit;
+    std::uint8_t copy;
+};
+
+/// The same when it arrives.
+struct LevelArrival {
+    Time at;
+    LevelBit level;
+};
+
+/// What a fork copies.
+struct MailboxState {
+    // In flight; one of the three is used.
+    Calendar<std::int32_t> pulses;          ///< rows; they go to all lanes, and their order does not matter
+    Calendar<SynapsePulse> synapse_pulses;  ///< scope synapse
+    Calendar<LevelBit> levels;              ///< level links
+
+    std::vector<std::uint8_t> held;  ///< level links: the last bit of each source: (rows), scope synapse (rows x lanes)
+    std::vector<std::int64_t> ones;  ///< level links: bits of value 1 that are held: (1), scope synapse (lanes)
+};
+
+/// Law 1: a delivery at time t comes before a tick at time t.
+///
+/// What has arrived stands in a list, day by day, and every lane remembers up to when it has added it to its sum: a
+/// lane that does not tick need not hurry (models/kernels/timed_sum). Scope synapse: one list after the other, lane by
+/// lane, for one window.
+class Mailbox {
+public:
+    Mailbox(const Slice& slice, const LinkSettings& link);
+
+    void reset(MailboxState& state) const;
+    /// A segment begins after `from`: everybody has heard what arrived until then.
+    void begin(const MailboxState& state, Time from);
+    /// Windows may not be longer than this, nor may ticks be put off for longer.
+    Duration longest_window() const { return Duration{Timetable::days / 4} << day_shift_; }
+
+    /// A bit is on its way.
+    void receive(MailboxState& state, const Message& message) const {
+        if (!pulses_) {
+            state.levels.add(message.at, message.sent, message.row, message.lane, message.bit, message.copy);
+        } else if (by_lane_) {
+            state.synapse_pulses.add(message.at, message.row, message.lane);
+        } else {
+            state.pulses.add(message.at, message.row);
+        }
+    }
+    /// Bits in flight.
+    std::size_t in_flight(const MailboxState& state) const {
+        return state.pulses.size() + state.synapse_pulses.size() + state.levels.size();
+    }
+
+    /// Takes everything that arrives up to and including `to` from what is in flight into the list. Returns how
+    /// many messages arrived. `from`: the last `to`. Scope synapse: the list must be empty.
+    std::size_t open(MailboxState& state, Time from, Time to);
+
+    bool empty() const { return arrivals_.empty(); }
+
+    /// Adds to the sums of these lanes of a panel what has arrived up to their times. Other lanes may follow.
+    void hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums);
+
+    /// Level links: bits of value 1 that a lane holds, with all it has heard.
+    std::int64_t ones(int lane) const;
+
+    /// The list's end is `to`: adds what is left of it to the sums of all lanes (padded) and empties it.
+    void flush(const MailboxState& state, Time to, std::int32_t* sums);
+    /// Cuts off what everybody has heard, now and then. Nobody ticks at or before `until`, so that all may hear until
+    /// then.
+    void tidy(Time until, std::int32_t* sums);
+
+private:
+    std::int32_t last(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : size(); }
+    std::int32_t size() const { return static_cast<std::int32_t>(arrivals_.size()); }
+    void open_pulses(MailboxState& state, Time from, Time to);
+    void open_pulses_by_lane(MailboxState& state, Time from, Time to);
+    void append_changes(MailboxState& state);
+    void split_by_lane();
+    void note_day(std::int64_t day, std::size_t begin);
+    void note_days(Time to, std::size_t first);
+    std::int32_t arrived_until(std::int32_t from, std::int32_t to, Time offset) const;
+    void catch_up(Time until, std::int32_t* sums);
+    void cut(std::int32_t offset);
+    void hear_by_lane(int lane, std::int32_t end, std::int32_t* sums);
+    std::int32_t gather_heard(int lane, Time time);
+
+    const Slice& slice_;
+    const bool level_;
+    const bool pulses_;   ///< not level
+    const bool by_lane_;  ///< scope synapse: every lane has a list of its own
+    std::vector<LevelArrival> arrived_;
+    // Of split_by_lane.
+    std::vector<std::int32_t> places_, moved_signs_;
+    std::vector<Arrival> moved_;
+    std::vector<std::int64_t> moved_ones_;
+
+    // The list. Level links fill it from arrived_.
+    std::vector<Arrival> arrivals_;          ///< units after base_
+    std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
+    std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this one
+    std::vector<std::int32_t> lanes_;        ///< scope synapse: whose
+    std::vector<std::int32_t> begin_;        ///< scope synapse: (lanes + 1) where each lane's list begins
+    std::vector<std::int64_t> ones_before_;  ///< level links: as MailboxState::ones, before the list
+    AlignedVector<std::int32_t> heard_;  ///< (lanes, padded) until when, units after base_; scope synapse: up to where
+    AlignedVector<std::int32_t> ahead_;  ///< (lanes, padded) as Ears has it; not with scope synapse
+
+    /// (days of the calendar) where in the list the messages of a day begin; up to the day after the window.
+    std::array<std::int32_t, Timetable::days> begin_of_day_{};
+    int day_shift_;
+    Time base_ = 0;              ///< of offsets; a day begins here (scope synapse: the window)
+    std::int64_t last_day_ = 0;  ///< of the list
+};
+
+}  // namespace settle

@@ -1,0 +1,20 @@
+// One bit on its way to a slice: what channels carry and mailboxes hold.
+#pragma once
+
+#include <cstdint>
+
+#include "core/time.hpp"
+
+namespace settle {
+
+struct Message {
+    Time at = 0;             ///< when it arrives
+    Time sent = 0;           ///< the tick that sent it; one a neuron and time
+    std::int32_t slice = 0;  ///< where it goes
+    std::int32_t row = 0;    ///< its source, as a row of that slice
+    std::int32_t lane = -1;  ///< the one target (scope synapse); -1: all lanes of the slice (axon)
+    std::uint8_t bit = 1;    ///< 0 is sent by level links only
+    std::uint8_t copy = 0;   ///< 1: a duplicate made by the link
+};
+
+}  // namespace settle

@@ -1,0 +1,168 @@
+// A slice during a presentation: its neurons tick by their own clocks and hear what arrives in their mailbox.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "core/fingerprint.hpp"
+#include "models/device/panel_clock.hpp"
+#include "models/neuron/neuron_panel.hpp"
+#include "models/neuron/population.hpp"
+#include "models/neuron/quantizer_noise.hpp"
+#include "sim/engines/actors/segment.hpp"
+#include "sim/engines/virtual/mailbox.hpp"
+
+namespace settle {
+
+/// Takes what a slice sends. One implementation: the shard that the slice belongs to.
+class Outbox {
+public:
+    virtual void send(const Message& message) = 0;
+
+protected:
+    ~Outbox() = default;
+};
+
+/// Not thread-safe: whoever runs the slice's shard calls it.
+class SliceRun {
+public:
+    SliceRun(const Partition& partition, const Slice& slice, const NeuronModel& model);
+
+    static constexpr Time never = std::numeric_limits<Time>::max();
+
+    /// What goes to slice `number` of the partition can be handed to `run`, which lives in the same shard.
+    void join(int number, SliceRun& run);
+
+    /// A presentation begins: time 0, branch main.
+    void begin(const SliceInput& input);
+    /// `branch` begins, at time `at`, as a copy of everything main has: neurons, clocks, mailbox, bits in flight.
+    void fork(Branch branch, Time at, PopulationCounters& counters);
+    /// From now on `branch` runs.
+    void enter(Branch branch);
+    /// From now on ticks of `branch` are nudged with beta (output layer).
+    void nudge(Branch branch, float beta) { states_[index(branch)].beta = beta; }
+    /// `branch`, which ran last, ends at `end`: what is in flight has expired, and clocks that were not simulated are
+    /// read.
+    void end(Branch branch, Time end, PopulationCounters& counters);
+
+    /// A bit is on its way here.
+    void receive(const Message& message) { mailbox_.receive(now_->mailbox, message); }
+
+    /// A segment of the branch that was entered begins after `from`; it ends once everything up to some time has been
+    /// taken.
+    void begin_segment(Time from);
+    void end_segment();
+    /// Up to and including here everything has been taken.
+    Time now() const { return time_; }
+    /// By how much a call of advance() may go on at most.
+    Duration longest_window() const { return mailbox_.longest_window(); }
+    /// The time of the earliest tick to come; `never` where there is none. Nothing is sent before it, whatever arrives.
+    Time next_tick() const { return next_tick_; }
+
+    /// Takes all that happens up to and including `to`: deliveries and ticks. Everything that arrives until then must
+    /// have been received. What is sent goes to `outbox`. Unless it must be `complete`, the last ticks may be put off,
+    /// by less than the lookahead: next_tick() tells.
+    void advance(Time to, bool complete, Outbox& outbox, PopulationCounters& counters, std::uint64_t& fingerprint);
+
+    const Slice& slice() const { return slice_; }
+    /// (lanes) states of the branch that runs (layers 1..L).
+    const float* states() const { return now_->neurons.memory.s.data(); }
+    /// Bits that each neuron of the slice has sent since the last call, added to bits[number within the population].
+    void take_sent(std::uint8_t* bits);
+    /// Counts bits for take_sent from now on, or no more.
+    void count_sent(bool on) { counts_sent_ = on; }
+
+private:
+    /// Who hears this population over one pathway.
+    struct Route {
+        int population;
+        std::size_t number;  ///< among the pathways that leave the population
+        struct Address {
+            std::int32_t slice;
+            std::int32_t first_row;  ///< row of this population's neuron 0
+            SliceRun* near;          ///< where it is in the same shard; else null
+        };
+        std::vector<Address> addresses;
+    };
+
+    /// Everything that a fork copies.
+    struct State {
+        Population neurons;
+        AlignedVector<std::int32_t> sums;   ///< (lanes) weights received since the last tick; level links: weights held
+        AlignedVector<Time> next;           ///< (lanes) when it ticks next; never: no neuron
+        AlignedVector<Time> nominal;        ///< (lanes) when that was due; accumulated jitter included
+        AlignedVector<std::int32_t> ticks;  ///< (lanes) done
+        std::vector<Time> panel_next;       ///< (panels) least of `next`
+        std::vector<std::uint8_t> sent;     ///< (lanes) bits since take_sent
+        MailboxState mailbox;
+        float beta = 0;
+        Time forked_at = -1;  ///< when this branch began; -1: with the presentation
+    };
+
+    static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
+    std::size_t place(int lane) const { return static_cast<std::size_t>(used_[static_cast<std::size_t>(lane)]); }
+    std::uint32_t neuron(int lane) const {
+        return static_cast<std::uint32_t>(slice_.neuron(used_[static_cast<std::size_t>(lane)]));
+    }
+
+    void choose_used();
+    void start_clocks();
+    void prepare_ticks(int panel, LaneSet lanes);
+    LaneSet used_of(int panel) const;
+    std::int64_t silent_ticks(std::size_t place, Time until) const;
+    void advance_panel(int panel, Time to, bool complete);
+    void hear(int panel, LaneSet lanes);
+    void tick(int panel, LaneSet lanes);
+    LaneSet stick(int panel, LaneSet lanes, LaneSet fired) const;
+    void go_on(int panel, LaneSet lanes);
+    void count_spikes(int panel, LaneSet fired);
+    void emit(int panel, LaneSet lanes, LaneSet fired);
+    void send_pulses(int panel, LaneSet fired);
+    void send_pulses_near(int panel, LaneSet fired, const Duration* latency, const Route::Address& to);
+    void send_axons(int panel, LaneSet lanes, LaneSet fired, const Route& route);
+    void send_axon(int lane, Message message, const MessageFate& fate, const Route& route);
+    void send_synapses(int lane, Time at, bool bit, const Route& route);
+    void draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const;
+    void send(const Message& message, const Route::Address& to);
+
+    const Partition& partition_;
+    const Slice& slice_;
+    const NeuronModel model_;
+    const bool level_;
+    const Stream synapse_latency_;
+    std::vector<Route> routes_;
+    std::array<State, branches> states_;
+    State* now_ = nullptr;   ///< of the branch that runs
+    Duration patience_ = 0;  ///< ticks are put off for so long at most
+    Time time_ = -1;
+    Time next_tick_ = never;
+    Branch branch_ = Branch::main;
+    SliceInput input_;
+    Mailbox mailbox_;
+
+    std::vector<std::int32_t> used_;    ///< (lanes in use) place in the slice; clamped slices leave silent inputs out
+    std::vector<std::int32_t> silent_;  ///< places that are left out: inputs at 0, which never fire
+    AlignedVector<float> x_;            ///< (lanes) clamped slices
+    AlignedVector<float> y_;            ///< (lanes) output layer
+    std::optional<TickJitter> jitter_[branches];
+    std::optional<MessageNoise> fates_;
+    std::optional<QuantizerNoise> quantizer_noise_;
+    std::optional<TraceKey> trace_;
+    std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
+    AlignedVector<Duration> periods_;           ///< (lanes) of the clocks
+    AlignedVector<Duration> jitters_;           ///< (panels x 4 x 16) draws, as PanelClock has them
+    AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
+    const AnnealingTable* table_ = nullptr;     ///< covers all ticks that have been prepared
+    std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one
+    bool counts_sent_ = false;
+
+    // While advance() runs.
+    Outbox* outbox_ = nullptr;
+    PopulationCounters* counters_ = nullptr;
+    std::uint64_t fingerprint_ = 0;
+};
+
+}  // namespace settle

@@ -1,0 +1,226 @@
+#include "sim/engines/virtual/virtual_shard.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+
+namespace settle {
+
+VirtualShard::VirtualShard(const Partition& partition, int shard, const NeuronModel& model, Duration window,
+                           std::uint32_t ring)
+    : partition_(partition),
+      shard_(shard),
+      window_(window),
+      ring_(ring),
+      own_of_slice_(partition.slices.size(), -1),
+      out_of_slice_(partition.slices.size(), -1),
+      counters_(static_cast<std::size_t>(partition.wiring.populations())) {
+    const std::vector<int>& numbers = partition.slices_of_shard[static_cast<std::size_t>(shard)];
+    for (const int index : numbers) {
+        own_of_slice_[static_cast<std::size_t>(index)] = static_cast<int>(own_.size());
+        own_.push_back(
+            {SliceRun(partition, partition.slices[static_cast<std::size_t>(index)], model), 0, {}, {}, false});
+    }
+    for (OwnSlice& from : own_) {
+        for (std::size_t i = 0; i < numbers.size(); ++i) from.run.join(numbers[i], own_[i].run);
+    }
+    for (OwnSlice& own : own_) {
+        for (const int pathway : partition.wiring.incoming(own.run.slice().population)) {
+            for (const int slice : partition.sources(pathway)) {
+                const int at = own_of_slice_[static_cast<std::size_t>(slice)];
+                if (at < 0) {
+                    own.hears_others = true;
+                } else {
+                    own.hears.push_back(at);
+                    own_[static_cast<std::size_t>(at)].heard_by.push_back(static_cast<int>(&own - own_.data()));
+                }
+            }
+        }
+    }
+}
+
+void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
+    for (auto& from : shards) {
+        std::set<int> targets;
+        for (const OwnSlice& own : from->own_) {
+            for (const int pathway : from->partition_.wiring.outgoing(own.run.slice().population)) {
+                for (const int slice : from->partition_.targets(pathway))
+                    targets.insert(from->partition_.slices[static_cast<std::size_t>(slice)].shard);
+            }
+        }
+        targets.erase(from->shard_);
+        from->out_.reserve(targets.size());
+        for (const int target : targets) {
+            from->out_.push_back({target, Channel<Message>(from->ring_)});
+            for (const int slice : from->partition_.slices_of_shard[static_cast<std::size_t>(target)])
+                from->out_of_slice_[static_cast<std::size_t>(slice)] = static_cast<int>(from->out_.size()) - 1;
+        }
+        for (Out& out : from->out_)
+            shards[static_cast<std::size_t>(out.shard)]->in_.push_back({from.get(), &out.channel});
+    }
+}
+
+void VirtualShard::begin(const SliceInput& input) {
+    for (OwnSlice& own : own_) own.run.begin(input);
+    std::fill(counters_.begin(), counters_.end(), Counters());
+    fingerprint_ = 0;
+}
+
+void VirtualShard::fork(Branch branch, Time at) {
+    for (OwnSlice& own : own_) own.run.fork(branch, at, counters_);
+}
+
+void VirtualShard::nudge(Branch branch, float beta) {
+    for (OwnSlice& own : own_) own.run.nudge(branch, beta);
+}
+
+void VirtualShard::start(const Segment& segment) {
+    // The first segment of a presentation includes time 0.
+    const Time begin = segment.begin == 0 ? -1 : segment.begin * segment.period;
+    segment_ = segment;
+    done_ = false;
+    for (OwnSlice& own : own_) {
+        own.run.enter(segment.branch);
+        own.run.begin_segment(begin);
+        own.run.count_sent(segment.rows != nullptr);
+        own.next_sample = 0;
+    }
+    publish();
+}
+
+void VirtualShard::end(Branch branch, Time at) {
+    for (OwnSlice& own : own_) own.run.end(branch, at, counters_);
+}
+
+void VirtualShard::receive(const Message& message) {
+    SliceRun& run = own_[static_cast<std::size_t>(own_of_slice_[static_cast<std::size_t>(message.slice)])].run;
+    // The law of the window, seen from the other side: nothing arrives in what has already happened.
+    assert(message.at > run.now());
+    run.receive(message);
+}
+
+void VirtualShard::send(const Message& message) {
+    if (own_of_slice_[static_cast<std::size_t>(message.slice)] >= 0) return receive(message);
+    Out& out = out_[static_cast<std::size_t>(out_of_slice_[static_cast<std::size_t>(message.slice)])];
+    if (out.channel.send(message)) overflowing_ = true;
+    // A window's bits leave panel by panel, not in order of time: the oldest one need not be the first that waits.
+    if (overflowing_ && out.channel.overflowing()) out.unsent = std::min(out.unsent, message.sent);
+    out.moved = true;
+}
+
+/// True: it could go on, but has had its turn. A turn must end some time: only then do others see its progress.
+bool VirtualShard::advance() {
+    constexpr int windows_a_turn = 64;
+    // Whoever has unsent bits lets those who wait for them go first: overflows stay small.
+    bool advanced = true;
+    for (int window = 0; advanced && !overflowing_; ++window) {
+        if (window == windows_a_turn) return true;
+        if (segment_.stop) give_up_if(*segment_.stop);
+        advanced = false;
+        for (OwnSlice& own : own_) {
+            const Time to = window_end(own);
+            if (to <= own.run.now()) continue;
+            advance(own, to);
+            advanced = true;
+        }
+    }
+    return false;
+}
+
+/// Stops at the period ends where something is read.
+void VirtualShard::advance(OwnSlice& own, Time to) {
+    for (Time stop = next_stop(own); stop <= to; stop = next_stop(own)) {
+        if (own.run.now() < stop) own.run.advance(stop, true, *this, counters_, fingerprint_);
+        at_period_end(own);
+        if (stop == segment_.end) break;
+    }
+    if (own.run.now() < to) own.run.advance(to, false, *this, counters_, fingerprint_);
+    if (to == segment_.end) own.run.end_segment();
+}
+
+/// Up to where everything that arrives at a slice is known.
+Time VirtualShard::window_end(const OwnSlice& own) const {
+    Time end = segment_.end;
+    const auto heard_before = [&](Time silent_until) {
+        if (silent_until < SliceRun::never - partition_.lookahead)
+            end = std::min(end, silent_until + partition_.lookahead);
+    };
+    if (own.hears_others) heard_before(known_);
+    for (const int source : own.hears) heard_before(own_[static_cast<std::size_t>(source)].run.next_tick() - 1);
+    const Time now = own.run.now();
+    const Duration longest = own.run.longest_window();
+    end = std::min(end, now + (window_ > 0 ? std::min(window_, longest) : longest));
+    if (!own.run.slice().clamped || own.heard_by.empty()) return end;
+    // Inputs hear nobody and would run away: they go a period ahead of those that hear them, and wait for them.
+    Time behind = SliceRun::never;
+    for (const int target : own.heard_by) behind = std::min(behind, own_[static_cast<std::size_t>(target)].run.now());
+    if (now > behind + segment_.period / 4) return now;
+    return std::min(end, behind + segment_.period * 5 / 4);
+}
+
+/// The next period end where something of this slice is read.
+Time VirtualShard::next_stop(const OwnSlice& own) const {
+    const Duration period = segment_.period;
+    const std::int64_t passed = own.run.now() < 0 ? 0 : own.run.now() / period;
+    const Slice& slice = own.run.slice();
+    if (segment_.rows || (slice.population == partition_.wiring.output() && passed < segment_.answers))
+        return std::min((passed + 1) * period, segment_.end);
+    if (own.next_sample < segment_.samples.size() && !slice.clamped)
+        return std::min(segment_.samples[own.next_sample].period * period, segment_.end);
+    return segment_.end;
+}
+
+void VirtualShard::at_period_end(OwnSlice& own) {
+    const SliceRun& run = own.run;
+    const std::int64_t period = run.now() / segment_.period;
+    if (segment_.rows) record_bits(own.run, period);
+    if (!run.slice().clamped) keep_states(segment_, partition_, run.slice(), period, run.states(), own.next_sample);
+}
+
+Time VirtualShard::now() const {
+    Time now = SliceRun::never;
+    for (const OwnSlice& own : own_) now = std::min(now, own.run.now());
+    return now;
+}
+
+void VirtualShard::record_bits(SliceRun& run, std::int64_t period) {
+    const auto row = static_cast<std::size_t>(period - 1 - segment_.begin);
+    const auto neurons = static_cast<std::size_t>(partition_.wiring.neurons());
+    run.take_sent(segment_.rows->bits.data() + row * neurons + run.slice().first_neuron);
+}
+
+void VirtualShard::flush() {
+    if (!overflowing_) return;
+    overflowing_ = false;
+    for (Out& out : out_) {
+        if (!out.channel.overflowing()) continue;
+        out.moved = true;
+        if (out.channel.flush()) {
+            out.unsent = SliceRun::never;
+        } else {
+            overflowing_ = true;
+        }
+    }
+}
+
+/// Tries to get rid of an overflow that advance() has begun; true: time may go on.
+bool VirtualShard::make_room() {
+    flush();
+    return !overflowing_ && now() < segment_.end;
+}
+
+void VirtualShard::publish() {
+    // Clocks are autonomous: nothing is sent before the next tick, whatever arrives.
+    Time promise = SliceRun::never;
+    for (const OwnSlice& own : own_) promise = std::min(promise, own.run.next_tick());
+    if (promise != SliceRun::never) promise -= 1;
+    if (overflowing_) {
+        for (const Out& out : out_) {
+            if (out.channel.overflowing()) promise = std::min(promise, out.unsent - 1);
+        }
+    }
+    promised_ = promise;
+    promise_.store(promise, std::memory_order_release);
+}
+
+}  // namespace settle

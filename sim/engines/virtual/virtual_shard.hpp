@@ -1,0 +1,137 @@
+// A shard of one presentation in virtual time: the unit that a worker runs, an actor in core/actor. It advances on
+// its own as far as the others' promises let it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/channel.hpp"
+#include "sim/engines/virtual/slice_run.hpp"
+
+namespace settle {
+
+/// Conservative synchronization (Chandy and Misra 1979, Bryant 1977): nothing is ever taken back.
+///
+/// Law of its turn: deliveries and ticks happen in windows, slice by slice. A slice's window ends before anything that
+/// is not known yet could arrive: no source sends before its next tick, and no bit arrives sooner than the lookahead
+/// after it was sent. So of two populations that hear each other, each goes two lookaheads further at a time.
+class VirtualShard final : public Outbox {
+public:
+    /// `window`: the longest window; 0: no limit but the law's. `ring`: capacity of channels.
+    VirtualShard(const Partition& partition, int shard, const NeuronModel& model, Duration window, std::uint32_t ring);
+
+    /// Joins the shards of one presentation by channels: where this one sends to, and whom it hears.
+    static void connect(std::vector<std::unique_ptr<VirtualShard>>& shards);
+
+    // Called by the coordinator, while no shard runs.
+    void begin(const SliceInput& input);
+    void fork(Branch branch, Time at);
+    void nudge(Branch branch, float beta);
+    void start(const Segment& segment);
+    void end(Branch branch, Time at);
+
+    /// Called by one worker at a time: drains its channels, advances as far as it can, sends. `poke(shard)` for those
+    /// who have something to do because of it.
+    template <class Poke>
+    ShardTurn turn(const Poke& poke);
+
+    /// Any thread: everything that was sent at or before this time is in the channels. One atomic that listeners read
+    /// stands in for the null messages of Chandy, Misra and Bryant.
+    Time promise() const { return promise_.load(std::memory_order_acquire); }
+    Time progress() const { return promise(); }
+
+    bool done() const { return done_; }
+    int number() const { return shard_; }
+    PopulationCounters& counters() { return counters_; }
+    std::uint64_t& fingerprint() { return fingerprint_; }
+
+    void send(const Message& message) override;
+
+private:
+    struct Out {
+        int shard;
+        Channel<Message> channel;
+        bool moved = false;             ///< something went into the ring in this turn
+        Time unsent = SliceRun::never;  ///< nothing in its overflow was sent before
+    };
+    struct In {
+        VirtualShard* shard;
+        Channel<Message>* channel;
+    };
+
+    void receive(const Message& message);
+    /// A slice, and how far its readings have come.
+    struct OwnSlice {
+        SliceRun run;
+        std::size_t next_sample = 0;
+        std::vector<int> hears;     ///< own slices that it hears
+        std::vector<int> heard_by;  ///< own slices that hear it
+        bool hears_others = false;  ///< it hears other shards
+    };
+
+    bool advance();
+    void advance(OwnSlice& own, Time to);
+    Time window_end(const OwnSlice& own) const;
+    Time next_stop(const OwnSlice& own) const;
+    void at_period_end(OwnSlice& own);
+    void record_bits(SliceRun& run, std::int64_t period);
+    Time now() const;
+    void flush();
+    bool make_room();
+    void publish();
+
+    const Partition& partition_;
+    const int shard_;
+    const Duration window_;
+    const std::uint32_t ring_;
+    std::vector<OwnSlice> own_;
+    std::vector<int> own_of_slice_;  ///< (slices of the partition) index in own_, or -1
+    std::vector<Out> out_;
+    std::vector<int> out_of_slice_;  ///< (slices of the partition) index in out_, or -1
+    std::vector<In> in_;
+
+    Segment segment_;
+    bool done_ = true;
+    Time known_ = 0;      ///< least promise of those that this shard hears, read before the rings were drained
+    Time promised_ = -1;  ///< the last value of promise_
+    bool overflowing_ = false;
+    PopulationCounters counters_;
+    std::uint64_t fingerprint_ = 0;
+
+    /// Everything sent at or before this time is in the rings. Written by this shard, read by those that hear it.
+    alignas(64) std::atomic<Time> promise_{-1};
+};
+
+template <class Poke>
+ShardTurn VirtualShard::turn(const Poke& poke) {
+    // The promises first, the rings after: what a promise covers is in the ring by then.
+    ShardTurn result;
+    Time known = SliceRun::never;
+    for (const In& in : in_) known = std::min(known, in.shard->promise());
+    for (const In& in : in_) {
+        if (in.channel->drain([this](const Message& message) { receive(message); }) > 0 && in.channel->sender_waits())
+            poke(in.shard->number());
+    }
+    known_ = known;
+    const Time came_from = now();
+    bool goes_on = false;
+    do {
+        flush();
+        goes_on = !overflowing_ && advance();
+    } while (overflowing_ && make_room());
+    result.advanced = now() > came_from;
+    const Time before = promised_;
+    publish();
+    const bool promises_more = promised_ > before;
+    for (Out& out : out_) {
+        if (promises_more || out.moved) poke(out.shard);
+        out.moved = false;
+    }
+    if (goes_on) poke(shard_);
+    if (!done_ && now() == segment_.end && !overflowing_) done_ = result.finished = true;
+    return result;
+}
+
+}  // namespace settle

@@ -1,0 +1,125 @@
+#include "sim/engines/virtual/virtual_time.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "models/device/crowding.hpp"
+#include "models/network/network_checks.hpp"
+#include "sim/engines/actors/minibatch_run.hpp"
+#include "sim/engines/engine_checks.hpp"
+#include "sim/engines/virtual/virtual_shard.hpp"
+
+namespace settle {
+
+namespace {
+
+std::uint32_t automatic_ring(const Partition& partition) {
+    // Many small shards have very many channels: they share a bounded amount of memory.
+    constexpr std::size_t budget = std::size_t{64} << 20;
+    const std::size_t messages = budget / sizeof(Message) / std::max<std::size_t>(partition.pairs(), 1);
+    return static_cast<std::uint32_t>(std::clamp<std::size_t>(messages, 4, 1024));
+}
+
+/// Schedules are tabulated as far as the fastest clock gets; beyond that they are computed tick by tick.
+std::int64_t table_length(const Partition& partition, const Plan& plan) {
+    Duration least = plan.period;
+    for (const Slice& slice : partition.slices) {
+        for (const Duration period : slice.period) least = std::min(least, period);
+    }
+    const std::int64_t most = plan.periods * plan.period / least + 2;
+    return std::min(most, 4 * plan.periods + 16);
+}
+
+}  // namespace
+
+Cut automatic_cut(const Wiring& wiring, int batch, int threads) {
+    return batch >= threads ? Cut::every(wiring.neurons()) : Cut{wiring.size(wiring.input()), wiring.states()};
+}
+
+namespace {
+
+std::vector<std::unique_ptr<VirtualShard>> make_shards(const Partition& partition, const NeuronModel& model,
+                                                       Duration window, std::uint32_t ring) {
+    std::vector<std::unique_ptr<VirtualShard>> shards;
+    for (int i = 0; i < partition.shards(); ++i)
+        shards.push_back(std::make_unique<VirtualShard>(partition, i, model, window, ring));
+    VirtualShard::connect(shards);
+    return shards;
+}
+
+/// Runs a whole presentation on the calling thread, its shards by turns.
+void present(ActorPresenter<VirtualShard>& presenter, const PresenterContext& context, int presentation) {
+    presenter.begin(context, presentation);
+    while (presenter.next_segment()) {
+        bool done = false;
+        while (!done) {
+            bool advanced = false;
+            done = true;
+            for (auto& shard : presenter.shards()) {
+                const ShardTurn turn = shard->turn([](int) {});
+                advanced = advanced || turn.advanced || turn.finished;
+                done = done && shard->done();
+            }
+            if (!done && !advanced) throw std::logic_error("virtual time stands still: " + presenter.describe());
+        }
+        // What was sent last may still be in the channels.
+        for (auto& shard : presenter.shards()) shard->turn([](int) {});
+    }
+}
+
+}  // namespace
+
+VirtualTime::VirtualTime(const Wiring& wiring, const NeuronModel& model, const Device& device,
+                         const VirtualSettings& settings, WorkerPool& workers)
+    : wiring_(wiring), model_(model), settings_(settings), workers_(workers) {
+    check_spiking(model);
+    use(device);
+}
+
+void VirtualTime::use(const Device& device) {
+    const Cut cut =
+        settings_.shard > 0 ? Cut::every(settings_.shard) : automatic_cut(wiring_, settings_.batch, workers_.threads());
+    running_.clear();
+    partition_ = std::make_unique<Partition>(wiring_, device, cut);
+    bits_a_window_ = settle::bits_a_window(device.settings.clock, device.settings.link,
+                                           {device.least_period(), device.greatest_period(), settings_.presentation});
+    ring_ = settings_.ring > 0 ? settings_.ring : automatic_ring(*partition_);
+}
+
+VirtualTime::VirtualTime(VirtualTime&&) noexcept = default;
+VirtualTime::~VirtualTime() = default;
+
+Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
+                         const StopCheck& stop) {
+    check_run(wiring_, model_.continuous(), plan, network, minibatch);
+    Outcome outcome(plan, wiring_, minibatch.batch());
+    partition_->load(network, workers_);
+    // A table begins like every longer one.
+    const std::int64_t ticks = table_length(*partition_, plan);
+    if (static_cast<std::int64_t>(annealing_.epsilon.size()) < ticks) annealing_ = tabulate(model_, ticks);
+    const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
+    while (running_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
+        running_.push_back(std::make_unique<ActorPresentation<VirtualShard>>(
+            *partition_, make_shards(*partition_, model_, settings_.window, ring_)));
+    const std::uint64_t posts = workers_.posts();
+    try {
+        present_all(context);
+    } catch (...) {
+        // What a run that failed has left in channels, mailboxes and counters must not reach the next one.
+        running_.clear();
+        throw;
+    }
+    outcome.posts = workers_.posts() - posts;
+    for (const auto& one : running_) outcome.fingerprint += one->presenter.take_results(outcome.counters);
+    return outcome;
+}
+
+void VirtualTime::present_all(const PresenterContext& context) {
+    if (partition_->shards() > 1) return MinibatchRun<VirtualShard>(running_, workers_, context).run();
+    // Presentations do not hear each other, so a shard that has no other one needs no turns.
+    workers_.for_each(context.minibatch->batch(), [&](int index, int worker) {
+        present(running_[static_cast<std::size_t>(worker)]->presenter, context, index);
+    });
+}
+
+}  // namespace settle

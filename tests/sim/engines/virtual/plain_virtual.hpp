@@ -1,0 +1,316 @@
+// Virtual time as plainly as it can be written: one queue of events over the whole network, one neuron at a time. It
+// obeys DESIGN section 2 to the letter and judges the engine, with which it shares only what a neuron, a clock and a
+// link are.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <queue>
+#include <tuple>
+#include <vector>
+
+#include "core/fingerprint.hpp"
+#include "models/neuron/neuron_panel.hpp"
+#include "sim/engines/virtual/virtual_time.hpp"
+
+namespace settle {
+
+/// Something that happens: a bit arrives, or a neuron ticks.
+struct PlainEvent {
+    Time at = 0;
+    bool tick = false;  ///< law 1: a delivery at time t comes before a tick at time t
+    Time sent = 0;      ///< of two bits of one source that arrive at the same time, the later one is the last received
+    int source = 0;     ///< tick: who
+    int target = 0;     ///< population (scope axon) or neuron (synapse)
+    bool bit = true;
+
+    bool operator>(const PlainEvent& other) const {
+        return std::tie(at, tick, sent) > std::tie(other.at, other.tick, other.sent);
+    }
+};
+
+/// A branch of a presentation; a fork is a copy of all of it. Neurons are counted network-wide.
+struct PlainWorld {
+    Branch branch = Branch::main;
+    float beta = 0;
+    std::vector<Population> populations;
+    std::vector<Time> next, nominal;
+    std::vector<std::int32_t> ticks;               ///< done
+    std::vector<std::int32_t> sums;                ///< pulse links: integer weights received since the last tick
+    std::vector<std::vector<std::uint8_t>> holds;  ///< level links: (target x source) the last bit received
+    std::vector<std::uint8_t> sent;                ///< bits since the last period end
+    std::priority_queue<PlainEvent, std::vector<PlainEvent>, std::greater<>> queue;
+};
+
+class PlainVirtual {
+    template <class List>
+    static auto& of(List& list, int i) {
+        return list[static_cast<std::size_t>(i)];
+    }
+
+public:
+    /// It draws the device itself. `seed`: of the noise.
+    PlainVirtual(const Network& network, const NeuronModel& model, const DeviceSettings& device, std::uint64_t seed)
+        : network_(network),
+          model_(model),
+          device_(device),
+          seed_(seed),
+          all_(network.wiring.neurons()),
+          clocks_(draw_clocks(device.clock, all_, device.device_seed)),
+          faults_(draw_faults(device.faults, all_, device.device_seed)),
+          table_(tabulate(model, 4096)),
+          weights_(static_cast<std::size_t>(all_ * all_)) {
+        for (int l = 0; l < network.wiring.populations(); ++l)
+            population_.insert(population_.end(),
+                               static_cast<std::size_t>(network.wiring.sizes()[static_cast<std::size_t>(l)]), l);
+        for (int a = 0; a < all_; ++a) {
+            for (int b = a + 1; b < all_; ++b) {
+                if (of(population_, b) != of(population_, a) + 1) continue;
+                const Projection& projection = of(network.projections, of(population_, a));
+                const float w = projection.dense().weights.at(place(a), place(b));
+                const bool dead = is_dead(faults_, static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
+                weight(a, b) = weight(b, a) = dead ? 0 : static_cast<std::int32_t>(std::lrint(w * 0x1p22f));
+            }
+        }
+    }
+
+    /// The most that a neuron has ticked in one period: tests want to know that clocks did crowd.
+    int most_ticks_a_period = 0;
+    /// How often bits arrived at the very time of a tick of their target, or at a period end.
+    std::int64_t ties = 0;
+
+    /// `rows`, if given: one block a branch, in the order of presentations, then of branches.
+    Outcome run(const Plan& plan, const Minibatch& minibatch, std::vector<TickRows>* rows = nullptr) {
+        plan_ = &plan;
+        minibatch_ = &minibatch;
+        outcome_ = Outcome(plan, network_.wiring, minibatch.batch());
+        for (index_ = 0; index_ < minibatch.batch(); ++index_) present(rows);
+        return outcome_;
+    }
+
+private:
+    int place(int neuron) const { return neuron - network_.wiring.first_neuron(of(population_, neuron)); }
+    std::int32_t& weight(int a, int b) { return weights_[static_cast<std::size_t>(a * all_ + b)]; }
+    bool level() const { return device_.link.kind == Link::level; }
+    std::uint64_t presentation() const { return of(minibatch_->presentations, index_); }
+
+    void present(std::vector<TickRows>* rows) {
+        PlainWorld worlds[branches];
+        TickRows recorded[branches];
+        std::int64_t reached[branches] = {};
+        begin(worlds[0]);
+        for (const Instant& instant : plan_->instants) {
+            const auto acts = static_cast<std::size_t>(branch_before(instant));
+            for (std::int64_t& period = reached[acts]; period < period_of(instant);)
+                pass_period(worlds[acts], ++period, recorded[acts]);
+            if (const auto* fork = std::get_if<Fork>(&instant)) {
+                const auto own = static_cast<std::size_t>(fork->branch);
+                worlds[own] = worlds[0];
+                worlds[own].branch = fork->branch;
+                count_in_flight(worlds[0], &Counters::duplicated);
+                recorded[own].branch = fork->branch;
+                reached[own] = fork->period;
+            } else {
+                act(instant, worlds[acts]);
+            }
+        }
+        for (TickRows& block : recorded) {
+            block.presentation = index_;
+            if (rows && block.rows > 0) rows->push_back(block);
+        }
+    }
+
+    void begin(PlainWorld& world) {
+        for (const int size : network_.wiring.sizes()) world.populations.emplace_back(size, model_);
+        const auto all = static_cast<std::size_t>(all_);
+        world.next.resize(all);
+        world.nominal.resize(all);
+        world.ticks.resize(all);
+        world.sums.resize(all);
+        world.sent.resize(all);
+        world.holds.assign(all, std::vector<std::uint8_t>(all));
+        for (int i = 0; i < all_; ++i) schedule(world, i, -1);
+    }
+
+    /// The tick after the one at `previous`: at max(previous + 1 unit, 0, nominal + jitter).
+    void schedule(PlainWorld& world, int i, Time previous) {
+        const ClockSettings& clock = device_.clock;
+        const std::int32_t tick = of(world.ticks, i) + 1;
+        const TickJitter draws(clock, seed_, presentation(), static_cast<std::uint32_t>(world.branch));
+        const Duration jitter = draws.at(static_cast<std::uint32_t>(i), tick);
+        Time& nominal = of(world.nominal, i);
+        nominal = tick == 1 ? of(clocks_.offset, i) : nominal + of(clocks_.period, i);
+        const Time due = nominal + jitter;
+        if (clock.accumulate) nominal = due;
+        of(world.next, i) = std::max({previous + 1, Time{0}, due});
+        world.queue.push({of(world.next, i), true, 0, i, 0, true});
+    }
+
+    /// The population that a message is addressed to.
+    int addressed(const PlainEvent& message) const {
+        return device_.link.scope == Scope::axon ? message.target : of(population_, message.target);
+    }
+
+    void count_in_flight(const PlainWorld& world, std::uint64_t Counters::*counter) {
+        for (auto queue = world.queue; !queue.empty(); queue.pop()) {
+            if (!queue.top().tick) of(outcome_.counters, addressed(queue.top())).*counter += 1;
+        }
+    }
+
+    /// All that happens up to and including the end of a period.
+    void pass_period(PlainWorld& world, std::int64_t period, TickRows& recorded) {
+        const std::vector<std::int32_t> before = world.ticks;
+        while (world.queue.top().at <= period * plan_->period) {
+            const PlainEvent event = world.queue.top();
+            world.queue.pop();
+            event.tick ? tick(world, event) : deliver(world, event);
+        }
+        for (int i = 0; i < all_; ++i)
+            most_ticks_a_period = std::max(most_ticks_a_period, of(world.ticks, i) - of(before, i));
+        for (int l = 1; l < network_.wiring.populations(); ++l) {
+            const float* s = of(world.populations, l).memory.s.data();
+            recorded.states.insert(recorded.states.end(), s, s + of(network_.wiring.sizes(), l));
+        }
+        recorded.bits.insert(recorded.bits.end(), world.sent.begin(), world.sent.end());
+        ++recorded.rows;
+        std::fill(world.sent.begin(), world.sent.end(), std::uint8_t{0});
+        if (world.branch != Branch::main || period > plan_->free) return;
+        const float* s = world.populations.back().memory.s.data();
+        of(outcome_.answers, static_cast<int>(index_ * plan_->free + period - 1)) =
+            static_cast<std::uint16_t>(std::max_element(s, s + network_.wiring.sizes().back()) - s);
+    }
+
+    void act(const Instant& instant, PlainWorld& world) {
+        const auto* sample = std::get_if<Sample>(&instant);
+        const auto* reading = std::get_if<Reading>(&instant);
+        if (const auto* nudge = std::get_if<Nudge>(&instant)) world.beta = nudge->beta;
+        if (std::holds_alternative<End>(instant)) count_in_flight(world, &Counters::expired);
+        if (!sample && !reading) return;
+        BatchStates* slot = &of(outcome_.reads, sample ? sample->slot : reading->slot);
+        const TraceKey key(Trace::state, presentation(), static_cast<std::uint32_t>(branch_before(instant)));
+        for (int i = network_.wiring.sizes()[0]; i < all_; ++i) {
+            float& value = slot->of(of(population_, i), index_)[place(i)];
+            if (sample) {
+                value += of(of(world.populations, of(population_, i)).memory.s, place(i));
+            } else {
+                if (reading->samples > 1) value /= static_cast<float>(reading->samples);
+                outcome_.fingerprint +=
+                    key.state(reading->period * plan_->period, static_cast<std::uint64_t>(i), value);
+            }
+        }
+        const std::ptrdiff_t padded = padded_size(network_.wiring.sizes()[0]);
+        std::copy_n(minibatch_->x.data() + index_ * padded, padded, slot->of(0, index_));
+    }
+
+    void deliver(PlainWorld& world, const PlainEvent& event) {
+        ++of(outcome_.counters, addressed(event)).deliveries;
+        const bool axon = device_.link.scope == Scope::axon;
+        const int first = axon ? network_.wiring.first_neuron(event.target) : event.target;
+        const int end = axon ? first + of(network_.wiring.sizes(), event.target) : first + 1;
+        for (int target = first; target < end; ++target) {
+            ties += of(world.next, target) == event.at || event.at % plan_->period == 0;
+            if (level()) {
+                of(of(world.holds, target), event.source) = event.bit;
+            } else {
+                of(world.sums, target) += weight(event.source, target);
+                ++of(outcome_.counters, addressed(event)).synaptic_operations;
+            }
+        }
+    }
+
+    /// What the neuron hears now; level links: the sum of all bits that it holds.
+    std::int32_t heard(PlainWorld& world, int i) {
+        if (!level()) return of(world.sums, i);
+        std::int32_t sum = 0;
+        for (int source = 0; source < all_; ++source) {
+            if (!of(of(world.holds, i), source)) continue;
+            sum += weight(source, i);
+            ++of(outcome_.counters, of(population_, i)).synaptic_operations;
+        }
+        return sum;
+    }
+
+    void tick(PlainWorld& world, const PlainEvent& event) {
+        const int i = event.source, l = of(population_, i), lane = place(i) % panel_width;
+        alignas(64) std::int32_t ticks[panel_width] = {}, sums[panel_width] = {};
+        alignas(64) float noise[panel_width] = {}, b[panel_width] = {}, x[panel_width] = {}, y[panel_width] = {};
+        const auto t = static_cast<std::uint32_t>(of(world.ticks, i)) + 1;
+        const Stream draws(seed_, Purpose::quantizer, presentation(), static_cast<std::uint32_t>(world.branch));
+        ticks[lane] = of(world.ticks, i);
+        noise[lane] = unit_float(draws.block(static_cast<std::uint32_t>(i), t)[0]);
+        PanelTick in{ticks, &table_};
+        in.noise = noise;
+        if (l == 0) {
+            x[lane] = of(minibatch_->x, index_ * padded_size(network_.wiring.sizes()[0]) + i);
+            in.x = x;
+        } else {
+            sums[lane] = heard(world, i);
+            b[lane] = of(of(network_.biases, l), place(i));
+            in.sums = sums;
+            in.biases = b;
+        }
+        if (l == network_.wiring.output() && world.beta != 0) {
+            y[lane] = place(i) == of(minibatch_->labels, index_) ? 1.0f : 0.0f;
+            in.y = y;
+            in.two_beta = 2 * world.beta;
+        }
+        bool bit =
+            tick_panel_reference(of(world.populations, l), place(i) / panel_width, model_, in, LaneSet{1} << lane) != 0;
+        if (!faults_.stuck.empty() && of(faults_.stuck, i) != Stuck::no) bit = of(faults_.stuck, i) == Stuck::at_one;
+        of(world.sums, i) = 0;
+        ++of(world.ticks, i);
+        ++of(outcome_.counters, l).ticks;
+        if (bit) {
+            ++of(outcome_.counters, l).spikes;
+            of(world.sent, i) = static_cast<std::uint8_t>(std::min(of(world.sent, i) + 1, 255));
+            const TraceKey key(Trace::spike, presentation(), static_cast<std::uint32_t>(world.branch));
+            outcome_.fingerprint += key.spike(event.at, static_cast<std::uint64_t>(i));
+        }
+        // Nobody sends to the clamped layer 0.
+        for (const int target : {l - 1, l + 1}) {
+            if (target >= 1 && target <= network_.wiring.output() && (bit || level())) send(world, event, target, bit);
+        }
+        schedule(world, i, event.at);
+    }
+
+    void send(PlainWorld& world, const PlainEvent& tick, int population, bool bit) {
+        const LinkSettings& link = device_.link;
+        const auto source = static_cast<std::uint32_t>(tick.source);
+        const bool axon = link.scope == Scope::axon;
+        const MessageNoise fates(link, seed_, presentation(), static_cast<std::uint32_t>(world.branch));
+        const int first = network_.wiring.first_neuron(population), size = of(network_.wiring.sizes(), population);
+        for (int n = 0; n < (axon ? 1 : size); ++n) {
+            const int target = axon ? population : first + n;
+            const auto to = static_cast<std::uint32_t>(target);
+            const Duration latency = axon ? axon_latency(link, device_.device_seed, source, to)
+                                          : synapse_latency(link, device_.device_seed, source, to);
+            const MessageFate fate = fates.fate(source, to, of(world.ticks, tick.source));
+            Counters& counters = of(outcome_.counters, population);
+            ++counters.messages;
+            counters.lost += static_cast<std::uint64_t>(fate.lost);
+            counters.duplicated += static_cast<std::uint64_t>(fate.duplicated());
+            for (int copy = 0; copy < fate.copies; ++copy) {
+                const Time at = std::max(tick.at + 1, tick.at + latency + fate.extra[copy]);
+                world.queue.push({at, false, tick.at, tick.source, target, bit});
+            }
+        }
+    }
+
+    const Network& network_;
+    const NeuronModel model_;
+    const DeviceSettings device_;
+    const std::uint64_t seed_;
+    const int all_;
+    const Clocks clocks_;
+    const Faults faults_;
+    const AnnealingTable table_;
+    std::vector<int> population_;        ///< (neurons)
+    std::vector<std::int32_t> weights_;  ///< (neurons x neurons) round(w 2^22), symmetric
+    const Plan* plan_ = nullptr;
+    const Minibatch* minibatch_ = nullptr;
+    int index_ = 0;  ///< presentation
+    Outcome outcome_;
+};
+
+}  // namespace settle
