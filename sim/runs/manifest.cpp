@@ -10,9 +10,10 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "models/device/fault.hpp"
+#include "models/device/device.hpp"
 #include "sim/formats/nesting.hpp"
 #include "sim/runs/build_info.hpp"
+#include "sim/runs/initial_network.hpp"
 #include "sim/runs/plans.hpp"
 #include "sim/scenario/duration.hpp"
 
@@ -58,43 +59,37 @@ Contents contents_from(const Json& json, const std::string& prefix) {
 }
 
 /// Neurons of one kind, as [layer, neuron].
-Json stuck_neurons(const Faults& faults, Stuck kind, const std::vector<int>& layers) {
+Json stuck_neurons(const Faults& faults, Stuck kind, const Wiring& wiring) {
     Json neurons = Json::array();
-    std::size_t number = 0;
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-        for (int neuron = 0; neuron < layers[l]; ++neuron, ++number) {
-            if (number < faults.stuck.size() && faults.stuck[number] == kind) neurons.push_back({l, neuron});
+    for (int p = 0; p < wiring.populations(); ++p) {
+        for (int i = 0; i < wiring.size(p); ++i) {
+            const auto number = static_cast<std::size_t>(wiring.first_neuron(p) + i);
+            if (number < faults.stuck.size() && faults.stuck[number] == kind) neurons.push_back({p, i});
         }
     }
     return {{"count", neurons.size()}, {"neurons", neurons}};
 }
 
-Json dead_links(const Faults& faults, const std::vector<int>& layers) {
-    std::int64_t all = 0, dead = 0;
-    std::uint32_t first = 0;
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-        const auto pre = static_cast<std::uint32_t>(layers[l]), post = static_cast<std::uint32_t>(layers[l + 1]);
-        all += static_cast<std::int64_t>(pre) * post;
-        for (std::uint32_t i = 0; faults.dead_links > 0 && i < pre; ++i) {
-            for (std::uint32_t j = 0; j < post; ++j) dead += is_dead(faults, first + i, first + pre + j) ? 1 : 0;
-        }
-        first += pre;
+Json dead_links(const DeadLinks& dead, const Wiring& wiring) {
+    std::int64_t all = 0, count = 0;
+    for (int k = 0; k < wiring.projections(); ++k) {
+        const auto& [pre, post] = wiring.projection(k);
+        all += static_cast<std::int64_t>(wiring.size(pre)) * wiring.size(post);
+        for (const std::uint16_t lanes : mask_of(dead, k).lanes) count += count_of(lanes);
     }
-    return {{"count", dead}, {"of", all}};
+    return {{"count", count}, {"of", all}};
 }
 
 /// What is broken on the chip; null without faults.
 Json faults_of(const Scenario& scenario) {
-    const DeviceSettings device = device_settings(scenario);
-    const FaultSettings& settings = device.faults;
-    if (settings.stuck_at_zero == 0 && settings.stuck_at_one == 0 && settings.dead_links == 0) return {};
-    const std::vector<int>& layers = scenario.network.layers;
-    int neurons = 0;
-    for (const int size : layers) neurons += size;
-    const Faults faults = draw_faults(settings, neurons, device.device_seed);
-    return {{"stuck_at_zero", stuck_neurons(faults, Stuck::at_zero, layers)},
-            {"stuck_at_one", stuck_neurons(faults, Stuck::at_one, layers)},
-            {"dead_links", dead_links(faults, layers)}};
+    const DeviceSettings settings = device_settings(scenario);
+    const FaultSettings& faults = settings.faults;
+    if (faults.stuck_at_zero == 0 && faults.stuck_at_one == 0 && faults.dead_links == 0) return {};
+    const Wiring wiring = wiring_of(scenario);
+    const Device device = draw_device(Network(wiring), settings);
+    return {{"stuck_at_zero", stuck_neurons(device.faults, Stuck::at_zero, wiring)},
+            {"stuck_at_one", stuck_neurons(device.faults, Stuck::at_one, wiring)},
+            {"dead_links", dead_links(device.dead, wiring)}};
 }
 
 /// Who runs it, when, where and how.

@@ -304,9 +304,10 @@ bool Session::evaluate_epoch(const Observer& observer) {
 /// An update that takes long can be dropped too: the network before it is kept meanwhile.
 void Session::learn(const Outcome& outcome, double beta, const StopCheck& drop) {
     constexpr double long_one = 4e9;  // multiplications, a second or so
-    const std::vector<int>& layers = scenario_.network.layers;
+    const Wiring& wiring = network_.wiring;
     double weights = 0;
-    for (std::size_t l = 1; l < layers.size(); ++l) weights += static_cast<double>(layers[l - 1]) * layers[l];
+    for (int k = 0; k < wiring.projections(); ++k)
+        weights += static_cast<double>(wiring.size(wiring.projection(k).pre)) * wiring.size(wiring.projection(k).post);
     if (!drop || weights * 2 * outcome.reads[Slots::free].batch < long_one)
         return update_weights(outcome, beta, nullptr);
     Network before = network_;

@@ -38,6 +38,26 @@ def compare(name, expected, recorded):
     return "" if error <= TOLERANCE else "%s is off by %g" % (name, error)
 
 
+PRESENTED = ("/labels", "/samples", "/positions")
+
+
+def what_was_presented(case, recorded):
+    """Every minibatch says which samples it had: unshuffled, one after the other, with the labels of the data."""
+    with h5py.File(case / "data.h5", "r") as data:
+        labels = data["labels"][...].ravel()
+    samples = np.concatenate([recorded["minibatch"][name]["samples"][...] for name in sorted(recorded["minibatch"])])
+    problems = []
+    if not np.array_equal(samples, np.arange(len(samples)) % len(labels)):
+        problems.append("samples are %s" % samples)
+    for name in recorded["minibatch"]:
+        group = recorded["minibatch"][name]
+        if not np.array_equal(group["labels"][...], labels[group["samples"][...]]):
+            problems.append("minibatch/%s/labels are %s" % (name, group["labels"][...]))
+        if not np.array_equal(group["positions"][...], group["samples"][...]):
+            problems.append("minibatch/%s/positions are %s" % (name, group["positions"][...]))
+    return problems
+
+
 VIRTUAL = ["--engine", "virtual"]
 WAYS = {"lockstep": ["--threads", "1"], "lockstep 2 threads": ["--threads", "2"],
         "virtual pulse": VIRTUAL + ["--set", "timing.link=pulse"],
@@ -55,7 +75,8 @@ def check(case, out, arguments):
         problems = [p for p in (compare(name, expected, recorded) for name in names) if p]
         extra = []
         recorded.visititems(lambda name, item: extra.append(name) if isinstance(item, h5py.Dataset) and name not in names else None)
-        problems += ["%s was not expected" % name for name in extra]
+        problems += ["%s was not expected" % name for name in extra if not name.endswith(PRESENTED)]
+        problems += what_was_presented(case, recorded)
     with h5py.File(out / "weights.h5", "r") as final, h5py.File(case / "expected.h5", "r") as expected:
         last = sorted(expected["minibatch"])[-1]
         for group in ("weights", "biases"):

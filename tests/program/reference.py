@@ -255,7 +255,9 @@ def check(case, seed, coins):
                 record, answers, weights, biases = simulate(case, beta, weights, biases, x, labels)
                 names = []
                 group.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
-                assert sorted(names) == sorted(record), (case, names)
+                assert sorted(names) == sorted([*record, "labels", "samples", "positions"]), (case, names)
+                assert group["samples"][...].tolist() == group["positions"][...].tolist() == list(range(count))[rows], case
+                assert group["labels"][...].tolist() == labels.tolist(), case
                 for name, expected in record.items():
                     same(case, name, expected, group[name])
                 if case["kind"] == "continuous":
