@@ -1,4 +1,3 @@
-#include "models/network/wiring.hpp"
 #include "sim/runs/run.hpp"
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "models/network/wiring.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/formats/weights_file.hpp"
 #include "sim/runs/checkpoint.hpp"
