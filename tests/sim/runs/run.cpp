@@ -55,7 +55,7 @@ TEST_CASE("a run makes its whole directory in one call, and gives what it has wr
     CHECK(read_file(directory + "/summary.json") == result.summary_json);
     CHECK(result.verdicts.size() == 1);
     CHECK(result.summary.expectations_passed == 1);
-    const NetworkArrays written = read_weights(directory + "/weights.h5", {12, 9, 3});
+    const NetworkArrays written = read_weights(directory + "/weights.h5", chain({12, 9, 3}));
     CHECK(written.weights == result.weights.weights);
     CHECK(written.biases == result.weights.biases);
     CHECK(error_text([&] { perform(run_in(directory)); }).find("is not empty") != std::string::npos);

@@ -29,13 +29,13 @@ Network network_of(const Scenario& scenario, const std::optional<TrainingState>&
     return state ? to_network(wiring_of(scenario), state->network) : initial_network(scenario);
 }
 
-struct End {
+struct Ending {
     RunTotals totals;
     NetworkArrays network;
 };
 
 /// From `state` on to the end, or up to the first look at `stop`, or `drop`, that says yes.
-End go_on(const Scenario& scenario, std::optional<TrainingState>& state, int threads, const StopCheck& stop = {},
+Ending go_on(const Scenario& scenario, std::optional<TrainingState>& state, int threads, const StopCheck& stop = {},
           const StopCheck& drop = {}) {
     WorkerPool workers(threads);
     const Dataset data = load_dataset(scenario);
@@ -45,7 +45,7 @@ End go_on(const Scenario& scenario, std::optional<TrainingState>& state, int thr
     observer.stop = stop;
     observer.drop = drop;
     observer.save = [&state](const TrainingState& saved) { state = saved; };
-    End end;
+    Ending end;
     end.totals = session.perform(observer);
     end.network = to_arrays(session.network());
     return end;
@@ -69,7 +69,7 @@ TEST_CASE("a minibatch that is dropped anywhere inside is done again from before
                 scenario.shard = shard;
                 std::optional<TrainingState> none;
                 std::atomic<int> never{0};
-                const End whole = go_on(scenario, none, 1, {}, after(never, 1 << 30));
+                const Ending whole = go_on(scenario, none, 1, {}, after(never, 1 << 30));
                 const int looks = never;  // that a run takes
                 REQUIRE(looks > 100);
                 for (int stopped_at = 0, round = 0; round < 12; ++round, stopped_at += looks / 12) {
@@ -77,13 +77,13 @@ TEST_CASE("a minibatch that is dropped anywhere inside is done again from before
                     CAPTURE(stopped_at);
                     std::optional<TrainingState> state;
                     std::atomic<int> seen{0};
-                    const End part = go_on(scenario, state, 1 + round % 3, {}, after(seen, stopped_at));
+                    const Ending part = go_on(scenario, state, 1 + round % 3, {}, after(seen, stopped_at));
                     CHECK(part.totals.stopped);
                     REQUIRE(state);
                     // Saved as it was between two minibatches: whole ones, and their weights.
                     CHECK(state->trained == (state->epoch * 40 + state->minibatch * 6));
                     CHECK(state->network == part.network);
-                    const End rest = go_on(scenario, state, 2);
+                    const Ending rest = go_on(scenario, state, 2);
                     CHECK(!rest.totals.stopped);
                     CHECK(rest.totals.fingerprint == whole.totals.fingerprint);
                     CHECK(rest.totals.presentations == whole.totals.presentations);
@@ -101,7 +101,7 @@ TEST_CASE("real threads stop inside a minibatch too, and what they leave is a st
             const Scenario scenario = scenario_of("free", pace);
             std::optional<TrainingState> state;
             std::atomic<int> seen{0};
-            const End part = go_on(scenario, state, threads, {}, after(seen, pace.empty() ? 20000 : 40));
+            const Ending part = go_on(scenario, state, threads, {}, after(seen, pace.empty() ? 20000 : 40));
             CHECK(part.totals.stopped);
             REQUIRE(state);
             CHECK(state->trained == (state->epoch * 40 + state->minibatch * 6));
@@ -143,7 +143,7 @@ TEST_CASE("an update of the weights that takes long is dropped whole") {
     std::optional<TrainingState> state;
     std::atomic<int> looks{0};
     // Looks inside presentations: two ticks and one before them. Those after are the update's.
-    const End part = go_on(scenario, state, 2, {}, after(looks, 500 * 3 + 100));
+    const Ending part = go_on(scenario, state, 2, {}, after(looks, 500 * 3 + 100));
     CHECK(part.totals.stopped);
     REQUIRE(state);
     CHECK(state->trained == 0);

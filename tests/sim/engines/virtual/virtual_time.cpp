@@ -374,10 +374,10 @@ TEST_CASE("automatic shards: whole presentations, or inputs apart from those tha
 
     const Wiring wiring = chain({3, 900, 7});
     const Partition partition(wiring, draw_device(Network(wiring), {}), automatic_cut(wiring, 1, 2));
-    REQUIRE(chip.shards() == 2);
-    CHECK(chip.slices_of_shard[0] == std::vector{0});
-    CHECK(chip.slices_of_shard[1] == std::vector{1, 2});
-    CHECK(chip.slices[1].lanes() == 900);
+    REQUIRE(partition.shards() == 2);
+    CHECK(partition.slices_of_shard[0] == std::vector{0});
+    CHECK(partition.slices_of_shard[1] == std::vector{1, 2});
+    CHECK(partition.slices[1].lanes() == 900);
 
     const Partition uneven(chain({3, 2, 4}), draw_device(Network(chain({3, 2, 4})), {}), Cut{2, 3});
     REQUIRE(uneven.shards() == 4);
@@ -394,10 +394,10 @@ TEST_CASE("a turn ends some time, asks for another one, and has got further") {
     const VirtualRun run("timing.jitter=0.1; timing.phase=random; timing.latency=0.4");
     WorkerPool workers(1);
     Partition partition(run.network.wiring, run.device(), Cut::every(1000));
-    chip.load(run.on_chip(workers), workers);
+    partition.load(run.on_chip(workers), workers);
     const NeuronModel model = neuron_model(run.scenario);
     const AnnealingTable table = tabulate(model, 400);
-    VirtualShard shard(chip, 0, model, 0, 1);
+    VirtualShard shard(partition, 0, model, 0, 1);
     SliceInput input;
     input.presentation = run.minibatch.presentations[0];
     input.x = run.minibatch.x.data();
@@ -571,9 +571,9 @@ TEST_CASE("a run that fails leaves nothing behind for the next one") {
     for (const Execution& how : {Execution{0, 2, 0, 0}, Execution{7, 2, 0, 1}}) {
         WorkerPool workers(how.threads);
         VirtualTime engine(run.network.wiring, neuron_model(run.scenario), run.device(), run.settings(how), workers);
-        const Network chip = run.on_chip(workers);
+        const Network loaded = run.on_chip(workers);
         const TickSink full = [](TickRows&&) { throw runtime_failure("recording.h5", "the disk is full"); };
-        CHECK_THROWS_AS(engine.run(run.plan(), chip, run.minibatch, full), Error);
-        check_same(engine.run(run.plan(), chip, run.minibatch), run.run());
+        CHECK_THROWS_AS(engine.run(run.plan(), loaded, run.minibatch, full), Error);
+        check_same(engine.run(run.plan(), loaded, run.minibatch), run.run());
     }
 }
