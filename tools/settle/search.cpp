@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <map>
+#include <utility>
 
 #include "core/error.hpp"
 #include "sim/measures/number_text.hpp"
@@ -119,6 +120,25 @@ std::vector<Verdict> judge_best(const Search& search, const SearchTrials& trials
     return judge_run(judged, found, others);
 }
 
+/// Writes best.toml and the summary, says what was found, and judges it; `totals` has resumed_at and wall_seconds.
+int conclude_search(const Search& search, const SearchTrials& trials, const OtherRuns& compared,
+                    const RunDirectory& directory, StudyTotals totals, const RunOptions& options,
+                    StudyConsole& console) {
+    const std::vector<int> best = best_trials(trials);
+    totals.verdicts = judge_best(search, trials, best, compared);
+    if (!best.empty()) directory.write("best.toml", trial_as_toml(search, best.front()));
+    const std::string summary = search_summary(search, trials, totals);
+    directory.write("summary.json", summary + "\n");
+    if (options.json) fmt::print("{}\n", summary);
+    console.say(
+        "\n" + best_table(search, trials, best) +
+        fmt::format("\nwall time        {:.1f} s\ndirectory        {}\n", totals.wall_seconds, directory.path()));
+    if (!best.empty()) console.say(fmt::format("the best runs    settle run {}\n", directory.file("best.toml")));
+    if (!options.quiet) tell_failures(trials);
+    const int verdict = conclude_study(totals.verdicts, console);
+    return best.empty() ? exit_runtime : verdict;
+}
+
 }  // namespace
 
 int search_command(const RunOptions& options) {
@@ -175,21 +195,10 @@ int search_command(const RunOptions& options) {
     const auto compared = complete ? run_others(others, console) : std::nullopt;
     if (!compared) return say_study_stopped(options, finished_trials(trials), trials.size(), path);
 
-    const std::vector<int> best = best_trials(trials);
     StudyTotals totals;
     totals.resumed_at = before;
-    totals.verdicts = judge_best(search, trials, best, *compared);
     totals.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    if (!best.empty()) directory.write("best.toml", trial_as_toml(search, best.front()));
-    const std::string summary = search_summary(search, trials, totals);
-    directory.write("summary.json", summary + "\n");
-    if (options.json) fmt::print("{}\n", summary);
-    console.say("\n" + best_table(search, trials, best) +
-                fmt::format("\nwall time        {:.1f} s\ndirectory        {}\n", totals.wall_seconds, path));
-    if (!best.empty()) console.say(fmt::format("the best runs    settle run {}\n", directory.file("best.toml")));
-    if (!options.quiet) tell_failures(trials);
-    const int verdict = conclude_study(totals.verdicts, console);
-    return best.empty() ? exit_runtime : verdict;
+    return conclude_search(search, trials, *compared, directory, std::move(totals), options, console);
 }
 
 }  // namespace settle

@@ -36,7 +36,7 @@ struct Ending {
 
 /// From `state` on to the end, or up to the first look at `stop`, or `drop`, that says yes.
 Ending go_on(const Scenario& scenario, std::optional<TrainingState>& state, int threads, const StopCheck& stop = {},
-          const StopCheck& drop = {}) {
+             const StopCheck& drop = {}) {
     WorkerPool workers(threads);
     const Dataset data = load_dataset(scenario);
     Session session(scenario, data, network_of(scenario, state), workers);
