@@ -24,6 +24,16 @@ void check_values(const std::string& key, const std::vector<float>& x, int input
     refuse(key, fmt::format("input {} of sample {} (both from 0) is {}", at % inputs, at / inputs, *outside), "0 to 1");
 }
 
+/// What the bytes that there are stand for; others may stand for anything.
+void check_bytes(const std::string& part, const Samples& samples, const std::vector<std::uint8_t>& bytes) {
+    const auto outside = [&](std::uint8_t byte) { return !(samples.values[byte] >= 0 && samples.values[byte] <= 1); };
+    // Mostly no byte does, and none has to be looked at.
+    if (std::all_of(samples.values.begin(), samples.values.end(), [](float x) { return x >= 0 && x <= 1; })) return;
+    const auto found = std::find_if(bytes.begin(), bytes.end(), outside);
+    if (found != bytes.end())
+        refuse(part + ".values", fmt::format("a byte stands for {}", samples.values[*found]), "0 to 1");
+}
+
 void check_amount(const char* key, std::int64_t asked, std::int64_t there) {
     if (asked == there) return;
     refuse(key, fmt::format("asks for {} samples, but there are {}", asked, there),
@@ -55,10 +65,7 @@ void check_samples(const Samples& samples, const std::string& part, const std::v
         refuse(part + ".x", fmt::format("has {} values", values),
                fmt::format("{}, for {} samples of {} inputs", wanted, samples.count, layers.front()));
     if (const auto* x = std::get_if<std::vector<float>>(&samples.x)) check_values(part + ".x", *x, layers.front());
-    for (const float value : samples.values) {
-        if (!(value >= 0 && value <= 1) && std::holds_alternative<std::vector<std::uint8_t>>(samples.x))
-            refuse(part + ".values", fmt::format("a byte stands for {}", value), "0 to 1");
-    }
+    if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&samples.x)) check_bytes(part, samples, *bytes);
     if (!labelled) return;
     if (samples.labels.size() != static_cast<std::size_t>(samples.count))
         refuse(part + ".labels", fmt::format("has {} items", samples.labels.size()),

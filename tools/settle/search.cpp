@@ -186,7 +186,7 @@ int search_command(const RunOptions& options) {
     console.say(fmt::format("{}: {} trials, {}, {} is minimised, {} engine, {} at a time\n", search.base.name,
                             trials.size(), to_word(search.base.search.method), search.base.search.objective,
                             to_word(search.base.engine), workers.threads()));
-    if (const std::string scalings = data.scalings(); !scalings.empty()) console.say("inputs: " + scalings + "\n");
+    console.say_scaling(data.scalings());
     if (before > 0) console.say(fmt::format("going on after {} of {} trials\n", before, trials.size()));
     const SearchObserver observer{[&](const BatchProgress& progress) { console.show(progress); },
                                   [] { return signal_that_came() != 0; }};

@@ -19,6 +19,10 @@ namespace settle {
 StudyConsole::StudyConsole(const RunOptions& options)
     : quiet_(options.quiet), talks_(!options.json && !options.quiet), progress_(!options.quiet) {}
 
+void StudyConsole::say_scaling(const std::string& scalings) {
+    if (!scalings.empty()) say("inputs: " + scalings + "\n");
+}
+
 void StudyConsole::warn(const std::string& text) {
     progress_.clear();
     if (!quiet_ && !text.empty()) fmt::print(stderr, "settle: warning: {}\n", text);

@@ -22,6 +22,8 @@ public:
     bool talks() const { return talks_; }
     /// Prints text, if it talks.
     void say(const std::string& text);
+    /// How the numbers of data files became inputs, if any did.
+    void say_scaling(const std::string& scalings);
     /// A warning on stderr, unless it is quiet.
     void warn(const std::string& text);
     void show(const BatchProgress& progress) { progress_.show(progress, latest_); }

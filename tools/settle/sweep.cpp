@@ -262,7 +262,7 @@ int sweep_command(const RunOptions& options) {
     console.warn(lock.warning());
     console.say(fmt::format("{}: {} points x {} repeats, {} engine, {} at a time\n", sweep.base.name,
                             sweep.points.size(), sweep.repeats(), to_word(sweep.base.engine), workers.threads()));
-    if (const std::string scalings = data.scalings(); !scalings.empty()) console.say("inputs: " + scalings + "\n");
+    console.say_scaling(data.scalings());
     if (before > 0) console.say(fmt::format("going on after {} of {} runs\n", before, all));
     const SweepObserver observer{[&](const BatchProgress& progress) { console.show(progress); },
                                  [] { return signal_that_came() != 0; }};
