@@ -385,6 +385,21 @@ void drop_lambda(Scenario& scenario) {
     if (scenario.neuron.kind == NeuronKind::continuous) scenario.neuron.lambda.reset();
 }
 
+/// Resolved scenarios have every default written down, also those of engines that they do not use. Those of earlier
+/// versions must load, and this default has changed since.
+void drop_former_default(GivenValues& given, LoadedScenario& loaded) {
+    constexpr std::int64_t former = 4;
+    const auto lead = given.find("free.max_lead");
+    if (lead == given.end() || loaded.scenario.engine == EngineKind::free_running) return;
+    const auto* value = std::get_if<std::int64_t>(&lead->second.data);
+    if (lead->second.place.line == 0 || value == nullptr || *value != former) return;
+    given.erase(lead);
+    loaded.scenario.free.max_lead = Scenario().free.max_lead;
+    loaded.notes.push_back(
+        fmt::format("free.max_lead = {}, the default of earlier versions, means nothing to the {} engine", former,
+                    to_word(loaded.scenario.engine)));
+}
+
 ScenarioBase base_of(const ScenarioSource& source, const GivenValues& given) {
     ScenarioBase base{{source.name, source.stem, source.folder, ""}, {}};
     for (const auto& [path, value] : given) {
@@ -433,6 +448,7 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
         overrides.empty() ? Scenario() : read_keys(given, source.stem, source.folder, ignored);
     apply_overrides(overrides, given, problems);
     loaded.scenario = read_keys(given, source.stem, source.folder, problems);
+    drop_former_default(given, loaded);
     std::vector<Expectation> expectations = check_study(
         source, file, written, overrides.empty() ? loaded.scenario : before_options, command, loaded, problems);
     check_command(loaded.scenario, given, command, source.name, problems);

@@ -168,6 +168,9 @@ TEST_CASE("the engine and the keys that it cannot honour are both named") {
           "expected scenario.engine = virtual, or this key at its default, 0");
     CHECK(contains(errors_with("[faults]\ndead_links = 0.1\n"), "expected scenario.engine = virtual, free"));
     CHECK(contains(errors_with("[free]\nmax_lead = 9\n"), "free.max_lead: the lockstep engine cannot honour it"));
+    CHECK(contains(errors_with("[free]\nmax_lead = 2\n"), "free.max_lead: the lockstep engine cannot honour it"));
+    // Earlier versions wrote this into every resolved scenario, when it was the default.
+    CHECK(errors_with("[free]\nmax_lead = 4\n") == "");
     CHECK(contains(errors_with("[free]\npace = \"1 ms\"\n"), "free.pace: the lockstep engine cannot honour it"));
 }
 
