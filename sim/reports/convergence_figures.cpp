@@ -103,11 +103,12 @@ Plot population_figure(const RunFiles& run) {
               "",
               {time_axis, true, {}, {}},
               {distance_axis, true, {}, {}}};
-    for (int l = 0; l < 64; ++l) {
-        Series series = series_of(run, "period", fmt::format("distance_by_population/{}", l), true);
+    // The input is clamped to the data and has no distance.
+    for (int row = 0, population = 1; row < 64; ++row, ++population) {
+        Series series = series_of(run, "period", fmt::format("distance_by_population/{}", row), true);
         if (series.x.empty()) break;
-        series.label = fmt::format("population {}", l + 1);
-        series.colour = l;
+        series.label = fmt::format("population {}", population);
+        series.colour = row;
         plot.series.push_back(std::move(series));
     }
     plot.caption = "The same distance, layer by layer: which population settles last.";

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "models/network/wiring.hpp"
 #include "sim/formats/nesting.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/formats/whole_file.hpp"
@@ -231,16 +232,19 @@ private:
     }
 
     std::optional<FirstDifference> weights(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& base) {
-        for (int l = 0; l + 1 < static_cast<int>(a_.scenario->network.layers.size()); ++l) {
+        const Wiring wiring = chain(a_.scenario->network.layers);
+        for (int k = 0; k < wiring.projections(); ++k) {
             for (const bool bias : {false, true}) {
-                const std::string name = fmt::format("{}{}/{}", base, bias ? "biases" : "weights", l);
+                const std::string name = fmt::format("{}{}/{}", base, bias ? "biases" : "weights", k);
                 if (!comparable(a, b, name, bias ? 1 : 2)) continue;
                 const std::vector<float> x = a.read_floats(name), y = b.read_floats(name);
                 const auto at = std::mismatch(x.begin(), x.end(), y.begin()).first - x.begin();
                 if (at == static_cast<std::ptrdiff_t>(x.size())) continue;
                 const std::int64_t post = a.inspect(name).shape.back();
                 const auto i = static_cast<std::size_t>(at);
-                return FirstDifference{0, -1, 0, "", l + 1, at % post, at / post, bias ? "bias" : "weight", x[i], y[i]};
+                const int population = wiring.projection(k).post;
+                return FirstDifference{0,    -1,  0, "", population, at % post, at / post, bias ? "bias" : "weight",
+                                       x[i], y[i]};
             }
         }
         return std::nullopt;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "models/network/wiring.hpp"
 #include "sim/scenario/problems.hpp"
 #include "sim/scenario/words.hpp"
 
@@ -442,8 +443,8 @@ std::vector<std::string> reported_metrics(const Scenario& scenario) {
             names.push_back(metric.name);
             continue;
         }
-        for (std::size_t l = 0; l + 1 < scenario.network.layers.size(); ++l)
-            names.push_back(metric.name + std::to_string(l));
+        const int projections = chain(scenario.network.layers).projections();
+        for (int k = 0; k < projections; ++k) names.push_back(metric.name + std::to_string(k));
     }
     return names;
 }

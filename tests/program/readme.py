@@ -1,6 +1,7 @@
 """The front page and docs/ say what the program says: the table of keys, the commands, errors, examples."""
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 
@@ -78,6 +79,14 @@ def test_examples_are_scenarios():
         for command, runs in (("sweep", "120 runs"), ("search", "200 trials")):
             out, _ = settle(command, path, "--dry-run")
             assert runs in out, out[-300:]
+
+
+def test_recipes_fit_the_sources():
+    patches = sorted((SOURCE / "docs/extending").glob("*.patch"))
+    assert len(patches) == 5, patches
+    for patch in patches:
+        done = subprocess.run(["patch", "--dry-run", "--fuzz=0", "-p1", "-d", SOURCE, "-i", patch], capture_output=True, text=True)
+        assert done.returncode == 0, (patch.name, done.stdout)
 
 
 def test_nothing_is_left_to_fill_in():

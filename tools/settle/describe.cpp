@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
@@ -135,15 +137,16 @@ int describe_command(const ScenarioOptions& options) {
     const Scenario& scenario = loaded.scenario;
     fmt::print("{}\n{}{}\n", scenario.name, scenario.description, scenario.description.empty() ? "" : "\n");
     std::string sizes;
-    std::int64_t neurons = 0, weights = 0;
-    for (std::size_t l = 0; l < scenario.network.layers.size(); ++l) {
-        sizes += (l == 0 ? "" : "-") + std::to_string(scenario.network.layers[l]);
-        neurons += scenario.network.layers[l];
-        if (l > 0) weights += static_cast<std::int64_t>(scenario.network.layers[l - 1]) * scenario.network.layers[l];
+    const Wiring wiring = chain(scenario.network.layers);
+    for (const int size : wiring.sizes()) sizes += (sizes.empty() ? "" : "-") + std::to_string(size);
+    std::int64_t weights = 0;
+    for (int k = 0; k < wiring.projections(); ++k) {
+        const std::vector<std::int64_t> shape = wiring.weight_shape(k);
+        weights += std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
     }
     fmt::print("task     {}\n", to_word(scenario.task));
-    fmt::print("network  {}: {} {} neurons, {} weights\n", sizes, grouped(neurons), to_word(scenario.neuron.kind),
-               grouped(weights));
+    fmt::print("network  {}: {} {} neurons, {} weights\n", sizes, grouped(wiring.neurons()),
+               to_word(scenario.neuron.kind), grouped(weights));
     fmt::print("phases   {} periods free, {} nudged{}\n", scenario.phases.free, scenario.phases.nudged,
                scenario.phases.splitstream ? ", splitstream" : "");
     fmt::print("time     periods of {}, in units of {}\n", duration_text(scenario.timing.period, scenario.timing.unit),
