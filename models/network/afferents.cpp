@@ -30,7 +30,7 @@ std::int32_t Afferents::first_row(int pathway) const {
     for (const Part& part : parts_) {
         if (part.pathway == pathway) return part.first_row;
     }
-    assert(!"the pathway leads elsewhere");
+    assert(false && "the pathway leads elsewhere");
     return 0;
 }
 

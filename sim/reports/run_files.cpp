@@ -137,7 +137,8 @@ RunFiles read_run_files(const std::string& directory) {
     }
     if (run.finished && run.scenario && run.kind != RunKind::sweep && run.kind != RunKind::search) {
         for (const auto& [name, text] : absences_of(*run.scenario, metrics_in(run.summary))) {
-            if (!find_metric(name)->without.empty()) run.absences.emplace(name, text);
+            const Metric* metric = find_metric(name);
+            if (metric && !metric->without.empty()) run.absences.emplace(name, text);
         }
     }
     run.verdicts = verdicts_in(run.summary);

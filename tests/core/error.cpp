@@ -23,7 +23,7 @@ TEST_CASE("the nearest name is what was meant, or none") {
                                             "virtual", "uniform", "normal",        "sigma-delta", "osa",
                                             "kesten",  "train",   "infer",         "converge"};
     using Meant = std::pair<const char*, const char*>;  // what was written, what it should have been
-    for (const auto& [wrong, right] :
+    for (const auto& [spelled, right] :
          {Meant{"neuron.lamda", "neuron.lambda"}, Meant{"neuron.lambad", "neuron.lambda"},
           Meant{"nueron.lambda", "neuron.lambda"}, Meant{"network.layrs", "network.layers"},
           Meant{"network.wieghts", "network.weights"}, Meant{"netwrok.seeds", "network.seed"},
@@ -32,6 +32,7 @@ TEST_CASE("the nearest name is what was meant, or none") {
           Meant{"neuron-lambda", "neuron.lambda"}, Meant{"epsilon.floor", "neuron.epsilon.floor"},
           Meant{"timing.latencyjitter", "timing.latency_jitter"}, Meant{"timing.lat", "timing.latency"},
           Meant{"timing.Loss", "timing.loss"}}) {
+        const char* const wrong = spelled;
         CAPTURE(wrong);
         CHECK(nearest_name(wrong, keys) == right);
     }
@@ -40,11 +41,12 @@ TEST_CASE("the nearest name is what was meant, or none") {
         CAPTURE(wrong);
         CHECK(nearest_name(wrong, keys).empty());
     }
-    for (const auto& [wrong, right] :
+    for (const auto& [spelled, right] :
          {Meant{"digit", "digits"}, Meant{"mnsit", "mnist"}, Meant{"MNIST", "mnist"},
           Meant{"fashion_mnist", "fashion-mnist"}, Meant{"fashion", "fashion-mnist"}, Meant{"lock-step", "lockstep"},
           Meant{"virtaul", "virtual"}, Meant{"norm", "normal"}, Meant{"conv", "converge"},
           Meant{"sigmadelta", "sigma-delta"}, Meant{"kestem", "kesten"}, Meant{"lamda", ""}}) {
+        const char* const wrong = spelled;
         CAPTURE(wrong);
         CHECK(nearest_name(wrong, words) == right);
     }

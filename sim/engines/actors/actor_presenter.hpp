@@ -116,7 +116,7 @@ bool ActorPresenter<Shard>::next_segment() {
             start_segment(runs, period_of(instant));
             return true;
         }
-        std::visit([this](const auto& one) { act(one); }, instant);
+        std::visit([this](const auto& one) { this->act(one); }, instant);
     }
     add_up();
     return false;

@@ -187,8 +187,8 @@ TEST_CASE("Kesten's k is raised on the first two ticks, then only when the error
 }
 
 TEST_CASE("every instruction set and the plain reference give the same bits, for every variant") {
-    const std::array<Quantizer, 4> quantizers = {Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta,
-                                                 Quantizer::second_order_sigma_delta};
+    const std::array<Quantizer, 4> all_quantizers = {Quantizer::stochastic, Quantizer::threshold,
+                                                     Quantizer::sigma_delta, Quantizer::second_order_sigma_delta};
     const std::array<StepRule, 3> rules = {Schedule{0.8, 0.2}, Osa{0.03, 1e-7}, Kesten{6.81, 2.64}};
     const std::array<std::optional<Schedule>, 2> lambdas = {std::nullopt, Schedule{0.8, 0.5}};
     constexpr int neurons = 77, ticks = 30;
@@ -196,7 +196,7 @@ TEST_CASE("every instruction set and the plain reference give the same bits, for
     for (const std::string& instructions : instruction_sets()) {
         use_instruction_set(instructions);
         CAPTURE(instructions);
-        for (const Quantizer quantizer : quantizers) {
+        for (const Quantizer quantizer : all_quantizers) {
             for (const StepRule& rule : rules) {
                 for (const auto& lambda : lambdas) {
                     const NeuronModel model = model_of(quantizer, rule, lambda);

@@ -113,7 +113,8 @@ TEST_CASE("IDX files are found by the names that people have, and in folders bel
         {"train-images-idx3-ubyte/train-images-idx3-ubyte", "train-labels-idx1-ubyte/train-labels-idx1-ubyte"},
         {"qmnist-train-images-idx3-ubyte", "qmnist-train-labels-idx2-int"},
     };
-    for (const auto& [images, labels] : names) {
+    for (const auto& [first, labels] : names) {
+        const char* const images = first;
         CAPTURE(images);
         const TemporaryFolder folder;
         write_training(folder.file(images), folder.file(labels));

@@ -108,9 +108,10 @@ TEST_CASE("JSON is measured by its brackets, outside strings") {
 
 TEST_CASE("numbers that TOML wants with digits on both sides of the point are told so") {
     using Word = std::pair<const char*, const char*>;  // wrong, right
-    for (const auto& [wrong, right] : {Word{".1", "0.1"}, Word{"1.", "1.0"}, Word{"+.5", "0.5"}, Word{"-.1", "-0.1"},
-                                       Word{".5e-3", "0.5e-3"}, Word{"2.e3", "2.0e3"}, Word{"[.1, 2.]", "[0.1, 2.0]"},
-                                       Word{"{ a = .5, b = \".5\" }", "{ a = 0.5, b = \".5\" }"}}) {
+    for (const auto& [spelled, right] : {Word{".1", "0.1"}, Word{"1.", "1.0"}, Word{"+.5", "0.5"}, Word{"-.1", "-0.1"},
+                                         Word{".5e-3", "0.5e-3"}, Word{"2.e3", "2.0e3"}, Word{"[.1, 2.]", "[0.1, 2.0]"},
+                                         Word{"{ a = .5, b = \".5\" }", "{ a = 0.5, b = \".5\" }"}}) {
+        const char* const wrong = spelled;
         CAPTURE(wrong);
         CHECK(mended_numbers(wrong) == right);
         const std::string text = std::string("a = ") + wrong;

@@ -57,7 +57,7 @@ TEST_CASE("random trials are keyed by seed and number and fill their ranges even
     CHECK(trial_coordinates(search, 3) != trial_coordinates(seeded, 3));
     double sum = 0, least = 1, most = 0;
     std::map<int, int> periods;
-    std::map<Quantizer, int> quantizers;
+    std::map<Quantizer, int> by_quantizer;
     constexpr int trials = 1200;
     for (int trial = 0; trial < trials; ++trial) {
         const Scenario scenario = trial_scenario(search, trial);
@@ -67,15 +67,15 @@ TEST_CASE("random trials are keyed by seed and number and fill their ranges even
         least = std::min(least, epsilon.initial);
         most = std::max(most, epsilon.initial);
         ++periods[scenario.phases.free];
-        ++quantizers[scenario.neuron.quantizer];
+        ++by_quantizer[scenario.neuron.quantizer];
     }
     CHECK(std::abs(sum / trials - 0.5) < 4 * 0.5 / std::sqrt(12.0 * trials));
     CHECK((least >= 0.25 && least < 0.26 && most < 0.75 && most > 0.74));
     // Both ends of whole numbers, and all alternatives, are equally likely.
     CHECK((periods.size() == 4 && periods.begin()->first == 5));
     for (const auto& one : periods) CHECK(std::abs(one.second - trials / 4) < 4 * std::sqrt(trials * 0.25 * 0.75));
-    CHECK(quantizers.size() == 3);
-    for (const auto& one : quantizers) CHECK(std::abs(one.second - trials / 3) < 4 * std::sqrt(trials / 3.0 * 2 / 3));
+    CHECK(by_quantizer.size() == 3);
+    for (const auto& one : by_quantizer) CHECK(std::abs(one.second - trials / 3) < 4 * std::sqrt(trials / 3.0 * 2 / 3));
 }
 
 TEST_CASE("ranges that a key cannot take are refused, and so is a search without one possible trial") {

@@ -16,8 +16,6 @@ namespace {
 
 using Layers = std::vector<int>;
 
-constexpr Duration ms = 1'000'000;
-
 void sleep_ms(int time) {
     std::this_thread::sleep_for(std::chrono::milliseconds(time));
 }
