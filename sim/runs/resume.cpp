@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "core/error.hpp"
 #include "sim/formats/weights_file.hpp"
@@ -12,6 +13,8 @@
 #include "sim/runs/recorder.hpp"
 #include "sim/runs/run_directory.hpp"
 #include "sim/runs/study.hpp"
+#include "sim/runs/summary.hpp"
+#include "sim/scenario/duration.hpp"
 #include "sim/scenario/load.hpp"
 
 namespace settle {
@@ -54,6 +57,17 @@ void check_shapes(const TrainingState& state, const Scenario& scenario, const st
     }
 }
 
+/// A checkpoint without a list of files is of a version that counted time in nanoseconds at any period. Going on in
+/// another unit would end in what neither an old run nor a new one gives.
+void refuse_another_unit(const TrainingState& state, const Scenario& scenario, const std::string& directory) {
+    if (state.inputs || scenario.engine == EngineKind::free_running || scenario.timing.unit == TimeUnit()) return;
+    throw input_error(
+        directory + "/" + checkpoint_name, "timing.period",
+        "this checkpoint is of an earlier version, whose unit of time was 1 ns at any period; now it is " +
+            unit_text(scenario.timing.unit),
+        "the version of settle that manifest.json names, or another --out");
+}
+
 void refuse_fewer_epochs(const Scenario& scenario, std::int64_t begun) {
     if (scenario.learning.epochs >= begun) return;
     throw input_error("--resume", "learning.epochs",
@@ -81,6 +95,13 @@ bool is_there(const std::string& directory, const std::string& name) {
     return fs::is_regular_file(directory + "/" + name, ignored);
 }
 
+/// As long as it should be: what is longer, somebody has added to.
+bool is_long(const std::string& directory, const std::string& name, std::size_t bytes) {
+    std::error_code failure;
+    const auto size = fs::file_size(directory + "/" + name, failure);
+    return !failure && size >= bytes;
+}
+
 /// A file that is cut counts as one that is gone.
 bool has_weights(const std::string& directory, const Wiring& wiring) {
     if (!is_there(directory, "weights.h5")) return false;
@@ -95,12 +116,13 @@ bool has_weights(const std::string& directory, const Wiring& wiring) {
 /// What a finished run that has a checkpoint should have and lacks.
 std::vector<std::string> missing_files(const std::string& directory, const TrainingState& state,
                                        const Scenario& scenario) {
-    std::vector<std::string> names = {"manifest.json", "scenario.toml", "metrics.jsonl"};
+    std::map<std::string, std::size_t> least = {
+        {"manifest.json", 1}, {"scenario.toml", 1}, {"metrics.jsonl", state.metrics.size()}};
     const auto& evaluation = state.last_test ? state.last_test : state.last_train;
-    if (evaluation && evaluation->presentations > 0) names.push_back("settling.jsonl");
+    if (evaluation && evaluation->presentations > 0) least["settling.jsonl"] = settling_lines(*evaluation).size();
     std::vector<std::string> missing;
-    for (const std::string& name : names) {
-        if (!is_there(directory, name)) missing.push_back(name);
+    for (const auto& [name, bytes] : least) {
+        if (!is_there(directory, name) || !is_long(directory, name, bytes)) missing.push_back(name);
     }
     if (!has_weights(directory, wiring_of(scenario))) missing.push_back("weights.h5");
     return missing;
@@ -144,8 +166,8 @@ RunStart find_start(const std::string& directory, const Scenario& scenario) {
         return start;
     }
     start.manifest = read_manifest(directory);
-    const bool has_summary = is_there(directory, "summary.json");
-    if (has_summary) start.summary = read_whole_file(directory + "/summary.json");
+    start.summary = RunDirectory::read_summary(directory);
+    const bool has_summary = !start.summary.empty();
     if (!start.state) {
         if (!has_summary) return start;
         const Scenario before = scenario_of(read_whole_file(scenario_file), scenario_file);
@@ -159,6 +181,7 @@ RunStart find_start(const std::string& directory, const Scenario& scenario) {
         check_shapes(*start.state, scenario, directory);
         refuse_fewer_epochs(scenario, start.state->epoch + (start.state->minibatch > 0 ? 1 : 0));
         start.finished = has_summary && start.state->epoch >= scenario.learning.epochs;
+        if (!start.finished) refuse_another_unit(*start.state, scenario, directory);
         if (start.finished) start.missing = missing_files(directory, *start.state, scenario);
         if (start.state->epoch < scenario.learning.epochs) leave_out_last_evaluation(*start.state, scenario);
     }

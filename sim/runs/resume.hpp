@@ -25,8 +25,8 @@ struct RunStart {
 /// What `--resume` finds in a directory. Nothing there, an empty directory or a run without checkpoint: a fresh start;
 /// so is a finished run that lacks a file which only running it again can make. Throws Error (input): for a directory
 /// with something else in it, a damaged checkpoint, a scenario that differs in more than scenario.threads,
-/// learning.epochs (not below what is done), record.* and checkpoint.*, naming the keys, or data and weights that are
-/// not what they were, naming the files.
+/// learning.epochs (not below what is done), record.* and checkpoint.*, naming the keys, for data and weights that are
+/// not what they were, naming the files, or a checkpoint of a version with another unit of time.
 RunStart find_start(const std::string& directory, const Scenario& scenario);
 
 /// Refuses to go on in `directory` with files that differ from those that were read `before` (differing_inputs). Throws

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "sim/formats/hdf5_file.hpp"
@@ -67,6 +68,13 @@ bool RunDirectory::barely_begun(const std::string& path) {
         any = true;
     }
     return any && !failure;
+}
+
+std::string RunDirectory::read_summary(const std::string& path) {
+    std::error_code ignored;
+    if (!fs::is_regular_file(path + "/summary.json", ignored)) return "";
+    std::string text = read_whole_file(path + "/summary.json");
+    return nlohmann::json::accept(text) ? text : "";
 }
 
 RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {

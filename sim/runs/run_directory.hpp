@@ -20,6 +20,10 @@ public:
     /// A run was killed here before it had begun: there is nothing but the first files of begin(), whole or in part.
     static bool barely_begun(const std::string& path);
 
+    /// The content of summary.json in a directory; "" if there is none, or only a part of one: a machine that loses its
+    /// power may leave a file cut or empty. Throws Error (input) when it cannot be read.
+    static std::string read_summary(const std::string& path);
+
     /// Creates it. Throws Error (runtime).
     explicit RunDirectory(std::string path);
 

@@ -53,16 +53,21 @@ StudyStart Study::find(const std::string& directory, const Scenario& scenario) c
         return {};
     }
     StudyStart start;
-    // Killed before its first run began.
-    if (!there("scenario.toml")) return start;
+    start.lines = read_lines(directory + "/" + log_);
+    if (!there("scenario.toml")) {
+        // Killed before its first run began; where runs are kept, nobody knows what they were runs of.
+        if (start.lines.empty()) return start;
+        throw input_error(directory + "/scenario.toml", "",
+                          "is gone, so that nothing says what the runs in " + log_ + " were made with",
+                          "the file that was there, or another --out");
+    }
     const std::string file = directory + "/scenario.toml";
     const ScenarioSource source{file, "resumed", fs::path(directory).string(), read_whole_file(file)};
     const Scenario before = load_scenario(source, {}, command_).scenario;
     refuse_changes(before, scenario, command_, directory);
     start.tables_are_old = before.sweep.against != scenario.sweep.against;
     start.manifest = read_manifest(directory);
-    start.lines = read_lines(directory + "/" + log_);
-    if (there("summary.json")) start.summary = read_whole_file(directory + "/summary.json");
+    start.summary = RunDirectory::read_summary(directory);
     return start;
 }
 

@@ -121,6 +121,17 @@ def test_a_finished_run_gets_what_it_lacks():
         (run / "weights.h5").write_bytes((run / "weights.h5").read_bytes()[:3000])
         place.run(run, "--resume")
         place.same_as_whole(run, files)
+        # As a machine leaves files that loses its power.
+        for name in ("settling.jsonl", "metrics.jsonl", "manifest.json", "summary.json"):
+            for left in (0, 100):
+                run = place.copy("cut-%d-%s" % (left, name))
+                if name == "manifest.json" and left > 0:
+                    continue
+                (run / name).write_bytes((run / name).read_bytes()[:left])
+                place.run(run, "--resume")
+                place.same_as_whole(run)
+                place.same_as_whole(run, files)
+                assert manifest(run)["inputs"] == manifest(place.path / "whole")["inputs"]
         # Without a checkpoint the run itself makes it again.
         for task in ("infer", "converge"):
             options = ("--set", "scenario.task=" + task, "--set", "record.state=true")
@@ -145,6 +156,17 @@ def test_a_finished_study_gets_what_it_lacks():
                 place.run(command, "--resume", command=command, scenario="x.toml")
                 assert name == "summary.json" or (place.path / command / name).read_bytes() == before, name
                 assert (place.path / command / "summary.json").exists()
+            for left in (0, 100):
+                cut = place.path / command / "summary.json"
+                cut.write_bytes(cut.read_bytes()[:left])
+                place.run(command, "--resume", command=command, scenario="x.toml")
+                json.loads(cut.read_text())
+            # Nobody knows what was run: nothing is thrown away, and nothing mixed.
+            (place.path / command / "scenario.toml").unlink()
+            log = place.path / command / ("points.jsonl" if command == "sweep" else "trials.jsonl")
+            before = log.read_bytes()
+            _, err = place.run(command, "--resume", command=command, scenario="x.toml", code=2)
+            assert "scenario.toml: is gone" in err and log.read_bytes() == before, err
 
 
 def test_files_behind_links_are_read_too():

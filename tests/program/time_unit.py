@@ -4,6 +4,7 @@ import json
 import pathlib
 import sys
 import tempfile
+import zlib
 
 from program import SHORTENED, SMALL, run_all, settle, summary
 
@@ -83,6 +84,39 @@ def test_what_a_unit_is_too_coarse_for_is_said():
     assert 'warning: --set: timing.latency: "1500.4 ns" is 1500.4 units of time (1 ns), and rounded to 1500' in err, err
     _, err = settle("run", "convergence", "--dry-run", *sets(*CONVERGES, 'timing.period="0.5 ns"'), code=2)
     assert 'timing.period: "0.5 ns" is out of range; expected 1 ns to 10^12 s' in err, err
+
+
+def test_a_checkpoint_that_counted_in_nanoseconds():
+    """Earlier versions did so at every period, and their checkpoints had no list of files."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "s.toml").write_text(SMALL)
+
+        def run(period, code=0):
+            name = period.replace(" ", "")
+            if not (folder / name).exists():
+                settle("run", "s.toml", "--set", 'timing.period="%s"' % period, "--out", name, cwd=folder)
+                old_checkpoint(folder / name / "checkpoint")
+            return settle("run", "s.toml", "--set", 'timing.period="%s"' % period, "--out", name, "--resume",
+                          "--set", "learning.epochs=3", cwd=folder, code=code)
+
+        run("1 ms")
+        before = None
+        for _ in range(2):
+            _, err = run("20 us", code=2)
+            assert "20us/checkpoint: timing.period: this checkpoint is of an earlier version" in err, err
+            now = {path.name: path.read_bytes() for path in (folder / "20us").iterdir()}
+            assert before in (None, now)
+            before = now
+
+
+def old_checkpoint(path):
+    """Makes one of version 3: the map loses its empty list of files."""
+    payload = path.read_bytes()[24:]
+    assert payload.count(b"\x66inputs\x80") == 1
+    payload = bytes([payload[0] - 1]) + payload[1:].replace(b"\x66inputs\x80", b"")
+    body = len(payload).to_bytes(8, "little") + payload
+    path.write_bytes(b"settleCP" + (3).to_bytes(4, "little") + zlib.crc32(body).to_bytes(4, "little") + body)
 
 
 sys.exit(run_all(globals()))

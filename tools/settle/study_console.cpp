@@ -65,9 +65,10 @@ void add_linked_files(const StudyStart& start, const std::vector<const Scenario*
 }
 
 bool has_files(const std::string& path, const std::vector<std::string>& names) {
-    std::error_code ignored;
+    std::error_code failure;
     return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-        return std::filesystem::is_regular_file(path + "/" + name, ignored);
+        const auto size = std::filesystem::file_size(path + "/" + name, failure);
+        return !failure && size > 0;
     });
 }
 
