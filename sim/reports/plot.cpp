@@ -42,10 +42,19 @@ std::vector<const Series*> drawn_series(const Plot& plot) {
     return drawn;
 }
 
+std::vector<const Series*> named_series(const Plot& plot) {
+    std::vector<const Series*> named;
+    for (const Series& series : plot.series) {
+        const bool marked = std::any_of(plot.censored.begin(), plot.censored.end(),
+                                        [&](const Censored& mark) { return mark.colour == series.colour; });
+        if (!series.label.empty() && (!series.x.empty() || marked)) named.push_back(&series);
+    }
+    return named;
+}
+
 bool has_legend(const Plot& plot) {
-    const auto drawn = drawn_series(plot);
-    const auto count = std::count_if(drawn.begin(), drawn.end(), [](const Series* s) { return !s->label.empty(); });
-    return plot.legend && count > 0 && count <= static_cast<std::ptrdiff_t>(most_in_legend);
+    const std::size_t count = named_series(plot).size();
+    return plot.legend && count > 0 && count <= most_in_legend;
 }
 
 std::optional<std::pair<double, double>> range_of(const Plot& plot, bool of_x) {
@@ -75,7 +84,8 @@ AxisMarks marks_of(const Plot& plot, bool of_x, double most_width) {
     AxisDemand demand{range_of(plot, of_x), axis.low, axis.high, axis.logarithmic, axis.whole};
     demand.snug = of_x && !sideways;
     demand.room = std::any_of(plot.series.begin(), plot.series.end(), has_points) ? room_for_points : 0;
-    const auto bars = std::count_if(plot.series.begin(), plot.series.end(), [](const auto& s) { return s.error_bars; });
+    const auto bars = std::count_if(plot.series.begin(), plot.series.end(),
+                                    [](const auto& s) { return s.error_bars && !s.x.empty(); });
     if (bars > 1) demand.room += interval_distance * static_cast<double>(bars - 1) / 2;
     demand.most_width = most_width;
     AxisMarks marks = axis_marks(demand);

@@ -13,8 +13,8 @@ namespace settle {
 struct Series {
     enum class Style { line, line_points, points, steps, ticks };
 
-    std::string label;  ///< in the legend; empty: not there
-    std::vector<double> x, y;
+    std::string label;              ///< in the legend; empty: not there
+    std::vector<double> x, y;       ///< none where all of it is censored: the legend alone has it then
     std::vector<double> low, high;  ///< of y; empty, or one for each
     Style style = Style::line;
     int colour = 0;           ///< of `palette()`, taken modulo its size; -1: grey, for what is not measured
@@ -85,6 +85,9 @@ std::string gnuplot_data(const Plot& plot);
 
 /// The series that have points; the blocks of the data are numbered by these.
 std::vector<const Series*> drawn_series(const Plot& plot);
+
+/// Those that the legend names: the drawn ones, and those that have marks of `censored` alone.
+std::vector<const Series*> named_series(const Plot& plot);
 
 /// Whether its texts stand below it: more than two dozen are no help to anyone.
 bool has_legend(const Plot& plot);

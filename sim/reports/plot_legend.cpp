@@ -44,14 +44,15 @@ std::string entry_commands(const LegendEntry& entry, const PlotStyle& style, dou
     const auto y = [&](double pixels) { return fmt::format("screen {:.5f}", 1 - pixels / height); };
     const double middle = top + 0.5 * line_height * static_cast<double>(entry.lines.size()) * em;
     const Series& series = *entry.series;
+    const bool censored = series.x.empty();
     std::string text;
-    if (series.style != Series::Style::points) {
+    if (!censored && series.style != Series::Style::points) {
         text += fmt::format("set arrow from {0}, {2} to {1}, {2} nohead {3}\n", x(left), x(left + sample_width * em),
                             y(middle), line_look(series));
     }
-    if (series.style == Series::Style::points || series.style == Series::Style::line_points) {
+    if (censored || series.style == Series::Style::points || series.style == Series::Style::line_points) {
         text += fmt::format("set label '' at {}, {} point {}\n", x(left + sample_width * em / 2), y(middle),
-                            point_look(series));
+                            censored ? censored_look(series.colour) : point_look(series));
     }
     for (std::size_t line = 0; line < entry.lines.size(); ++line) {
         const double at = top + (static_cast<double>(line) + 0.5) * line_height * em;
@@ -73,14 +74,19 @@ std::string point_look(const Series& series) {
     return fmt::format("pt {} ps 0.7 lc rgb '{}'", shape, colour_of(series));
 }
 
+std::string censored_look(int colour) {
+    constexpr int triangle = 8;
+    return fmt::format("pt {} ps 0.9 lc rgb '{}'", triangle,
+                       palette()[static_cast<std::size_t>(colour) % palette().size()]);
+}
+
 Legend legend_of(const Plot& plot, const PlotStyle& style) {
     Legend legend;
     if (!has_legend(plot)) return legend;
     const double em = style.font_size, sample = sample_width + sample_gap, all = style.width / em - 2 * side;
     double widest = 0;
     std::vector<std::pair<const Series*, std::string>> labels;
-    for (const Series* series : drawn_series(plot)) {
-        if (series->label.empty()) continue;
+    for (const Series* series : named_series(plot)) {
         labels.emplace_back(series, printable(series->label, 200));
         widest = std::max(widest, text_width(labels.back().second));
     }

@@ -35,4 +35,7 @@ std::string line_look(const Series& series);
 /// "pt 7 ps 0.7 lc rgb '#0072b2'"
 std::string point_look(const Series& series);
 
+/// The same of the triangles of what is censored; `colour` as in Series.
+std::string censored_look(int colour);
+
 }  // namespace settle

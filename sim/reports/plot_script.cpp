@@ -146,15 +146,13 @@ std::string mark_commands(const Plot& plot, const PlotStyle& style, const AxisMa
 
 /// Triangles at the edge; those of one place stand below (or left of) each other.
 std::string censored_commands(const Plot& plot) {
-    constexpr int triangle = 8;
     std::string text;
     std::map<double, int> there;
     for (const Censored& mark : plot.censored) {
         const double edge = 0.98 - 0.035 * there[mark.at]++;
         const std::string place = mark.sideways ? fmt::format("graph {:.4g}, first {:.9g}", edge, mark.at)
                                                 : fmt::format("first {:.9g}, graph {:.4g}", mark.at, edge);
-        text += fmt::format("set label '' at {} point pt {} ps 0.9 lc rgb '{}' front\n", place, triangle,
-                            palette()[static_cast<std::size_t>(mark.colour) % palette().size()]);
+        text += fmt::format("set label '' at {} point {} front\n", place, censored_look(mark.colour));
     }
     return text;
 }

@@ -249,7 +249,7 @@ Plot against_axis(const std::vector<SweepOfRun>& sweeps, const std::string& metr
                 if (mean != point->metrics.end()) add_mean(series, metric, x, mean->second, false);
                 if (point->absent.contains(metric)) plot.censored.push_back({x, series.colour, false});
             }
-            if (!series.x.empty()) plot.series.push_back(std::move(series));
+            plot.series.push_back(std::move(series));
         }
     }
     return plot;
@@ -280,7 +280,7 @@ Plot by_label(const std::vector<SweepOfRun>& sweeps, const std::string& metric) 
             if (mean != point.metrics.end()) add_mean(series, metric, position, mean->second, true);
             if (point.absent.contains(metric)) plot.censored.push_back({position, series.colour, true});
         }
-        if (!series.x.empty()) plot.series.push_back(std::move(series));
+        plot.series.push_back(std::move(series));
     }
     plot.y.high = count - 0.3;
     plot.height = 130 + 26 * static_cast<int>(names.lines.size());

@@ -83,12 +83,16 @@ RunRecord record_of(const Search& search, int trial, const BatchRun& ended) {
     record.failure = ended.failure;
     record.invalid = ended.invalid;
     if (!record.failure.empty()) return record;
-    const auto found = record.metrics.find(search.base.search.objective);
+    const std::string& objective = search.base.search.objective;
+    const auto found = record.metrics.find(objective);
     if (found != record.metrics.end()) {
         record.objective = found->second;
-    } else {
-        record.failure = "no " + search.base.search.objective + " in the summary of this run";
+        return record;
     }
+    const Absences absences = absences_of(search.base, record.metrics);
+    const auto known = absences.find(objective);
+    record.failure =
+        known != absences.end() ? objective + ": " + known->second : "no " + objective + " in the summary of this run";
     return record;
 }
 

@@ -1,6 +1,7 @@
 """Two runs side by side: the first difference, the metrics, the exit code."""
 import json
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -100,6 +101,25 @@ def test_real_differences():
         runs.run("d", "--set", "learning.batch=8")
         out, found = runs.compare("d", 1)
         assert "/minibatch/000000/state has the shapes 30 x 7 x 21 and 30 x 8 x 21" in out, out
+
+
+def test_metrics_have_four_digits_unless_they_hide_a_difference():
+    with Runs() as runs:
+        def changed(error):
+            summary = json.loads((runs.copy("b") / "summary.json").read_text())
+            summary.update(train_error=error, samples_per_second=37530.4583125743, ticks=summary["ticks"])
+            (runs.path / "b" / "summary.json").write_text(json.dumps(summary))
+            return runs.compare("b", 1)[0]
+
+        ticks = json.loads((runs.path / "a" / "summary.json").read_text())["ticks"]
+        error = json.loads((runs.path / "a" / "summary.json").read_text())["train_error"]
+        out = changed(0.123456789)
+        assert re.search(r"^! train_error +\S+ +0\.1235$", out, re.M), out
+        assert re.search(r"^~ samples_per_second +\S+ +37530$", out, re.M), out
+        assert re.search(r"^  ticks +%d +%d$" % (ticks, ticks), out, re.M), out
+        out = changed(error + 1e-9)
+        found = re.search(r"^! train_error +(\S+) +(\S+)$", out, re.M)
+        assert found and float(found[1]) == error and float(found[2]) == error + 1e-9, out
 
 
 def test_without_recordings():

@@ -212,6 +212,12 @@ point = "0.2"
         assert unsettled > 0 and "settling_p99" not in summary(work.path / "r")
         assert "99 %% never; not settled (%d of 8)" % unsettled in out, out
         assert "FAILED  settling_p99 below 1000: not settled (%d of 8)" % unsettled in out, out
+        # A search by what did not happen says why it found nothing.
+        (work.path / "search.toml").write_text(text[:text.index("[sweep]")] + '[search]\nmethod = "sobol"\ntrials = 1\nobjective = "settling_p99"\n'
+                                               'over = { "neuron.epsilon.exponent" = [0.2, 0.2001] }\n')
+        _, err = work.settle("search", "search.toml", "--out", "q", code=3)
+        trial, = work.finished("q", "trials.jsonl")
+        assert re.fullmatch(r"settling_p99: not settled \([1-8] of 8\)", trial["failed"]) and trial["failed"] in err, (trial, err)
 
 
 def test_what_follows_from_an_axis_follows_in_the_written_scenario_too():

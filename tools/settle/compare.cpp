@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <optional>
 
+#include "sim/measures/number_text.hpp"
 #include "tools/settle/commands.hpp"
 
 namespace settle {
@@ -28,6 +31,26 @@ std::string thing_of(const FirstDifference& d) {
 std::string shown(const std::string& value) {
     constexpr std::size_t most = 400;
     return value.empty() ? "-" : value.size() <= most ? value : value.substr(0, most) + " …";
+}
+
+std::optional<double> fraction_of(const std::string& text) {
+    if (text.find_first_of(".e") == std::string::npos) return std::nullopt;
+    double number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+/// Metrics with four digits, or all of them where four would hide a difference; counts are exact.
+std::vector<ComparedValue> with_short_fractions(std::vector<ComparedValue> values) {
+    for (ComparedValue& value : values) {
+        const auto a = fraction_of(value.a), b = fraction_of(value.b);
+        const std::string short_a = a ? short_number(*a) : value.a, short_b = b ? short_number(*b) : value.b;
+        if (!value.equal() && short_a == short_b) continue;
+        value.a = short_a;
+        value.b = short_b;
+    }
+    return values;
 }
 
 /// A row a key; values that are too long for a column stand below it, a line each.
@@ -74,7 +97,7 @@ int compare_command(const CompareOptions& options) {
     for (const std::string& note : comparison.notes) fmt::print("note: {}\n", note);
     print_values("data and weights that differ", comparison.inputs);
     print_values("scenario keys that differ", comparison.scenario);
-    print_values("metrics (! differs, ~ differs and may)", comparison.metrics);
+    print_values("metrics (! differs, ~ differs and may)", with_short_fractions(comparison.metrics));
     return code;
 }
 

@@ -49,6 +49,28 @@ TEST_CASE("a series without points has neither a block in the data nor a place i
     CHECK(script.find("nothing") == std::string::npos);
 }
 
+TEST_CASE("a line of which all is censored has its triangle in the legend, and no block in the data") {
+    Plot plot = one_line({1, 2}, {1, 2});
+    plot.series[0].label = "settles";
+    Series never;
+    never.label = "never settles";
+    never.style = Series::Style::line_points;
+    never.colour = 1;
+    plot.series.push_back(never);
+    never.label = "not measured";
+    never.colour = 2;
+    plot.series.push_back(never);
+    plot.censored = {{1.5, 1, false}};
+    const std::string script = gnuplot_script(plot), triangle = " point pt 8 ps 0.9 lc rgb '" + palette()[1] + "'";
+    CHECK(script.find("'never settles'") != std::string::npos);
+    CHECK(script.find("'not measured'") == std::string::npos);
+    const auto at_edge = script.find(triangle), in_legend = script.find(triangle, at_edge + 1);
+    REQUIRE(in_legend != std::string::npos);
+    CHECK(script.rfind("at screen", in_legend) > script.rfind('\n', in_legend));
+    CHECK(script.find("index 1") == std::string::npos);
+    CHECK(gnuplot_data(plot).find("never") == std::string::npos);
+}
+
 TEST_CASE("intervals at equal values stand side by side, where they are the data have it") {
     Plot plot = one_line({1, 2}, {1, 2});
     plot.x.logarithmic = plot.y.logarithmic = false;
