@@ -110,6 +110,24 @@ def test_a_checkpoint_that_counted_in_nanoseconds():
             before = now
 
 
+def test_a_sweep_that_counted_in_nanoseconds():
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "s.toml").write_text(SMALL + '[sweep]\nover = { "timing.period" = ["1 ms", "20 us"] }\n'
+                                       '[search]\ntrials = 2\nobjective = "train_error"\nover = { "learning.beta" = [0.1, 1.0] }\n')
+        for command, more in (("sweep", "sweep.repeats=2"), ("search", "search.trials=3")):
+            options = ("--set", 'timing.period="20 us"') if command == "search" else ()
+            settle(command, "s.toml", "--out", command, *options, cwd=folder)
+            manifest = json.loads((folder / command / "manifest.json").read_text())
+            del manifest["inputs"], manifest["time_unit"]
+            (folder / command / "manifest.json").write_text(json.dumps(manifest))
+            log = folder / command / ("points.jsonl" if command == "sweep" else "trials.jsonl")
+            before = log.read_bytes()
+            settle(command, "s.toml", "--out", command, "--resume", *options, cwd=folder)  # finished: as it was
+            _, err = settle(command, "s.toml", "--out", command, "--resume", *options, "--set", more, cwd=folder, code=2)
+            assert "timing.period: this was begun by an earlier version" in err and log.read_bytes() == before, err
+
+
 def old_checkpoint(path):
     """Makes one of version 3: the map loses its empty list of files."""
     payload = path.read_bytes()[24:]

@@ -168,6 +168,7 @@ int search_command(const RunOptions& options) {
     const bool is_whole = best_trials(trials).empty() || has_files(path, {"best.toml"});
     if (!start.summary.empty() && before == trials.size() && is_whole)
         return print_finished_study(start, options, path);
+    refuse_another_unit(start, {&search.base}, path);
     require_memory(search.base);
     SharedData data;
     at_places(loaded.places, [&] { data.prepare(search.base); });

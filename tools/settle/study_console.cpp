@@ -10,6 +10,7 @@
 #include "sim/runs/manifest.hpp"
 #include "sim/runs/resume.hpp"
 #include "sim/runs/run_directory.hpp"
+#include "sim/scenario/duration.hpp"
 #include "tools/settle/results.hpp"
 #include "tools/settle/resume_command.hpp"
 #include "tools/settle/signals.hpp"
@@ -62,6 +63,18 @@ void add_linked_files(const StudyStart& start, const std::vector<const Scenario*
         if (run->data.set != DataSet::random) add_linked_files(data.of(*run)->files, inputs);
     }
     if (const auto before = inputs_in_manifest(start.manifest)) refuse_other_inputs(*before, inputs, true, path);
+}
+
+void refuse_another_unit(const StudyStart& start, const std::vector<const Scenario*>& runs, const std::string& path) {
+    if (start.lines.empty() || start.manifest.empty() || inputs_in_manifest(start.manifest)) return;
+    for (const Scenario* run : runs) {
+        if (run->engine == EngineKind::free_running || run->timing.unit == TimeUnit()) continue;
+        throw input_error(
+            path, "timing.period",
+            "this was begun by an earlier version, whose unit of time was 1 ns at any period; now it is " +
+                unit_text(run->timing.unit),
+            "the version of settle that manifest.json names, or another --out");
+    }
 }
 
 bool has_files(const std::string& path, const std::vector<std::string>& names) {

@@ -51,6 +51,10 @@ InputFiles inputs_again(const StudyStart& start, const std::function<InputFiles(
 void add_linked_files(const StudyStart& start, const std::vector<const Scenario*>& runs, const std::string& path,
                       SharedData& data, InputFiles& inputs);
 
+/// Sees that runs which are still to be made count time as those before: earlier versions did so in nanoseconds at any
+/// period, and their manifests list no files. Throws Error (input).
+void refuse_another_unit(const StudyStart& start, const std::vector<const Scenario*>& runs, const std::string& path);
+
 /// Whether a directory has all of these files. A finished study that lacks one writes its results again.
 bool has_files(const std::string& path, const std::vector<std::string>& names);
 

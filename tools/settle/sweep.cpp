@@ -54,6 +54,12 @@ void require_memory_of_points(const Sweep& sweep) {
     }
 }
 
+std::vector<std::string> tables_of(const Sweep& sweep) {
+    std::vector<std::string> tables = {"sweep.csv", "means.csv"};
+    if (!sweep.base.sweep.against.empty()) tables.push_back("differences.csv");
+    return tables;
+}
+
 std::vector<const Scenario*> scenarios_of(const Sweep& sweep) {
     std::vector<const Scenario*> scenarios;
     for (const SweepPoint& point : sweep.points) scenarios.push_back(&point.scenario);
@@ -240,10 +246,9 @@ int sweep_command(const RunOptions& options) {
     }
     const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
     const std::size_t before = finished_runs(runs);
-    std::vector<std::string> tables = {"sweep.csv", "means.csv"};
-    if (!sweep.base.sweep.against.empty()) tables.push_back("differences.csv");
-    if (!start.summary.empty() && before == all && !start.tables_are_old && has_files(path, tables))
+    if (!start.summary.empty() && before == all && !start.tables_are_old && has_files(path, tables_of(sweep)))
         return print_finished_study(start, options, path);
+    refuse_another_unit(start, scenarios_of(sweep), path);
     require_memory_of_points(sweep);
     // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
     SharedData data;
