@@ -52,8 +52,9 @@ std::string beside(const std::string& linking, const std::string& named) {
     return (path.is_absolute() ? path : folder / path).string();
 }
 
-/// What is wrong with the first link on the way to `name` that leads nowhere; "" if none does.
-std::string broken_link(hid_t file, const std::string& path, const std::string& name) {
+/// What is wrong with the first link on the way to `name` that leads nowhere, `why` as the library has it; "" if none
+/// does.
+std::string broken_link(hid_t file, const std::string& path, const std::string& name, const std::string& why) {
     for (std::size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
         const std::string part = name.substr(0, end);
         H5L_info_t link;
@@ -73,7 +74,11 @@ std::string broken_link(hid_t file, const std::string& path, const std::string& 
             std::error_code failure;
             if (!fs::exists(target, failure))
                 return fmt::format("is a link to {} of {}, which is not there", inside, target);
-            return fmt::format("is a link to {} of {}, where it cannot be opened", inside, target);
+            const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+            H5Pset_file_locking(access.id(), false, true);
+            if (!Hdf5Handle(H5Fopen(target.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose).valid())
+                return fmt::format("is a link to {} of {}, which cannot be read{}", inside, target, hdf5_reason());
+            return fmt::format("is a link to {} of {}, where it cannot be opened{}", inside, target, why);
         }
         if (end == std::string::npos) return "";
     }
@@ -238,8 +243,10 @@ Hdf5Handle open_hdf5_dataset(hid_t file, const std::string& path, const std::str
     const Hdf5Handle access = access_of_links();
     Hdf5Handle dataset(H5Dopen2(file, name.c_str(), access.id()), H5Dclose);
     if (dataset.valid()) return dataset;
-    const std::string why = hdf5_reason(), link = broken_link(file, path, name);
+    const std::string why = hdf5_reason(), link = broken_link(file, path, name, why);
     if (!link.empty()) throw input_error(path, name, link, "that file, with that data set, where the link says");
+    if (Hdf5Handle(H5Gopen2(file, name.c_str(), access.id()), H5Gclose).valid())
+        throw input_error(path, name, "is a group", "a data set of this name");
     throw damaged_hdf5(path, name, "cannot be opened as a data set" + why);
 }
 

@@ -172,7 +172,16 @@ def test_links_are_followed_from_the_folder_of_the_file_that_links():
     err, _ = place.run(code=2)
     assert "where it cannot be opened" in err, err
     (place.path / "raw" / "train.h5").write_bytes((place.path / "raw" / "other.h5").read_bytes()[:600])
-    assert place.run(code=2)[0].startswith("settle: ")
+    err, _ = place.run(code=2)
+    assert "where it cannot be opened (unable to open external file, external link file name = 'train.h5')" in err, err
+    (place.path / "raw" / "middle.h5").write_bytes((place.path / "raw" / "middle.h5").read_bytes()[:-100])
+    err, _ = place.run(code=2)
+    assert "raw/middle.h5, which cannot be read (truncated file" in err, err
+    place.write("data.h5", labels=LABELS)
+    with h5py.File(place.path / "data.h5", "r+") as file:
+        file.create_group("x")
+    err, _ = place.run(code=2)
+    assert "data.h5: /x: is a group; expected a data set of this name" in err and "damaged" not in err, err
 
 
 def test_virtual_data_sets_are_read_whole_or_not_at_all():
