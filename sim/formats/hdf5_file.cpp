@@ -468,6 +468,15 @@ void Hdf5Writer::attribute(const std::string& name, const std::vector<std::strin
     write_attribute(name, type.id(), pointers.data(), static_cast<std::int64_t>(pointers.size()));
 }
 
+void Hdf5Writer::remove(const std::string& name) {
+    prepare_library();
+    const std::string path = name.ends_with('/') ? name.substr(0, name.size() - 1) : name;
+    const std::string parent = path.substr(0, path.rfind('/'));
+    if (!parent.empty() && H5Lexists(file_.id(), parent.c_str(), H5P_DEFAULT) <= 0) return;
+    if (H5Lexists(file_.id(), path.c_str(), H5P_DEFAULT) <= 0) return;
+    if (H5Ldelete(file_.id(), path.c_str(), H5P_DEFAULT) < 0) throw write_failure(path_, name);
+}
+
 void Hdf5Writer::flush() {
     prepare_library();
     if (H5Fflush(file_.id(), H5F_SCOPE_LOCAL) < 0) throw write_failure(path_, "");

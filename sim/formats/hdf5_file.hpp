@@ -135,6 +135,9 @@ public:
     void attribute(const std::string& name, const std::vector<std::string>& texts);
     void attribute(const std::string& name, std::span<const std::int64_t> numbers);
 
+    /// Takes a group or a data set out of the file, if it is there. Data sets of it must not be open.
+    void remove(const std::string& name);
+
     /// Hands everything to the operating system.
     void flush();
     /// Ends the file; without it the destructor does, but then nobody hears of a failure.

@@ -196,6 +196,16 @@ void Recorder::work() {
     }
 }
 
+void Recorder::drop(std::int64_t minibatch) {
+    push(Dropped{minibatch});
+}
+
+void Recorder::write(const Dropped& dropped) {
+    open_.clear();
+    open_minibatch_ = -1;
+    file_.remove(folder(dropped.minibatch));
+}
+
 void Recorder::write(const TickRows& rows) {
     if (rows.minibatch != open_minibatch_) open_.clear();
     open_minibatch_ = rows.minibatch;

@@ -50,6 +50,9 @@ public:
     /// network.
     void add_weights(std::int64_t minibatch, const Network& network);
 
+    /// Takes a minibatch that was stopped inside out again: its missing rows would read as silence.
+    void drop(std::int64_t minibatch);
+
     /// Waits until everything is written and closes the file. Rethrows what went wrong.
     void finish();
 
@@ -64,7 +67,10 @@ private:
         std::vector<std::int32_t> labels;
         std::vector<std::int64_t> samples, positions;
     };
-    using Item = std::variant<TickRows, Weights, Presented>;
+    struct Dropped {
+        std::int64_t minibatch;
+    };
+    using Item = std::variant<TickRows, Weights, Presented, Dropped>;
 
     void start();
     void push(Item&& item);
@@ -73,6 +79,7 @@ private:
     void write(const TickRows& rows);
     void write(const Weights& weights);
     void write(const Presented& presented);
+    void write(const Dropped& dropped);
     void describe(const Scenario& scenario);
     template <class T>
     void write_columns(const TickRows& rows, const std::string& name, Hdf5Type type, const std::vector<T>& values,

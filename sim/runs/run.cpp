@@ -77,6 +77,7 @@ Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* re
     if (recorder) {
         own.records = [recorder](std::int64_t minibatch) { return recorder->records(minibatch); };
         own.presented = [recorder](const Minibatch& minibatch) { recorder->add_minibatch(minibatch); };
+        own.dropped = [recorder](std::int64_t minibatch) { recorder->drop(minibatch); };
         own.ticks = [recorder](TickRows&& rows) { recorder->add(std::move(rows)); };
         own.updated = [recorder](std::int64_t minibatch, const Network& network) {
             recorder->add_weights(minibatch, network);

@@ -168,6 +168,7 @@ RunTotals Session::converge(const Observer& observer) {
     try {
         settle_and_measure(observer);
     } catch (const Stopped&) {
+        if (observer.dropped) observer.dropped(convergence_minibatch(scenario_, data_).number);
         totals_.stopped = true;
     }
     return totals();
@@ -238,6 +239,7 @@ bool Session::train_epoch(const Observer& observer) {
         try {
             train_minibatch(minibatch, observer);
         } catch (const Stopped&) {
+            if (observer.dropped) observer.dropped(minibatch.number);
             save(observer);
             return false;
         }
@@ -366,6 +368,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         try {
             outcome = run(engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink(), observer.stop);
         } catch (const Stopped&) {
+            if (recorded && observer.dropped) observer.dropped(minibatch.number);
             return std::nullopt;
         }
         evaluation.add(plan, minibatch, outcome);

@@ -50,6 +50,7 @@ struct Observer {
     std::function<void(const Minibatch&)> presented;      ///< those that may be recorded, before they are
     TickSink ticks;                                       ///< minibatches that `records` chooses
     std::function<bool(std::int64_t minibatch)> records;  ///< whether this one goes to `ticks`
+    std::function<void(std::int64_t minibatch)> dropped;  ///< stopped inside: what `ticks` has of it does not count
     std::function<void(std::int64_t minibatch, const Network&)> updated;  ///< after every update of the weights
     /// Asked between minibatches of training: whether the state is to be saved now, given the presentations since it
     /// was.

@@ -6,9 +6,12 @@
 #include <atomic>
 #include <string>
 
+#include "sim/formats/hdf5_file.hpp"
 #include "sim/runs/initial_network.hpp"
+#include "sim/runs/recorder.hpp"
 #include "sim/runs/session.hpp"
 #include "sim/scenario/load.hpp"
+#include "tests/sim/temporary_folder.hpp"
 
 using namespace settle;
 
@@ -148,4 +151,38 @@ TEST_CASE("an update of the weights that takes long is dropped whole") {
     REQUIRE(state);
     CHECK(state->trained == 0);
     CHECK(state->network == to_arrays(initial_network(scenario)));
+}
+
+TEST_CASE("a minibatch that is dropped is not in the recording, where its missing rows would read as silence") {
+    const TemporaryFolder folder;
+    const Scenario scenario = scenario_of("lockstep", "[record]\nbits = true\nweights = true\n");
+    std::atomic<int> looks{0};
+    std::optional<TrainingState> none;
+    go_on(scenario, none, 1, {}, after(looks, 1 << 30));
+    const int all = looks;
+    for (const int part : {1, 2, 3}) {
+        CAPTURE(part);
+        const std::string path = folder.file("recording-" + std::to_string(part) + ".h5");
+        Recorder recorder(path, scenario);
+        std::optional<TrainingState> state;
+        std::atomic<int> seen{0};
+        Observer observer;
+        observer.drop = after(seen, all * part / 4);
+        observer.save = [&](const TrainingState& saved) { state = saved; };
+        observer.records = [&](std::int64_t minibatch) { return recorder.records(minibatch); };
+        observer.presented = [&](const Minibatch& minibatch) { recorder.add_minibatch(minibatch); };
+        observer.ticks = [&](TickRows&& rows) { recorder.add(std::move(rows)); };
+        observer.dropped = [&](std::int64_t minibatch) { recorder.drop(minibatch); };
+        observer.updated = [&](std::int64_t number, const Network& network) { recorder.add_weights(number, network); };
+        WorkerPool workers(1);
+        const Dataset data = load_dataset(scenario);
+        Session session(scenario, data, initial_network(scenario), workers);
+        CHECK(session.perform(observer).stopped);
+        recorder.finish();
+        REQUIRE(state);
+        const Hdf5Reader file(path);
+        const std::vector<std::string> recorded = file.names("/minibatch");
+        CHECK(static_cast<std::int64_t>(recorded.size()) == state->minibatches);
+        for (const std::string& name : recorded) CHECK(file.has("/minibatch/" + name + "/weights/0"));
+    }
 }
