@@ -1,6 +1,7 @@
 #include "sim/engines/virtual/virtual_time.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 
 #include "models/device/crowding.hpp"
@@ -117,8 +118,16 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
 void VirtualTime::present_all(const PresenterContext& context) {
     if (partition_->shards() > 1) return MinibatchRun<VirtualShard>(running_, workers_, context).run();
     // Presentations do not hear each other, so a shard that has no other one needs no turns.
+    std::atomic<bool> failed{false};
     workers_.for_each(context.minibatch->batch(), [&](int index, int worker) {
-        present(running_[static_cast<std::size_t>(worker)]->presenter, context, index);
+        // Who was stopped inside a presentation has its arrivals in the mailboxes, and cannot begin another one.
+        if (failed.load(std::memory_order_relaxed)) return;
+        try {
+            present(running_[static_cast<std::size_t>(worker)]->presenter, context, index);
+        } catch (...) {
+            failed.store(true, std::memory_order_relaxed);
+            throw;
+        }
     });
 }
 
