@@ -24,7 +24,7 @@ constexpr int count_of(LaneSet lanes) {
     return static_cast<int>((lanes + (lanes >> 8)) & 0x1f);
 }
 
-/// Integer weights are round(w 2^22): sums below 512 fit an int32 (DESIGN section 1).
+/// Integer weights are round(w 2^22): sums below 512 fit an int32 (docs/design.md).
 constexpr float weight_unit = 0x1p-22f;
 constexpr float weight_limit = 512;
 

@@ -1,4 +1,4 @@
-// The neuron: the equations of DESIGN section 1, once, for every engine and every vector width.
+// The neuron: the equations of docs/design.md, once, for every engine and every vector width.
 //
 // O'Connor, Gavves, Welling, "Training a Spiking Neural Network with Equilibrium Propagation" (AISTATS 2019):
 // predictive decoder, leaky integration towards the energy gradient, predictive encoder, quantizer. `L` (lanes) is the

@@ -1,4 +1,4 @@
-// How a neuron turns its encoded activation a into one bit; DESIGN section 1 has the equations,
+// How a neuron turns its encoded activation a into one bit; docs/design.md has the equations,
 // models/neuron/neuron.hpp computes them.
 #pragma once
 

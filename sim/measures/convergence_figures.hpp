@@ -32,7 +32,7 @@ struct UpdateFigures {
     double variance = 0;  ///< E |dW - E dW|^2 / |dW*|^2; together with the bias the mean square error of one update
 };
 
-/// The convergence figures (DESIGN section 6). Averages over presentations; those of a nudged phase are absent without
+/// The convergence figures (docs/outputs.md). Averages over presentations; those of a nudged phase are absent without
 /// one.
 struct ConvergenceFigures {
     double final_distance = 0;        ///< at the end of the free and of the nudged phase, averaged over the two

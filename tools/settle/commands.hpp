@@ -7,7 +7,7 @@
 
 namespace settle {
 
-/// Exit codes (DESIGN section 5).
+/// Exit codes (docs/scenarios.md).
 enum Exit : int { exit_good = 0, exit_expectation = 1, exit_input = 2, exit_runtime = 3 };
 
 /// What names and changes a scenario on the command line; later wins over earlier, the options over --set.

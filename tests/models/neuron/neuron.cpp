@@ -1,4 +1,4 @@
-// The equations of DESIGN section 1, one at a time, against values computed by hand.
+// The equations of docs/design.md, one at a time, against values computed by hand.
 #include "models/neuron/population.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // Virtual time as plainly as it can be written: one queue of events over the whole network, one neuron at a time. It
-// obeys DESIGN section 2 to the letter and judges the engine, with which it shares only what a neuron, a clock and a
+// obeys docs/design.md to the letter and judges the engine, with which it shares only what a neuron, a clock and a
 // link are.
 #pragma once
 
