@@ -138,6 +138,10 @@ std::string read_manifest(const std::string& directory) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+bool is_manifest(const std::string& text) {
+    return parsed(text).is_object();
+}
+
 std::optional<InputFiles> inputs_in_manifest(const std::string& manifest) {
     const Json json = parsed(manifest);
     if (!json.is_object() || !json.contains("inputs")) return std::nullopt;

@@ -26,6 +26,9 @@ std::string manifest_json(const ManifestEntry& entry, const std::string& before 
 /// The manifest in a directory; "" without.
 std::string read_manifest(const std::string& directory);
 
+/// Whether it is one, and whole.
+bool is_manifest(const std::string& text);
+
 /// The files that a manifest says were read; nullopt where it says nothing of them, as those of old versions.
 std::optional<InputFiles> inputs_in_manifest(const std::string& manifest);
 

@@ -324,6 +324,13 @@ def test_a_resumed_run_keeps_its_manifest():
         del old["inputs"], old["resumed"]
         (place.path / "sweep" / "manifest.json").write_text(json.dumps(old))
         place.run("sweep", "--resume", "--set", "sweep.repeats=4", command="sweep", scenario="sweep.toml")
+        # Without a whole manifest nobody knows what the runs that are done have read.
+        log = (place.path / "sweep" / "points.jsonl").read_bytes()
+        for left in (b"", json.dumps(first)[:100].encode()):
+            (place.path / "sweep" / "manifest.json").write_bytes(left)
+            err = place.run("sweep", "--resume", "--set", "sweep.repeats=5", command="sweep", scenario="sweep.toml", code=2)[1]
+            assert "manifest.json: is gone or damaged" in err, err
+            assert (place.path / "sweep" / "points.jsonl").read_bytes() == log
 
 
 def test_what_is_broken_on_the_chip_is_told():

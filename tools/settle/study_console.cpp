@@ -62,6 +62,11 @@ void add_linked_files(const StudyStart& start, const std::vector<const Scenario*
     for (const Scenario* run : runs) {
         if (run->data.set != DataSet::random) add_linked_files(data.of(*run)->files, inputs);
     }
+    if (!start.lines.empty() && !inputs.empty() && !is_manifest(start.manifest)) {
+        throw input_error(path + "/manifest.json", "",
+                          "is gone or damaged, so that nothing says which data the runs that are done have read",
+                          "the file that was there, or another --out");
+    }
     if (const auto before = inputs_in_manifest(start.manifest)) refuse_other_inputs(*before, inputs, true, path);
 }
 

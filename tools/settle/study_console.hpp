@@ -46,8 +46,8 @@ StudyStart choose_study(const Study& study, const RunOptions& options, const Sce
 /// study that is finished may be gone. Throws Error (input) naming the files that differ.
 InputFiles inputs_again(const StudyStart& start, const std::function<InputFiles()>& look, const std::string& path);
 
-/// Once the data are loaded: adds the files that links lead to, and sees that nothing else is read than before. Throws
-/// Error (input).
+/// Once the data are loaded: adds the files that links lead to, and sees that nothing else is read than before, and
+/// that it is known what was. Throws Error (input).
 void add_linked_files(const StudyStart& start, const std::vector<const Scenario*>& runs, const std::string& path,
                       SharedData& data, InputFiles& inputs);
 
