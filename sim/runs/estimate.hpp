@@ -20,8 +20,8 @@ struct Estimate {
 /// Of two points whose repeats have the same seeds: one minus the other, repeat by repeat.
 struct Difference {
     int pairs = 0;
-    double mean = 0;
-    std::optional<Interval> interval;  ///< 95 %; absent with fewer than two pairs
+    std::optional<double> mean;        ///< absent where a repeat lacks one of the two: see sim/runs/sweep
+    std::optional<Interval> interval;  ///< 95 %; absent without a mean and with fewer than two pairs
     /// Two-sided, of the paired t test that the mean is 0. Absent with fewer than two pairs, and where all differences
     /// are equal (but for the rounding of the subtraction): the test measures a mean by the spread, and there is none.
     std::optional<double> p;

@@ -44,7 +44,7 @@ void put_differences(Json& json, const Sweep& sweep, const SweepRuns& runs, cons
         if (point == *reference) continue;
         const auto found = difference_of(sweep, runs, point, metric, estimator);
         Json row = {{"point", point}, {"label", sweep.points[point].label}, {"pairs", found ? found->pairs : 0}};
-        if (found) row["mean"] = found->mean;
+        if (found && found->mean) row["mean"] = *found->mean;
         put_interval(row, found ? found->interval : std::nullopt);
         if (found && found->p) row["p"] = *found->p;
         json["differences"].push_back(row);

@@ -76,8 +76,9 @@ PointEstimate estimate_of(const PointRuns& point, const std::string& metric, Est
 /// The means of all metrics, and what is said of those that have none.
 OtherRun means_of(const PointRuns& point);
 
-/// A metric at a point minus that at the point sweep.against, repeat by repeat, as far as both have it; absent where no
-/// pair has. Only where the scenario has sweep.against.
+/// A metric at a point minus that at the point sweep.against, repeat by repeat; absent where no pair has it. Where some
+/// of the finished pairs lack it there are their number and no mean: that of the others would look too good. Only where
+/// the scenario has sweep.against.
 std::optional<Difference> difference_of(const Sweep& sweep, const SweepRuns& runs, std::size_t point,
                                         const std::string& metric, Estimator& estimator);
 

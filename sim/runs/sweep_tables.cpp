@@ -106,15 +106,18 @@ std::optional<Difference> difference_of(const Sweep& sweep, const SweepRuns& run
     const auto reference = reference_point(sweep);
     if (!reference) return std::nullopt;
     std::vector<double> here, there;
+    std::size_t both = 0;  // repeats that are finished at both points
     for (std::size_t repeat = 0; repeat < runs[point].size(); ++repeat) {
         const auto &run = runs[point][repeat], &other = runs[*reference][repeat];
         if (!run || !other) continue;
+        ++both;
         const auto one = run->metrics.find(metric), two = other->metrics.find(metric);
         if (one == run->metrics.end() || two == other->metrics.end()) continue;
         here.push_back(one->second);
         there.push_back(two->second);
     }
     if (here.empty()) return std::nullopt;
+    if (here.size() < both) return Difference{static_cast<int>(here.size()), {}, {}, {}};
     return estimator.of_difference(here, there);
 }
 
@@ -185,9 +188,9 @@ std::string differences_csv(const Sweep& sweep, const SweepRuns& runs, Estimator
         for (const std::string& name : names) {
             const auto found = point == *reference ? std::nullopt : difference_of(sweep, runs, point, name, estimator);
             if (!found) continue;
-            text +=
-                fmt::format("{},{},{},{},{}{},{}\n", csv_point(sweep, point), against, name, found->pairs, found->mean,
-                            csv_interval(found->interval), found->p ? fmt::format("{}", *found->p) : "");
+            text += fmt::format("{},{},{},{},{}{},{}\n", csv_point(sweep, point), against, name, found->pairs,
+                                found->mean ? fmt::format("{}", *found->mean) : "", csv_interval(found->interval),
+                                found->p ? fmt::format("{}", *found->p) : "");
         }
     }
     return text;

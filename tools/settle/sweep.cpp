@@ -127,11 +127,11 @@ std::string differences_table(const Sweep& sweep, const SweepRuns& runs, const s
         const auto found = difference_of(sweep, runs, point, metric, estimator);
         auto& row = rows.emplace_back(std::vector<std::string>{shown_label(sweep, point)});
         row.push_back(found ? std::to_string(found->pairs) : "0");
-        row.push_back(found ? short_number(found->mean) : "-");
+        row.push_back(found && found->mean ? short_number(*found->mean) : "-");
         row.push_back(interval_text(found ? found->interval : std::nullopt));
-        row.push_back(found && found->p           ? fmt::format("{:.2g}", *found->p)
-                      : found && found->pairs > 1 ? "all equal"
-                                                  : "-");
+        row.push_back(found && found->p          ? fmt::format("{:.2g}", *found->p)
+                      : found && found->interval ? "all equal"
+                                                 : "-");
     }
     return fmt::format("\n{} minus that of {}, paired by seed\n{}", metric, shown_label(sweep, *reference),
                        text_table(rows));
