@@ -32,11 +32,15 @@ Duration axon_latency(const LinkSettings& settings, std::uint64_t device_seed, s
 
 Duration synapse_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
                          std::uint32_t target) {
-    const PhiloxBlock words = Stream(device_seed, Purpose::synapse_latency).block(source, target);
+    const PhiloxBlock words = synapse_latency_draws(device_seed).block(source, target);
     return draw_latency(settings.latency, words[0], words[1]);
 }
 
-void synapse_latencies(const LinkSettings& settings, const Stream& synapse_latency, std::uint32_t source,
+Stream synapse_latency_draws(std::uint64_t device_seed) {
+    return Stream(device_seed, Purpose::synapse_latency);
+}
+
+void synapse_latencies(const LinkSettings& settings, const Stream& draws, std::uint32_t source,
                        const std::uint32_t* targets, Duration* out) {
     if (settings.latency.constant()) {
         std::fill(out, out + philox_lanes, settings.latency.least_time());
@@ -44,7 +48,7 @@ void synapse_latencies(const LinkSettings& settings, const Stream& synapse_laten
     }
     std::uint32_t sources[philox_lanes], words[4 * philox_lanes];
     std::fill(sources, sources + philox_lanes, source);
-    philox_blocks(sources, targets, 0, 0, synapse_latency.key(), words);
+    philox_blocks(sources, targets, 0, 0, draws.key(), words);
     for (int i = 0; i < philox_lanes; ++i) out[i] = draw_latency(settings.latency, words[i], words[philox_lanes + i]);
 }
 

@@ -34,8 +34,10 @@ Duration axon_latency(const LinkSettings& settings, std::uint64_t device_seed, s
 Duration synapse_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
                          std::uint32_t target);
 
-/// The same for sixteen targets at once.
-void synapse_latencies(const LinkSettings& settings, const Stream& synapse_latency, std::uint32_t source,
+/// The draws of synapse_latency(), for whoever makes many.
+Stream synapse_latency_draws(std::uint64_t device_seed);
+/// The same for sixteen targets at once, from those draws.
+void synapse_latencies(const LinkSettings& settings, const Stream& draws, std::uint32_t source,
                        const std::uint32_t* targets, Duration* out);
 
 /// No bit arrives sooner than this after it was sent, whatever the latencies and their jitter.

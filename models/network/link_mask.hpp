@@ -1,6 +1,7 @@
 // Dead links of a projection: they carry nothing, either way, and do not learn; the weight that they have stays.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -14,6 +15,12 @@ struct LinkMask {
     std::vector<std::uint16_t> lanes;  ///< (panels x rows), as PanelMatrix has them; empty: none is dead
 
     bool none() const { return lanes.empty(); }
+    /// Dead links.
+    std::int64_t count() const {
+        std::int64_t dead = 0;
+        for (const std::uint16_t row : lanes) dead += std::popcount(row);
+        return dead;
+    }
     /// (rows) of one panel; null: none is dead.
     const std::uint16_t* panel(int index, int rows) const {
         return none() ? nullptr : lanes.data() + static_cast<std::ptrdiff_t>(index) * rows;

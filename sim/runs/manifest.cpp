@@ -75,7 +75,7 @@ Json dead_links(const DeadLinks& dead, const Wiring& wiring) {
     for (int k = 0; k < wiring.projections(); ++k) {
         const auto& [pre, post] = wiring.projection(k);
         all += static_cast<std::int64_t>(wiring.size(pre)) * wiring.size(post);
-        for (const std::uint16_t lanes : mask_of(dead, k).lanes) count += count_of(lanes);
+        count += mask_of(dead, k).count();
     }
     return {{"count", count}, {"of", all}};
 }

@@ -21,7 +21,7 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
       slice_(slice),
       model_(model),
       level_(partition.settings.link.kind == Link::level),
-      synapse_latency_(partition.settings.device_seed, Purpose::synapse_latency),
+      synapse_latency_(synapse_latency_draws(partition.settings.device_seed)),
       mailbox_(slice, partition.settings.link) {
     for (int i = 0; i < slice.lanes(); ++i)
         spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(slice.neuron(i)), 1));
