@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "sim/reports/figures.hpp"
-#include "sim/runs/recording.hpp"
+#include "sim/runs/store/recording.hpp"
 
 namespace settle {
 

@@ -16,8 +16,8 @@
 #include "sim/reports/number_text.hpp"
 #include "sim/reports/plot_script.hpp"
 #include "sim/reports/report_page.hpp"
-#include "sim/runs/build_info.hpp"
-#include "sim/runs/run_directory.hpp"
+#include "sim/runs/store/build_info.hpp"
+#include "sim/runs/store/run_directory.hpp"
 
 namespace settle {
 

@@ -17,10 +17,10 @@
 #include "sim/engines/free/free_running.hpp"
 #include "sim/engines/virtual/virtual_shard.hpp"
 #include "sim/engines/virtual/virtual_time.hpp"
-#include "sim/runs/build_info.hpp"
-#include "sim/runs/initial_network.hpp"
-#include "sim/runs/plans.hpp"
-#include "sim/runs/recorder.hpp"
+#include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/plans.hpp"
+#include "sim/runs/store/build_info.hpp"
+#include "sim/runs/store/recorder.hpp"
 
 namespace settle {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sim/data/input_file.hpp"
-#include "sim/runs/training_state.hpp"
+#include "sim/runs/session/training_state.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {

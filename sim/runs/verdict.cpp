@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "sim/data/dataset.hpp"
-#include "sim/runs/bare_run.hpp"
+#include "sim/runs/session/bare_run.hpp"
 
 namespace settle {
 

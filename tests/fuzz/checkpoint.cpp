@@ -1,5 +1,5 @@
 // A checkpoint: as it is, and with the payload that it would have had the enemy known how to compute a checksum.
-#include "sim/runs/checkpoint.hpp"
+#include "sim/runs/store/checkpoint.hpp"
 
 #include <zlib.h>
 

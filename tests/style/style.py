@@ -14,6 +14,7 @@ FOLDERS = ("core", "models", "sim", "tools", "tests")
 MAY_INCLUDE = {"core": {"core"}, "models": {"core", "models"}, "sim": {"core", "models", "sim"},
                "tools": {"core", "models", "sim", "tools"}}
 LIBRARY = ("core", "models", "sim")
+ENGINES = {"sim/engines", "sim/engines/lockstep", "sim/engines/virtual", "sim/engines/free", "sim/engines/engine"}
 # Rooms inside a folder, each with those beside itself that it may look into. A name is a folder, or a file without its suffix; the longest
 # that fits holds. What stands in none of them, and what they are not said to see, may not be included from a room of the same folder.
 ROOMS = {
@@ -28,7 +29,18 @@ ROOMS = {
     "sim/engines/actors": {"sim/engines"},
     "sim/engines/virtual": {"sim/engines", "sim/engines/actors"},
     "sim/engines/free": {"sim/engines", "sim/engines/actors"},
-    "sim/engines/engine": {"sim/engines", "sim/engines/lockstep", "sim/engines/virtual", "sim/engines/free"},
+    "sim/engines/engine": ENGINES - {"sim/engines/engine"},
+    "sim/formats": set(),
+    "sim/scenarios": set(),
+    "sim/measures": {"sim/engines"},
+    "sim/scenario": {"sim/formats", "sim/measures", "sim/scenarios"},
+    "sim/data": {"sim/formats", "sim/scenario"},
+    # One run in memory; directories and their files; a run in its directory; many runs.
+    "sim/runs/session": ENGINES | {"sim/formats", "sim/measures", "sim/scenario", "sim/data"},
+    "sim/runs/store": {"sim/formats", "sim/engines", "sim/scenario", "sim/data", "sim/runs/session"},
+    "sim/runs": ENGINES | {"sim/formats", "sim/scenario", "sim/data", "sim/runs/session", "sim/runs/store"},
+    "sim/runs/studies": {"sim/formats", "sim/scenario", "sim/data", "sim/runs/session", "sim/runs/store", "sim/runs"},
+    "sim/reports": {"sim/formats", "sim/scenario", "sim/runs/store"},
 }
 FUNCTION_LIMIT = {"tests": 120}  # a test case tells a story
 FILE_LIMIT = 600
@@ -102,8 +114,9 @@ def room_problem(name, included):
     """What is wrong with the direction of an include, or None."""
     here, there = room_of(name), room_of(included)
     same_folder = name.split("/")[0] == included.split("/")[0]
-    if name.startswith("models/") and here is None:
-        return "models/ has rooms: %s" % ", ".join(sorted(room for room in ROOMS if room.startswith("models/")))
+    folder = name.split("/")[0]
+    if here is None and (folder == "models" or folder == "sim" and name.count("/") > 1):
+        return "%s/ has rooms: %s" % (folder, ", ".join(sorted(room for room in ROOMS if room.startswith(folder + "/"))))
     if here is None or here == there or not same_folder:
         return None
     if there is not None:
@@ -212,6 +225,10 @@ def self_test():
            ("sim", "sim/engines/lockstep/a.cpp", '#include "sim/engines/actors/a.hpp"\n'),
            ("sim", "sim/engines/actors/a.cpp", '#include "sim/engines/virtual/a.hpp"\n'),
            ("sim", "sim/engines/virtual/a.cpp", '#include "sim/engines/engine.hpp"\n'),
+           ("sim", "sim/runs/session/a.cpp", '#include "sim/runs/store/a.hpp"\n'),
+           ("sim", "sim/runs/a.cpp", '#include "sim/runs/studies/a.hpp"\n'),
+           ("sim", "sim/scenario/a.cpp", '#include "sim/data/a.hpp"\n'),
+           ("sim", "sim/extra/a.cpp", "int x;\n"),
            ("sim", "sim/runs/a.cpp", "PanelMatrix<float> weights;\n"),
            ("tools", "tools/a.cpp", '#include "models/kernels/panel_matrix.hpp"\n')]
     good = [("sim", "sim/a.cpp", short_body), ("models", "models/device/a.cpp", '#include "core/error.hpp"\n'),

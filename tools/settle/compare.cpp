@@ -1,4 +1,4 @@
-#include "sim/runs/compare.hpp"
+#include "sim/runs/store/compare.hpp"
 
 #include <fmt/format.h>
 

@@ -9,7 +9,7 @@
 #include "sim/formats/shell_words.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/runs/memory.hpp"
-#include "sim/runs/stability_guide.hpp"
+#include "sim/runs/session/stability_guide.hpp"
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/expectation.hpp"

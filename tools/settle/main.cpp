@@ -15,7 +15,7 @@
 
 #include "core/error.hpp"
 #include "models/kernels/instruction_set.hpp"
-#include "sim/runs/build_info.hpp"
+#include "sim/runs/store/build_info.hpp"
 #include "tools/settle/commands.hpp"
 
 namespace {

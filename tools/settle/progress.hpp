@@ -4,8 +4,8 @@
 #include <chrono>
 #include <string>
 
-#include "sim/runs/batch.hpp"
-#include "sim/runs/session.hpp"
+#include "sim/runs/session/session.hpp"
+#include "sim/runs/studies/batch.hpp"
 
 namespace settle {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "sim/runs/session.hpp"
-#include "sim/runs/summary.hpp"
+#include "sim/runs/session/session.hpp"
+#include "sim/runs/session/summary.hpp"
 #include "sim/scenario/expectation.hpp"
 
 namespace settle {

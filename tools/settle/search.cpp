@@ -1,4 +1,4 @@
-#include "sim/runs/search.hpp"
+#include "sim/runs/studies/search.hpp"
 
 #include <fmt/format.h>
 
@@ -10,12 +10,12 @@
 
 #include "core/error.hpp"
 #include "sim/measures/number_text.hpp"
-#include "sim/runs/directory_lock.hpp"
-#include "sim/runs/manifest.hpp"
 #include "sim/runs/memory.hpp"
 #include "sim/runs/run.hpp"
-#include "sim/runs/run_directory.hpp"
-#include "sim/runs/study_summary.hpp"
+#include "sim/runs/store/directory_lock.hpp"
+#include "sim/runs/store/manifest.hpp"
+#include "sim/runs/store/run_directory.hpp"
+#include "sim/runs/studies/study_summary.hpp"
 #include "sim/runs/verdict.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/commands.hpp"

@@ -7,9 +7,9 @@
 #include <filesystem>
 
 #include "core/error.hpp"
-#include "sim/runs/manifest.hpp"
 #include "sim/runs/resume.hpp"
-#include "sim/runs/run_directory.hpp"
+#include "sim/runs/store/manifest.hpp"
+#include "sim/runs/store/run_directory.hpp"
 #include "sim/scenario/duration.hpp"
 #include "tools/settle/results.hpp"
 #include "tools/settle/resume_command.hpp"

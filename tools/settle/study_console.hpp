@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "sim/data/input_file.hpp"
-#include "sim/runs/shared_data.hpp"
-#include "sim/runs/study.hpp"
+#include "sim/runs/store/study.hpp"
+#include "sim/runs/studies/shared_data.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "tools/settle/commands.hpp"
 #include "tools/settle/progress.hpp"

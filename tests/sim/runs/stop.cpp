@@ -7,9 +7,9 @@
 #include <string>
 
 #include "sim/formats/hdf5_file.hpp"
-#include "sim/runs/initial_network.hpp"
-#include "sim/runs/recorder.hpp"
-#include "sim/runs/session.hpp"
+#include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/session.hpp"
+#include "sim/runs/store/recorder.hpp"
 #include "sim/scenario/load.hpp"
 #include "tests/sim/temporary_folder.hpp"
 

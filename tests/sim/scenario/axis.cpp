@@ -2,7 +2,7 @@
 #include "sim/scenario/axis.hpp"
 
 #include "sim/formats/toml.hpp"
-#include "sim/runs/sweep.hpp"
+#include "sim/runs/studies/sweep.hpp"
 #include "tests/sim/scenario/fixture.hpp"
 
 using namespace settle;

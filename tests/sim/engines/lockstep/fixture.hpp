@@ -7,7 +7,7 @@
 #include "core/draw.hpp"
 #include "models/network/network.hpp"
 #include "sim/engines/lockstep/lockstep.hpp"
-#include "sim/runs/plans.hpp"
+#include "sim/runs/session/plans.hpp"
 
 namespace settle {
 

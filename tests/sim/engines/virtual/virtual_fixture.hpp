@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "sim/engines/lockstep/lockstep.hpp"
-#include "sim/runs/plans.hpp"
+#include "sim/runs/session/plans.hpp"
 #include "sim/scenario/load.hpp"
 #include "tests/sim/engines/virtual/plain_virtual.hpp"
 

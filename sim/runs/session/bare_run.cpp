@@ -1,0 +1,33 @@
+#include "sim/runs/session/bare_run.hpp"
+
+#include <chrono>
+
+#include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/summary.hpp"
+#include "sim/scenario/check_scenario.hpp"
+
+namespace settle {
+
+std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, const Observer& observer) {
+    const auto started = std::chrono::steady_clock::now();
+    check_scenario(scenario);
+    BareRun run;
+    Observer own;
+    own.progress = observer.progress;
+    own.stop = own.drop = observer.stop;  // nothing is saved
+    own.epoch = [&](const EpochMetrics& metrics) {
+        run.lines.push_back(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
+    };
+    own.sample = [&](const SettlingSample& sample) { run.lines.push_back(to_json(sample)); };
+    WorkerPool workers(scenario.threads);
+    Session session(scenario, data, initial_network(scenario), workers);
+    const RunTotals totals = session.perform(own);
+    if (totals.stopped) return std::nullopt;
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    const Summary summary = summarize(scenario, totals, workers.threads(), seconds);
+    run.metrics = metrics_of(summary);
+    run.fingerprint = summary.fingerprint;
+    return run;
+}
+
+}  // namespace settle

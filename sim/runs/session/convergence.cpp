@@ -1,0 +1,219 @@
+#include "sim/runs/session/convergence.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "models/network/contrast.hpp"
+#include "models/network/network_checks.hpp"
+#include "sim/engines/engine_checks.hpp"
+#include "sim/runs/session/evaluation.hpp"
+#include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/plans.hpp"
+#include "sim/scenario/check_scenario.hpp"
+
+namespace settle {
+
+namespace {
+
+/// The network that the engine really simulates.
+ContinuousNetwork simulated_network(const Scenario& scenario, const Network& network, const Device& device) {
+    if (scenario.engine == EngineKind::lockstep) return ideal_network(network);
+    return effective_network(network, device);
+}
+
+BatchStates to_batch(const RateStates& states, const Wiring& wiring) {
+    BatchStates batch(wiring.sizes(), states.batch);
+    for (int p = 0; p < wiring.populations(); ++p) {
+        for (int b = 0; b < states.batch; ++b) {
+            const auto from = states.of(p, b);
+            std::transform(from.begin(), from.end(), batch.of(p, b), [](double s) { return static_cast<float>(s); });
+        }
+    }
+    return batch;
+}
+
+/// dW, in the arrays of a network whose weights were 0.
+NetworkArrays update_of(const Wiring& wiring, const DeadLinks& dead, const BatchStates& free, const BatchStates& nudged,
+                        UpdateForm form, WorkerPool& workers, const StopCheck& stop) {
+    Network update(wiring);
+    apply_contrast(update, dead, free, nudged, {form, 1, std::vector<double>(update.projections.size(), 1)}, workers,
+                   nullptr, stop);
+    return to_arrays(update);
+}
+
+/// Inner products of two updates of the weights.
+struct Products {
+    double aa = 0, bb = 0, ab = 0;
+
+    void add(const std::vector<float>& a, const std::vector<float>& b) {
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            const double x = a[i], y = b[i];
+            aa += x * x;
+            bb += y * y;
+            ab += x * y;
+        }
+    }
+    std::optional<double> cosine() const {
+        if (aa == 0 || bb == 0) return std::nullopt;
+        return ab / std::sqrt(aa) / std::sqrt(bb);
+    }
+};
+
+const Network& checked(const Network& network, const Scenario& scenario, const Minibatch& minibatch) {
+    check_scenario(scenario);
+    const Wiring wiring = wiring_of(scenario);
+    check_network(network, wiring);
+    check_minibatch(minibatch, wiring);
+    return network;
+}
+
+void judge_settling(const std::vector<std::optional<std::int64_t>>& settled_at, ConvergenceFigures& figures) {
+    std::vector<std::int64_t> settled;  // (periods) how many
+    for (const auto& period : settled_at) {
+        if (!period) {
+            ++figures.unsettled;
+            continue;
+        }
+        settled.resize(std::max(settled.size(), static_cast<std::size_t>(*period)));
+        ++settled[static_cast<std::size_t>(*period) - 1];
+    }
+    figures.presentations = static_cast<std::int64_t>(settled_at.size());
+    figures.settling_median = median_period(settled, figures.unsettled);
+    figures.settling_p99 = period_by_which(settled, 0.99, figures.unsettled);
+}
+
+}  // namespace
+
+Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, int repeat) {
+    const std::int64_t count =
+        scenario.data.train ? data.train.count : std::min<std::int64_t>(data.train.count, scenario.learning.batch);
+    std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+    std::iota(indices.begin(), indices.end(), std::int64_t{0});
+    return make_minibatch(data.train, indices, PresentationId::Part::train, static_cast<std::uint64_t>(repeat), 0);
+}
+
+Convergence::Convergence(std::reference_wrapper<const Scenario> scenario, std::reference_wrapper<const Network> network,
+                         std::reference_wrapper<const Device> device, std::reference_wrapper<const Minibatch> minibatch,
+                         WorkerPool& workers, StopCheck stop)
+    : scenario_(scenario),
+      network_(checked(network, scenario, minibatch)),
+      device_(device),
+      minibatch_(minibatch),
+      workers_(workers),
+      stop_(std::move(stop)),
+      ideal_(ideal_network(network_)),
+      ideal_points_(relaxed(ideal_)),
+      effective_points_(relaxed(simulated_network(scenario_, network_, device_))),
+      trace_(network_, minibatch_, ideal_points_, effective_points_, scenario_.phases.free,
+             static_cast<std::int64_t>(scenario_.phases.free) + scenario_.phases.nudged, stop_) {}
+
+/// The data, and nothing else yet.
+RateStates Convergence::at_rest() const {
+    const Wiring& wiring = network_.wiring;
+    RateStates states(wiring.sizes(), minibatch_.batch());
+    const auto padded = static_cast<std::size_t>(padded_size(wiring.size(wiring.input())));
+    for (int b = 0; b < minibatch_.batch(); ++b) {
+        const auto x = states.of(wiring.input(), b);
+        std::copy_n(minibatch_.x.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(b) * padded), x.size(),
+                    x.begin());
+    }
+    return states;
+}
+
+FixedPoints Convergence::relaxed(const ContinuousNetwork& network) const {
+    FixedPoints points;
+    points.free = at_rest();
+    RelaxationSettings settings;
+    settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.free);
+    points.residual = relax(network, points.free, minibatch_.labels, settings, workers_, stop_).residual;
+    if (!nudges()) return points;
+    points.nudged = points.free;
+    settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.nudged);
+    settings.beta = scenario_.learning.beta;
+    settings.epsilon = relaxation_step(settings.beta);
+    points.residual =
+        std::max(points.residual, relax(network, points.nudged, minibatch_.labels, settings, workers_, stop_).residual);
+    return points;
+}
+
+ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
+    ConvergenceFigures figures;
+    const std::int64_t free = scenario_.phases.free, end = trace_.periods();
+    const double early = trace_.sample(std::max<std::int64_t>(1, free / 5)).distance;
+    for (std::int64_t period = 1; period <= end; ++period) {
+        SettlingSample sample = trace_.sample(period);
+        if (scenario_.neuron.kind == NeuronKind::continuous) sample.spikes.reset();
+        figures.mean_distance += sample.distance / static_cast<double>(end);
+        if (period == free) {
+            figures.free_distance = figures.final_distance = sample.distance;
+            if (early > 0) figures.late_fall = 1 - sample.distance / early;
+            figures.free_distance_effective = figures.distance_effective = sample.distance_effective;
+            figures.energy = sample.energy;
+        } else if (period == end) {
+            figures.nudged_distance = sample.distance;
+            figures.nudged_distance_effective = sample.distance_effective;
+            figures.final_distance = (figures.free_distance + sample.distance) / 2;
+            figures.distance_effective = (figures.free_distance_effective + sample.distance_effective) / 2;
+        }
+        if (period % scenario_.record.metrics_every == 0 || period == free || period == end)
+            figures.samples.push_back(std::move(sample));
+    }
+    figures.steadiness = trace_.steadiness();
+    judge_settling(trace_.settled_at(scenario_.phases.settle_tolerance), figures);
+    figures.reference_residual = ideal_points_.residual;
+    figures.effective_residual = effective_points_.residual;
+    figures.elsewhere = count_elsewhere();
+    if (nudges()) compare_updates(outcome, figures);
+    return figures;
+}
+
+/// A dead link does not learn; the ideal network has none.
+NetworkArrays Convergence::update_by(const Outcome& outcome) const {
+    return update_of(network_.wiring, device_.dead, outcome.reads[Slots::free], outcome.reads[Slots::nudged],
+                     scenario_.learning.update, workers_, stop_);
+}
+
+void Convergence::add_update(const Outcome& outcome) {
+    if (nudges()) updates_.add(update_by(outcome));
+}
+
+void Convergence::compare_updates(const Outcome& outcome, ConvergenceFigures& figures) const {
+    const NetworkArrays ours = update_by(outcome);
+    const NetworkArrays ideal =
+        update_of(network_.wiring, {}, to_batch(ideal_points_.free, network_.wiring),
+                  to_batch(ideal_points_.nudged, network_.wiring), scenario_.learning.update, workers_, stop_);
+    Products all;
+    for (std::size_t l = 0; l < ours.weights.size(); ++l) {
+        Products projection;
+        projection.add(ours.weights[l], ideal.weights[l]);
+        all.add(ours.weights[l], ideal.weights[l]);
+        figures.update_cosines.push_back(projection.cosine());
+    }
+    figures.update_cosine = all.cosine();
+    figures.updates = updates_.against(ideal);
+}
+
+std::int64_t Convergence::count_elsewhere() const {
+    constexpr double at_rest = 1e-6, same = 1e-3;
+    if (ideal_points_.residual > at_rest) return 0;
+    std::vector<bool> elsewhere(static_cast<std::size_t>(minibatch_.batch()));
+    for (const bool nudged : {false, true}) {
+        if (nudged && !nudges()) continue;
+        RateStates states = trace_.mean_states(nudged);
+        RelaxationSettings settings;
+        settings.ticks = 10 * static_cast<std::int64_t>(nudged ? scenario_.phases.nudged : scenario_.phases.free);
+        settings.beta = nudged ? scenario_.learning.beta : 0;
+        settings.epsilon = relaxation_step(settings.beta);
+        relax(ideal_, states, minibatch_.labels, settings, workers_, stop_);
+        const RateStates& fixed = nudged ? ideal_points_.nudged : ideal_points_.free;
+        const auto neurons = static_cast<std::size_t>(states.neurons());
+        for (std::size_t i = 0; i < states.values.size(); ++i) {
+            if (std::abs(states.values[i] - fixed.values[i]) > same) elsewhere[i / neurons] = true;
+        }
+    }
+    return std::count(elsewhere.begin(), elsewhere.end(), true);
+}
+
+}  // namespace settle

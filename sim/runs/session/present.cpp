@@ -1,0 +1,186 @@
+#include "sim/runs/session/present.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "models/network/network_checks.hpp"
+#include "models/theory/energy.hpp"
+#include "sim/data/given_data.hpp"
+#include "sim/runs/session/assembly.hpp"
+#include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/plans.hpp"
+#include "sim/scenario/check_scenario.hpp"
+
+namespace settle {
+
+namespace {
+
+/// The scenario of looking alone.
+Scenario looking(const Scenario& scenario) {
+    Scenario looks = scenario;
+    looks.task = Task::infer;
+    looks.learning.beta_sign = default_beta_sign(Task::infer);
+    looks.learning.rates.clear();
+    looks.phases.splitstream = false;
+    looks.data = {};
+    looks.record = {};
+    check_scenario(looks);
+    return looks;
+}
+
+/// Samples first … of the set; those without labels are not nudged, and any will do.
+Minibatch minibatch_of(const Samples& samples, std::int64_t first, std::int64_t count) {
+    Minibatch minibatch;
+    const auto inputs = static_cast<std::size_t>(samples.inputs);
+    const auto padded = static_cast<std::size_t>(padded_size(samples.inputs));
+    minibatch.x.resize(static_cast<std::size_t>(count) * padded);
+    for (std::int64_t i = first; i < first + count; ++i) {
+        samples.copy_to(i, std::span(minibatch.x).subspan(static_cast<std::size_t>(i - first) * padded, inputs));
+        minibatch.labels.push_back(samples.labels.empty() ? 0 : samples.labels[static_cast<std::size_t>(i)]);
+        minibatch.samples.push_back(i);
+        minibatch.presentations.push_back(
+            PresentationId{PresentationId::Part::test, 0, static_cast<std::uint64_t>(i)}.word());
+    }
+    return minibatch;
+}
+
+/// Where the rows of one group of presentations go. Rows of one presentation come from one worker at a time, and
+/// presentations write to places of their own.
+class Keeper {
+public:
+    Keeper(const PresentOptions& options, const Network& meant, Presented& seen)
+        : options_(options),
+          meant_(meant),
+          seen_(seen),
+          all_(static_cast<std::size_t>(meant.wiring.neurons())),
+          above_(static_cast<std::size_t>(meant.wiring.states())) {}
+
+    bool wanted() const { return options_.states || options_.bits || options_.energy; }
+
+    /// Makes room for another group, of which `minibatch` is.
+    void begin(const Minibatch& minibatch) {
+        first_ = static_cast<std::size_t>(seen_.presentations);
+        const auto rows =
+            (first_ + static_cast<std::size_t>(minibatch.batch())) * static_cast<std::size_t>(seen_.periods);
+        if (options_.states) seen_.states.resize(rows * above_);
+        if (options_.bits) seen_.bits.resize(rows * all_);
+        if (!options_.energy) return;
+        seen_.energy.resize(rows);
+        drives_.clear();
+        const int input = meant_.wiring.input();
+        const auto inputs = static_cast<std::size_t>(meant_.wiring.size(input));
+        const auto padded = static_cast<std::size_t>(padded_size(meant_.wiring.size(input)));
+        for (std::size_t b = 0; b < static_cast<std::size_t>(minibatch.batch()); ++b)
+            drives_.push_back(clamped_drive(meant_, std::span(minibatch.x).subspan(b * padded, inputs)));
+    }
+
+    /// What was begun and not finished does not count.
+    void end() {
+        const auto rows = static_cast<std::size_t>(seen_.presentations * seen_.periods);
+        if (options_.states) seen_.states.resize(rows * above_);
+        if (options_.bits) seen_.bits.resize(rows * all_);
+        if (options_.energy) seen_.energy.resize(rows);
+    }
+
+    void add(const TickRows& rows) {
+        const std::size_t at =
+            (first_ + static_cast<std::size_t>(rows.presentation)) * static_cast<std::size_t>(seen_.periods) +
+            static_cast<std::size_t>(rows.first_row);
+        if (options_.states)
+            std::copy(rows.states.begin(), rows.states.end(), seen_.states.begin() + offset(at * above_));
+        if (options_.bits) std::copy(rows.bits.begin(), rows.bits.end(), seen_.bits.begin() + offset(at * all_));
+        for (int row = 0; options_.energy && row < rows.rows; ++row) {
+            const auto states = std::span(rows.states).subspan(static_cast<std::size_t>(row) * above_, above_);
+            seen_.energy[at + static_cast<std::size_t>(row)] = energy_of(states, rows.presentation);
+        }
+    }
+
+private:
+    static std::ptrdiff_t offset(std::size_t at) { return static_cast<std::ptrdiff_t>(at); }
+
+    double energy_of(std::span<const float> states, int presentation) const {
+        const Wiring& wiring = meant_.wiring;
+        std::vector<std::span<const float>> by_population(static_cast<std::size_t>(wiring.populations()));
+        for (const int p : wiring.unclamped())
+            by_population[static_cast<std::size_t>(p)] = states.subspan(static_cast<std::size_t>(wiring.first_state(p)),
+                                                                        static_cast<std::size_t>(wiring.size(p)));
+        return settle::energy(meant_, drives_[static_cast<std::size_t>(presentation)], by_population);
+    }
+
+    const PresentOptions& options_;
+    const Network& meant_;
+    Presented& seen_;
+    const std::size_t all_, above_;  ///< neurons: all, and of layers 1..L
+    std::size_t first_ = 0;          ///< presentation of the group
+    std::vector<std::vector<double>> drives_;
+};
+
+void add_answers(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome, Presented& seen) {
+    const BatchStates& readout = outcome.reads[static_cast<std::size_t>(plan.answer_slot)];
+    const auto periods = static_cast<std::size_t>(plan.free);
+    for (int b = 0; b < minibatch.batch(); ++b) {
+        const float* s = readout.of(outcome.output, b);
+        seen.answers.push_back(static_cast<std::uint16_t>(std::max_element(s, s + outcome.outputs) - s));
+        seen.outputs.insert(seen.outputs.end(), s, s + outcome.outputs);
+        const std::uint16_t* at = outcome.answers.data() + static_cast<std::size_t>(b) * periods;
+        std::size_t settled = periods;
+        while (settled > 1 && at[settled - 2] == at[periods - 1]) --settled;
+        seen.settled_at.push_back(static_cast<std::int64_t>(settled));
+        seen.wrong += seen.answers.back() != minibatch.labels[static_cast<std::size_t>(b)] ? 1 : 0;
+    }
+    seen.presentations += minibatch.batch();
+    seen.counters += outcome.counters;
+    seen.fingerprint += outcome.fingerprint;
+}
+
+Presented present_all(const Scenario& scenario, const Samples& samples, const NetworkArrays& weights,
+                      const PresentOptions& options, WorkerPool& workers) {
+    constexpr std::int64_t group = 200;  // as many as evaluation takes: nothing depends on it
+    const auto& layers = scenario.network.layers;
+    const Network meant = to_network(wiring_of(scenario), weights);
+    Network network = meant;
+    const Device device = draw_device(network, device_settings(scenario));
+    Engine engine = make_engine(scenario, network.wiring, device, workers);
+    derive_images(network, device.dead, neuron_model(scenario).continuous(), bits_a_window(engine), workers);
+    const Plan plan = evaluation_plan(scenario);
+    Presented seen;
+    seen.periods = plan.periods;
+    seen.layers = layers;
+    Keeper keeper(options, meant, seen);
+    const TickSink nothing, sink = [&keeper](TickRows&&rows) { keeper.add(rows); };
+    for (std::int64_t first = 0; first < samples.count; first += group) {
+        if (options.stop && options.stop()) break;
+        const Minibatch minibatch = minibatch_of(samples, first, std::min(group, samples.count - first));
+        keeper.begin(minibatch);
+        try {
+            const TickSink& rows = keeper.wanted() ? sink : nothing;
+            add_answers(plan, minibatch, run(engine, plan, network, minibatch, rows, options.stop), seen);
+        } catch (const Stopped&) {
+            break;
+        }
+        if (options.progress) options.progress(seen.presentations, samples.count);
+    }
+    keeper.end();
+    return seen;
+}
+
+}  // namespace
+
+Presented present(const Scenario& scenario, const Samples& samples, const NetworkArrays& weights,
+                  const PresentOptions& options, WorkerPool& workers) {
+    const Scenario looks = looking(scenario);
+    check_arrays(weights, wiring_of(looks));
+    check_samples(samples, "samples", looks.network.layers, !samples.labels.empty());
+    Presented seen = present_all(looks, samples, weights, options, workers);
+    if (samples.labels.empty()) seen.wrong = 0;
+    return seen;
+}
+
+Presented present(const Scenario& scenario, const Samples& samples, const NetworkArrays& weights,
+                  const PresentOptions& options) {
+    check_keys(scenario, {"scenario.threads"});
+    WorkerPool workers(scenario.threads);
+    return present(scenario, samples, weights, options, workers);
+}
+
+}  // namespace settle

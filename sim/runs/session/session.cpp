@@ -1,0 +1,405 @@
+#include "sim/runs/session/session.hpp"
+
+#include <chrono>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "core/draw.hpp"
+#include "core/error.hpp"
+#include "models/network/network_checks.hpp"
+#include "sim/data/given_data.hpp"
+#include "sim/runs/session/assembly.hpp"
+#include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/plans.hpp"
+#include "sim/scenario/check_scenario.hpp"
+
+namespace settle {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// The order of an epoch's presentations: Fisher and Yates, keyed by epoch and position.
+std::vector<std::int64_t> presentation_order(const Scenario& scenario, std::int64_t count, std::int64_t epoch) {
+    std::vector<std::int64_t> order(static_cast<std::size_t>(count));
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    if (!scenario.data.shuffle) return order;
+    const Stream stream(scenario.seed, Purpose::shuffle, static_cast<std::uint64_t>(epoch));
+    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[stream.below(i, i)]);
+    return order;
+}
+
+std::optional<Evaluation> without_answers(std::optional<Evaluation> evaluation) {
+    if (evaluation) evaluation->answers.clear();
+    return evaluation;
+}
+
+/// Checks before anything is made of it.
+const Scenario& checked(const Scenario& scenario) {
+    check_scenario(scenario);
+    return scenario;
+}
+
+Network checked(Network network, const Scenario& scenario, const Dataset& data) {
+    check_network(network, wiring_of(scenario));
+    check_dataset(data, scenario);
+    return network;
+}
+
+[[noreturn]] void refuse_state(const std::string& part, const std::string& message, const std::string& expected) {
+    throw input_error("", "state." + part, message, expected);
+}
+
+/// Whether curves over the free phase are as long as it.
+void check_curves(const char* part, const Evaluation& evaluation, std::int64_t periods) {
+    for (const auto* curve : {&evaluation.wrong_at, &evaluation.settled_at}) {
+        const auto length = static_cast<std::int64_t>(curve->size());
+        if (length == 0 || length == periods) continue;
+        refuse_state(part, "is of " + std::to_string(length) + " periods",
+                     std::to_string(periods) + ", as phases.free");
+    }
+}
+
+void check_state(const TrainingState& state, const Scenario& scenario, std::int64_t samples) {
+    const std::int64_t minibatches = (samples + scenario.learning.batch - 1) / scenario.learning.batch;
+    if (state.epoch < 0 || state.minibatch < 0 || state.minibatch > minibatches)
+        refuse_state("minibatch", "is " + std::to_string(state.minibatch) + " of epoch " + std::to_string(state.epoch),
+                     "at least 0, at most the " + std::to_string(minibatches) + " of an epoch");
+    if (state.minibatches < 0 || state.presentations < 0 || state.trained < 0)
+        refuse_state("trained", "a count is below 0", "at least 0");
+    if (state.counters.size() > scenario.network.layers.size())
+        refuse_state("counters", "are of more layers than there are", "those of this network");
+    check_curves("train", state.train, scenario.phases.free);
+    if (state.last_train) check_curves("last_train", *state.last_train, scenario.phases.free);
+    if (state.last_validation) check_curves("last_validation", *state.last_validation, scenario.phases.free);
+    if (state.last_test) check_curves("last_test", *state.last_test, scenario.phases.free);
+}
+
+}  // namespace
+
+Session::Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers)
+    : scenario_(checked(scenario)),
+      data_(data),
+      network_(checked(std::move(network), scenario, data)),
+      device_(draw_device(network_, device_settings(scenario))),
+      workers_(workers),
+      engine_(make_engine(scenario, network_.wiring, device_, workers)) {
+    derive_images(network_, device_.dead, neuron_model(scenario).continuous(), bits_a_window(engine_), workers_);
+}
+
+void Session::use(Device device) {
+    device_ = std::move(device);
+    settle::use(engine_, device_);
+    derive_images(network_, device_.dead, neuron_model(scenario_).continuous(), bits_a_window(engine_), workers_);
+}
+
+void Session::resume(const TrainingState& state) {
+    if (position_.presentations > 0) refuse_state("epoch", "comes when the session has begun", "a new session");
+    check_state(state, scenario_, data_.train.count);
+    if (state.network != to_arrays(network_))
+        refuse_state("network", "is not the one that the session was made with", "its weights and biases");
+    position_ = state;
+    totals_.resumed_at = state.trained;
+    totals_.train = state.last_train;
+    totals_.validation = state.last_validation;
+    totals_.test = state.last_test;
+    saved_at_ = state.trained;
+}
+
+RunTotals Session::perform(const Observer& observer) {
+    switch (scenario_.task) {
+        case Task::train:
+            return train(observer);
+        case Task::infer:
+            return infer(observer);
+        case Task::converge:
+            return converge(observer);
+    }
+    return totals();
+}
+
+/// Another task than the scenario's own asks more of it: rates, a nudged phase, a sign.
+void Session::demand(Task task) const {
+    if (task == scenario_.task) return;
+    Scenario as = scenario_;
+    as.task = task;
+    checked(as);
+    check_dataset(data_, as);
+}
+
+RunTotals Session::train(const Observer& observer) {
+    demand(Task::train);
+    const std::int64_t epochs = scenario_.learning.epochs;
+    if (epochs == 0) evaluate_epoch(observer);
+    while (position_.epoch < epochs) {
+        position_.before_last.reset();
+        if (!train_epoch(observer) || !evaluate_epoch(observer)) {
+            totals_.stopped = true;
+            break;
+        }
+        position_.train_seconds += position_.epoch_seconds;
+        position_.epoch_seconds = 0;
+        position_.minibatch = 0;
+        ++position_.epoch;
+        totals_.train = std::exchange(position_.train, Evaluation());
+    }
+    return totals();
+}
+
+RunTotals Session::infer(const Observer& observer) {
+    demand(Task::infer);
+    const bool tested = data_.test.count > 0;
+    const Samples& samples = tested ? data_.test : data_.train;
+    const auto part = tested ? PresentationId::Part::test : PresentationId::Part::train;
+    auto& result = tested ? totals_.test : totals_.train;
+    result = evaluate(samples, part, observer, true);
+    totals_.stopped = !result;
+    if (result) report(observer);
+    return totals();
+}
+
+RunTotals Session::converge(const Observer& observer) {
+    demand(Task::converge);
+    try {
+        settle_and_measure(observer);
+    } catch (const Stopped&) {
+        if (observer.dropped) observer.dropped(convergence_minibatch(scenario_, data_).number);
+        totals_.stopped = true;
+    }
+    return totals();
+}
+
+void Session::settle_and_measure(const Observer& observer) {
+    const Minibatch minibatch = convergence_minibatch(scenario_, data_);
+    Convergence convergence(scenario_, network_, device_, minibatch, workers_, observer.stop);
+    if (observer.presented) observer.presented(minibatch);
+    const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
+    const TickSink sink = [&](TickRows&& rows) {
+        convergence.add(rows);
+        if (recorded) observer.ticks(std::move(rows));
+    };
+    const Plan plan =
+        scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta) : evaluation_plan(scenario_);
+    const Outcome outcome = run(engine_, plan, network_, minibatch, sink, observer.stop);
+    count(outcome, minibatch);
+    const int repeats = scenario_.data.repeats;
+    if (repeats > 1) convergence.add_update(outcome);
+    for (int repeat = 1; repeat < repeats; ++repeat) {
+        const Minibatch again = convergence_minibatch(scenario_, data_, repeat);
+        const Outcome noisy = run(engine_, plan, network_, again, TickSink(), observer.stop);
+        count(noisy, again);
+        convergence.add_update(noisy);
+    }
+    totals_.convergence = convergence.conclude(outcome);
+    give_up_if(observer.stop);
+    if (!observer.sample) return;
+    for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
+}
+
+RunTotals Session::totals() const {
+    RunTotals totals = totals_;
+    totals.epochs = position_.epoch;
+    totals.presentations = position_.presentations;
+    totals.trained = position_.trained;
+    totals.train_seconds = position_.train_seconds + position_.epoch_seconds;
+    totals.counters = position_.counters;
+    totals.fingerprint = position_.fingerprint;
+    totals.posts = position_.posts;
+    totals.asynchrony = position_.asynchrony;
+    return totals;
+}
+
+void Session::save(const Observer& observer) {
+    saved_at_ = position_.trained;
+    if (!observer.save) return;
+    position_.network = to_arrays(network_);
+    position_.last_train = without_answers(totals_.train);
+    position_.last_validation = without_answers(totals_.validation);
+    position_.last_test = without_answers(totals_.test);
+    observer.save(position_);
+}
+
+/// Trains what is left of the epoch; false: stopped.
+bool Session::train_epoch(const Observer& observer) {
+    const std::vector<std::int64_t> order = presentation_order(scenario_, data_.train.count, position_.epoch);
+    const auto batch = static_cast<std::size_t>(scenario_.learning.batch);
+    const auto start = Clock::now();
+    const double before = position_.epoch_seconds;
+    for (std::size_t first = static_cast<std::size_t>(position_.minibatch) * batch; first < order.size();
+         first += batch) {
+        const auto indices = std::span(order).subspan(first, std::min(batch, order.size() - first));
+        Minibatch minibatch = make_minibatch(data_.train, indices, PresentationId::Part::train,
+                                             static_cast<std::uint64_t>(position_.epoch), first);
+        minibatch.number = position_.minibatches;
+        try {
+            train_minibatch(minibatch, observer);
+        } catch (const Stopped&) {
+            if (observer.dropped) observer.dropped(minibatch.number);
+            save(observer);
+            return false;
+        }
+        ++position_.minibatch;
+        ++position_.minibatches;
+        position_.epoch_seconds = before + seconds_since(start);
+        if (observer.progress) {
+            observer.progress({"train", position_.epoch + 1, scenario_.learning.epochs, position_.train.presentations,
+                               data_.train.count, position_.train.error(), position_.epoch_seconds});
+        }
+        const bool stop = observer.stop && observer.stop();
+        if (stop || (observer.save_due && observer.save_due(position_.trained - saved_at_))) save(observer);
+        if (stop) return false;
+    }
+    return true;
+}
+
+void Session::train_minibatch(const Minibatch& minibatch, const Observer& observer) {
+    const double beta = minibatch_beta(scenario_, static_cast<std::uint64_t>(position_.epoch),
+                                       static_cast<std::uint64_t>(position_.minibatch));
+    const Plan plan = training_plan(scenario_, beta);
+    if (observer.presented) observer.presented(minibatch);
+    const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
+    const Outcome outcome =
+        run(engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink(), observer.drop);
+    learn(outcome, beta, observer.drop);
+    position_.train.add(plan, minibatch, outcome);
+    position_.train.answers.clear();  // nobody asks for single answers in training
+    count(outcome, minibatch);
+    position_.trained += minibatch.batch();
+    if (observer.updated) observer.updated(minibatch.number, network_);
+}
+
+void Session::count(const Outcome& outcome, const Minibatch& minibatch) {
+    position_.counters += outcome.counters;
+    position_.fingerprint += outcome.fingerprint;
+    position_.posts += outcome.posts;
+    position_.asynchrony += outcome.asynchrony;
+    position_.presentations += minibatch.batch();
+}
+
+/// Evaluates after an epoch, where that is due; false: stopped, with the state saved as it was before.
+bool Session::evaluate_epoch(const Observer& observer) {
+    const std::int64_t done = position_.epoch + 1;
+    const bool last = done >= scenario_.learning.epochs;
+    if (!last && done % scenario_.record.metrics_every != 0) return true;
+    const TrainingState before = position_;
+    const auto evaluated = [&](const Samples& samples, PresentationId::Part part, std::optional<Evaluation>& result) {
+        if (samples.count == 0) return true;
+        result = evaluate(samples, part, observer, false);
+        return result.has_value();
+    };
+    if (!evaluated(data_.validation, PresentationId::Part::validation, totals_.validation) ||
+        !evaluated(data_.test, PresentationId::Part::test, totals_.test)) {
+        position_ = before;
+        save(observer);
+        return false;
+    }
+    if (done % scenario_.record.metrics_every != 0) position_.before_last = before.sums();
+    report(observer);
+    return true;
+}
+
+/// An update that takes long can be dropped too: the network before it is kept meanwhile.
+void Session::learn(const Outcome& outcome, double beta, const StopCheck& drop) {
+    constexpr double long_one = 4e9;  // multiplications, a second or so
+    const Wiring& wiring = network_.wiring;
+    double weights = 0;
+    for (int k = 0; k < wiring.projections(); ++k)
+        weights += static_cast<double>(wiring.size(wiring.projection(k).pre)) * wiring.size(wiring.projection(k).post);
+    if (!drop || weights * 2 * outcome.reads[Slots::free].batch < long_one)
+        return update_weights(outcome, beta, nullptr);
+    Network before = network_;
+    try {
+        update_weights(outcome, beta, drop);
+    } catch (const Stopped&) {
+        network_ = std::move(before);
+        throw;
+    }
+}
+
+void Session::update_weights(const Outcome& outcome, double beta, const StopCheck& drop) {
+    const auto& learning = scenario_.learning;
+    const auto& reads = outcome.reads;
+    const bool continuous = neuron_model(scenario_).continuous();
+    const auto derive = [&](int projection, int block) {
+        network_.projections[static_cast<std::size_t>(projection)].derive_block(
+            block, mask_of(device_.dead, projection), continuous);
+    };
+    Contrast contrast{learning.update, beta, learning.rates};
+    if (learning.beta_sign == BetaSign::both) {
+        // The mean of the updates with +beta and -beta: half the rate for each.
+        for (double& rate : contrast.rates) rate /= 2;
+        apply_contrast(network_, device_.dead, reads[Slots::free], reads[Slots::nudged], contrast, workers_, nullptr,
+                       drop);
+        contrast.beta = -beta;
+        apply_contrast(network_, device_.dead, reads[Slots::free], reads[Slots::minus], contrast, workers_, derive,
+                       drop);
+    } else {
+        apply_contrast(network_, device_.dead, reads[Slots::free], reads[Slots::nudged], contrast, workers_, derive,
+                       drop);
+    }
+    finish_images(network_, device_.dead, bits_a_window(engine_));
+}
+
+std::optional<Evaluation> Session::evaluate(const Samples& samples, PresentationId::Part part, const Observer& observer,
+                                            bool recorded) {
+    recorded = recorded && observer.ticks && observer.records;
+    // Nothing depends on how presentations are grouped, unless minibatches are recorded; many keep all workers busy.
+    const std::int64_t batch = recorded ? scenario_.learning.batch : 200;
+    const char* activity = part == PresentationId::Part::test ? "test" : "evaluate";
+    const auto epoch = static_cast<std::uint64_t>(position_.epoch);
+    const Plan plan = evaluation_plan(scenario_);
+    const auto start = Clock::now();
+    Evaluation evaluation;
+    std::vector<std::int64_t> indices;
+    for (std::int64_t first = 0; first < samples.count; first += batch) {
+        if (observer.stop && observer.stop()) return std::nullopt;
+        indices.resize(static_cast<std::size_t>(std::min(batch, samples.count - first)));
+        std::iota(indices.begin(), indices.end(), first);
+        Minibatch minibatch = make_minibatch(samples, indices, part, epoch, static_cast<std::uint64_t>(first));
+        minibatch.number = first / batch;
+        if (recorded && observer.presented) observer.presented(minibatch);
+        const bool wanted = recorded && observer.records(minibatch.number);
+        Outcome outcome;
+        try {
+            outcome = run(engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink(), observer.stop);
+        } catch (const Stopped&) {
+            if (recorded && observer.dropped) observer.dropped(minibatch.number);
+            return std::nullopt;
+        }
+        evaluation.add(plan, minibatch, outcome);
+        count(outcome, minibatch);
+        if (observer.progress) {
+            observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,
+                               samples.count, evaluation.error(), seconds_since(start)});
+        }
+    }
+    return evaluation;
+}
+
+void Session::report(const Observer& observer) const {
+    if (!observer.epoch) return;
+    const bool trains = position_.train.presentations > 0;
+    EpochMetrics metrics;
+    metrics.epoch = trains ? position_.epoch + 1 : 0;
+    metrics.presentations = position_.trained;
+    const std::optional<Evaluation> train = trains ? std::optional(position_.train) : totals_.train;
+    if (train) metrics.train_error = train->error();
+    if (totals_.validation) metrics.validation_error = totals_.validation->error();
+    if (totals_.test) metrics.test_error = totals_.test->error();
+    const std::optional<Evaluation>& settling = totals_.test ? totals_.test : train;
+    if (settling && settling->presentations > 0) {
+        metrics.settling_median = median_period(settling->settled_at);
+        metrics.settling_p99 = period_by_which(settling->settled_at, 0.99);
+    }
+    metrics.train_seconds = position_.epoch_seconds;
+    metrics.counters = position_.counters;
+    if (scenario_.engine != EngineKind::free_running) metrics.fingerprint = position_.fingerprint;
+    observer.epoch(metrics);
+}
+
+}  // namespace settle

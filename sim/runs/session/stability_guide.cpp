@@ -1,0 +1,86 @@
+#include "sim/runs/session/stability_guide.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "sim/data/dataset.hpp"
+#include "sim/runs/session/convergence.hpp"
+#include "sim/runs/session/initial_network.hpp"
+
+namespace settle {
+
+namespace {
+
+constexpr double at_rest = 1e-9;
+
+/// Multiplications of one tick of one presentation.
+double cost_of_tick(const Wiring& wiring) {
+    double weights = 2;
+    for (const Pathway& pathway : wiring.pathways()) {
+        if (pathway.source != wiring.input())
+            weights += static_cast<double>(wiring.size(pathway.source)) * wiring.size(pathway.target);
+    }
+    return weights;
+}
+
+/// Takes all presentations to their fixed points, unless that costs too much; returns the residual.
+double settle_down(const ContinuousNetwork& network, RateStates& states, double cost, WorkerPool& workers) {
+    constexpr double multiplications = 3e9;
+    RelaxationSettings settings;
+    settings.ticks = 500;
+    double residual = 1;
+    for (double spent = 0; residual > at_rest && spent < multiplications;) {
+        const Relaxation relaxation = relax(network, states, {}, settings, workers);
+        residual = relaxation.residual;
+        spent += cost * static_cast<double>(relaxation.ticks) * states.batch;
+    }
+    return residual;
+}
+
+/// The first samples, and as few others as the data set can do without.
+Minibatch first_samples(Scenario scenario, int count) {
+    const DatasetSize there = measure_dataset(scenario);
+    scenario.data.validation = 0;
+    scenario.data.test = 0;
+    scenario.data.train = std::min<std::int64_t>({there.train, scenario.learning.batch, count});
+    return convergence_minibatch(scenario, load_dataset(scenario));
+}
+
+void look_at(const UnsaturatedBlock& block, StabilityGuide& guide) {
+    const SymmetricMap map = block.map();
+    guide.fewest_unsaturated = std::min(guide.fewest_unsaturated, map.size);
+    guide.most_unsaturated = std::max(guide.most_unsaturated, map.size);
+    if (map.size == 0) return;
+    guide.least = std::min(guide.least, least_eigenpair(map).value);
+    const SymmetricMap negative{map.size, [&](std::span<const double> in, std::span<double> out) {
+                                    map.apply(in, out);
+                                    for (double& value : out) value = -value;
+                                }};
+    guide.greatest = std::max(guide.greatest, -least_eigenpair(negative).value);
+}
+
+}  // namespace
+
+StabilityGuide stability_guide(const Scenario& scenario, WorkerPool& workers) {
+    const double cost = cost_of_tick(wiring_of(scenario));
+    const Minibatch minibatch = first_samples(scenario, static_cast<int>(std::clamp(4e5 / cost, 1.0, 20.0)));
+    const ContinuousNetwork network = ideal_network(initial_network(scenario));
+    const Wiring& wiring = network.wiring;
+    RateStates states(wiring.sizes(), minibatch.batch());
+    const std::ptrdiff_t padded = padded_size(wiring.size(wiring.input()));
+    for (int b = 0; b < minibatch.batch(); ++b) {
+        const auto x = states.of(wiring.input(), b);
+        std::copy_n(minibatch.x.data() + b * padded, x.size(), x.begin());
+    }
+    StabilityGuide guide;
+    guide.residual = settle_down(network, states, cost, workers);
+    guide.settled = guide.residual <= at_rest;
+    guide.presentations = minibatch.batch();
+    guide.neurons = static_cast<std::size_t>(wiring.states());
+    guide.fewest_unsaturated = guide.neurons;
+    for (int b = 0; b < minibatch.batch(); ++b) look_at(UnsaturatedBlock(network, states, b), guide);
+    if (guide.settled) guide.critical_delay = critical_delay(guide.least);
+    return guide;
+}
+
+}  // namespace settle

@@ -1,0 +1,150 @@
+#include "sim/runs/session/summary.hpp"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/fingerprint.hpp"
+#include "sim/scenario/metrics.hpp"
+#include "sim/scenario/words.hpp"
+
+namespace settle {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+void put(Json& json, const char* key, const std::optional<T>& value) {
+    if (value) json[key] = *value;
+}
+
+/// A number as JSON writes it.
+Json json_of(const Number& number) {
+    return std::visit([](auto value) { return Json(value); }, number);
+}
+
+void put_metric(Json& json, const Metric& metric, const Summary& summary) {
+    if (metric.form == Metric::Form::text) {
+        if (std::string text = metric.text(summary); !text.empty()) json[metric.name] = std::move(text);
+        return;
+    }
+    const auto numbers = metric.read(summary);
+    if (metric.form == Metric::Form::by_population) {
+        if (numbers.size() == 1 && !numbers[0]) return;
+        Json& array = json[metric.name] = Json::array();
+        for (const auto& number : numbers) array.push_back(json_of(*number));
+        return;
+    }
+    const bool indexed = metric.form == Metric::Form::by_projection;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        if (numbers[i]) json[metric.name + (indexed ? std::to_string(i) : "")] = json_of(*numbers[i]);
+    }
+}
+
+Json json_of(const Summary& summary) {
+    Json json;
+    for (const Metric& metric : metrics()) put_metric(json, metric, summary);
+    return json;
+}
+
+}  // namespace
+
+Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads, double wall_seconds) {
+    Summary summary;
+    summary.task = to_word(scenario.task);
+    summary.engine = to_word(scenario.engine);
+    summary.threads = threads;
+    summary.seed = scenario.seed;
+    if (totals.test) summary.test_error = totals.test->error();
+    if (totals.train) summary.train_error = totals.train->error();
+    if (totals.validation) summary.validation_error = totals.validation->error();
+    if (scenario.task == Task::train) summary.epochs = totals.epochs;
+    summary.presentations = totals.presentations;
+    if (totals.train_seconds > 0)
+        summary.samples_per_second = static_cast<double>(totals.trained) / totals.train_seconds;
+    summary.wall_seconds = wall_seconds;
+    summary.spiking = scenario.neuron.kind == NeuronKind::binary;
+    summary.counters = totals.counters;
+    if (scenario.engine != EngineKind::lockstep) summary.posts = totals.posts;
+    const auto& settling = totals.test ? totals.test : totals.train;
+    if (settling && settling->presentations > 0) {
+        summary.settling_median = median_period(settling->settled_at);
+        summary.settling_p99 = period_by_which(settling->settled_at, 0.99);
+    }
+    if (totals.convergence) {
+        summary.convergence = totals.convergence;
+        summary.settling_median = totals.convergence->settling_median;
+        summary.settling_p99 = totals.convergence->settling_p99;
+    }
+    summary.resumed_at = totals.resumed_at;
+    if (scenario.engine == EngineKind::free_running) {
+        summary.asynchrony = totals.asynchrony;
+        summary.paced = scenario.free.pace.has_value();
+    } else {
+        summary.fingerprint = to_hex(totals.fingerprint);
+    }
+    return summary;
+}
+
+std::string to_json(const Summary& summary) {
+    return json_of(summary).dump(2);
+}
+
+std::map<std::string, double> metrics_of(const Summary& summary) {
+    std::map<std::string, double> found;
+    for (const Metric& metric : metrics()) {
+        if (metric.form != Metric::Form::number && metric.form != Metric::Form::by_projection) continue;
+        const auto numbers = metric.read(summary);
+        const bool indexed = metric.form == Metric::Form::by_projection;
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+            if (numbers[i]) found[metric.name + (indexed ? std::to_string(i) : "")] = to_double(*numbers[i]);
+        }
+    }
+    return found;
+}
+
+std::string settling_lines(const Evaluation& evaluation) {
+    std::string lines;
+    std::int64_t period = 0;
+    for (const std::int64_t wrong : evaluation.wrong_at) {
+        Json json;
+        json["period"] = ++period;
+        json["error"] = static_cast<double>(wrong) / static_cast<double>(evaluation.presentations);
+        lines += json.dump() + "\n";
+    }
+    return lines;
+}
+
+std::string to_json(const EpochMetrics& metrics, bool spiking) {
+    Json json;
+    json["epoch"] = metrics.epoch;
+    json["presentations"] = metrics.presentations;
+    put(json, "train_error", metrics.train_error);
+    put(json, "validation_error", metrics.validation_error);
+    put(json, "test_error", metrics.test_error);
+    put(json, "settling_median", metrics.settling_median);
+    put(json, "settling_p99", metrics.settling_p99);
+    json["train_seconds"] = metrics.train_seconds;
+    Summary counted;
+    counted.spiking = spiking;
+    counted.counters = metrics.counters;
+    for (const Metric& metric : settle::metrics()) {
+        if (metric.of_counters) put_metric(json, metric, counted);
+    }
+    if (metrics.fingerprint) json["fingerprint"] = to_hex(*metrics.fingerprint);
+    return json.dump();
+}
+
+std::string to_json(const SettlingSample& sample) {
+    Json json;
+    json["period"] = sample.period;
+    json["phase"] = sample.nudged ? "nudged" : "free";
+    json["distance"] = sample.distance;
+    json["distance_effective"] = sample.distance_effective;
+    json["distance_by_population"] = sample.by_population;
+    json["energy"] = sample.energy;
+    put(json, "spikes", sample.spikes);
+    return json.dump();
+}
+
+}  // namespace settle

@@ -1,0 +1,118 @@
+#include "sim/runs/session/present.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "models/theory/energy.hpp"
+#include "sim/runs/session/session.hpp"
+#include "sim/scenario/load.hpp"
+#include "tests/sim/error_text.hpp"
+
+using namespace settle;
+
+namespace {
+
+const char* const text = R"([scenario]
+task = "infer"
+[network]
+layers = [784, 30, 10]
+[phases]
+free = 20
+[data]
+train = 10
+test = 230
+)";
+
+Scenario scenario_with(const std::vector<Override>& changes) {
+    return load_scenario({"looked", "looked", "/", text}, changes).scenario;
+}
+
+}  // namespace
+
+TEST_CASE("Samples presented to weights: answers, counters and fingerprint are those of infer, on every engine") {
+    for (const auto& changes : std::vector<std::vector<Override>>{{},
+                                                                  {{"--set", "phases.readout", "{ mean = 5 }"}},
+                                                                  {{"--set", "scenario.engine", "virtual"},
+                                                                   {"--set", "timing.jitter", "0.2"},
+                                                                   {"--set", "faults.dead_links", "0.1"}}}) {
+        const Scenario scenario = scenario_with(changes);
+        const Dataset data = load_dataset(scenario);
+        const Network network = random_network(chain(scenario.network.layers), 1, 3);
+        WorkerPool workers(2);
+        Session session(scenario, data, network, workers);
+        const RunTotals totals = session.perform({});
+        const Presented seen = present(scenario, data.test, to_arrays(network), {}, workers);
+        CHECK(seen.presentations == 230);
+        CHECK(seen.answers == totals.test->answers);
+        CHECK(seen.wrong == totals.test->wrong);
+        CHECK(seen.counters == totals.counters);
+        CHECK(seen.fingerprint == totals.fingerprint);
+        std::vector<std::int64_t> settled(20);
+        for (const std::int64_t period : seen.settled_at) ++settled[static_cast<std::size_t>(period - 1)];
+        CHECK(settled == totals.test->settled_at);
+        for (std::size_t b = 0; b < 230; ++b) {
+            const auto outputs = seen.outputs.begin() + static_cast<std::ptrdiff_t>(10 * b);
+            CHECK(std::max_element(outputs, outputs + 10) - outputs == seen.answers[b]);
+        }
+    }
+}
+
+TEST_CASE("Samples presented to weights: states, bits and energy of every period") {
+    const Scenario scenario = scenario_with({{"--set", "data.test", "3"}});
+    Dataset data = load_dataset(scenario);
+    const Network network = random_network(chain(scenario.network.layers), 1, 3);
+    PresentOptions options;
+    options.states = options.bits = options.energy = true;
+    const Presented seen = present(scenario, data.test, to_arrays(network), options);
+    REQUIRE(seen.states.size() == 3 * 20 * 40);
+    REQUIRE(seen.bits.size() == 3 * 20 * 824);
+    REQUIRE(seen.energy.size() == 3 * 20);
+    std::uint64_t spikes = 0;
+    for (const std::uint8_t bit : seen.bits) spikes += bit;
+    CHECK(spikes == total(seen.counters).spikes);
+    for (std::size_t b = 0; b < 3; ++b) {
+        std::vector<float> x(784);
+        data.test.copy_to(static_cast<std::int64_t>(b), x);
+        const auto last = std::span(seen.states).subspan((b * 20 + 19) * 40, 40);
+        CHECK(std::equal(last.begin() + 30, last.end(), seen.outputs.begin() + static_cast<std::ptrdiff_t>(10 * b)));
+        CHECK(seen.energy[b * 20 + 19] == doctest::Approx(energy(network, {x, last.subspan(0, 30), last.subspan(30)})));
+    }
+    // Labels are not needed.
+    data.test.labels.clear();
+    const Presented unlabelled = present(scenario, data.test, to_arrays(network), options);
+    CHECK(unlabelled.states == seen.states);
+    CHECK(unlabelled.answers == seen.answers);
+    CHECK(unlabelled.wrong == 0);
+}
+
+TEST_CASE("Samples presented to weights: what is wrong is named, and who stops gets what there is") {
+    const Scenario scenario = scenario_with({});
+    const Dataset data = load_dataset(scenario);
+    const NetworkArrays weights = to_arrays(random_network(chain(scenario.network.layers), 1, 3));
+    Scenario wrong = scenario;
+    wrong.phases.free = 0;
+    CHECK(contains(error_text([&] { present(wrong, data.test, weights); }), "phases.free"));
+    wrong = scenario;
+    wrong.threads = -1;
+    CHECK(contains(error_text([&] { present(wrong, data.test, weights); }), "scenario.threads"));
+    Samples samples = data.test;
+    samples.labels[7] = 10;
+    CHECK(contains(error_text([&] { present(scenario, samples, weights); }), "samples.labels"));
+    samples.inputs = 28;
+    CHECK(contains(error_text([&] { present(scenario, samples, weights); }), "samples"));
+    PresentOptions options;
+    options.states = true;
+    std::int64_t seen = 0;
+    options.progress = [&](std::int64_t done, std::int64_t all) {
+        CHECK(all == 230);
+        seen = done;
+    };
+    options.stop = [&] { return seen > 0; };
+    const Presented stopped = present(scenario, data.test, weights, options);
+    CHECK(stopped.presentations == 200);
+    CHECK(stopped.states.size() == 200 * 20 * 40);
+    options.stop = [] { return true; };
+    CHECK(present(scenario, data.test, weights, options).answers.empty());
+    CHECK(present(scenario, Samples{}, weights).answers.empty());
+}
