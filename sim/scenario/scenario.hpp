@@ -16,6 +16,7 @@
 #include "models/neuron/schedule.hpp"
 #include "models/neuron/step_rule.hpp"
 #include "sim/formats/value.hpp"
+#include "sim/scenario/event.hpp"
 
 namespace settle {
 
@@ -161,6 +162,7 @@ struct Scenario {
         std::optional<WallDuration> pace;
     } free;
 
+    std::vector<Event> events;              ///< [[events]], in the order of the file
     std::vector<Expectation> expectations;  ///< in the order of the file
 
     // For `settle sweep` and `settle search`; one run ignores them.

@@ -228,7 +228,7 @@ def self_test():
            ("sim", "sim/runs/session/a.cpp", '#include "sim/runs/store/a.hpp"\n'),
            ("sim", "sim/runs/a.cpp", '#include "sim/runs/studies/a.hpp"\n'),
            ("sim", "sim/scenario/a.cpp", '#include "sim/data/a.hpp"\n'),
-           ("sim", "sim/extra/a.cpp", "int x;\n"),
+           ("sim", "sim/extra/a.cpp", '#include "sim/formats/a.hpp"\\n'),
            ("sim", "sim/runs/a.cpp", "PanelMatrix<float> weights;\n"),
            ("tools", "tools/a.cpp", '#include "models/kernels/panel_matrix.hpp"\n')]
     good = [("sim", "sim/a.cpp", short_body), ("models", "models/device/a.cpp", '#include "core/error.hpp"\n'),
