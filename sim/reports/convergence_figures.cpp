@@ -43,7 +43,7 @@ std::vector<Series> overlay(const std::vector<const RunFiles*>& runs, const std:
 }
 
 /// Where the nudge begins: after the last sample of the free phase, once for every length of it.
-std::vector<Mark> nudges(const std::vector<const RunFiles*>& runs, const std::string& x) {
+std::vector<PlotMark> nudges(const std::vector<const RunFiles*>& runs, const std::string& x) {
     std::set<double> ends;
     for (const RunFiles* run : runs) {
         double last = 0;
@@ -54,7 +54,7 @@ std::vector<Mark> nudges(const std::vector<const RunFiles*>& runs, const std::st
         }
         if (nudged && last > 0) ends.insert(last);
     }
-    std::vector<Mark> marks;
+    std::vector<PlotMark> marks;
     if (ends.size() > 3) return marks;
     for (const double end : ends) marks.push_back({end, "nudge"});
     return marks;
@@ -79,7 +79,7 @@ Plot nudged_figure(const std::vector<const RunFiles*>& runs) {
               {"time since the nudge (periods)", true, {}, {}},
               {distance_axis, true, {}, {}}};
     for (std::size_t i = 0; i < runs.size(); ++i) {
-        const std::vector<Mark> nudge = nudges({runs[i]}, "period");
+        const std::vector<PlotMark> nudge = nudges({runs[i]}, "period");
         if (nudge.empty()) continue;
         const Series all = series_of(*runs[i], "period", "distance", true);
         Series series;

@@ -41,7 +41,7 @@ struct Censored {
 };
 
 /// A vertical line at `x` with a text beside it.
-struct Mark {
+struct PlotMark {
     double x;
     std::string text;
 };
@@ -61,7 +61,7 @@ struct Plot {
     std::string caption;  ///< below it: what is seen, for those who read and for those who listen
     PlotAxis x, y;
     std::vector<Series> series = {};
-    std::vector<Mark> marks = {};
+    std::vector<PlotMark> marks = {};
     std::vector<Censored> censored = {};
     std::vector<std::pair<std::string, double>> beside = {};  ///< texts to the right of the plot, at values of y
     std::optional<HeatMap> map = {};                          ///< in place of series

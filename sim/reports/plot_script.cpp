@@ -129,7 +129,7 @@ std::string mark_commands(const Plot& plot, const PlotStyle& style, const AxisMa
     };
     std::string text;
     double free_from = -1;
-    for (const Mark& mark : plot.marks) {
+    for (const PlotMark& mark : plot.marks) {
         const double at = part(mark.x), half = text_width(mark.text) * style.font_size / style.width * 0.6;
         if (!(at >= 0 && at <= 1)) continue;
         text += fmt::format("set arrow from {0:.9g}, graph 0 to {0:.9g}, graph 1 nohead lw 1.2 dt 2 lc rgb '{1}'\n",

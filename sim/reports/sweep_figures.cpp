@@ -73,7 +73,7 @@ double free_end_of(const RunFiles& run, const MeasuredPoint& point) {
 }
 
 /// Where the nudge begins in the curves of sweeps, if that is at the same time in all of them.
-std::vector<Mark> nudge_of(const std::vector<SweepOfRun>& sweeps) {
+std::vector<PlotMark> nudge_of(const std::vector<SweepOfRun>& sweeps) {
     std::set<double> ends;
     for (const SweepOfRun& of : sweeps) {
         for (const MeasuredPoint& point : of.sweep.points) {
