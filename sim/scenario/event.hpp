@@ -38,9 +38,8 @@ struct AtEpoch {
 using EventTime = std::variant<AtPeriod, AtPresentation, AtEpoch>;
 
 // What: a struct for each action, with the fields that it has.
-
 /// A key gets another value. `until`: then the value that it had before comes back.
-struct SetKey {
+struct SetAction {
     std::string key;  ///< of the table of keys, parts included
     Value value;      ///< checked
     std::optional<EventTime> until;
@@ -48,7 +47,7 @@ struct SetKey {
 
 /// A key goes linearly to a value, in steps of one, over so many periods or training presentations. `until` restores at
 /// once.
-struct RampKey {
+struct RampAction {
     std::string key;
     double value = 0;
     std::int64_t over = 1;
@@ -56,54 +55,55 @@ struct RampKey {
 };
 
 /// Input and target become those of another sample of the same set; nothing is reset. nullopt: the next one.
-struct PresentSample {
+struct PresentAction {
     std::optional<std::int64_t> sample;
 };
 
 /// In addition to the phases' own nudging.
-struct NudgeBy {
+struct NudgeAction {
     double beta = 0;
 };
-struct Release {};
+struct ReleaseAction {};
 
 /// Outputs of neurons are stuck at 0. `population` empty: all but the input. One of fraction and neurons is given; with
-/// none (Revive alone) all that events have taken.
-struct Kill {
+/// none (ReviveAction alone) all that events have taken.
+struct KillAction {
     std::string population;
     std::optional<double> fraction;
     std::vector<std::int32_t> neurons;  ///< numbers within the population
     std::optional<EventTime> until;
 };
 /// Brings back what events have taken, and only that.
-struct Revive {
+struct ReviveAction {
     std::string population;
     std::optional<double> fraction;  ///< of those
     std::vector<std::int32_t> neurons;
 };
 
 /// Links are dead both ways. `projection` empty: all.
-struct Cut {
+struct CutAction {
     std::string projection;
     double fraction = 0;
     std::optional<EventTime> until;
 };
 /// Brings back what events have taken, and only that.
-struct Restore {
+struct RestoreAction {
     std::string projection;
     std::optional<double> fraction;  ///< of those
 };
 
 /// The counters of the schedules go back to 1, adaptive rules to their start. `population` empty: all.
-struct RestartAnnealing {
+struct RestartAnnealingAction {
     std::string population;
 };
 
-struct SaveCheckpoint {};
+struct CheckpointAction {};
 /// Only names a time.
-struct Mark {};
+struct MarkAction {};
 
-using EventAction = std::variant<SetKey, RampKey, PresentSample, NudgeBy, Release, Kill, Revive, Cut, Restore,
-                                 RestartAnnealing, SaveCheckpoint, Mark>;
+using EventAction =
+    std::variant<SetAction, RampAction, PresentAction, NudgeAction, ReleaseAction, KillAction, ReviveAction, CutAction,
+                 RestoreAction, RestartAnnealingAction, CheckpointAction, MarkAction>;
 
 struct Event {
     std::string name;    ///< in outputs; "event N", N from 1 in the order of the file, where none is given
