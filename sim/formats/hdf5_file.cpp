@@ -238,10 +238,6 @@ bool Hdf5Handle::close() {
     return close_(std::exchange(id_, -1)) >= 0;
 }
 
-std::string shape_text(std::span<const std::int64_t> shape) {
-    return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape.begin(), shape.end(), " x "));
-}
-
 Hdf5Reader::Hdf5Reader(std::string path) : path_(std::move(path)) {
     prepare_library();
     std::error_code failure;

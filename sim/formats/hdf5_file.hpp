@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "sim/formats/shape_text.hpp"
 
 namespace settle {
 
@@ -52,9 +53,6 @@ struct Hdf5Info {
 
     bool unsigned_bytes() const { return type == Hdf5Class::integer && item_bytes == 1 && !is_signed; }
 };
-
-/// "784 x 500"; "scalar" without dimensions.
-std::string shape_text(std::span<const std::int64_t> shape);
 
 /// Rows (first dimension) to read; count -1: all from `first` on.
 struct Hdf5Rows {

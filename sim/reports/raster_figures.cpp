@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "sim/formats/shape_text.hpp"
 #include "sim/reports/figures.hpp"
 #include "sim/runs/store/recording.hpp"
 
@@ -60,18 +61,17 @@ RasterLayout layout_of(const std::vector<RecordedColumn>& columns, int last_laye
 
 /// Calls `seen(row, period)` for every bit of value 1 of the first presentation.
 template <class Seen>
-void read_bits(const Hdf5Reader& file, const std::string& name, const RasterLayout& layout, std::int64_t columns,
-               Seen&& seen) {
-    const auto shape = file.inspect(name).shape;
+void read_bits(const RecordedArray& bits, const RasterLayout& layout, std::int64_t columns, Seen&& seen) {
+    const auto shape = bits.shape();
     if (shape.size() != 3 || shape[2] != columns) {
-        throw input_error(file.path(), name, "has the shape " + shape_text(shape),
+        throw input_error(bits.path(), bits.name(), "has the shape " + shape_text(shape),
                           fmt::format("ticks x presentations x {} neurons", columns));
     }
     const std::int64_t row_bytes = std::max<std::int64_t>(1, shape[1] * shape[2]);
     const std::int64_t chunk = std::max<std::int64_t>(1, most_bytes / row_bytes);
     for (std::int64_t first = 0; first < shape[0] && shape[1] > 0; first += chunk) {
         const std::int64_t count = std::min(chunk, shape[0] - first);
-        const auto bytes = file.read_bytes(name, {first, count});
+        const auto bytes = bits.bytes(first, count);
         for (std::int64_t t = 0; t < count; ++t) {
             for (const RasterRow& row : layout.rows) {
                 if (bytes[static_cast<std::size_t>(t * row_bytes + row.column)] > 0) seen(row, first + t + 1);
@@ -110,7 +110,7 @@ Plot empty_raster(const RasterLayout& layout, std::int64_t minibatch) {
     return plot;
 }
 
-Plot raster_of(const RunFiles& run, std::int64_t minibatch, const Hdf5Reader& file) {
+Plot raster_of(const RunFiles& run, std::int64_t minibatch, const RecordedArray& bits) {
     const auto columns = recorded_columns(run.scenario->record.bits, run.scenario->network.layers, 0);
     const auto last_layer = static_cast<int>(run.scenario->network.layers.size()) - 1;
     const RasterLayout layout = layout_of(columns, last_layer);
@@ -122,7 +122,7 @@ Plot raster_of(const RunFiles& run, std::int64_t minibatch, const Hdf5Reader& fi
         plot.series[l].colour = static_cast<int>(l);
     }
     double last = 0;
-    read_bits(file, fmt::format("/minibatch/{:06}/bits", minibatch), layout, static_cast<std::int64_t>(columns.size()),
+    read_bits(bits, layout, static_cast<std::int64_t>(columns.size()),
               [&](const RasterRow& row, std::int64_t period) {
                   Series& series = plot.series[static_cast<std::size_t>(row.layer)];
                   series.x.push_back(static_cast<double>(period));
@@ -142,10 +142,11 @@ Plot raster_of(const RunFiles& run, std::int64_t minibatch, const Hdf5Reader& fi
 std::vector<Plot> raster_figures(const RunFiles& run, std::vector<std::string>& notes) {
     if (!run.scenario) return {};
     const RecordedRun recorded(run.directory, notes);
-    for (const auto& [minibatch, file] : recorded.minibatches()) {
-        if (!file->has(fmt::format("/minibatch/{:06}/bits", minibatch))) continue;
+    for (const auto& [number, minibatch] : recorded.minibatches()) {
+        const auto bits = minibatch.array("bits");
+        if (!bits) continue;
         try {
-            Plot plot = raster_of(run, minibatch, *file);
+            Plot plot = raster_of(run, number, *bits);
             const bool any =
                 std::any_of(plot.series.begin(), plot.series.end(), [](const Series& s) { return !s.x.empty(); });
             if (any) return {std::move(plot)};

@@ -45,6 +45,10 @@ ROOMS = {
 FUNCTION_LIMIT = {"tests": 120}  # a test case tells a story
 FILE_LIMIT = 600
 
+# Whose files are HDF5.
+HDF5_FILES = {"sim/formats/" + name for name in ("hdf5_file.hpp", "hdf5_file.cpp", "hdf5_source.hpp", "hdf5_source.cpp", "weights_file.cpp")} | {
+    "sim/data/hdf5.cpp", "sim/runs/store/hdf5_recording.cpp", "sim/runs/store/recording.hpp", "sim/runs/store/recording.cpp",
+    "sim/runs/store/run_directory.cpp"}
 # (pattern, folders it is forbidden in, files where it may stand, what to say)
 FORBIDDEN = [
     (r"#include [<\"]hdf5\.h", LIBRARY + ("tools",), {"sim/formats/hdf5_file.cpp", "sim/formats/hdf5_source.cpp"},
@@ -58,6 +62,7 @@ FORBIDDEN = [
     (r"\bTODO\b|\bFIXME\b|\bXXX\b", FOLDERS, set(), "finish it, or file it"),
     (r"\t| +$", FOLDERS, set(), "tab or trailing space"),
     (r"\bPanelMatrix\b|panel_matrix\.hpp", ("sim", "tools"), set(), "how weights are stored is known in models/ alone; use the verbs of Projection"),
+    (r"\bHdf5\w|/hdf5_file\.hpp", ("sim", "tools"), HDF5_FILES, "files of this format are read and written elsewhere: sim/runs/store/recording_sink, recording"),
 ]
 COSTLY = re.compile(r"#include [<\"](toml\+\+|CLI/|nlohmann/|boost/asio)")
 
@@ -230,6 +235,7 @@ def self_test():
            ("sim", "sim/scenario/a.cpp", '#include "sim/data/a.hpp"\n'),
            ("sim", "sim/extra/a.cpp", '#include "sim/formats/a.hpp"\\n'),
            ("sim", "sim/runs/a.cpp", "PanelMatrix<float> weights;\n"),
+           ("sim", "sim/runs/store/recorder.cpp", "Hdf5Writer file;\n"), ("sim", "sim/reports/a.cpp", '#include "sim/formats/hdf5_file.hpp"\n'),
            ("tools", "tools/a.cpp", '#include "models/kernels/panel_matrix.hpp"\n')]
     good = [("sim", "sim/a.cpp", short_body), ("models", "models/device/a.cpp", '#include "core/error.hpp"\n'),
             ("models", "models/theory/a.cpp", '#include "models/kernels/a.hpp"\n#include "models/theory/b.hpp"\n'),

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "models/network/wiring.hpp"
 #include "sim/formats/nesting.hpp"
+#include "sim/formats/shape_text.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/formats/whole_file.hpp"
 #include "sim/runs/store/line_file.hpp"
@@ -160,14 +161,13 @@ public:
     /// Whether arrays of other shapes were met, which cannot be compared.
     bool different_shapes() const { return different_shapes_; }
 
-    std::optional<FirstDifference> compare(std::int64_t minibatch, const Hdf5Reader& a, const Hdf5Reader& b) {
-        const std::string base = fmt::format("/minibatch/{:06}/", minibatch);
+    std::optional<FirstDifference> compare(std::int64_t minibatch, const RecordedMinibatch& a,
+                                           const RecordedMinibatch& b) {
         std::optional<FirstDifference> first;
         for (const char* branch : {"", "free", "minus"}) {
-            const std::string folder = base + (*branch ? fmt::format("branch/{}/", branch) : std::string());
-            for (const bool bits : {false, true}) take_earlier(first, ticks(a, b, folder, branch, bits));
+            for (const bool bits : {false, true}) take_earlier(first, ticks(a, b, branch, bits));
         }
-        if (!first) first = weights(a, b, base);
+        if (!first) first = weights(a, b);
         if (first) first->minibatch = minibatch;
         return first;
     }
@@ -179,29 +179,36 @@ private:
         if (other && (!first || when(*other) < when(*first))) first = other;
     }
 
-    /// Whether both have an array of that name, and of one shape (but for columns).
-    bool comparable(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& name, std::size_t dimensions) {
-        if (!a.has(name) || !b.has(name)) return false;
-        const auto one = a.inspect(name).shape, other = b.inspect(name).shape;
+    struct Arrays {
+        RecordedArray a, b;
+    };
+
+    /// The arrays of that name, if both have it and they are of one shape (but for columns).
+    std::optional<Arrays> comparable(const RecordedMinibatch& a, const RecordedMinibatch& b, const std::string& name,
+                                     std::size_t dimensions) {
+        const auto of_a = a.array(name), of_b = b.array(name);
+        if (!of_a || !of_b) return std::nullopt;
+        const auto one = of_a->shape(), other = of_b->shape();
         const bool same = one.size() == dimensions && other.size() == dimensions &&
                           (dimensions == 3 ? std::equal(one.begin(), one.begin() + 2, other.begin()) : one == other);
-        if (!same) {
-            notes_.push_back(fmt::format("{} has the shapes {} and {}", name, shape_text(one), shape_text(other)));
-            different_shapes_ = true;
-        }
-        return same;
+        if (same) return Arrays{*of_a, *of_b};
+        notes_.push_back(
+            fmt::format("{} has the shapes {} and {}", of_a->name(), shape_text(one), shape_text(other)));
+        different_shapes_ = true;
+        return std::nullopt;
     }
 
-    std::optional<FirstDifference> ticks(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& folder,
+    std::optional<FirstDifference> ticks(const RecordedMinibatch& a, const RecordedMinibatch& b,
                                          const std::string& branch, bool bits) {
-        const std::string name = folder + (bits ? "bits" : "state");
-        if (!comparable(a, b, name, 3)) return std::nullopt;
-        const auto shape = a.inspect(name).shape, other = b.inspect(name).shape;
+        const std::string folder = branch.empty() ? "" : "branch/" + branch + "/";
+        const auto both = comparable(a, b, folder + (bits ? "bits" : "state"), 3);
+        if (!both) return std::nullopt;
+        const auto shape = both->a.shape(), other = both->b.shape();
         const auto of_a = columns_of(a_, bits), of_b = columns_of(b_, bits);
         if (static_cast<std::int64_t>(of_a.size()) != shape[2] || static_cast<std::int64_t>(of_b.size()) != other[2]) {
-            throw input_error(a.path(), name, "does not have the columns that its scenario asks for", "settle's own");
+            throw input_error(both->a.path(), both->a.name(), "does not have the columns that its scenario asks for", "settle's own");
         }
-        const std::vector<float> x = a.read_floats(name), y = b.read_floats(name);
+        const std::vector<float> x = both->a.floats(), y = both->b.floats();
         // Forked branches begin when the free phase ends.
         const std::int64_t first_tick = branch.empty() ? 1 : a_.scenario->phases.free + 1;
         for (std::int64_t p = 0; p < shape[1]; ++p) {
@@ -231,16 +238,16 @@ private:
         return std::nullopt;
     }
 
-    std::optional<FirstDifference> weights(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& base) {
+    std::optional<FirstDifference> weights(const RecordedMinibatch& a, const RecordedMinibatch& b) {
         const Wiring wiring = chain(a_.scenario->network.layers);
         for (int k = 0; k < wiring.projections(); ++k) {
             for (const bool bias : {false, true}) {
-                const std::string name = fmt::format("{}{}/{}", base, bias ? "biases" : "weights", k);
-                if (!comparable(a, b, name, bias ? 1 : 2)) continue;
-                const std::vector<float> x = a.read_floats(name), y = b.read_floats(name);
+                const auto both = comparable(a, b, fmt::format("{}/{}", bias ? "biases" : "weights", k), bias ? 1 : 2);
+                if (!both) continue;
+                const std::vector<float> x = both->a.floats(), y = both->b.floats();
                 const auto at = std::mismatch(x.begin(), x.end(), y.begin()).first - x.begin();
                 if (at == static_cast<std::ptrdiff_t>(x.size())) continue;
-                const std::int64_t post = a.inspect(name).shape.back();
+                const std::int64_t post = both->a.shape().back();
                 const auto i = static_cast<std::size_t>(at);
                 const int population = wiring.projection(k).post;
                 return FirstDifference{0,    -1,  0, "", population, at % post, at / post, bias ? "bias" : "weight",
@@ -261,11 +268,11 @@ bool compare_recordings(const ComparedRun& a, const ComparedRun& b, RunCompariso
     if (!a.scenario || !b.scenario) return true;
     const RecordedRun one(a.directory, comparison.notes), other(b.directory, comparison.notes);
     RecordingComparison recordings(a, b, comparison.notes);
-    for (const auto& [minibatch, file] : one.minibatches()) {
+    for (const auto& [minibatch, recorded] : one.minibatches()) {
         const auto found = other.minibatches().find(minibatch);
         if (found == other.minibatches().end()) continue;
         ++comparison.compared_minibatches;
-        comparison.first = recordings.compare(minibatch, *file, *found->second);
+        comparison.first = recordings.compare(minibatch, recorded, found->second);
         if (comparison.first || recordings.different_shapes()) break;
     }
     comparison.recorded = !one.minibatches().empty() && !other.minibatches().empty();

@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "core/error.hpp"
+#include "sim/formats/hdf5_file.hpp"
+#include "sim/runs/store/hdf5_recording.hpp"
 
 namespace settle {
 
@@ -41,16 +43,38 @@ std::vector<RecordedColumn> recorded_columns(const Recording& recording, const s
     return columns;
 }
 
+const std::string& RecordedArray::path() const {
+    return file_->path();
+}
+
+std::vector<std::int64_t> RecordedArray::shape() const {
+    return file_->inspect(name_).shape;
+}
+
+std::vector<float> RecordedArray::floats() const {
+    return file_->read_floats(name_);
+}
+
+std::vector<std::uint8_t> RecordedArray::bytes(std::int64_t first_row, std::int64_t rows) const {
+    return file_->read_bytes(name_, {first_row, rows});
+}
+
+std::optional<RecordedArray> RecordedMinibatch::array(const std::string& name) const {
+    std::string whole = minibatch_folder(number_) + name;
+    if (!file_->has(whole)) return std::nullopt;
+    return RecordedArray(file_, std::move(whole));
+}
+
 RecordedRun::RecordedRun(const std::string& directory, std::vector<std::string>& notes) {
     for (const std::string& name : recordings_in(directory)) {
         try {
-            auto file = std::make_unique<Hdf5Reader>(directory + "/" + name);
+            const auto file = std::make_shared<const Hdf5Reader>(directory + "/" + name);
             for (const std::string& minibatch : file->names("/minibatch")) {
                 std::int64_t number = 0;
                 const char* end = minibatch.data() + minibatch.size();
-                if (std::from_chars(minibatch.data(), end, number).ptr == end) minibatches_[number] = file.get();
+                if (std::from_chars(minibatch.data(), end, number).ptr == end)
+                    minibatches_.insert_or_assign(number, RecordedMinibatch(file, number));
             }
-            files_.push_back(std::move(file));
         } catch (const Error& error) {
             notes.push_back(error.what());
         }

@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "sim/formats/hdf5_file.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
@@ -25,17 +26,50 @@ struct RecordedColumn {
 std::vector<RecordedColumn> recorded_columns(const Recording& recording, const std::vector<int>& layers,
                                              int first_layer);
 
+class Hdf5Reader;
+
+/// An array of a recording, read when it is asked for. All throw Error (input) where the file is damaged.
+class RecordedArray {
+public:
+    RecordedArray(std::shared_ptr<const Hdf5Reader> file, std::string name)
+        : file_(std::move(file)), name_(std::move(name)) {}
+
+    const std::string& path() const;                      ///< of the file
+    const std::string& name() const { return name_; }     ///< in the file: "/minibatch/000003/bits"
+    std::vector<std::int64_t> shape() const;              ///< ticks, presentations, columns; of weights pre, post
+    std::vector<float> floats() const;
+    /// Rows (first dimension) of whole bytes, as bits are.
+    std::vector<std::uint8_t> bytes(std::int64_t first_row, std::int64_t rows) const;
+
+private:
+    std::shared_ptr<const Hdf5Reader> file_;
+    std::string name_;
+};
+
+/// What is recorded of one minibatch.
+class RecordedMinibatch {
+public:
+    RecordedMinibatch(std::shared_ptr<const Hdf5Reader> file, std::int64_t number)
+        : file_(std::move(file)), number_(number) {}
+
+    /// By its name in the minibatch: "state", "branch/free/bits", "weights/0"; nullopt: it was not recorded.
+    std::optional<RecordedArray> array(const std::string& name) const;
+
+private:
+    std::shared_ptr<const Hdf5Reader> file_;
+    std::int64_t number_;
+};
+
 /// Which file holds which minibatch. Where two have the same one, the run that was resumed later counts.
 class RecordedRun {
 public:
     /// Files that cannot be read (a run that was killed may leave one) are left out and named in `notes`.
     RecordedRun(const std::string& directory, std::vector<std::string>& notes);
 
-    const std::map<std::int64_t, const Hdf5Reader*>& minibatches() const { return minibatches_; }
+    const std::map<std::int64_t, RecordedMinibatch>& minibatches() const { return minibatches_; }
 
 private:
-    std::vector<std::unique_ptr<Hdf5Reader>> files_;
-    std::map<std::int64_t, const Hdf5Reader*> minibatches_;
+    std::map<std::int64_t, RecordedMinibatch> minibatches_;
 };
 
 }  // namespace settle

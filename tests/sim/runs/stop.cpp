@@ -9,6 +9,7 @@
 #include "sim/formats/hdf5_file.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/session.hpp"
+#include "sim/runs/store/hdf5_recording.hpp"
 #include "sim/runs/store/recorder.hpp"
 #include "sim/scenario/load.hpp"
 #include "tests/sim/temporary_folder.hpp"
@@ -163,7 +164,7 @@ TEST_CASE("a minibatch that is dropped is not in the recording, where its missin
     for (const int part : {1, 2, 3}) {
         CAPTURE(part);
         const std::string path = folder.file("recording-" + std::to_string(part) + ".h5");
-        Recorder recorder(path, scenario);
+        Recorder recorder(scenario, hdf5_recording(path, scenario));
         std::optional<TrainingState> state;
         std::atomic<int> seen{0};
         Observer observer;

@@ -1,0 +1,140 @@
+#include "sim/runs/store/hdf5_recording.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <map>
+#include <memory>
+
+#include "sim/formats/hdf5_file.hpp"
+#include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/store/build_info.hpp"
+#include "sim/scenario/check_scenario.hpp"
+
+namespace settle {
+
+namespace {
+
+/// In picoseconds, of which every unit has a whole number; floating point beyond 63 bits (periods above three months).
+void write_picoseconds(Hdf5Writer& file, const std::string& name, Duration units, const TimeUnit& unit) {
+    std::int64_t exact = units;
+    double number = static_cast<double>(units);
+    bool fits = true;
+    for (int exponent = TimeUnit::finest; exponent < unit.exponent; ++exponent) {
+        fits = fits && !__builtin_mul_overflow(exact, 10, &exact);
+        number *= 10;
+    }
+    fits ? file.attribute(name, exact) : file.attribute(name, number);
+}
+
+std::string branch_folder(Branch branch) {
+    switch (branch) {
+        case Branch::main:
+            return "";
+        case Branch::free:
+            return "branch/free/";
+        case Branch::minus:
+            return "branch/minus/";
+    }
+    return "";
+}
+
+class Hdf5Recording {
+public:
+    Hdf5Recording(const std::string& path, const Scenario& scenario) : wiring_(wiring_of(scenario)), file_(path) {
+        describe(scenario);
+    }
+
+    void take(const RecordedItem& item) {
+        std::visit([this](const auto& one) { write(one); }, item);
+    }
+
+    void finish() {
+        open_.clear();
+        file_.close();
+    }
+
+private:
+    /// Whose run it is, so that the file says what it holds wherever it goes.
+    void describe(const Scenario& scenario) {
+        file_.attribute("scenario", scenario.name);
+        file_.attribute("version", build_info().version);
+        file_.attribute("seed", static_cast<std::int64_t>(scenario.seed));
+        write_picoseconds(file_, "period_ps", scenario.timing.period, scenario.timing.unit);
+        write_picoseconds(file_, "unit_ps", 1, scenario.timing.unit);
+        std::vector<std::string> names;
+        for (int p = 0; p < wiring_.populations(); ++p) names.push_back(wiring_.population(p).name);
+        file_.attribute("population_names", names);
+        file_.attribute("population_sizes", std::vector<std::int64_t>(wiring_.sizes().begin(), wiring_.sizes().end()));
+    }
+
+    void write(const RecordedSamples& presented) {
+        if (!part_known_)
+            file_.attribute("part", std::string(presented.part == PresentationId::Part::test ? "test" : "train"));
+        part_known_ = true;
+        const std::string base = minibatch_folder(presented.minibatch);
+        const std::int64_t shape[] = {std::ssize(presented.labels)};
+        file_.write(base + "labels", std::span<const std::int32_t>(presented.labels), shape);
+        file_.write(base + "samples", std::span<const std::int64_t>(presented.samples), shape);
+        file_.write(base + "positions", std::span<const std::int64_t>(presented.positions), shape);
+    }
+
+    void write(const RecordedRows& rows) {
+        if (rows.minibatch != open_minibatch_) open_.clear();
+        open_minibatch_ = rows.minibatch;
+        const std::string name = minibatch_folder(rows.minibatch) + branch_folder(rows.branch);
+        if (rows.states) write_columns(rows, name + "state", Hdf5Type::float32, *rows.states);
+        if (rows.bits) write_columns(rows, name + "bits", Hdf5Type::uint8, *rows.bits);
+    }
+
+    template <class T>
+    void write_columns(const RecordedRows& rows, const std::string& name, Hdf5Type type, const std::vector<T>& values) {
+        const std::int64_t width = std::ssize(values) / rows.rows;
+        auto found = open_.find(name);
+        if (found == open_.end()) {
+            const std::int64_t shape[] = {rows.ticks, rows.batch, width};
+            found = open_.emplace(name, file_.create(name, type, shape)).first;
+        }
+        const std::int64_t first[] = {rows.first_row, rows.presentation, 0};
+        const std::int64_t count[] = {rows.rows, 1, width};
+        found->second.write(std::span<const T>(values), first, count);
+    }
+
+    void write(const RecordedWeights& weights) {
+        const std::string base = minibatch_folder(weights.minibatch);
+        for (std::size_t k = 0; k < weights.arrays.weights.size(); ++k)
+            file_.write(base + fmt::format("weights/{}", k), std::span<const float>(weights.arrays.weights[k]),
+                        wiring_.weight_shape(static_cast<int>(k)));
+        for (std::size_t k = 0; k < weights.arrays.biases.size(); ++k) {
+            const std::vector<float>& biases = weights.arrays.biases[k];
+            const std::int64_t shape[] = {std::ssize(biases)};
+            file_.write(base + fmt::format("biases/{}", k), std::span<const float>(biases), shape);
+        }
+    }
+
+    void write(const DroppedMinibatch& dropped) {
+        open_.clear();
+        open_minibatch_ = -1;
+        file_.remove(minibatch_folder(dropped.minibatch));
+    }
+
+    const Wiring wiring_;
+    Hdf5Writer file_;
+    std::int64_t open_minibatch_ = -1;
+    bool part_known_ = false;
+    std::map<std::string, Hdf5Dataset> open_;
+};
+
+}  // namespace
+
+std::string minibatch_folder(std::int64_t minibatch) {
+    return fmt::format("/minibatch/{:06}/", minibatch);
+}
+
+RecordingSink hdf5_recording(const std::string& path, const Scenario& scenario) {
+    check_keys(scenario, {"network", "phases", "record"});
+    const auto file = std::make_shared<Hdf5Recording>(path, scenario);
+    return {[file](const RecordedItem& item) { file->take(item); }, [file] { file->finish(); }};
+}
+
+}  // namespace settle

@@ -1,0 +1,25 @@
+// recording.h5: a recording as an HDF5 file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/runs/store/recording_sink.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace settle {
+
+/// Makes the file, and fills it with what it is given. Throws Error (runtime).
+///
+/// Attributes of the file: `scenario`, `version` (texts), `seed`, `period_ps`, `unit_ps` (of times),
+/// `population_names`, `population_sizes`, and `part`, the part of the data set that is recorded ("train" or "test").
+/// /minibatch/NNNNNN/labels int32, samples int64 (index in that part as it was read, before shuffling), positions int64
+/// (in the epoch, after shuffling), each (batch); state float32 (ticks x batch x neurons of layers 1..L), bits uint8
+/// (ticks x batch x all neurons) of the free, then the nudged phase; branch/free and branch/minus hold their own rows;
+/// weights/l and biases/l after the update.
+RecordingSink hdf5_recording(const std::string& path, const Scenario& scenario);
+
+/// "/minibatch/000003/".
+std::string minibatch_folder(std::int64_t minibatch);
+
+}  // namespace settle

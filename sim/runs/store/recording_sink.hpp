@@ -1,0 +1,58 @@
+// Who takes what is recorded: a file of some format, or whatever else wants rows. HDF5 (hdf5_recording.hpp) is one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "models/network/network.hpp"
+#include "sim/engines/presentation.hpp"
+
+namespace settle {
+
+/// What was presented in a minibatch; comes before its rows.
+struct RecordedSamples {
+    std::int64_t minibatch = 0;
+    PresentationId::Part part = PresentationId::Part::train;
+    std::vector<std::int32_t> labels;     ///< (batch)
+    std::vector<std::int64_t> samples;    ///< (batch) index in that part as it was read, before shuffling
+    std::vector<std::int64_t> positions;  ///< (batch) in the epoch, after shuffling
+};
+
+/// Consecutive rows of one branch of one presentation, of the neurons that are recorded (recorded_columns).
+struct RecordedRows {
+    std::int64_t minibatch = 0;
+    int presentation = 0;  ///< index in the minibatch
+    int batch = 0;
+    Branch branch = Branch::main;
+    std::int64_t ticks = 0;  ///< rows that the branch has in all
+    std::int64_t first_row = 0;
+    int rows = 0;
+    std::optional<std::vector<float>> states;       ///< (rows x recorded columns); nullopt: not wanted of this minibatch
+    std::optional<std::vector<std::uint8_t>> bits;  ///< (rows x recorded columns); nullopt: likewise, or continuous
+};
+
+/// Weights and biases after the update of a minibatch.
+struct RecordedWeights {
+    std::int64_t minibatch = 0;
+    NetworkArrays arrays;
+};
+
+/// A minibatch that was stopped inside: what came of it counts no more.
+struct DroppedMinibatch {
+    std::int64_t minibatch = 0;
+};
+
+/// One thing that is recorded. A sink that forgets one of them does not compile (std::visit).
+using RecordedItem = std::variant<RecordedSamples, RecordedRows, RecordedWeights, DroppedMinibatch>;
+
+/// Takes items, one call at a time, minibatch by minibatch, rows of the presentations of one in any order; both
+/// functions throw Error (runtime) when there is no room.
+struct RecordingSink {
+    std::function<void(const RecordedItem&)> take;
+    std::function<void()> finish;  ///< once, after the last item; without it the recording is cut
+};
+
+}  // namespace settle
