@@ -25,8 +25,12 @@
 #include "sim/runs/session/summary.hpp"          // the numbers of a run
 #include "sim/runs/store/checkpoint.hpp"         // training states in files
 #include "sim/runs/store/compare.hpp"            // two runs side by side
-#include "sim/runs/store/recorder.hpp"           // recording.h5
+#include "sim/runs/store/hdf5_recording.hpp"     // recording.h5
+#include "sim/runs/store/recorder.hpp"           // what a run hands to a recording
+#include "sim/runs/store/recording.hpp"          // recordings, for reading
 #include "sim/runs/studies/search.hpp"           // trials drawn from ranges
+#include "sim/runs/studies/search_run.hpp"       // a whole search in its directory
 #include "sim/runs/studies/sweep.hpp"            // a grid of points
+#include "sim/runs/studies/sweep_run.hpp"        // a whole sweep in its directory
 #include "sim/scenario/check_scenario.hpp"       // scenarios built in code
 #include "sim/scenario/load.hpp"                 // scenarios from files, by name, and with changes

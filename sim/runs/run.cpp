@@ -17,6 +17,7 @@
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/store/checkpoint.hpp"
 #include "sim/runs/store/directory_lock.hpp"
+#include "sim/runs/store/hdf5_recording.hpp"
 #include "sim/runs/store/manifest.hpp"
 #include "sim/runs/store/recorder.hpp"
 #include "sim/runs/store/run_directory.hpp"
@@ -101,22 +102,7 @@ std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirec
     if (!Recorder::wanted(scenario)) return nullptr;
     const std::string name =
         start.state ? fmt::format("recording-from-{:06}.h5", start.state->minibatches) : "recording.h5";
-    return std::make_unique<Recorder>(directory.file(name), scenario);
-}
-
-/// Runs what expectations compare with; nullopt: stopped.
-std::optional<OtherRuns> run_others(const std::map<std::string, Scenario>& others, const RunObserver& observer) {
-    OtherRuns runs;
-    Observer own;
-    own.progress = observer.progress;
-    own.stop = observer.stop;
-    for (const auto& [name, scenario] : others) {
-        if (observer.comparing) observer.comparing(name);
-        const auto found = run_other(scenario, own);
-        if (!found) return std::nullopt;
-        runs.emplace(name, *found);
-    }
-    return runs;
+    return std::make_unique<Recorder>(scenario, hdf5_recording(directory.file(name), scenario));
 }
 
 /// Data and weights are looked at while the data set is loaded; a system that has no thread for it does it later.
@@ -227,7 +213,10 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     if (!perform_task(run, session, directory, start, inputs, observer, result)) return result;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
     result.summary = summarize(scenario, result.totals, workers.threads(), seconds);
-    const auto compared = run_others(run.others, observer);
+    Observer other;
+    other.progress = observer.progress;
+    other.stop = observer.stop;
+    const auto compared = run_others(run.others, other, observer.comparing);
     if (!compared) return result;
     conclude(run, directory, *compared, result);
     result.end = RunEnd::complete;

@@ -25,10 +25,16 @@ void count_verdicts(const std::vector<Verdict>& verdicts, Summary& summary) {
     summary.expectations_failed = static_cast<std::int64_t>(verdicts.size()) - summary.expectations_passed;
 }
 
-std::optional<OtherRun> run_other(const Scenario& scenario, const Observer& observer) {
-    const auto run = run_bare(scenario, load_dataset(scenario), observer);
-    if (!run) return std::nullopt;
-    return OtherRun{run->metrics, absences_of(scenario, run->metrics)};
+std::optional<OtherRuns> run_others(const std::map<std::string, Scenario>& others, const Observer& observer,
+                                    const std::function<void(const std::string& name)>& beginning) {
+    OtherRuns runs;
+    for (const auto& [name, scenario] : others) {
+        if (beginning) beginning(name);
+        const auto run = run_bare(scenario, load_dataset(scenario), observer);
+        if (!run) return std::nullopt;
+        runs.emplace(name, OtherRun{run->metrics, absences_of(scenario, run->metrics)});
+    }
+    return runs;
 }
 
 }  // namespace settle

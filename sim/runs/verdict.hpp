@@ -1,6 +1,7 @@
 // The verdict on a run: its scenario's expectations, judged by the numbers of its summary.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,7 +26,9 @@ std::vector<Verdict> judge_run(const Scenario& scenario, const Metrics& run, con
 /// Writes the counts of the verdicts into the summary.
 void count_verdicts(const std::vector<Verdict>& verdicts, Summary& summary);
 
-/// Runs a scenario for its numbers alone: nothing is written. nullopt: the observer stopped it.
-std::optional<OtherRun> run_other(const Scenario& scenario, const Observer& observer);
+/// Runs the scenarios that expectations compare with, one after the other, for their numbers alone: nothing is written.
+/// `beginning` (may be empty) is told the name of each. nullopt: the observer stopped it.
+std::optional<OtherRuns> run_others(const std::map<std::string, Scenario>& others, const Observer& observer,
+                                    const std::function<void(const std::string& name)>& beginning);
 
 }  // namespace settle

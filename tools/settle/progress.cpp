@@ -41,12 +41,12 @@ void ProgressLine::write(const std::string& line) {
     std::fflush(stderr);
 }
 
-void ProgressLine::show(const BatchProgress& progress, const std::string& latest) {
+void ProgressLine::show(const BatchProgress& progress) {
     if (!due()) return;
     const double rate = progress.seconds > 0 ? progress.work / progress.seconds : 0;
     const std::string left = rate > 0 ? clock_text((progress.all - progress.work) / rate) + " left" : "";
-    write(fmt::format("{} of {} runs  {:.0f} %  {}{}{}", progress.done, progress.all,
-                      100 * progress.work / std::max(1, progress.all), latest, latest.empty() ? "" : "  ", left));
+    write(fmt::format("{} of {} runs  {:.0f} %  {}", progress.done, progress.all,
+                      100 * progress.work / std::max(1, progress.all), left));
 }
 
 void ProgressLine::show(const Progress& progress) {

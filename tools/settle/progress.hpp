@@ -19,7 +19,7 @@ public:
     void show(const Progress& progress);
 
     /// The same for a sweep or a search.
-    void show(const BatchProgress& progress, const std::string& latest);
+    void show(const BatchProgress& progress);
 
     /// Removes the line, so that something else can be printed.
     void clear();

@@ -3,68 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <map>
-#include <set>
 
-#include "core/error.hpp"
-#include "sim/formats/toml.hpp"
 #include "sim/measures/number_text.hpp"
-#include "sim/runs/memory.hpp"
-#include "sim/runs/run.hpp"
-#include "sim/runs/store/directory_lock.hpp"
-#include "sim/runs/store/manifest.hpp"
-#include "sim/runs/store/run_directory.hpp"
-#include "sim/runs/studies/study_summary.hpp"
+#include "sim/runs/studies/sweep_run.hpp"
 #include "sim/scenario/metrics.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/commands.hpp"
+#include "tools/settle/console.hpp"
 #include "tools/settle/picture.hpp"
 #include "tools/settle/scenario_options.hpp"
-#include "tools/settle/signals.hpp"
-#include "tools/settle/study_console.hpp"
+#include "tools/settle/text_table.hpp"
 
 namespace settle {
 
 namespace {
-
-/// Data and weights of all points, each once.
-void check_inputs(const Sweep& sweep) {
-    std::set<std::string> seen;
-    for (const SweepPoint& point : sweep.points) {
-        std::string wanted = point.scenario.network.weights;
-        for (const Key& key : scenario_keys()) {
-            const auto value = key.write(point.scenario);
-            if (value && (key.section() == "data" || key.path == "network.layers")) wanted += "\n" + to_toml(*value);
-        }
-        if (seen.insert(wanted).second) check_input(point.scenario);
-    }
-}
-
-/// Of all kinds of points, each once.
-void require_memory_of_points(const Sweep& sweep) {
-    std::set<std::string> seen;
-    for (const SweepPoint& point : sweep.points) {
-        const Scenario& scenario = point.scenario;
-        const std::string kind = fmt::format("{} {} {} {}", fmt::join(scenario.network.layers, ","), scenario.shard,
-                                             scenario.learning.batch, to_word(scenario.engine));
-        if (seen.insert(kind).second) require_memory(scenario);
-    }
-}
-
-std::vector<std::string> tables_of(const Sweep& sweep) {
-    std::vector<std::string> tables = {"sweep.csv", "means.csv"};
-    if (!sweep.base.sweep.against.empty()) tables.push_back("differences.csv");
-    return tables;
-}
-
-std::vector<const Scenario*> scenarios_of(const Sweep& sweep) {
-    std::vector<const Scenario*> scenarios;
-    for (const SweepPoint& point : sweep.points) scenarios.push_back(&point.scenario);
-    return scenarios;
-}
 
 void print_plan(const Sweep& sweep) {
     std::string axes;
@@ -179,117 +133,47 @@ void tell_failures(const Sweep& sweep, const SweepRuns& runs) {
     }
 }
 
-/// The means of what expectations compare with, over as many repeats; nullopt: stopped.
-std::optional<OtherRuns> run_others(const Sweep& sweep, const std::map<std::string, Scenario>& others,
-                                    WorkerPool& workers, SharedData& data, StudyConsole& console) {
-    OtherRuns result;
-    for (const auto& [name, scenario] : others) {
-        console.say(fmt::format("to compare with: {}\n", name));
-        Batch batch;
-        batch.runs = sweep.repeats();
-        batch.scenario = [&, &base = scenario](int run) { return repeat_of(base, {}, run); };
-        batch.progress = [&](const BatchProgress& progress) { console.show(progress); };
-        batch.stop = [] { return signal_that_came() != 0; };
-        std::vector<BatchRun> runs(static_cast<std::size_t>(batch.runs));
-        batch.ended = [&](int run, const BatchRun& ended) { runs[static_cast<std::size_t>(run)] = ended; };
-        if (!run_batch(batch, workers, data)) return std::nullopt;
-        PointRuns finished;
-        for (const BatchRun& run : runs) {
-            if (!run.failure.empty()) throw runtime_failure(name, run.failure);
-            finished.emplace_back(RunRecord()).value().metrics = kept_metrics(run.run.metrics);
-        }
-        result[name] = means_of(finished);
-        console.clear();
-    }
-    return result;
-}
-
 std::string results_text(const Sweep& sweep, const SweepRuns& runs, Estimator& estimator) {
     const std::string metric = main_metric(sweep.base, runs);
     return "\n" + points_table(sweep, runs, metric, estimator) + absences_text(sweep, runs, estimator) +
            differences_table(sweep, runs, metric, estimator) + points_plot(sweep, runs, metric, estimator);
 }
 
-void write_tables(const Sweep& sweep, const SweepRuns& runs, const RunDirectory& directory, Estimator& estimator) {
-    directory.write("sweep.csv", sweep_csv(sweep, runs));
-    directory.write("means.csv", means_csv(sweep, runs, estimator));
-    if (reference_point(sweep)) {
-        directory.write("differences.csv", differences_csv(sweep, runs, estimator));
-    } else {
-        std::error_code ignored;  // of before another --resume
-        std::filesystem::remove(directory.file("differences.csv"), ignored);
-    }
-}
-
 }  // namespace
 
 int sweep_command(const RunOptions& options) {
-    const auto started = std::chrono::steady_clock::now();
     const ScenarioSource source = find_scenario(options.scenario.scenario);
     LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::sweep);
     if (options.no_expect) loaded.scenario.expectations.clear();
-    const Sweep sweep = plan_sweep(loaded);
-    const auto others = load_others(options.scenario, sweep.base, options.quiet, Command::sweep);
-    std::string path = options.out.value_or("");
-    const Study study(Command::sweep, "points.jsonl");
-    DirectoryLock lock;
-    if (options.out && !options.dry_run) lock.take(path);
-    const StudyStart start = choose_study(study, options, sweep.base, path);
-    SweepRuns runs = read_sweep(sweep, start.lines, path + "/points.jsonl");
-    const auto look = [&] { return look_at_inputs(scenarios_of(sweep)); };
-    InputFiles inputs = start.manifest.empty() ? InputFiles() : inputs_again(start, look, path);
-    check_inputs(sweep);
-    for (const auto& other : others) check_input(other.second);
+    SweepRun run;
+    run.place.directory = directory_of(options);
+    run.sweep = plan_sweep(loaded);
+    const Sweep& sweep = run.sweep;
+    run.place.others = load_others(options.scenario, sweep.base, options.quiet, Command::sweep);
+    run.place.resume = options.resume;
+    run.place.command_line = options.command_line;
     if (options.dry_run) {
+        check(run);
         print_plan(sweep);
         return exit_good;
     }
-    const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
-    const std::size_t before = finished_runs(runs);
-    if (!start.summary.empty() && before == all && !start.tables_are_old && has_files(path, tables_of(sweep)))
-        return print_finished_study(start, options, path);
-    refuse_another_unit(start, scenarios_of(sweep), path);
-    require_memory_of_points(sweep);
-    // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
-    SharedData data;
-    for (const SweepPoint& point : sweep.points) data.prepare(point.scenario);
-    if (start.manifest.empty()) inputs = look();
-    add_linked_files(start, scenarios_of(sweep), path, data, inputs);
-
-    watch_signals();
-    path = options.out ? lock.make(path) : lock.make_new(sweep.base.name + "-sweep");
-    study.begin(path, sweep.base,
-                manifest_json({options.command_line, inputs, &sweep.base, false, data.scalings()}, start.manifest));
-    const RunDirectory directory(path);
-    WorkerPool workers(sweep.base.threads);
-    tell_missing_threads(workers.wanted(), workers.threads(), options.quiet);
-    StudyConsole console(options);
-    console.warn(lock.warning());
-    console.say(fmt::format("{}: {} points x {} repeats, {} engine, {} at a time\n", sweep.base.name,
-                            sweep.points.size(), sweep.repeats(), to_word(sweep.base.engine), workers.threads()));
-    console.say_scaling(data.scalings());
-    if (before > 0) console.say(fmt::format("going on after {} of {} runs\n", before, all));
-    const SweepObserver observer{[&](const BatchProgress& progress) { console.show(progress); },
-                                 [] { return signal_that_came() != 0; }};
-    const bool complete = run_sweep(sweep, path, workers, data, observer, runs);
+    Console console(options);
+    const std::string headline = fmt::format("{}: {} points x {} repeats, {} engine", sweep.base.name,
+                                             sweep.points.size(), sweep.repeats(), to_word(sweep.base.engine));
+    const SweepResult result = perform(run, study_observer(console, options, headline));
     console.clear();
-    const auto compared = complete ? run_others(sweep, others, workers, data, console) : std::nullopt;
-    if (!compared) return say_study_stopped(options, finished_runs(runs), all, path);
-
+    const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
+    if (result.end == RunEnd::finished) return print_finished(options, result.directory, result.summary_json);
+    if (result.end == RunEnd::stopped)
+        return say_study_stopped(options, finished_runs(result.runs), all, result.directory);
+    if (options.json) fmt::print("{}", result.summary_json);
     Estimator estimator;
-    StudyTotals totals;
-    totals.resumed_at = before;
-    totals.verdicts = judge_sweep(sweep, runs, *compared);
-    totals.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    write_tables(sweep, runs, directory, estimator);
-    const std::string summary = sweep_summary(sweep, runs, totals, estimator);
-    directory.write("summary.json", summary + "\n");
-    if (options.json) fmt::print("{}\n", summary);
-    console.say(results_text(sweep, runs, estimator) +
-                fmt::format("\nwall time        {:.1f} s\ndirectory        {}\n", totals.wall_seconds, path));
-    if (!options.quiet) tell_failures(sweep, runs);
-    const int verdict = conclude_study(totals.verdicts, console);
-    return failed_runs(runs) == all ? exit_runtime : verdict;
+    console.say(results_text(sweep, result.runs, estimator) +
+                fmt::format("\nwall time        {:.1f} s\ndirectory        {}\n", result.totals.wall_seconds,
+                            result.directory));
+    if (!options.quiet) tell_failures(sweep, result.runs);
+    const int verdict = conclude(result.totals.verdicts, console);
+    return failed_runs(result.runs) == all ? exit_runtime : verdict;
 }
 
 }  // namespace settle

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/scenario/load.hpp"
@@ -38,6 +39,8 @@ public:
     void begin(const std::string& directory, const Scenario& scenario, const std::string& manifest) const;
 
     const std::string& log() const { return log_; }
+    /// "sweep" or "search".
+    const char* name() const { return command_ == Command::sweep ? "sweep" : "search"; }
 
 private:
     Command command_;

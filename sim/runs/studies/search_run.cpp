@@ -1,0 +1,124 @@
+#include "sim/runs/studies/search_run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "core/error.hpp"
+#include "sim/runs/memory.hpp"
+#include "sim/runs/studies/open_study.hpp"
+#include "sim/runs/verdict.hpp"
+#include "sim/scenario/check_scenario.hpp"
+
+namespace settle {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Data and weights of all trials. An alternative that makes no scenario, or whose files are not there, makes trials
+/// that fail, and no more.
+InputFiles look_at_inputs_of(const Search& search) {
+    InputFiles inputs = look_at_inputs({&search.base});
+    for (const Axis& axis : search.axes) {
+        if (axis.name.rfind("data", 0) != 0 && axis.name.rfind("network", 0) != 0) continue;
+        for (const Choice& choice : axis.choices) {
+            try {
+                const Scenario varied = load_varied(search.start, choice.settings).scenario;
+                for (const InputFile& input : look_at_inputs({&varied})) {
+                    if (std::find(inputs.begin(), inputs.end(), input) == inputs.end()) inputs.push_back(input);
+                }
+            } catch (const Error&) {
+                continue;
+            }
+        }
+    }
+    return inputs;
+}
+
+/// What the scenario expects of a run is expected of the best one.
+std::vector<Verdict> judge_best(const Search& search, const SearchResult& result, const OtherRuns& others) {
+    const std::vector<int>& best = result.best;
+    const Metrics found = best.empty() ? Metrics() : result.trials[static_cast<std::size_t>(best.front())]->metrics;
+    Scenario judged = best.empty() ? search.base : trial_scenario(search, best.front());
+    judged.expectations = search.base.expectations;
+    return judge_run(judged, found, others);
+}
+
+/// One that was planned has passed.
+const Scenario& checked_base(const SearchRun& run) {
+    check_keys(run.search.base, {"search"});
+    if (run.search.axes.empty()) throw input_error("", "search", "has no axes", "what plan_search returned");
+    return run.search.base;
+}
+
+/// The trials that are finished; what is wrong with directory or input is found.
+SearchTrials find_trials(const SearchRun& run, OpenStudy& study) {
+    SearchTrials trials = read_search(run.search, study.start().lines, study.log_file());
+    study.see_inputs_again([&] { return look_at_inputs_of(run.search); });
+    at_places(run.places, [&] { check_input(run.search.base); });
+    for (const auto& other : run.place.others) check_input(other.second);
+    return trials;
+}
+
+}  // namespace
+
+std::size_t finished_trials(const SearchTrials& trials) {
+    return static_cast<std::size_t>(
+        std::count_if(trials.begin(), trials.end(), [](const auto& trial) { return trial.has_value(); }));
+}
+
+SearchResult perform(const SearchRun& run, const StudyObserver& observer) {
+    const auto started = Clock::now();
+    const Search& search = run.search;
+    OpenStudy study({Command::search, "trials.jsonl"}, checked_base(run), run.place, OpenStudy::Access::write);
+    SearchResult result;
+    result.directory = run.place.directory;
+    result.trials = find_trials(run, study);
+    result.best = best_trials(result.trials);
+    const std::size_t all = result.trials.size();
+    result.totals.resumed_at = finished_trials(result.trials);
+    const std::vector<std::string> files =
+        result.best.empty() ? std::vector<std::string>() : std::vector<std::string>{"best.toml"};
+    if (result.totals.resumed_at == all && study.has_results(files)) {
+        result.end = RunEnd::finished;
+        result.summary_json = study.start().summary;
+        return result;
+    }
+    study.refuse_another_unit({&search.base});
+    require_memory(search.base);
+    SharedData data;
+    at_places(run.places, [&] { data.prepare(search.base); });
+    study.note_inputs({&search.base}, data, [&] { return look_at_inputs_of(search); });
+    if (observer.validated) observer.validated();
+
+    const RunDirectory directory = study.begin(data, observer);
+    result.directory = directory.path();
+    WorkerPool workers(search.base.threads);
+    if (observer.begun)
+        observer.begun({result.directory, workers.threads(), workers.wanted(), all, result.totals.resumed_at,
+                        data.scalings()});
+    result.end = RunEnd::stopped;
+    const bool complete =
+        run_search(search, directory.path(), workers, data, {observer.progress, observer.stop}, result.trials);
+    if (observer.performed) observer.performed();
+    Observer other;
+    other.stop = observer.stop;
+    const auto compared = complete ? run_others(run.place.others, other, observer.comparing) : std::nullopt;
+    if (!compared) return result;
+    result.totals.wall_seconds = std::chrono::duration<double>(Clock::now() - started).count();
+    result.best = best_trials(result.trials);
+    result.totals.verdicts = judge_best(search, result, *compared);
+    if (!result.best.empty()) directory.write("best.toml", trial_as_toml(search, result.best.front()));
+    result.summary_json = search_summary(search, result.trials, result.totals) + "\n";
+    directory.write("summary.json", result.summary_json);
+    result.end = RunEnd::complete;
+    return result;
+}
+
+void check(const SearchRun& run) {
+    OpenStudy study({Command::search, "trials.jsonl"}, checked_base(run), run.place, OpenStudy::Access::look);
+    find_trials(run, study);
+}
+
+}  // namespace settle

@@ -1,0 +1,162 @@
+#include "sim/runs/studies/sweep_run.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "core/error.hpp"
+#include "sim/formats/toml.hpp"
+#include "sim/runs/memory.hpp"
+#include "sim/runs/studies/open_study.hpp"
+#include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/words.hpp"
+
+namespace settle {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Data and weights of all points, each once.
+void check_inputs(const Sweep& sweep) {
+    std::set<std::string> seen;
+    for (const SweepPoint& point : sweep.points) {
+        std::string wanted = point.scenario.network.weights;
+        for (const Key& key : scenario_keys()) {
+            const auto value = key.write(point.scenario);
+            if (value && (key.section() == "data" || key.path == "network.layers")) wanted += "\n" + to_toml(*value);
+        }
+        if (seen.insert(wanted).second) check_input(point.scenario);
+    }
+}
+
+/// Of all kinds of points, each once.
+void require_memory_of_points(const Sweep& sweep) {
+    std::set<std::string> seen;
+    for (const SweepPoint& point : sweep.points) {
+        const Scenario& scenario = point.scenario;
+        const std::string kind = fmt::format("{} {} {} {}", fmt::join(scenario.network.layers, ","), scenario.shard,
+                                             scenario.learning.batch, to_word(scenario.engine));
+        if (seen.insert(kind).second) require_memory(scenario);
+    }
+}
+
+std::vector<std::string> tables_of(const Sweep& sweep) {
+    std::vector<std::string> tables = {"sweep.csv", "means.csv"};
+    if (!sweep.base.sweep.against.empty()) tables.push_back("differences.csv");
+    return tables;
+}
+
+std::vector<const Scenario*> scenarios_of(const Sweep& sweep) {
+    std::vector<const Scenario*> scenarios;
+    for (const SweepPoint& point : sweep.points) scenarios.push_back(&point.scenario);
+    return scenarios;
+}
+
+/// One that was planned has passed.
+const Scenario& checked_base(const SweepRun& run) {
+    check_keys(run.sweep.base, {"sweep"});
+    if (run.sweep.points.empty()) throw input_error("", "sweep", "has no points", "what plan_sweep returned");
+    return run.sweep.base;
+}
+
+/// The runs that are finished; what is wrong with directory or input is found.
+SweepRuns find_runs(const SweepRun& run, OpenStudy& study) {
+    SweepRuns runs = read_sweep(run.sweep, study.start().lines, study.log_file());
+    study.see_inputs_again([&] { return look_at_inputs(scenarios_of(run.sweep)); });
+    check_inputs(run.sweep);
+    for (const auto& other : run.place.others) check_input(other.second);
+    return runs;
+}
+
+/// The means of what expectations compare with, over as many repeats; nullopt: stopped.
+std::optional<OtherRuns> run_others(const SweepRun& run, WorkerPool& workers, SharedData& data,
+                                    const StudyObserver& observer) {
+    OtherRuns result;
+    for (const auto& [name, scenario] : run.place.others) {
+        if (observer.comparing) observer.comparing(name);
+        Batch batch;
+        batch.runs = run.sweep.repeats();
+        batch.scenario = [&base = scenario](int repeat) { return repeat_of(base, {}, repeat); };
+        batch.progress = observer.progress;
+        batch.stop = observer.stop;
+        std::vector<BatchRun> runs(static_cast<std::size_t>(batch.runs));
+        batch.ended = [&](int repeat, const BatchRun& ended) { runs[static_cast<std::size_t>(repeat)] = ended; };
+        if (!run_batch(batch, workers, data)) return std::nullopt;
+        PointRuns finished;
+        for (const BatchRun& one : runs) {
+            if (!one.failure.empty()) throw runtime_failure(name, one.failure);
+            finished.emplace_back(RunRecord()).value().metrics = kept_metrics(one.run.metrics);
+        }
+        result[name] = means_of(finished);
+    }
+    return result;
+}
+
+/// Writes the tables and the summary.
+void conclude(const Sweep& sweep, const RunDirectory& directory, SweepResult& result) {
+    Estimator estimator;
+    directory.write("sweep.csv", sweep_csv(sweep, result.runs));
+    directory.write("means.csv", means_csv(sweep, result.runs, estimator));
+    if (reference_point(sweep)) {
+        directory.write("differences.csv", differences_csv(sweep, result.runs, estimator));
+    } else {
+        std::error_code ignored;  // of before another --resume
+        std::filesystem::remove(directory.file("differences.csv"), ignored);
+    }
+    result.summary_json = sweep_summary(sweep, result.runs, result.totals, estimator) + "\n";
+    directory.write("summary.json", result.summary_json);
+}
+
+}  // namespace
+
+SweepResult perform(const SweepRun& run, const StudyObserver& observer) {
+    const auto started = Clock::now();
+    const Sweep& sweep = run.sweep;
+    OpenStudy study({Command::sweep, "points.jsonl"}, checked_base(run), run.place, OpenStudy::Access::write);
+    SweepResult result;
+    result.directory = run.place.directory;
+    result.runs = find_runs(run, study);
+    const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
+    result.totals.resumed_at = finished_runs(result.runs);
+    if (result.totals.resumed_at == all && !study.start().tables_are_old && study.has_results(tables_of(sweep))) {
+        result.end = RunEnd::finished;
+        result.summary_json = study.start().summary;
+        return result;
+    }
+    study.refuse_another_unit(scenarios_of(sweep));
+    require_memory_of_points(sweep);
+    // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
+    SharedData data;
+    for (const SweepPoint& point : sweep.points) data.prepare(point.scenario);
+    study.note_inputs(scenarios_of(sweep), data, [&] { return look_at_inputs(scenarios_of(sweep)); });
+    if (observer.validated) observer.validated();
+
+    const RunDirectory directory = study.begin(data, observer);
+    result.directory = directory.path();
+    WorkerPool workers(sweep.base.threads);
+    if (observer.begun)
+        observer.begun({result.directory, workers.threads(), workers.wanted(), all, result.totals.resumed_at,
+                        data.scalings()});
+    result.end = RunEnd::stopped;
+    const bool complete =
+        run_sweep(sweep, directory.path(), workers, data, {observer.progress, observer.stop}, result.runs);
+    if (observer.performed) observer.performed();
+    const auto compared = complete ? run_others(run, workers, data, observer) : std::nullopt;
+    if (!compared) return result;
+    result.totals.verdicts = judge_sweep(sweep, result.runs, *compared);
+    result.totals.wall_seconds = std::chrono::duration<double>(Clock::now() - started).count();
+    conclude(sweep, directory, result);
+    result.end = RunEnd::complete;
+    return result;
+}
+
+void check(const SweepRun& run) {
+    OpenStudy study({Command::sweep, "points.jsonl"}, checked_base(run), run.place, OpenStudy::Access::look);
+    find_runs(run, study);
+}
+
+}  // namespace settle
