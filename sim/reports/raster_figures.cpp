@@ -122,15 +122,14 @@ Plot raster_of(const RunFiles& run, std::int64_t minibatch, const RecordedArray&
         plot.series[l].colour = static_cast<int>(l);
     }
     double last = 0;
-    read_bits(bits, layout, static_cast<std::int64_t>(columns.size()),
-              [&](const RasterRow& row, std::int64_t period) {
-                  Series& series = plot.series[static_cast<std::size_t>(row.layer)];
-                  series.x.push_back(static_cast<double>(period));
-                  series.y.push_back(row.y);
-                  series.low.push_back(row.y - 0.42);
-                  series.high.push_back(row.y + 0.42);
-                  last = std::max(last, static_cast<double>(period));
-              });
+    read_bits(bits, layout, static_cast<std::int64_t>(columns.size()), [&](const RasterRow& row, std::int64_t period) {
+        Series& series = plot.series[static_cast<std::size_t>(row.layer)];
+        series.x.push_back(static_cast<double>(period));
+        series.y.push_back(row.y);
+        series.low.push_back(row.y - 0.42);
+        series.high.push_back(row.y + 0.42);
+        last = std::max(last, static_cast<double>(period));
+    });
     plot.x.high = last;
     const int free = run.scenario->phases.free;
     if (last > free) plot.marks = {{free + 0.5, "nudge"}};

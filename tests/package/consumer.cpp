@@ -4,7 +4,7 @@
 
 #include <settle/core/fingerprint.hpp>
 #include <settle/models/network/network.hpp>
-#include <settle/sim/runs/session.hpp>
+#include <settle/sim/runs/session/session.hpp>
 #include <settle/sim/scenario/load.hpp>
 
 #include "core/error.hpp"

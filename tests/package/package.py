@@ -18,9 +18,9 @@ def run(*command, codes=(0,), **more):
     return done.stdout
 
 
-def example():
-    """The program of docs/library.md."""
-    return next(text for text in re.findall(r"```cpp\n(.*?)```", (SOURCE / "docs/library.md").read_text(), re.S) if "int main" in text)
+def examples():
+    """The programs of docs/library.md: one that trains, one that sweeps."""
+    return [text for text in re.findall(r"```cpp\n(.*?)```", (SOURCE / "docs/library.md").read_text(), re.S) if "int main" in text]
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +44,8 @@ with tempfile.TemporaryDirectory() as folder:
 
     sources.mkdir()
     (sources / "consumer.cpp").write_text((SOURCE / "tests/package/consumer.cpp").read_text())
-    (sources / "library.cpp").write_text(example())
+    for name, text in zip(("library", "study"), examples(), strict=True):
+        (sources / (name + ".cpp")).write_text(text)
     (sources / "headers.cpp").write_text("".join("#include <%s>\n" % path.relative_to(prefix / "include") for path in headers))
     run("cmake", "-S", SOURCE / "tests/package", "-B", build, "-G", "Ninja", "-DCMAKE_PREFIX_PATH=%s" % prefix,
         "-DCMAKE_BUILD_TYPE=Debug", "-DSOURCES=%s" % sources)
@@ -56,6 +57,11 @@ with tempfile.TemporaryDirectory() as folder:
                           folder + "/run", codes=(0, 1)))
     assert out.startswith("test error %.2f %%\n" % (100 * done["test_error"])), (out, done)
     assert len(out.split("\n")[1].split()) == 10, out
+
+    out = run(build / "study", cwd=folder)
+    means = json.loads((pathlib.Path(folder) / "quantizers/summary.json").read_text())["means"]
+    assert out == "".join("%s %.6f\n" % (point["label"], point["mean"]) for point in means) and len(means) == 2, (out, means)
+    run(build / "study", cwd=folder, codes=(1,))
 
     environment = dict(os.environ, PKG_CONFIG_PATH=str(next((prefix / "lib").rglob("settle.pc")).parent))
     flags = run("pkg-config", "--cflags", "--libs", "settle", env=environment).split()

@@ -89,6 +89,14 @@ def test_recipes_fit_the_sources():
         assert done.returncode == 0, (patch.name, done.stdout)
 
 
+def test_files_that_are_named_are_there():
+    """Whole paths of sources; a file that moves takes its name in the pages along."""
+    named = {(path.name, name) for path, text in PAGES.items() for name in re.findall(r"`((?:core|models|sim|tools|tests|docs)/[\w/.*-]+)`", text)}
+    assert len(named) > 40, named
+    for page_name, name in sorted(named):
+        assert "NAME" in name or any(path for suffix in ("", ".hpp", ".py") for path in SOURCE.glob(name.rstrip("/") + suffix)), (page_name, name)
+
+
 def test_nothing_is_left_to_fill_in():
     assert "@" not in re.sub(r"```.*?```|`[^`]*`", "", EVERYTHING, flags=re.S), "a placeholder is left"
 

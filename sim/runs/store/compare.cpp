@@ -192,8 +192,7 @@ private:
         const bool same = one.size() == dimensions && other.size() == dimensions &&
                           (dimensions == 3 ? std::equal(one.begin(), one.begin() + 2, other.begin()) : one == other);
         if (same) return Arrays{*of_a, *of_b};
-        notes_.push_back(
-            fmt::format("{} has the shapes {} and {}", of_a->name(), shape_text(one), shape_text(other)));
+        notes_.push_back(fmt::format("{} has the shapes {} and {}", of_a->name(), shape_text(one), shape_text(other)));
         different_shapes_ = true;
         return std::nullopt;
     }
@@ -206,7 +205,8 @@ private:
         const auto shape = both->a.shape(), other = both->b.shape();
         const auto of_a = columns_of(a_, bits), of_b = columns_of(b_, bits);
         if (static_cast<std::int64_t>(of_a.size()) != shape[2] || static_cast<std::int64_t>(of_b.size()) != other[2]) {
-            throw input_error(both->a.path(), both->a.name(), "does not have the columns that its scenario asks for", "settle's own");
+            throw input_error(both->a.path(), both->a.name(), "does not have the columns that its scenario asks for",
+                              "settle's own");
         }
         const std::vector<float> x = both->a.floats(), y = both->b.floats();
         // Forked branches begin when the free phase ends.

@@ -34,9 +34,9 @@ public:
     RecordedArray(std::shared_ptr<const Hdf5Reader> file, std::string name)
         : file_(std::move(file)), name_(std::move(name)) {}
 
-    const std::string& path() const;                      ///< of the file
-    const std::string& name() const { return name_; }     ///< in the file: "/minibatch/000003/bits"
-    std::vector<std::int64_t> shape() const;              ///< ticks, presentations, columns; of weights pre, post
+    const std::string& path() const;                   ///< of the file
+    const std::string& name() const { return name_; }  ///< in the file: "/minibatch/000003/bits"
+    std::vector<std::int64_t> shape() const;           ///< ticks, presentations, columns; of weights pre, post
     std::vector<float> floats() const;
     /// Rows (first dimension) of whole bytes, as bits are.
     std::vector<std::uint8_t> bytes(std::int64_t first_row, std::int64_t rows) const;

@@ -30,7 +30,7 @@ struct RecordedRows {
     std::int64_t ticks = 0;  ///< rows that the branch has in all
     std::int64_t first_row = 0;
     int rows = 0;
-    std::optional<std::vector<float>> states;       ///< (rows x recorded columns); nullopt: not wanted of this minibatch
+    std::optional<std::vector<float>> states;  ///< (rows x recorded columns); nullopt: not wanted of this minibatch
     std::optional<std::vector<std::uint8_t>> bits;  ///< (rows x recorded columns); nullopt: likewise, or continuous
 };
 

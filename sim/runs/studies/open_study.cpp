@@ -75,8 +75,8 @@ void OpenStudy::note_inputs(const std::vector<const Scenario*>& runs, SharedData
 }
 
 RunDirectory OpenStudy::begin(SharedData& data, const StudyObserver& observer) {
-    const std::string path = place_.directory.empty() ? lock_.make_new(base_.name + "-" + study_.name())
-                                                      : lock_.make(place_.directory);
+    const std::string path =
+        place_.directory.empty() ? lock_.make_new(base_.name + "-" + study_.name()) : lock_.make(place_.directory);
     study_.begin(path, base_,
                  manifest_json({place_.command_line, inputs_, &base_, false, data.scalings()}, start_.manifest));
     if (!lock_.warning().empty() && observer.warning) observer.warning(lock_.warning());

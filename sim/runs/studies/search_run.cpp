@@ -96,8 +96,8 @@ SearchResult perform(const SearchRun& run, const StudyObserver& observer) {
     result.directory = directory.path();
     WorkerPool workers(search.base.threads);
     if (observer.begun)
-        observer.begun({result.directory, workers.threads(), workers.wanted(), all, result.totals.resumed_at,
-                        data.scalings()});
+        observer.begun(
+            {result.directory, workers.threads(), workers.wanted(), all, result.totals.resumed_at, data.scalings()});
     result.end = RunEnd::stopped;
     const bool complete =
         run_search(search, directory.path(), workers, data, {observer.progress, observer.stop}, result.trials);

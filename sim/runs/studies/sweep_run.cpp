@@ -139,8 +139,8 @@ SweepResult perform(const SweepRun& run, const StudyObserver& observer) {
     result.directory = directory.path();
     WorkerPool workers(sweep.base.threads);
     if (observer.begun)
-        observer.begun({result.directory, workers.threads(), workers.wanted(), all, result.totals.resumed_at,
-                        data.scalings()});
+        observer.begun(
+            {result.directory, workers.threads(), workers.wanted(), all, result.totals.resumed_at, data.scalings()});
     result.end = RunEnd::stopped;
     const bool complete =
         run_sweep(sweep, directory.path(), workers, data, {observer.progress, observer.stop}, result.runs);

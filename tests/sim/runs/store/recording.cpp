@@ -103,7 +103,8 @@ TEST_CASE("another sink than the file gets what the file holds: every array, row
                                          "weights/0", "weights/1"};
     int compared = 0;
     for (const auto& [number, minibatch] : file.minibatches()) {
-        CAPTURE(minibatch.array("labels")->name());
+        const std::int64_t which = number;
+        CAPTURE(which);
         for (const std::string& name : names) {
             CAPTURE(name);
             const auto array = minibatch.array(name);
