@@ -22,7 +22,7 @@ const std::string small =
 LoadedScenario loaded(Command command) {
     const std::string lines =
         command == Command::sweep
-            ? "point = \"learning.beta=1.0\"\n[sweep]\nrepeats = 2\nover = { \"learning.beta\" = [0.5, 1.0] }\n"
+            ? "point = \"1.0\"\n[sweep]\nrepeats = 2\nover = { \"learning.beta\" = [0.5, 1.0] }\n"
             : "[search]\ntrials = 5\nobjective = \"train_error\"\nover = { \"learning.beta\" = [0.5, 1.0] }\n";
     return load_scenario(source(minimal + small + lines), {}, command);
 }
