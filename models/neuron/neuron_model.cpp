@@ -11,11 +11,12 @@ NeuronVariant NeuronModel::variant(bool nudged) const {
     return variant;
 }
 
-AnnealingTable tabulate(const NeuronModel& model, std::int64_t ticks) {
+AnnealingTable tabulate(const NeuronModel& model, std::int64_t ticks, const StopCheck& stop) {
+    const auto none = [&] { return std::vector<float>(static_cast<std::size_t>(ticks)); };
     AnnealingTable table;
     const auto* schedule = std::get_if<Schedule>(&model.epsilon);
-    table.epsilon = schedule ? tabulate(*schedule, ticks) : std::vector<float>(static_cast<std::size_t>(ticks));
-    table.lambda = model.lambda ? tabulate(*model.lambda, ticks) : std::vector<float>(static_cast<std::size_t>(ticks));
+    table.epsilon = schedule ? tabulate(*schedule, ticks, stop) : none();
+    table.lambda = model.lambda ? tabulate(*model.lambda, ticks, stop) : none();
     return table;
 }
 

@@ -25,6 +25,7 @@ struct AnnealingTable {
     std::vector<float> epsilon;
     std::vector<float> lambda;
 };
-AnnealingTable tabulate(const NeuronModel& model, std::int64_t ticks);
+/// Throws what tabulate() of a schedule throws.
+AnnealingTable tabulate(const NeuronModel& model, std::int64_t ticks, const StopCheck& stop = nullptr);
 
 }  // namespace settle

@@ -11,9 +11,13 @@ float schedule_value(const Schedule& schedule, std::int64_t t) {
     return static_cast<float>(std::max(schedule.floor, annealed));
 }
 
-std::vector<float> tabulate(const Schedule& schedule, std::int64_t ticks) {
+std::vector<float> tabulate(const Schedule& schedule, std::int64_t ticks, const StopCheck& stop) {
+    constexpr std::int64_t ticks_a_look = 1 << 16;
     std::vector<float> values(static_cast<std::size_t>(ticks));
-    for (std::int64_t t = 1; t <= ticks; ++t) values[static_cast<std::size_t>(t - 1)] = schedule_value(schedule, t);
+    for (std::int64_t t = 1; t <= ticks; ++t) {
+        if (t % ticks_a_look == 0) give_up_if(stop);
+        values[static_cast<std::size_t>(t - 1)] = schedule_value(schedule, t);
+    }
     return values;
 }
 

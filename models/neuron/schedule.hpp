@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/stop.hpp"
+
 namespace settle {
 
 /// value(t) = max(floor, initial / t^exponent) for t = 1, 2, …; a plain number is exponent 0.
@@ -20,8 +22,8 @@ struct Schedule {
 /// Computed in double, rounded to float32 once. t >= 1.
 float schedule_value(const Schedule& schedule, std::int64_t t);
 
-/// Values for t = 1 … ticks; entry 0 belongs to t = 1.
-std::vector<float> tabulate(const Schedule& schedule, std::int64_t ticks);
+/// Values for t = 1 … ticks; entry 0 belongs to t = 1. Throws Stopped once `stop` asks for it: 10^8 ticks take seconds.
+std::vector<float> tabulate(const Schedule& schedule, std::int64_t ticks, const StopCheck& stop = nullptr);
 
 /// Reads "a/t^b", "a/t" or "a" ("0.843/t^0.0923"); spaces are allowed. nullopt: not of that form.
 std::optional<Schedule> parse_schedule(const std::string& text);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/error.hpp"
 
@@ -13,10 +14,16 @@ namespace {
 
 constexpr double byte_divisor = 255;
 
-/// "70000"; "0.5".
+/// "70000"; "0.5"; from 2^63 on, where TOML has no integers, "1.8446744073709552e+19". Read again, it is this number.
 std::string number_text(double number) {
-    return std::floor(number) == number && std::abs(number) < 1e19 ? fmt::format("{:.0f}", number)
-                                                                   : fmt::format("{}", number);
+    return std::floor(number) == number && std::abs(number) < 0x1p63 ? fmt::format("{:.0f}", number)
+                                                                     : fmt::format("{}", number);
+}
+
+/// The least data.scale that keeps such numbers in [0, 1]; "" where no scale of float32 does.
+std::string fitting_scale(double high) {
+    if (!(high <= std::numeric_limits<float>::max())) return "";
+    return "data.scale = " + number_text(high) + " or more";
 }
 
 void check_integers(const ImageNumbers& numbers, double divisor) {
@@ -29,7 +36,7 @@ void check_integers(const ImageNumbers& numbers, double divisor) {
     throw input_error(numbers.place, numbers.key,
                       fmt::format("the largest of its integers is {}, which divided by {} is more than 1",
                                   number_text(high), number_text(divisor)),
-                      fmt::format("data.scale = {} or more", number_text(high)));
+                      fitting_scale(high));
 }
 
 }  // namespace
@@ -77,9 +84,9 @@ void apply_scaling(const Scaling& scaling, const ImageNumbers& numbers, std::int
         if ((*x)[i] >= 0 && (*x)[i] <= 1) continue;
         const auto index = static_cast<std::int64_t>(i);
         std::string expected = "numbers in [0, 1]";
-        if (number > 1 && std::isfinite(numbers.wanted.high) && numbers.wanted.low >= 0)
-            expected += fmt::format(", or data.scale = {} or more, by which they are divided",
-                                    number_text(numbers.wanted.high));
+        const std::string scale = fitting_scale(numbers.wanted.high);
+        if (number > 1 && numbers.wanted.low >= 0 && !scale.empty())
+            expected += ", or " + scale + ", by which they are divided";
         throw input_error(numbers.place, numbers.key,
                           fmt::format("sample {}, input {} (from 0) is {}", first + index / samples.inputs,
                                       index % samples.inputs, number),

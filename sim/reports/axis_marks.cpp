@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/reports/number_text.hpp"
+#include "sim/measures/number_text.hpp"
 #include "sim/reports/text_size.hpp"
 
 namespace settle {

@@ -6,8 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "sim/measures/number_text.hpp"
 #include "sim/reports/gnuplot_text.hpp"
-#include "sim/reports/number_text.hpp"
 #include "sim/reports/text_size.hpp"
 
 namespace settle {

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "sim/reports/number_text.hpp"
+#include "sim/measures/number_text.hpp"
 #include "sim/scenario/metrics.hpp"
 
 namespace settle {

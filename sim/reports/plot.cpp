@@ -57,6 +57,11 @@ bool has_legend(const Plot& plot) {
     return plot.legend && count > 0 && count <= most_in_legend;
 }
 
+std::size_t unnamed_lines(const Plot& plot) {
+    const std::size_t count = named_series(plot).size();
+    return plot.legend && count > most_in_legend ? count : 0;
+}
+
 std::optional<std::pair<double, double>> range_of(const Plot& plot, bool of_x) {
     const bool logarithmic = of_x ? plot.x.logarithmic : plot.y.logarithmic;
     std::optional<std::pair<double, double>> range;

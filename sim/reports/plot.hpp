@@ -92,6 +92,9 @@ std::vector<const Series*> named_series(const Plot& plot);
 /// Whether its texts stand below it: more than two dozen are no help to anyone.
 bool has_legend(const Plot& plot);
 
+/// Of a plot that would have a legend but for their number: how many lines go without a name; else 0.
+std::size_t unnamed_lines(const Plot& plot);
+
 /// The lowest and highest value of what is measured, bars and bands included; nullopt without values (positive ones,
 /// for a logarithmic axis).
 std::optional<std::pair<double, double>> range_of(const Plot& plot, bool of_x);

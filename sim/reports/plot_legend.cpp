@@ -38,26 +38,46 @@ double height_of(const LegendEntry& entry) {
     return line_height * static_cast<double>(entry.lines.size()) + entry_gap;
 }
 
+bool has_line(const Series& series) {
+    return !series.x.empty() && series.style != Series::Style::points;
+}
+
+/// Of its own, or triangles alone.
+bool has_points(const Series& series) {
+    return series.x.empty() || series.style == Series::Style::points || series.style == Series::Style::line_points;
+}
+
+/// In place of too many names.
+Legend crowd_of(const Plot& plot, const PlotStyle& style) {
+    const double em = style.font_size;
+    const std::string text = fmt::format("{} lines; what each is stands in {}.dat", unnamed_lines(plot), plot.name);
+    Legend legend;
+    legend.column_width = style.width - 2 * side * em;
+    legend.left = side * em;
+    legend.entries.push_back({nullptr, wrapped(text, legend.column_width / em)});
+    legend.height = (height_of(legend.entries.front()) + 0.4) * em;
+    return legend;
+}
+
 std::string entry_commands(const LegendEntry& entry, const PlotStyle& style, double left, double top, double height) {
     const double em = style.font_size;
     const auto x = [&](double pixels) { return fmt::format("screen {:.5f}", pixels / style.width); };
     const auto y = [&](double pixels) { return fmt::format("screen {:.5f}", 1 - pixels / height); };
     const double middle = top + 0.5 * line_height * static_cast<double>(entry.lines.size()) * em;
-    const Series& series = *entry.series;
-    const bool censored = series.x.empty();
     std::string text;
-    if (!censored && series.style != Series::Style::points) {
+    if (entry.series && has_line(*entry.series)) {
         text += fmt::format("set arrow from {0}, {2} to {1}, {2} nohead {3}\n", x(left), x(left + sample_width * em),
-                            y(middle), line_look(series));
+                            y(middle), line_look(*entry.series));
     }
-    if (censored || series.style == Series::Style::points || series.style == Series::Style::line_points) {
+    if (entry.series && has_points(*entry.series)) {
+        const Series& series = *entry.series;
         text += fmt::format("set label '' at {}, {} point {}\n", x(left + sample_width * em / 2), y(middle),
-                            censored ? censored_look(series.colour) : point_look(series));
+                            series.x.empty() ? censored_look(series.colour) : point_look(series));
     }
     for (std::size_t line = 0; line < entry.lines.size(); ++line) {
         const double at = top + (static_cast<double>(line) + 0.5) * line_height * em;
         text += fmt::format("set label {} at {}, {} left\n", gnuplot_text(entry.lines[line]),
-                            x(left + (sample_width + sample_gap) * em), y(at));
+                            x(left + (entry.series ? sample_width + sample_gap : 0) * em), y(at));
     }
     return text;
 }
@@ -81,6 +101,7 @@ std::string censored_look(int colour) {
 }
 
 Legend legend_of(const Plot& plot, const PlotStyle& style) {
+    if (unnamed_lines(plot) > 0) return crowd_of(plot, style);
     Legend legend;
     if (!has_legend(plot)) return legend;
     const double em = style.font_size, sample = sample_width + sample_gap, all = style.width / em - 2 * side;

@@ -11,7 +11,7 @@
 namespace settle {
 
 struct LegendEntry {
-    const Series* series;
+    const Series* series;  ///< null for a text alone
     std::vector<std::string> lines;
 };
 
@@ -22,8 +22,9 @@ struct Legend {
     double column_width = 0, left = 0, height = 0;
 };
 
-/// As many columns as the longest text leaves room for; texts longer than the plot is wide get several lines. Without
-/// entries and of height 0 where there is none.
+/// As many columns as the longest text leaves room for; texts longer than the plot is wide get several lines. In place
+/// of too many entries it has one that says how many lines there are, and where their names are. Without entries and of
+/// height 0 where there is none.
 Legend legend_of(const Plot& plot, const PlotStyle& style);
 
 /// gnuplot commands that draw it at the bottom of a picture `height` pixels high.

@@ -257,6 +257,7 @@ std::string plot_command(const Plot& plot, const Layout& layout) {
     Clauses clauses{plot, layout, dodge_of(plot, layout.x)};
     std::size_t index = 0;
     for (const Series* series : drawn_series(plot)) clauses.add(*series, index++);
+    if (clauses.all.empty()) clauses.all = {"NaN notitle"};  // all is censored: axes and triangles
     std::string text;
     for (const std::string& clause : clauses.all) text += (text.empty() ? "plot " : ", \\\n     ") + clause;
     return text + "\n";

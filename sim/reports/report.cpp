@@ -10,10 +10,10 @@
 
 #include "core/error.hpp"
 #include "sim/formats/whole_file.hpp"
+#include "sim/measures/number_text.hpp"
 #include "sim/reports/figures.hpp"
 #include "sim/reports/gnuplot.hpp"
 #include "sim/reports/metric_words.hpp"
-#include "sim/reports/number_text.hpp"
 #include "sim/reports/plot_script.hpp"
 #include "sim/reports/report_page.hpp"
 #include "sim/runs/store/build_info.hpp"

@@ -8,8 +8,8 @@
 
 #include "sim/formats/shell_words.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/measures/number_text.hpp"
 #include "sim/reports/metric_words.hpp"
-#include "sim/reports/number_text.hpp"
 #include "sim/reports/page_style.hpp"
 #include "sim/scenario/metrics.hpp"
 

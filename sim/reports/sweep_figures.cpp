@@ -162,6 +162,19 @@ std::string curves_caption(std::vector<Series>& series) {
                most_bands);
 }
 
+/// Which points there are stands in the table, which line is which in the data of the plot.
+std::string crowd_caption(const Plot& plot) {
+    const std::size_t unnamed = unnamed_lines(plot);
+    return unnamed == 0 ? "" : fmt::format(" {} are too many for a legend: the points are in the table.", unnamed);
+}
+
+/// The axis of a metric that no point has: it has no numbers, and an edge at which the triangles are.
+void show_nothing_measured(PlotAxis& axis) {
+    axis.low = 0;
+    axis.high = 1;
+    axis.names = {{"0", 0}, {"none", 0.98}};
+}
+
 Plot curves_figure(const std::vector<SweepOfRun>& sweeps, const CurveField& field, bool converging) {
     Plot plot{"curves",
               converging ? "Distance to the fixed point, all points" : "Test error, all points",
@@ -174,8 +187,7 @@ Plot curves_figure(const std::vector<SweepOfRun>& sweeps, const CurveField& fiel
         plot.marks = nudge_of(sweeps);
         add_time_references(plot);
     }
-    if (!plot.series.empty() && !has_legend(plot))
-        plot.caption += " Too many for a legend: the points are in the table.";
+    plot.caption += crowd_caption(plot);
     return plot;
 }
 
@@ -330,7 +342,8 @@ Plot metric_figure(const std::vector<SweepOfRun>& sweeps, const std::string& met
     plot.caption = means_caption(sweeps);
     const auto lines = drawn_series(plot).size();
     if (lines > 1) plot.caption += " What stands at equal values is moved a little apart.";
-    if (lines > 1 && !has_legend(plot)) plot.caption += " Too many lines for a legend: the points are in the table.";
+    plot.caption += crowd_caption(plot);
+    if (!plot.censored.empty() && lines == 0) show_nothing_measured(axis ? plot.y : plot.x);
     if (!plot.censored.empty())
         plot.caption += " A triangle at the edge: a repeat has none, such as one that has not settled; see the table.";
     return plot;
@@ -382,7 +395,7 @@ std::vector<Plot> sweep_figures(const std::vector<SweepOfRun>& all) {
     if (drawn) figures.push_back(std::move(curves));
     for (const std::string& metric : metrics_of(sweeps)) {
         Plot plot = metric_figure(sweeps, metric);
-        if (!drawn_series(plot).empty()) figures.push_back(std::move(plot));
+        if (!drawn_series(plot).empty() || !plot.censored.empty()) figures.push_back(std::move(plot));
         for (std::size_t i = 0; i < sweeps.size(); ++i) {
             for (Plot& map : heat_maps(sweeps[i], metric)) {
                 if (sweeps.size() > 1) {

@@ -329,8 +329,8 @@ std::vector<std::string> written_points(const ScenarioSource& source, const Give
 }
 
 /// Leaves out expectations about points that options have taken out of the grid.
-void drop_points(const std::vector<std::string>& there, std::vector<Expectation>& expectations,
-                 LoadedScenario& loaded) {
+void drop_points(std::vector<Expectation>& expectations, LoadedScenario& loaded) {
+    const std::vector<std::string> there = point_labels(loaded.scenario.sweep.over);
     const auto is_there = [&](const std::string& label) {
         return std::find(there.begin(), there.end(), label) != there.end();
     };
@@ -374,9 +374,7 @@ std::vector<Expectation> check_study(const ScenarioSource& source, FileContent& 
         expectations =
             read_expectations(*file.expectations, source.folder, points, {before_options, loaded.scenario}, problems);
     }
-    if (command != Command::sweep) return expectations;
-    check_against(there, written, file.given, loaded, problems);
-    if (problems.in_order().empty()) drop_points(there, expectations, loaded);
+    if (command == Command::sweep) check_against(there, written, file.given, loaded, problems);
     return expectations;
 }
 
@@ -437,7 +435,8 @@ Error at_given_place(const Error& error, const std::map<std::string, Place>& pla
     return {error.blame(), problems};
 }
 
-LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides, Command command) {
+LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides, Command command,
+                             Judging judging) {
     LoadedScenario loaded;
     Problems problems;
     FileContent file = FileReader(problems).read(parse_toml(source.text, source.name));
@@ -451,6 +450,8 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
     drop_former_default(given, loaded);
     std::vector<Expectation> expectations = check_study(
         source, file, written, overrides.empty() ? loaded.scenario : before_options, command, loaded, problems);
+    if (judging == Judging::nothing) expectations.clear();
+    if (command == Command::sweep && problems.in_order().empty()) drop_points(expectations, loaded);
     check_command(loaded.scenario, given, command, source.name, problems);
     const std::vector<std::string> left_out = check_run(loaded.scenario, given, source.name, problems);
     loaded.base = base_of(source, given);

@@ -29,6 +29,9 @@ ScenarioSource source_of(const BuiltinScenario& scenario);
 /// What a scenario is loaded for: which of [sweep] and [search] is looked at, and must be there.
 enum class Command { run, sweep, search };
 
+/// Whether what a scenario expects is judged. What is wrong with it is an error in either case.
+enum class Judging { as_written, nothing };
+
 /// What the points of a sweep and the trials of a search are laid over: the values of file and options, read once,
 /// without those of [sweep] and [search].
 struct ScenarioBase {
@@ -62,7 +65,7 @@ auto at_places(const std::map<std::string, Place>& places, const Read& read) {
 /// Resolves defaults, applies overrides and checks everything that needs no data. Throws one Error (input) with all
 /// problems: unknown names first, then the rest in the order of the file, then the options.
 LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Override>& overrides,
-                             Command command = Command::run);
+                             Command command = Command::run, Judging judging = Judging::as_written);
 
 /// The values of one point of a sweep or of one trial of a search laid over a scenario that has loaded: one run,
 /// without [sweep], [search] and expectations. The time that it takes does not depend on how many points there are.

@@ -15,6 +15,7 @@ struct ScenarioOptions {
     std::string scenario;  ///< a path, or the name of a built-in one
     std::vector<std::string> set;
     std::optional<std::string> engine, threads, seed;
+    bool no_expect = false;  ///< as if the scenario had no expectations
 };
 
 struct RunOptions {
@@ -24,7 +25,6 @@ struct RunOptions {
     bool dry_run = false;
     bool json = false;
     bool quiet = false;
-    bool no_expect = false;                 ///< as if the scenario had no expectations
     std::vector<std::string> command_line;  ///< for the manifest
 };
 

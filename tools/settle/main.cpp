@@ -17,6 +17,7 @@
 #include "models/kernels/instruction_set.hpp"
 #include "sim/runs/store/build_info.hpp"
 #include "tools/settle/commands.hpp"
+#include "tools/settle/signals.hpp"
 
 namespace {
 
@@ -61,7 +62,8 @@ void add_run_options(CLI::App& command, RunOptions& options, const std::string& 
                                    : "validate, print the resolved scenario and what would be run, make nothing");
     command.add_flag("--json", options.json, "print the summary as JSON and nothing else");
     command.add_flag("--quiet", options.quiet, "print nothing");
-    command.add_flag("--no-expect", options.no_expect, "leave out the scenario's expectations, and judge nothing");
+    command.add_flag("--no-expect", options.scenario.no_expect,
+                     "leave out the scenario's expectations, and judge nothing");
     command.add_flag("--resume", options.resume,
                      name == "run" ? "go on from the checkpoint in --out, or start if there is none"
                                    : "run what is missing in --out, or start if there is nothing");
@@ -226,6 +228,7 @@ int finish_output(int code) {
 int main(int argc, char** argv) {
     // A limit on the size of files (ulimit -f) is then an error of the write that meets it, as a full disk is.
     std::signal(SIGXFSZ, SIG_IGN);
+    end_at_signals();
     try {
         return finish_output(parse_and_run(argc, argv));
     } catch (const Error& error) {

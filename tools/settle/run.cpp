@@ -50,7 +50,6 @@ int run_command(const RunOptions& options) {
     Run run;
     run.directory = directory_of(options);
     run.scenario = std::move(loaded.scenario);
-    if (options.no_expect) run.scenario.expectations.clear();
     run.places = std::move(loaded.places);
     run.others = load_others(options.scenario, run.scenario, options.quiet);
     run.resume = options.resume;

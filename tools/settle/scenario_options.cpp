@@ -21,7 +21,8 @@ LoadedScenario load_from_options(const ScenarioOptions& options, bool quiet) {
 
 LoadedScenario load_from_options(const ScenarioSource& source, const ScenarioOptions& options, bool quiet,
                                  Command command) {
-    LoadedScenario loaded = load_scenario(source, overrides_of(options), command);
+    const Judging judging = options.no_expect ? Judging::nothing : Judging::as_written;
+    LoadedScenario loaded = load_scenario(source, overrides_of(options), command, judging);
     if (quiet) return loaded;
     for (const std::string& warning : loaded.warnings) fmt::print(stderr, "settle: warning: {}\n", warning);
     for (const std::string& note : loaded.notes) fmt::print(stderr, "settle: note: {}\n", note);

@@ -67,7 +67,6 @@ void tell_failures(const SearchTrials& trials) {
 int search_command(const RunOptions& options) {
     const ScenarioSource source = find_scenario(options.scenario.scenario);
     LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::search);
-    if (options.no_expect) loaded.scenario.expectations.clear();
     SearchRun run;
     run.place.directory = directory_of(options);
     run.search = plan_search(loaded);

@@ -1,9 +1,12 @@
 #include "tools/settle/signals.hpp"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 
 namespace settle {
@@ -12,6 +15,9 @@ namespace {
 
 /// Of the 5 s, what a minibatch may still take; the rest is for the engine to come to a halt and for the checkpoint.
 constexpr std::int64_t patience = 2'000'000'000;  // ns
+
+/// Of the 5 s, until it is said that something takes long.
+constexpr unsigned seconds_in_silence = 3;
 
 volatile std::sig_atomic_t noted = 0;
 std::atomic<std::int64_t> noted_at{0};  // ns, of the monotonic clock
@@ -22,12 +28,6 @@ std::int64_t now() {
     timespec time = {};
     clock_gettime(CLOCK_MONOTONIC, &time);  // which a signal handler may call
     return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
-
-extern "C" void note_signal(int signal) {
-    if (noted != 0) return;
-    noted_at.store(now());
-    noted = signal;
 }
 
 struct Watched {
@@ -41,17 +41,60 @@ struct Watched {
 constexpr Watched watched[] = {{SIGINT, "Ctrl-C", false},  {SIGTERM, "SIGTERM", false}, {SIGHUP, "SIGHUP", false},
                                {SIGUSR1, "SIGUSR1", true}, {SIGUSR2, "SIGUSR2", true},  {SIGXCPU, "SIGXCPU", true}};
 
+/// "settle: WHAT" on stderr, from a signal handler: in one piece, with calls that are allowed there. What is said must
+/// not depend on whether there is somebody to read it.
+void tell(const char* before, int signal, const char* after) {
+    char text[160] = "settle: ";
+    for (const char* part : {before, signal_name(signal), after})
+        std::strncat(text, part, sizeof(text) - std::strlen(text) - 1);
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, text, std::strlen(text));
+}
+
+/// Until something is kept, there is nothing to wait for.
+extern "C" void end_at_once(int signal) {
+    tell("stopped by ", signal, "\n");
+    _exit(128 + signal);
+}
+
+extern "C" void note_signal(int signal) {
+    if (noted != 0) return;
+    noted_at.store(now());
+    noted = signal;
+    alarm(seconds_in_silence);
+}
+
+/// Whatever it is that takes long and does not look at the signal: what is drawn, loaded, tabulated or written.
+extern "C" void break_silence(int /*alarm*/) {
+    if (!told.exchange(true)) tell("", noted, " came: stopping as soon as what is being done has ended\n");
+}
+
+void handle(int signal, void (*handler)(int), int flags) {
+    struct sigaction action = {};
+    action.sa_handler = handler;
+    action.sa_flags = flags | SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, nullptr);
+}
+
+/// Under nohup.
+bool stays_ignored(int signal) {
+    struct sigaction action = {};
+    return signal == SIGHUP && sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
-void watch_signals() {
+void end_at_signals() {
     for (const Watched& one : watched) {
-        struct sigaction action = {};
-        if (one.signal == SIGHUP && sigaction(one.signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
-            continue;
-        action.sa_handler = note_signal;
-        action.sa_flags = one.comes_again ? SA_RESTART : static_cast<int>(SA_RESETHAND | SA_RESTART);
-        sigemptyset(&action.sa_mask);
-        sigaction(one.signal, &action, nullptr);
+        if (!stays_ignored(one.signal)) handle(one.signal, end_at_once, 0);
+    }
+}
+
+void watch_signals() {
+    handle(SIGALRM, break_silence, 0);
+    for (const Watched& one : watched) {
+        if (stays_ignored(one.signal)) continue;
+        handle(one.signal, note_signal, one.comes_again ? 0 : static_cast<int>(SA_RESETHAND));
     }
     std::signal(SIGPIPE, SIG_IGN);
 }

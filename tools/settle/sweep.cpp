@@ -144,7 +144,6 @@ std::string results_text(const Sweep& sweep, const SweepRuns& runs, Estimator& e
 int sweep_command(const RunOptions& options) {
     const ScenarioSource source = find_scenario(options.scenario.scenario);
     LoadedScenario loaded = load_from_options(source, options.scenario, options.quiet, Command::sweep);
-    if (options.no_expect) loaded.scenario.expectations.clear();
     SweepRun run;
     run.place.directory = directory_of(options);
     run.sweep = plan_sweep(loaded);

@@ -80,7 +80,7 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
     partition_->load(network, workers_);
     // A table begins like every longer one.
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
-        annealing_ = tabulate(model_, plan.periods);
+        annealing_ = tabulate(model_, plan.periods, stop);
     const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
     while (running_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
         running_.push_back(

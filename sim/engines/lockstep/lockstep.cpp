@@ -48,7 +48,7 @@ Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch&
     Outcome outcome(plan, wiring_, minibatch.batch());
     // A table begins like every longer one.
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
-        annealing_ = tabulate(model_, plan.periods);
+        annealing_ = tabulate(model_, plan.periods, stop);
     std::vector<Tally> tallies(presenters_.size());
     const std::vector<int> order =
         order_of_work(minibatch, padded_size(wiring_.size(wiring_.input())), workers_.threads());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "sim/formats/whole_file.hpp"
 #include "sim/runs/resume.hpp"
 #include "sim/runs/store/manifest.hpp"
 #include "sim/scenario/duration.hpp"
@@ -40,11 +41,13 @@ void OpenStudy::see_inputs_again(const Look& look) {
     if (before) refuse_other_inputs(*before, inputs_, false, place_.directory);
 }
 
-bool OpenStudy::has_results(const std::vector<std::string>& files) const {
+bool OpenStudy::has_results(const std::vector<NamedText>& files) const {
     std::error_code failure;
-    return !start_.summary.empty() && std::all_of(files.begin(), files.end(), [&](const std::string& name) {
-        const auto size = std::filesystem::file_size(place_.directory + "/" + name, failure);
-        return !failure && size > 0;
+    return !start_.summary.empty() && std::all_of(files.begin(), files.end(), [&](const NamedText& file) {
+        const std::string name = place_.directory + "/" + file.first;
+        // Its size first: what is not there, or is no file, is not read.
+        const auto size = std::filesystem::file_size(name, failure);
+        return !failure && size == file.second.size() && read_whole_file(name) == file.second;
     });
 }
 

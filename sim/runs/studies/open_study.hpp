@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/data/input_file.hpp"
@@ -32,8 +33,12 @@ public:
     /// study that is finished may be gone. Throws Error (input) naming the files that differ.
     void see_inputs_again(const Look& look);
 
-    /// Whether it has its summary and all of these files. A finished study that lacks one writes its results again.
-    bool has_results(const std::vector<std::string>& files) const;
+    /// A file of a study, and what it holds when it is whole.
+    using NamedText = std::pair<std::string, std::string>;
+
+    /// Whether it has its summary and all of these files as they should be. A finished study whose files are gone, cut
+    /// or of other bytes writes its results again.
+    bool has_results(const std::vector<NamedText>& files) const;
 
     /// Sees that runs which are still to be made count time as those before: earlier versions did so in nanoseconds at
     /// any period, and their manifests list no files. Throws Error (input).

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/error.hpp"
+#include "sim/formats/whole_file.hpp"
 #include "sim/runs/memory.hpp"
 #include "sim/runs/studies/open_study.hpp"
 #include "sim/runs/verdict.hpp"
@@ -61,6 +62,16 @@ SearchTrials find_trials(const SearchRun& run, OpenStudy& study) {
     return trials;
 }
 
+/// Whether the file of the best trial is what the directory's own scenario makes of it: other threads, say, for the
+/// rest of a search do not change what has been found.
+bool is_whole(const OpenStudy& study, const SearchResult& result) {
+    if (result.best.empty() || study.start().lines.empty()) return study.has_results({});
+    const std::string file = result.directory + "/scenario.toml";
+    const Search search =
+        plan_search(load_scenario({file, "resumed", result.directory, read_whole_file(file)}, {}, Command::search));
+    return study.has_results({{"best.toml", trial_as_toml(search, result.best.front())}});
+}
+
 }  // namespace
 
 std::size_t finished_trials(const SearchTrials& trials) {
@@ -78,9 +89,7 @@ SearchResult perform(const SearchRun& run, const StudyObserver& observer) {
     result.best = best_trials(result.trials);
     const std::size_t all = result.trials.size();
     result.totals.resumed_at = finished_trials(result.trials);
-    const std::vector<std::string> files =
-        result.best.empty() ? std::vector<std::string>() : std::vector<std::string>{"best.toml"};
-    if (result.totals.resumed_at == all && study.has_results(files)) {
+    if (result.totals.resumed_at == all && is_whole(study, result)) {
         result.end = RunEnd::finished;
         result.summary_json = study.start().summary;
         return result;

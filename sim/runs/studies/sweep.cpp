@@ -60,10 +60,14 @@ RunRecord record_of(const Sweep& sweep, std::size_t point, int repeat, const Bat
     return record;
 }
 
+std::string curve_name(std::size_t point, int repeat) {
+    return fmt::format("{:04}-{:03}.jsonl", point, repeat);
+}
+
 void write_curve(const std::string& directory, std::size_t point, int repeat, const BareRun& run) {
     std::string text;
     for (const std::string& line : run.lines) text += line + "\n";
-    RunDirectory(directory + "/curves").write(fmt::format("{:04}-{:03}.jsonl", point, repeat), text);
+    RunDirectory(directory + "/curves").write(curve_name(point, repeat), text);
 }
 
 }  // namespace
@@ -178,6 +182,20 @@ bool run_sweep(const Sweep& sweep, const std::string& directory, WorkerPool& wor
         runs[point][static_cast<std::size_t>(repeat)] = record;
     };
     return run_batch(batch, workers, data);
+}
+
+std::vector<std::string> missing_curves(const SweepRuns& runs, const std::string& directory) {
+    std::vector<std::string> missing;
+    for (std::size_t point = 0; point < runs.size(); ++point) {
+        for (std::size_t repeat = 0; repeat < runs[point].size(); ++repeat) {
+            const auto& run = runs[point][repeat];
+            if (!run || !run->failure.empty()) continue;
+            const std::string name = "curves/" + curve_name(point, static_cast<int>(repeat));
+            std::error_code ignored;
+            if (!std::filesystem::exists(directory + "/" + name, ignored)) missing.push_back(name);
+        }
+    }
+    return missing;
 }
 
 }  // namespace settle

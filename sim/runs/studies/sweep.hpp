@@ -62,6 +62,10 @@ struct SweepObserver {
 bool run_sweep(const Sweep& sweep, const std::string& directory, WorkerPool& workers, SharedData& data,
                const SweepObserver& observer, SweepRuns& runs);
 
+/// Those of the curves that should be in the directory and are not: names within it. They cannot be made again without
+/// their runs.
+std::vector<std::string> missing_curves(const SweepRuns& runs, const std::string& directory);
+
 /// The finished repeats of one point.
 using PointRuns = std::vector<std::optional<RunRecord>>;
 

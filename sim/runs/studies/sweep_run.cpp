@@ -44,10 +44,30 @@ void require_memory_of_points(const Sweep& sweep) {
     }
 }
 
-std::vector<std::string> tables_of(const Sweep& sweep) {
-    std::vector<std::string> tables = {"sweep.csv", "means.csv"};
-    if (!sweep.base.sweep.against.empty()) tables.push_back("differences.csv");
+/// Of the runs that points.jsonl has: the same bytes whenever they are made.
+std::vector<OpenStudy::NamedText> tables_of(const Sweep& sweep, const SweepRuns& runs, Estimator& estimator) {
+    std::vector<OpenStudy::NamedText> tables = {{"sweep.csv", sweep_csv(sweep, runs)},
+                                                {"means.csv", means_csv(sweep, runs, estimator)}};
+    if (reference_point(sweep)) tables.emplace_back("differences.csv", differences_csv(sweep, runs, estimator));
     return tables;
+}
+
+/// Whether a sweep whose runs have all been run lacks nothing that can be made of them.
+bool is_whole(const OpenStudy& study, const Sweep& sweep, const SweepRuns& runs) {
+    if (study.start().summary.empty() || study.start().tables_are_old) return false;
+    Estimator estimator;
+    return study.has_results(tables_of(sweep, runs, estimator));
+}
+
+void warn_of_missing_curves(const SweepRuns& runs, const std::string& directory, const StudyObserver& observer) {
+    const std::vector<std::string> missing = missing_curves(runs, directory);
+    if (missing.empty() || !observer.warning) return;
+    const bool one = missing.size() == 1;
+    observer.warning(
+        fmt::format("{} of {} finished runs {} without a curve ({}{}); to have {} again, take the lines of these runs "
+                    "out of points.jsonl and resume",
+                    missing.size(), finished_runs(runs), one ? "is" : "are", missing.front(), one ? "" : " …",
+                    one ? "it" : "them"));
 }
 
 std::vector<const Scenario*> scenarios_of(const Sweep& sweep) {
@@ -99,14 +119,9 @@ std::optional<OtherRuns> run_others(const SweepRun& run, WorkerPool& workers, Sh
 /// Writes the tables and the summary.
 void conclude(const Sweep& sweep, const RunDirectory& directory, SweepResult& result) {
     Estimator estimator;
-    directory.write("sweep.csv", sweep_csv(sweep, result.runs));
-    directory.write("means.csv", means_csv(sweep, result.runs, estimator));
-    if (reference_point(sweep)) {
-        directory.write("differences.csv", differences_csv(sweep, result.runs, estimator));
-    } else {
-        std::error_code ignored;  // of before another --resume
-        std::filesystem::remove(directory.file("differences.csv"), ignored);
-    }
+    for (const auto& [name, text] : tables_of(sweep, result.runs, estimator)) directory.write(name, text);
+    std::error_code ignored;  // of before another --resume
+    if (!reference_point(sweep)) std::filesystem::remove(directory.file("differences.csv"), ignored);
     result.summary_json = sweep_summary(sweep, result.runs, result.totals, estimator) + "\n";
     directory.write("summary.json", result.summary_json);
 }
@@ -122,7 +137,8 @@ SweepResult perform(const SweepRun& run, const StudyObserver& observer) {
     result.runs = find_runs(run, study);
     const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
     result.totals.resumed_at = finished_runs(result.runs);
-    if (result.totals.resumed_at == all && !study.start().tables_are_old && study.has_results(tables_of(sweep))) {
+    if (result.totals.resumed_at > 0) warn_of_missing_curves(result.runs, result.directory, observer);
+    if (result.totals.resumed_at == all && is_whole(study, sweep, result.runs)) {
         result.end = RunEnd::finished;
         result.summary_json = study.start().summary;
         return result;

@@ -1,4 +1,4 @@
-#include "sim/reports/number_text.hpp"
+#include "sim/measures/number_text.hpp"
 
 #include <doctest/doctest.h>
 
