@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <initializer_list>
 #include <limits>
-#include <regex>
+#include <string_view>
 #include <utility>
 
 #include "core/error.hpp"
@@ -38,15 +39,33 @@ struct IdxName {
     int rank = 0;  ///< less is preferred
 };
 
+/// Takes one of the words from the end of a text; "" where it ends with none of them.
+std::string_view cut_end(std::string_view& text, std::initializer_list<std::string_view> words) {
+    for (const std::string_view word : words) {
+        if (!text.ends_with(word)) continue;
+        text.remove_suffix(word.size());
+        return word;
+    }
+    return "";
+}
+
+/// PREFIX train|t10k|test -images|-labels - or . idxN-TYPE, with .gz or without: read from its end, since a prefix may
+/// be anything that ends with one of "-_.".
 std::optional<IdxName> read_name(const std::string& file) {
-    static const std::regex form(
-        "(|.+[-_.])(train|t10k|test)-(images|labels)([-.])(idx[0-9]-(?:ubyte|short|int|float|double))(\\.gz)?");
-    std::smatch part;
-    if (!std::regex_match(file, part, form)) return std::nullopt;
-    IdxName name{part[1], part[2] != "train", part[3] == "labels", 0};
-    const bool usual_type = part[5] == (name.labels ? "idx1-ubyte" : "idx3-ubyte");
-    name.rank =
-        (part[6].matched ? 1 : 0) + (part[4] == "." ? 2 : 0) + (usual_type ? 0 : 4) + (part[2] == "test" ? 8 : 0);
+    std::string_view rest = file;
+    const bool zipped = !cut_end(rest, {".gz"}).empty();
+    const std::string_view type = cut_end(rest, {"-ubyte", "-short", "-int", "-float", "-double"});
+    if (type.empty() || rest.size() < 5 || rest.back() < '0' || rest.back() > '9') return std::nullopt;
+    const char rank = rest.back();
+    rest.remove_suffix(1);
+    const std::string_view idx = cut_end(rest, {"-idx", ".idx"});
+    const std::string_view what = cut_end(rest, {"-images", "-labels"});
+    const std::string_view part = cut_end(rest, {"train", "t10k", "test"});
+    const bool is_prefix = rest.empty() || (rest.size() > 1 && std::string_view("-_.").find(rest.back()) != rest.npos);
+    if (idx.empty() || what.empty() || part.empty() || !is_prefix) return std::nullopt;
+    IdxName name{std::string(rest), part != "train", what == "-labels", 0};
+    const bool usual_type = type == "-ubyte" && rank == (name.labels ? '1' : '3');
+    name.rank = (zipped ? 1 : 0) + (idx.front() == '.' ? 2 : 0) + (usual_type ? 0 : 4) + (part == "test" ? 8 : 0);
     return name;
 }
 

@@ -3,6 +3,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import shutil
 import struct
 import sys
@@ -117,6 +118,21 @@ def test_scale_divides_and_stands_in_the_resolved_scenario():
     assert not out.exists()
     assert place.fingerprint("--set", "data.scale=4080") == reference(
         (BYTES.astype("float32") * 16) / numpy.float32(4080))
+    # What is suggested is taken, from 2^63 on too, where TOML has no integers.
+    for largest, kind in ((2**62 + 1, "uint64"), (2**63, "uint64"), (2**63 + 2**41 - 1, "uint64"), (10**19, "uint64"), (2**64 - 1, "uint64"),
+                          (2.0**63, "float64"), (1.8e19, "float32"), (3.1e38, "float64")):
+        numbers = numpy.zeros(BYTES.shape, kind)
+        numbers[BYTES > 200] = largest
+        place.write(**parts(numbers))
+        err, _ = place.run(code=2)
+        scale = re.search(r"data\.scale = (\S+) or more", err)
+        assert scale, (largest, kind, err)
+        found = numpy.float32(largest) / numpy.float32(float(scale[1]))
+        assert found == 1 and place.fingerprint("--set", "data.scale=" + scale[1]) == reference(
+            (BYTES > 200).astype("float32")), (largest, kind, scale[1])
+    place.write(**parts(BYTES.astype("float64") * 1e300))
+    err, _ = place.run(code=2)
+    assert "/x: " in err and "data.scale" not in err, err  # there is none
     for wrong in ("0", "-1", "nan", "1e-60", "all"):
         assert "data.scale" in place.run("--set", "data.scale=" + wrong, code=2)[0]
     _, err = settle("run", "digits", "--set", "data.scale=2", "--dry-run", code=2)

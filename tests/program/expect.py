@@ -44,6 +44,21 @@ def test_good_and_failed():
         assert (folder.path / "bad" / "weights.h5").exists()
 
 
+def test_no_expect_is_silent_about_them():
+    points = '[[expect]]\nmetric = "lost"\npoint = "0.5"\nequals = 0\n[sweep]\nover = { "learning.beta" = [0.5, 0.6] }\n'
+    hopeless = '[[expect]]\nmetric = "test_error"\nbelow = 1\n'
+    with Folder(s=SMALL + points + GOOD + hopeless) as folder:
+        for command in ("run", "sweep"):
+            _, err = folder.settle(command, "s.toml", "--dry-run")
+            assert "of the expectations " in err and "which is expected, will not be there" in err, err
+            _, err = folder.settle(command, "s.toml", "--dry-run", "--no-expect", "--set", "sweep.over={ \"learning.beta\" = [0.6] }")
+            assert "expect" not in err, err
+        # What is wrong with one is wrong all the same.
+        (folder.path / "s.toml").write_text(SMALL + '[[expect]]\nmetric = "no_such"\nbelow = 1\n')
+        _, err = folder.settle("run", "s.toml", "--dry-run", "--no-expect", code=2)
+        assert "no_such" in err, err
+
+
 def test_quiet_and_json_say_what_failed():
     with Folder(bad=SMALL + BAD) as folder:
         for option in ("--json", "--quiet"):

@@ -1,4 +1,5 @@
 """A signal ends any run within seconds, however long its minibatch takes, says what it does, and keeps what can be kept."""
+import os
 import pathlib
 import signal
 import subprocess
@@ -117,6 +118,65 @@ def test_signals_of_batch_systems():
             _, err = child.communicate(timeout=120)
             assert child.returncode == 128 + number and "stopped by %s after " % number.name in err, (child.returncode, err)
             assert (folder.path / "r" / "checkpoint").exists()
+
+
+def begin(folder, *arguments):
+    """The program, a moment after it was started."""
+    child = subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    time.sleep(0.3)
+    return child
+
+
+def test_what_has_not_begun_ends_at_once():
+    # A named pipe that nobody writes to is a file system that hangs: data, weights, a scenario, recordings.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+        with Folder() as folder:
+            (folder.path / "s.toml").write_text(text("lockstep").replace('set = "random"\ntrain = 200', 'set = "idx"\npath = "pipes"'))
+            (folder.path / "pipes").mkdir()
+            for name in ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"):
+                os.mkfifo(folder.path / "pipes" / name)
+            os.mkfifo(folder.path / "pipe.toml")
+            for arguments in (("run", "s.toml", "--out", "r"), ("sweep", "pipe.toml", "--out", "r"), ("describe", "pipe.toml"),
+                              ("search", "pipe.toml", "--out", "r"), ("data", "check", "mnist", "--folder", "pipes")):
+                child = begin(folder.path, *arguments)
+                if child.poll() is not None:  # it refuses pipes
+                    child.communicate()
+                    assert child.returncode in (1, 2), (arguments, child.returncode)
+                    continue
+                start = time.monotonic()
+                child.send_signal(number)
+                _, err = child.communicate(timeout=60)
+                assert time.monotonic() - start < SECONDS and child.returncode == 128 + number, (arguments, child.returncode, err)
+                assert "stopped by " in err and not (folder.path / "r" / "scenario.toml").exists(), (arguments, err)
+    # Preparing: a network that takes long to draw.
+    with Folder() as folder:
+        (folder.path / "s.toml").write_text(text("lockstep").replace("1500, 1500", "9000, 9000"))
+        child = begin(folder.path, "run", "s.toml", "--out", "r")
+        assert child.poll() is None and not (folder.path / "r" / "metrics.jsonl").exists()
+        child.terminate()
+        _, err = child.communicate(timeout=60)
+        assert child.returncode == 128 + signal.SIGTERM and err == "settle: stopped by SIGTERM\n", err
+
+
+def test_long_tables_are_given_up():
+    long = text("lockstep", "infer").replace("free = 4000", "free = 200000000").replace("1500, 1500", "10, 10").replace("train = 200", "train = 1")
+    sweep = long + '[sweep]\nover = { "scenario.seed" = [1, 2] }\n'
+    for command, scenario, begun in (("run", long, directory_made), ("sweep", sweep, lambda run: (run / "points.jsonl").exists())):
+        with Folder() as folder:
+            err, seconds = folder.interrupt(command, scenario, signal.SIGTERM, begun)
+            print("%s: %.1f s" % (command, seconds))
+            assert seconds < SECONDS and "stopped by SIGTERM" in err, (seconds, err)
+
+
+def test_what_cannot_be_left_says_that_it_stops():
+    # A sweep draws the network of every point: nothing looks at a signal meanwhile.
+    wide = text("lockstep", "infer").replace("1500, 1500", "12000, 12000").replace("train = 200", "train = 2").replace("free = 4000", "free = 2")
+    wide = wide.replace("nudged = 2000", "nudged = 0") + '[sweep]\nover = { "scenario.seed" = [1, 2, 3, 4] }\n'
+    with Folder() as folder:
+        err, seconds = folder.interrupt("sweep", wide, signal.SIGTERM, lambda run: (run / "points.jsonl").exists(), "--threads", "1")
+        print("%.1f s" % seconds)
+        assert "stopped by SIGTERM after" in err, err
+        assert seconds < 5 or "SIGTERM came: stopping as soon as what is being done has ended\n" in err, (seconds, err)
 
 
 sys.exit(run_all(globals()))

@@ -156,6 +156,22 @@ def test_a_finished_study_gets_what_it_lacks():
                 place.run(command, "--resume", command=command, scenario="x.toml")
                 assert name == "summary.json" or (place.path / command / name).read_bytes() == before, name
                 assert (place.path / command / "summary.json").exists()
+                # Cut anywhere, or of other bytes: it is what the runs give, again.
+                for damaged in (before[:-1], before[:len(before) // 2], before.replace(b"1", b"2"), b""):
+                    if name == "summary.json":
+                        break
+                    (place.path / command / name).write_bytes(damaged)
+                    place.run(command, "--resume", command=command, scenario="x.toml")
+                    assert (place.path / command / name).read_bytes() == before, (name, len(damaged))
+            # Nothing to mend is left alone, whatever else a study may be gone on with.
+            times = {path.name: path.stat().st_mtime_ns for path in (place.path / command).iterdir()}
+            place.run(command, "--resume", "--threads", "1", "--set", "record.metrics_every=2", command=command, scenario="x.toml")
+            assert times == {path.name: path.stat().st_mtime_ns for path in (place.path / command).iterdir()}
+            if command == "sweep":
+                curves = sorted((place.path / command / "curves").iterdir())
+                curves[1].unlink()
+                _, err = settle(command, "x.toml", "--out", command, "--resume", cwd=place.path)
+                assert "1 of %d finished runs is without a curve (curves/%s)" % (len(curves), curves[1].name) in err, err
             for left in (0, 100):
                 cut = place.path / command / "summary.json"
                 cut.write_bytes(cut.read_bytes()[:left])

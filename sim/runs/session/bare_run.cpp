@@ -1,6 +1,7 @@
 #include "sim/runs/session/bare_run.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/summary.hpp"
@@ -20,7 +21,9 @@ std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, c
     };
     own.sample = [&](const SettlingSample& sample) { run.lines.push_back(to_json(sample)); };
     WorkerPool workers(scenario.threads);
-    Session session(scenario, data, initial_network(scenario), workers);
+    Network network = initial_network(scenario);
+    if (own.stop && own.stop()) return std::nullopt;  // large networks take long to draw
+    Session session(scenario, data, std::move(network), workers);
     const RunTotals totals = session.perform(own);
     if (totals.stopped) return std::nullopt;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

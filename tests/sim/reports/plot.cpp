@@ -135,6 +135,33 @@ TEST_CASE("a legend is as wide as the picture at most, and takes no height from 
     }
 }
 
+TEST_CASE("lines that are too many for a legend are counted where it would be") {
+    const PlotStyle style;
+    Plot plot = one_line({1, 2}, {1, 2});
+    plot.series[0].label = "a";
+    while (plot.series.size() < 24) plot.series.push_back(plot.series[0]);
+    CHECK(legend_of(plot, style).entries.size() == 24);
+    CHECK(unnamed_lines(plot) == 0);
+    plot.series.push_back(plot.series[0]);
+    CHECK(unnamed_lines(plot) == 25);
+    const Legend legend = legend_of(plot, style);
+    CHECK(legend.entries.size() == 1);
+    const std::string script = gnuplot_script(plot, style);
+    CHECK(script.find("'25 lines; what each is stands in p.dat'") != std::string::npos);
+    CHECK(script.find("set arrow") == std::string::npos);
+    plot.legend = false;
+    CHECK(legend_of(plot, style).entries.empty());
+}
+
+TEST_CASE("a plot of which all is censored has axes and triangles, and plots nothing") {
+    Plot plot = one_line({}, {});
+    plot.x.logarithmic = plot.y.logarithmic = false;
+    plot.censored = {{1, 0, false}, {2, 0, false}};
+    const std::string script = gnuplot_script(plot);
+    CHECK(script.find("\nplot NaN notitle\n") != std::string::npos);
+    CHECK(script.find("set label '' at first 2, graph 0.98 point pt 8") != std::string::npos);
+}
+
 TEST_CASE("styles of papers are read, and what is none is refused") {
     const PlotStyle style = plot_style("pdf,svg", "Times New Roman,9", "8.5cm");
     CHECK(style.formats == std::vector{PlotFormat::pdf, PlotFormat::svg});
