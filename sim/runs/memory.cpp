@@ -118,6 +118,9 @@ struct ActorSizes {
 
 ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double shard, double branches) {
     const bool by_synapse = scenario.timing.scope == Scope::synapse, level = scenario.timing.link == Link::level;
+    // What is on its way in the free engine is in channels.
+    const bool is_free = scenario.engine == EngineKind::free_running;
+    const double calendar = is_free ? 0 : calendar_bytes(by_synapse, level);
     ActorSizes sizes;
     for (int p = 0; p < wiring.populations(); ++p) {
         const bool clamped = p == wiring.input();
@@ -125,8 +128,7 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
         const double lanes = padded_size(static_cast<int>(std::min(neurons, shard)));
         sizes.shards += slices;
         const double own = static_cast<double>(sizeof(SliceRun)) + 60 * lanes;  // inputs have no calendar
-        sizes.slices +=
-            slices * (clamped ? own : own + branches * calendar_bytes(by_synapse, level) + 60 * branches * lanes);
+        sizes.slices += slices * (clamped ? own : own + branches * calendar + 60 * branches * lanes);
         for (const int pathway : wiring.incoming(p)) {
             const double sources = wiring.size(wiring.pathway(pathway).source);
             sizes.channels += slices * shards_of(sources, shard);
@@ -154,7 +156,9 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     const double message = is_free ? sizeof(BitBundle) : sizeof(Message);
     const double ring = std::clamp(64e6 / message / std::max(sizes.channels, 1.0), 4.0, is_free ? 256.0 : 1024.0);
     const bool single = sizes.shards <= wiring.populations() && scenario.shard == 0 && !is_free;
-    const double used = single ? 0 : sizes.channels * 0.65;
+    // How many are ever used, as measured: of single neurons of the free engine fewer than of anything else.
+    const double opening = is_free ? std::min(0.65, 1 - std::pow(0.6, shard)) : 0.65;
+    const double used = single ? 0 : sizes.channels * opening;
     const double opened = 320 + message * ring;
     // Every shard knows of every slice whether it is its own or at the end of a channel.
     const double maps = sizes.shards * sizes.shards * (is_free ? 16 : 8);
@@ -168,7 +172,7 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
             flying += static_cast<double>(wiring.size(pathway.source)) * wiring.size(pathway.target) * bits_a_tick *
                       periods * bytes_each;
     }
-    const double per_live = 2e6 + flying + sizes.slices + sizes.channels * (is_free ? 130 : 56) + used * opened + maps;
+    const double per_live = 2e6 + flying + sizes.slices + sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
     return 1.08 * (sizes.rows + live * per_live);
 }
 

@@ -31,6 +31,8 @@ CASES = {
     "virtual, splitstream": ["digits", *QUICK, *MIDDLE, "--engine", "virtual", "--set", "scenario.shard=16", "--set", "phases.splitstream=true"],
     "free": ["digits", *QUICK, *MIDDLE, "--engine", "free"],
     "free, shards of 16": ["digits", *QUICK, *MIDDLE, "--engine", "free", "--set", "scenario.shard=16"],
+    "free, a neuron a shard": ["digits", *QUICK, "--engine", "free", "--set", "scenario.shard=1", "--set", "network.layers=[784,200,10]", "--set",
+                               "data.train=20", "--set", "data.test=0"],
     "recording": ["digits", *QUICK, "--set", "record.state=true", "--set", "record.bits=true"],
 }
 
