@@ -220,27 +220,39 @@ bool same_everywhere(const MeasuredSweep& sweep, const std::string& one, const s
     });
 }
 
+/// "not settled (3 of 3)", unlike "failed (3 of 3)".
+bool did_not_happen(const std::string& name, const std::string& absence) {
+    const Metric* metric = find_metric(name);
+    return metric && !metric->without.empty() && absence.rfind(metric->without, 0) == 0;
+}
+
 }  // namespace
 
 std::vector<std::string> main_metrics(const MeasuredSweep& sweep) {
-    std::vector<std::string> varying, all;
+    std::vector<std::string> varying, all, unmet;
     for (const std::string& name : ranked_metrics(&Metric::plotted)) {
         std::set<double> values;
-        bool gone = false;  // at one of the points, which is a difference from the others
+        bool gone = false;   // at one of the points, which is a difference from the others
+        bool never = false;  // what it measures did not happen at some: where that is everywhere, it is the result
         for (const MeasuredPoint& point : sweep.points) {
             const auto at = point.metrics.find(name);
             if (at != point.metrics.end()) values.insert(at->second.mean);
-            gone = gone || point.absent.contains(name);
+            const auto absence = point.absent.find(name);
+            gone = gone || absence != point.absent.end();
+            never = never || (absence != point.absent.end() && did_not_happen(name, absence->second));
         }
         const auto told = [&](const std::vector<std::string>& names) {
             return std::any_of(names.begin(), names.end(),
                                [&](const std::string& other) { return same_everywhere(sweep, name, other); });
         };
+        if (values.empty() && never) unmet.push_back(name);
         if (!values.empty() && !told(all)) all.push_back(name);
         if (values.size() + (gone ? 1 : 0) > 1 && !values.empty() && !told(varying)) varying.push_back(name);
     }
     // That nothing changes is a result too.
-    return varying.empty() ? all : varying;
+    std::vector<std::string> main = varying.empty() ? all : varying;
+    main.insert(main.end(), unmet.begin(), unmet.end());
+    return main;
 }
 
 }  // namespace settle

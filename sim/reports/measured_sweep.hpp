@@ -54,7 +54,7 @@ MeasuredSweep read_measured_sweep(const RunFiles& run);
 std::vector<Record> read_sweep_curve(const RunFiles& run, std::int64_t point, std::int64_t repeat);
 
 /// The metrics of one task that a reader looks for first, in that order; those that are the same everywhere in this
-/// sweep are left out.
+/// sweep are left out. After them what was measured and did not happen at any point (settling).
 std::vector<std::string> main_metrics(const MeasuredSweep& sweep);
 
 /// Rows of comma-separated values; fields in quotation marks may hold commas, line ends and doubled marks.

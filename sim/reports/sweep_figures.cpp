@@ -395,7 +395,9 @@ std::vector<Plot> sweep_figures(const std::vector<SweepOfRun>& all) {
     if (drawn) figures.push_back(std::move(curves));
     for (const std::string& metric : metrics_of(sweeps)) {
         Plot plot = metric_figure(sweeps, metric);
-        if (!drawn_series(plot).empty() || !plot.censored.empty()) figures.push_back(std::move(plot));
+        const bool measured = !drawn_series(plot).empty();
+        if (measured || !plot.censored.empty()) figures.push_back(std::move(plot));
+        if (!measured) continue;
         for (std::size_t i = 0; i < sweeps.size(); ++i) {
             for (Plot& map : heat_maps(sweeps[i], metric)) {
                 if (sweeps.size() > 1) {

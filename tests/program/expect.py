@@ -49,9 +49,9 @@ def test_no_expect_is_silent_about_them():
     hopeless = '[[expect]]\nmetric = "test_error"\nbelow = 1\n'
     with Folder(s=SMALL + points + GOOD + hopeless) as folder:
         for command in ("run", "sweep"):
-            _, err = folder.settle(command, "s.toml", "--dry-run")
+            _, err = folder.settle(command, "s.toml", "--dry-run", "--set", "data.test=0")
             assert "of the expectations " in err and "which is expected, will not be there" in err, err
-            _, err = folder.settle(command, "s.toml", "--dry-run", "--no-expect", "--set", "sweep.over={ \"learning.beta\" = [0.6] }")
+            _, err = folder.settle(command, "s.toml", "--dry-run", "--no-expect", "--set", "data.test=0", "--set", "sweep.over={ \"learning.beta\" = [0.6] }")
             assert "expect" not in err, err
         # What is wrong with one is wrong all the same.
         (folder.path / "s.toml").write_text(SMALL + '[[expect]]\nmetric = "no_such"\nbelow = 1\n')

@@ -159,7 +159,7 @@ def test_what_has_not_begun_ends_at_once():
 
 
 def test_long_tables_are_given_up():
-    long = text("lockstep", "infer").replace("free = 4000", "free = 200000000").replace("1500, 1500", "10, 10").replace("train = 200", "train = 1")
+    long = text("lockstep", "infer").replace("free = 4000", "free = 10000000").replace("1500, 1500", "10, 10").replace("train = 200", "train = 1")
     sweep = long + '[sweep]\nover = { "scenario.seed" = [1, 2] }\n'
     for command, scenario, begun in (("run", long, directory_made), ("sweep", sweep, lambda run: (run / "points.jsonl").exists())):
         with Folder() as folder:
