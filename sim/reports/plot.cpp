@@ -112,6 +112,12 @@ void say_what_is_left_out(Plot& plot) {
 std::string gnuplot_data(const Plot& plot) {
     if (plot.map) return map_data(*plot.map);
     std::string text;
+    if (drawn_series(plot).empty() && !plot.censored.empty()) {
+        text = "# no value at";
+        for (const Censored& mark : plot.censored)
+            text += fmt::format("{}{:.9g}", &mark == &plot.censored.front() ? " " : ", ", mark.at);
+        return text + "\n";
+    }
     for (const Series* series : drawn_series(plot)) {
         const bool ticks = series->style == Series::Style::ticks;
         text += fmt::format("# {}: {}\n", printable(series->label, 200),

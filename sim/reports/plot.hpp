@@ -80,7 +80,7 @@ inline constexpr const char* grid_grey = "#dddddd";
 inline constexpr double interval_distance = 0.014;
 
 /// A block for every series that has points, with its label above it and two empty lines between: x y [low high]. Of a
-/// map: column row value.
+/// map: column row value. Where all is censored: a comment that says at which places.
 std::string gnuplot_data(const Plot& plot);
 
 /// The series that have points; the blocks of the data are numbered by these.

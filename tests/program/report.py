@@ -243,7 +243,7 @@ def test_what_did_not_settle_is_at_the_edge_and_differences_have_a_table():
         text = (folder / "unsettled.toml").read_text().replace("[0.0, 0.4, 0.6]", "[0.0, 0.01]").replace('against = "0.6"', "")
         none = report_runs.make(folder, "none", "sweep", text)
         page = report(none)
-        assert "metric-settling-p99" in figures(page) and data_of(none, "metric-settling-p99") == []
+        assert "metric-settling-p99" in figures(page) and data_of(none, "metric-settling-p99") == [("no value at 0, 0.01", [])]
         script = (none / "plots" / "metric-settling-p99.gp").read_text()
         assert len(re.findall(r"^set label '' at first \S+, graph \S+ point", script, re.M)) == 2 and "'none' 0.98" in script, script
         # One run by itself says it too.

@@ -160,6 +160,7 @@ TEST_CASE("a plot of which all is censored has axes and triangles, and plots not
     const std::string script = gnuplot_script(plot);
     CHECK(script.find("\nplot NaN notitle\n") != std::string::npos);
     CHECK(script.find("set label '' at first 2, graph 0.98 point pt 8") != std::string::npos);
+    CHECK(gnuplot_data(plot) == "# no value at 1, 2\n");
 }
 
 TEST_CASE("styles of papers are read, and what is none is refused") {
