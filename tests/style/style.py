@@ -40,7 +40,7 @@ ROOMS = {
     "sim/runs/store": {"sim/formats", "sim/engines", "sim/scenario", "sim/data", "sim/runs/session"},
     "sim/runs": ENGINES | {"sim/formats", "sim/scenario", "sim/data", "sim/runs/session", "sim/runs/store"},
     "sim/runs/studies": {"sim/formats", "sim/scenario", "sim/data", "sim/runs/session", "sim/runs/store", "sim/runs"},
-    "sim/reports": {"sim/formats", "sim/scenario", "sim/runs/store"},
+    "sim/reports": {"sim/formats", "sim/measures", "sim/scenario", "sim/runs/store"},
 }
 FUNCTION_LIMIT = {"tests": 120}  # a test case tells a story
 FILE_LIMIT = 600
