@@ -140,6 +140,17 @@ TEST_CASE("predictive coding: lambda = 1 is exactly no prediction; below 1 the e
     CHECK(neuron.s() == 0.625f);
 }
 
+TEST_CASE("a schedule is tabulated until somebody stops it") {
+    const Schedule schedule{0.843, 0.0923, 0};
+    int looks = 0;
+    const std::int64_t ticks = 1 << 20;
+    CHECK(tabulate(schedule, ticks, [&] { return ++looks < 0; }) == tabulate(schedule, ticks));
+    CHECK(looks >= 10);
+    looks = 0;
+    CHECK_THROWS_AS(tabulate(schedule, ticks, [&] { return ++looks == 3; }), Stopped);
+    CHECK(looks == 3);
+}
+
 TEST_CASE("schedules: max(floor, a / t^b) in double, rounded once") {
     CHECK(schedule_value({0.843, 0.0923, 0}, 1) == 0.843f);
     CHECK(schedule_value({0.843, 0.0923, 0}, 10) == static_cast<float>(0.843 / std::pow(10.0, 0.0923)));
