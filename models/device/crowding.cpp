@@ -25,7 +25,8 @@ struct Delays {
 
 TickSpread spread_of(const DeviceSettings& device, std::span<const Conditions> others) {
     const Conditions own = conditions_of(device);
-    auto least = static_cast<double>(own.jitter.least_time()), greatest = static_cast<double>(own.jitter.greatest_time());
+    auto least = static_cast<double>(own.jitter.least_time()),
+         greatest = static_cast<double>(own.jitter.greatest_time());
     double mean = own.jitter.mean(), deviation = own.jitter.deviation();
     for (const Conditions& other : others) {
         least = std::min(least, static_cast<double>(other.jitter.least_time()));

@@ -21,7 +21,8 @@ void check_plan(const Plan& plan);
 /// same of further inputs.
 void check_minibatch(const Minibatch& minibatch, const Wiring& wiring);
 
-/// Everything that run() is given, the minibatch's own plans included. Whether weights are finite has been seen when their images were derived.
+/// Everything that run() is given, the minibatch's own plans included. Whether weights are finite has been seen when
+/// their images were derived.
 void check_run(const Wiring& wiring, bool continuous, const Plan& plan, const Network& network,
                const Minibatch& minibatch);
 

@@ -89,8 +89,8 @@ struct Alter {
     bool operator==(const Alter&) const = default;
 };
 
-/// The outputs of these neurons of the tables, and of no others, are stuck at 0; -1: of none. Their states evolve. Those
-/// that are stuck on the chip stay so, but for the ones at 1 that are among them.
+/// The outputs of these neurons of the tables, and of no others, are stuck at 0; -1: of none. Their states evolve.
+/// Those that are stuck on the chip stay so, but for the ones at 1 that are among them.
 struct Silence {
     std::int64_t period = 0;
     Branch branch = Branch::main;
@@ -153,8 +153,8 @@ struct Plan {
     std::int64_t free = 0;        ///< periods of the free phase
     std::int64_t periods = 0;     ///< in all
     std::vector<Instant> instants;
-    std::vector<bool> slots;        ///< slot i is read
-    int answer_slot = Slots::free;  ///< the slot whose output layer is the network's answer
+    std::vector<bool> slots;                   ///< slot i is read
+    int answer_slot = Slots::free;             ///< the slot whose output layer is the network's answer
     std::shared_ptr<const PlanTables> tables;  ///< null: no instant refers to any
 
     bool operator==(const Plan&) const = default;

@@ -36,10 +36,10 @@ struct Minibatch {
 
     /// What Present brings in: presentation b has the rows first_next[b] to first_next[b + 1] of it, numbered from 0.
     /// All are empty where there are none.
-    std::vector<std::int64_t> first_next;      ///< (batch + 1)
-    AlignedVector<float> next_x;               ///< (rows x padded inputs), in [0, 1], padding 0
-    std::vector<std::int32_t> next_labels;     ///< (rows)
-    std::vector<std::int64_t> next_samples;    ///< (rows)
+    std::vector<std::int64_t> first_next;    ///< (batch + 1)
+    AlignedVector<float> next_x;             ///< (rows x padded inputs), in [0, 1], padding 0
+    std::vector<std::int32_t> next_labels;   ///< (rows)
+    std::vector<std::int64_t> next_samples;  ///< (rows)
 
     /// (batch) Plans of their own; empty: all obey the one that run() is given. That one has the greatest numbers of
     /// periods among them, all their slots, and their tables.
@@ -55,7 +55,9 @@ struct Minibatch {
     std::size_t next(int b, int input) const {
         return static_cast<std::size_t>(first_next[static_cast<std::size_t>(b)] + input);
     }
-    const Plan& plan(int b, const Plan& given) const { return plans.empty() ? given : plans[static_cast<std::size_t>(b)]; }
+    const Plan& plan(int b, const Plan& given) const {
+        return plans.empty() ? given : plans[static_cast<std::size_t>(b)];
+    }
 };
 
 /// What one engine run over a minibatch has found.

@@ -1,5 +1,5 @@
-// The networks that a plan makes of one network by cutting links: images for each of them, derived before anybody ticks,
-// since presentations reach an instant at different times.
+// The networks that a plan makes of one network by cutting links: images for each of them, derived before anybody
+// ticks, since presentations reach an instant at different times.
 #pragma once
 
 #include <vector>

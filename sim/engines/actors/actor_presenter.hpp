@@ -81,7 +81,7 @@ private:
     std::size_t next_instant_ = 0;
     std::vector<Instant> replayed_;  ///< what has happened to main, for a branch that replays the presentation
     std::size_t next_replayed_ = 0;
-    const float* x_[branches] = {};  ///< (padded inputs) that are clamped
+    const float* x_[branches] = {};       ///< (padded inputs) that are clamped
     std::int64_t period_[branches] = {};  ///< up to where each branch has run
     bool running_ = false;                ///< a segment has been started and not yet been finished
     Segment segment_;
@@ -307,8 +307,7 @@ void ActorPresenter<Shard>::act(const Alter& alter) {
 template <class Shard>
 void ActorPresenter<Shard>::act(const Silence& silence) {
     static const std::vector<std::int32_t> none;
-    const auto& neurons =
-        silence.neurons < 0 ? none : plan_->tables->silent[static_cast<std::size_t>(silence.neurons)];
+    const auto& neurons = silence.neurons < 0 ? none : plan_->tables->silent[static_cast<std::size_t>(silence.neurons)];
     for (auto& shard : shards_) shard->silence(silence.branch, neurons);
 }
 

@@ -27,13 +27,11 @@ struct Slice {
     std::vector<Stuck> stuck;           ///< (lanes) empty: none
     /// (outgoing pathways x lanes) of its axons; empty with scope synapse.
     std::vector<std::vector<Duration>> latency;
-    Afferents afferents;  ///< derived from the weights, once a minibatch
+    Afferents afferents;             ///< derived from the weights, once a minibatch
     std::vector<Afferents> severed;  ///< the same with the links of PlanTables::dead[i] dead
 
     /// As Sever numbers them.
-    const Afferents& heard(int links) const {
-        return links < 0 ? afferents : severed[static_cast<std::size_t>(links)];
-    }
+    const Afferents& heard(int links) const { return links < 0 ? afferents : severed[static_cast<std::size_t>(links)]; }
     int lanes() const { return static_cast<int>(neurons.size()); }
     std::int32_t neuron(int lane) const { return first_neuron + neurons[static_cast<std::size_t>(lane)]; }
 };

@@ -45,8 +45,9 @@ public:
     void use(const Device& device);
 
     /// Presents a minibatch; the network's images must be derived. Throws Error (input) for what does not fit the
-    /// engine's wiring (engine_checks.hpp), and for conditions that change more than the loss. Samples and recorded rows k are a neuron's state
-    /// after its own tick k. A branch of -beta replays the presentation. The outcome has no fingerprint.
+    /// engine's wiring (engine_checks.hpp), and for conditions that change more than the loss. Samples and recorded
+    /// rows k are a neuron's state after its own tick k. A branch of -beta replays the presentation. The outcome has no
+    /// fingerprint.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
                 const StopCheck& stop = nullptr);
 

@@ -57,8 +57,8 @@ Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch&
     workers_.for_each(minibatch.batch(), [&](int piece, int worker) {
         const auto at = static_cast<std::size_t>(worker);
         const int index = order[static_cast<std::size_t>(piece)];
-        const PresentationContext context{minibatch.plan(index, plan), network, severed_, minibatch, index, annealing_,
-                                          sink, stop};
+        const PresentationContext context{
+            minibatch.plan(index, plan), network, severed_, minibatch, index, annealing_, sink, stop};
         // Added up apart: tallies that lie side by side would share cache lines.
         Tally tally{PopulationCounters(outcome.counters.size())};
         presenters_[at]->present(context, outcome, tally);

@@ -105,6 +105,7 @@ void LockstepPresenter::begin(const PresentationContext& context) {
     main.beta = 0;
     main.network = &context.network;
     main.silenced.clear();
+    main.silenced_before.clear();
     block_ticks_ = block_tick_ = 0;
     if (main.populations.empty()) {
         for (const int size : wiring_.sizes()) {
@@ -253,7 +254,7 @@ void LockstepPresenter::act(const Present& present, Current& now) {
 void LockstepPresenter::act(const Alter& /*alter*/, Current& /*now*/) {}
 
 void LockstepPresenter::act(const Silence& silence, Current& now) {
-    auto& silenced = now.state.silenced;
+    Silenced& silenced = now.state.silenced;
     silenced.clear();
     if (silence.neurons < 0) return;
     for (const int size : wiring_.sizes()) silenced.emplace_back(static_cast<std::size_t>(words_for(size)));
@@ -288,8 +289,9 @@ void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
     }
 }
 
-/// The inputs of a branch do not feel what the coordinator does, unless they are copied, or replaced, or their links are
-/// cut: up to that tick, or to the end of the branch, blocks of drive may go. The larger they are, the more ticks share the tables.
+/// The inputs of a branch do not feel what the coordinator does, unless they are copied, or replaced, or their links
+/// are cut: up to that tick, or to the end of the branch, blocks of drive may go. The larger they are, the more ticks
+/// share the tables.
 std::int64_t LockstepPresenter::undisturbed_until(const Plan& plan, Branch branch, std::int64_t tick) {
     std::int64_t until = tick;
     for (const Instant& instant : plan.instants) {
@@ -337,7 +339,7 @@ void LockstepPresenter::drive_block(Current& now, int ticks) {
     for (const int number : wiring_.outgoing(wiring_.input())) {
         const Pathway& pathway = wiring_.pathway(number);
         now.state.network->over(pathway).drive(clamped_drives_[at(pathway.target)], clamped.active, input_bits_.data(),
-                                                input_words_, ticks);
+                                               input_words_, ticks);
     }
 }
 
@@ -377,6 +379,7 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
         tick_population(state.populations[at(p)], model_, in);
     }
     if (!state.silenced.empty()) silence(state);
+    if (state.silenced != state.silenced_before) state.silenced_before = state.silenced;
     if (model_.continuous() && state.clamped.sent != state.clamped.data) {
         state.clamped.sent = state.clamped.data;
         drive_continuously(state);
@@ -413,8 +416,8 @@ void LockstepPresenter::sum_bits(const BranchState& state, int tick_in_block) {
         for (const int number : wiring_.incoming(p)) {
             const Pathway& pathway = wiring_.pathway(number);
             if (pathway.source == wiring_.input()) continue;
-            state.network->over(pathway).add(pathway.transposed, state.in_flight[at(pathway.source)].neurons(), init, stride,
-                                      sums);
+            state.network->over(pathway).add(pathway.transposed, state.in_flight[at(pathway.source)].neurons(), init,
+                                             stride, sums);
             init = sums;
             stride = panel_width;
         }
@@ -446,12 +449,12 @@ void LockstepPresenter::sum_rates(int p, const BranchState& state) {
     if (!init) std::fill(drive.begin(), drive.end(), 0.0f);
 }
 
-/// What a continuous population sends: its states, but for those of silenced neurons.
+/// What a continuous population has sent: its states, but for those of silenced neurons.
 const float* LockstepPresenter::rates_of(int p, const BranchState& state) {
     const AlignedVector<float>& s = state.populations[at(p)].memory.s;
-    if (state.silenced.empty()) return s.data();
+    if (state.silenced_before.empty()) return s.data();
     for (std::size_t i = 0; i < s.size(); ++i)
-        rates_[i] = (state.silenced[at(p)][i / 64] >> (i % 64) & 1) != 0 ? 0.0f : s[i];
+        rates_[i] = (state.silenced_before[at(p)][i / 64] >> (i % 64) & 1) != 0 ? 0.0f : s[i];
     return rates_.data();
 }
 
@@ -488,7 +491,8 @@ void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
     const TraceKey key(Trace::spike, now.context.minibatch.presentations[static_cast<std::size_t>(now.context.index)],
                        static_cast<std::uint32_t>(now.branch));
     const std::uint64_t when = key.at(lockstep_tick_time(now.state.ticks, now.context.plan.period));
-    const BitSum input = sum_where_set(input_row, now.state.clamped.factors.data(), static_cast<int>(now.state.clamped.active.size()));
+    const BitSum input =
+        sum_where_set(input_row, now.state.clamped.factors.data(), static_cast<int>(now.state.clamped.active.size()));
     now.state.in_flight[at(wiring_.input())].count = input.count;
     std::uint64_t factors = input.sum;
     now.tally.counters[at(wiring_.input())].spikes += input.count;

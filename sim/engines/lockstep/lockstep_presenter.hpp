@@ -53,25 +53,29 @@ private:
     /// What is clamped, and the target. Of the inputs only those are simulated that can fire: one at 0 never does,
     /// whatever the quantizer, unless it was above 0 and has not come to rest.
     struct Clamped {
-        const float* data = nullptr;           ///< (padded inputs)
-        std::int64_t since = 0;                ///< the tick after which they were presented
-        Spikes active;                         ///< inputs that are simulated
-        AlignedVector<float> x;                ///< their values, padded
-        AlignedVector<std::uint64_t> factors;  ///< of the fingerprint, for them
-        bool resting = false;                  ///< some of them may be at 0
-        bool replaced = false;                 ///< the data are not the presentation's first
-        Dormant others;                        ///< then: what inputs that are not simulated remember
-        AlignedVector<float> target;           ///< one-hot y
-        const float* sent = nullptr;           ///< continuous: data of the last tick; null: there was none
+        const float* data = nullptr;               ///< (padded inputs)
+        std::int64_t since = 0;                    ///< the tick after which they were presented
+        Spikes active;                             ///< inputs that are simulated
+        AlignedVector<float> x;                    ///< their values, padded
+        AlignedVector<std::uint64_t> factors;      ///< of the fingerprint, for them
+        bool resting = false;                      ///< some of them may be at 0
+        bool replaced = false;                     ///< the data are not the presentation's first
+        Dormant others;                            ///< then: what inputs that are not simulated remember
+        AlignedVector<float> target;               ///< one-hot y
+        const float* sent = nullptr;               ///< continuous: data of the last tick; null: there was none
         std::vector<AlignedVector<float>> drives;  ///< what they add to each population; empty where they add nothing
     };
 
-    /// Everything that a fork copies: the neurons and the bits in flight. The input is ahead by what is left of a block.
+    /// By population, a bit a neuron; empty: none is.
+    using Silenced = std::vector<std::vector<std::uint64_t>>;
+
+    /// Everything that a fork copies: the neurons and the bits in flight. The input is ahead by what is left of a
+    /// block.
     struct BranchState {
         std::int64_t ticks = 0;
         float beta = 0;
-        const Network* network = nullptr;  ///< with the links that live
-        std::vector<std::vector<std::uint64_t>> silenced;  ///< by population, a bit a neuron; empty: none is
+        const Network* network = nullptr;    ///< with the links that live
+        Silenced silenced, silenced_before;  ///< now, and when the last tick sent what is heard at the next one
         std::vector<Population> populations;
         std::vector<Fired> in_flight;  ///< by population; of the input the count alone
         Clamped clamped;

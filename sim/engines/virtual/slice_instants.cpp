@@ -37,8 +37,8 @@ void SliceRun::exchange_inputs(Time at, PopulationCounters& counters) {
         if (is_used(static_cast<std::size_t>(i)) || !clamped.others.rests(i)) {
             clamped.used.push_back(i);
         } else {
-            clamped.silent.push_back({i, lane < 0 ? counted[static_cast<std::size_t>(i)]
-                                                  : ticks[static_cast<std::size_t>(lane)]});
+            clamped.silent.push_back(
+                {i, lane < 0 ? counted[static_cast<std::size_t>(i)] : ticks[static_cast<std::size_t>(lane)]});
         }
     }
     const auto lanes = static_cast<std::size_t>(padded_size(used()));

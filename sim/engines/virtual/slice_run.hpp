@@ -130,10 +130,10 @@ private:
         Time forked_at = -1;  ///< when this branch began; -1: with the presentation
 
         // What events have changed.
-        std::optional<Conditions> conditions;         ///< nullopt: the device's own
-        std::vector<std::vector<Duration>> latency;   ///< as Slice::latency; empty: the device's own
-        std::vector<LaneSet> silenced;                ///< (panels) outputs stuck at 0; empty: none
-        int links = -1;                               ///< as Sever numbers them
+        std::optional<Conditions> conditions;        ///< nullopt: the device's own
+        std::vector<std::vector<Duration>> latency;  ///< as Slice::latency; empty: the device's own
+        std::vector<LaneSet> silenced;               ///< (panels) outputs stuck at 0; empty: none
+        int links = -1;                              ///< as Sever numbers them
     };
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
@@ -186,7 +186,7 @@ private:
     SliceInput input_;
     Mailbox mailbox_;
 
-    LinkSettings link_;                                              ///< that the branch which runs is under
+    LinkSettings link_;                                            ///< that the branch which runs is under
     const std::vector<std::vector<Duration>>* latency_ = nullptr;  ///< the same: as Slice::latency
     std::optional<TickJitter> jitter_[branches];
     std::optional<MessageNoise> fates_;

@@ -118,8 +118,8 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
     return outcome;
 }
 
-/// Everything that the plan needs beforehand: images of the network with links dead, and a lookahead that holds whatever
-/// comes.
+/// Everything that the plan needs beforehand: images of the network with links dead, and a lookahead that holds
+/// whatever comes.
 void VirtualTime::prepare(const Plan& plan, const Network& network) {
     derive_severed(plan, network, false, bits_a_window_, workers_, severed_);
     partition_->load(network, severed_, workers_);

@@ -15,10 +15,10 @@
 namespace settle {
 
 struct VirtualSettings {
-    std::uint64_t seed = 1;     ///< of the noise
-    int shard = 0;              ///< neurons a shard; 0: automatic, as `batch` and the workers need it
-    int batch = 1;              ///< presentations that usually come together
-    Duration presentation = 0;  ///< how long the longest one is; 0: not known
+    std::uint64_t seed = 1;          ///< of the noise
+    int shard = 0;                   ///< neurons a shard; 0: automatic, as `batch` and the workers need it
+    int batch = 1;                   ///< presentations that usually come together
+    Duration presentation = 0;       ///< how long the longest one is; 0: not known
     std::vector<Conditions> script;  ///< conditions that plans may bring, of all runs: the bound of crowding holds for
                                      ///< the most bits among them and the device's own
     // Results do not depend on these; tests make them small.
@@ -66,7 +66,7 @@ private:
     VirtualSettings settings_;
     WorkerPool& workers_;
     std::unique_ptr<Partition> partition_;  ///< where presenters find it, also when the engine moves
-    Device device_;  ///< that it runs on
+    Device device_;                         ///< that it runs on
     double bits_a_window_ = 1;
     std::vector<Network> severed_;  ///< of the run at hand: see PlanTables::dead
     std::uint32_t ring_ = 0;

@@ -228,8 +228,8 @@ TEST_CASE("no source lands more bits in a window than the bound where conditions
                 Time before = -1;
                 for (const Time now : target) {
                     const auto in_time = std::upper_bound(source.begin(), source.end(), now);
-                    most = std::max<std::int64_t>(most,
-                                                  in_time - std::upper_bound(source.begin(), source.end(), before));
+                    most =
+                        std::max<std::int64_t>(most, in_time - std::upper_bound(source.begin(), source.end(), before));
                     before = now;
                 }
             }

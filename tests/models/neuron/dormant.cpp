@@ -11,8 +11,8 @@ using namespace settle;
 TEST_CASE("clamped neurons that are left out at 0 and come back are as if they had ticked all the time") {
     constexpr int neurons = 40, ticks = 12, stages = 6;
     const Stream draws(3, Purpose::random_inputs);
-    for (const Quantizer quantizer : {Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta,
-                                      Quantizer::second_order_sigma_delta}) {
+    for (const Quantizer quantizer :
+         {Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta, Quantizer::second_order_sigma_delta}) {
         NeuronModel model;
         model.quantizer = quantizer;
         model.lambda = Schedule{0.832, 0.584, 0};
@@ -47,8 +47,7 @@ TEST_CASE("clamped neurons that are left out at 0 and come back are as if they h
                     const auto t = static_cast<std::size_t>(stage * ticks + tick);
                     for (std::size_t k = 0; k < who.size(); ++k) {
                         own[k] = x[static_cast<std::size_t>(who[k])];
-                        noise[k] = static_cast<float>(
-                            draws.uniform(5000 + t * 100 + static_cast<std::size_t>(who[k])));
+                        noise[k] = static_cast<float>(draws.uniform(5000 + t * 100 + static_cast<std::size_t>(who[k])));
                     }
                     ClampedInput in;
                     in.x = own.data();

@@ -48,11 +48,11 @@ inline void add_nexts(Minibatch& minibatch, int inputs, int outputs, int count, 
             minibatch.next_x.resize((row + 1) * padded);
             for (std::size_t i = 0; i < static_cast<std::size_t>(inputs); ++i) {
                 const double value = draws.uniform(row * 4096 + i);
-                minibatch.next_x[row * padded + i] =
-                    k == same ? minibatch.x[b * padded + i] : value < 0.5 ? 0 : static_cast<float>(value);
+                minibatch.next_x[row * padded + i] = k == same     ? minibatch.x[b * padded + i]
+                                                     : value < 0.5 ? 0
+                                                                   : static_cast<float>(value);
             }
-            minibatch.next_labels.push_back(
-                k == same ? minibatch.labels[b] : (minibatch.labels[b] + 1 + k) % outputs);
+            minibatch.next_labels.push_back(k == same ? minibatch.labels[b] : (minibatch.labels[b] + 1 + k) % outputs);
         }
         minibatch.first_next.push_back(static_cast<std::int64_t>(minibatch.next_labels.size()));
     }

@@ -166,8 +166,7 @@ TEST_CASE("what comes at period 0 is as if the presentation had begun with it") 
         CHECK(run.run(plan).fingerprint != run.run(plain).fingerprint);
         plan = run.script;
         add_instant(plan, Sever{0, any, 0});
-        CHECK(run.run(plan).fingerprint ==
-              run.run(plain, run.network, run.given, 1, run.tables->dead[0]).fingerprint);
+        CHECK(run.run(plan).fingerprint == run.run(plain, run.network, run.given, 1, run.tables->dead[0]).fingerprint);
         CHECK(run.run(plan).fingerprint != run.run(plain).fingerprint);
     }
 }

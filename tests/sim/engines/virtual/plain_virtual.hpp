@@ -34,11 +34,11 @@ struct PlainEvent {
 struct PlainWorld {
     Branch branch = Branch::main;
     float beta = 0;
-    DeviceSettings device;          ///< under the conditions in force
-    const float* x = nullptr;       ///< clamped
+    DeviceSettings device;     ///< under the conditions in force
+    const float* x = nullptr;  ///< clamped
     std::int32_t label = 0;
-    std::vector<bool> silenced;     ///< outputs stuck at 0 by an event
-    int links = -1;                 ///< as Sever numbers them
+    std::vector<bool> silenced;  ///< outputs stuck at 0 by an event
+    int links = -1;              ///< as Sever numbers them
     std::vector<Population> populations;
     std::vector<Time> next, nominal;
     std::vector<std::int32_t> ticks;               ///< done
@@ -216,8 +216,8 @@ private:
         if (std::holds_alternative<End>(instant)) count_in_flight(world, &Counters::expired);
         if (const auto* present = std::get_if<Present>(&instant)) {
             const std::size_t row = minibatch_->next(index_, present->input);
-            world.x = minibatch_->next_x.data() +
-                      static_cast<std::ptrdiff_t>(row) * padded_size(network_.wiring.sizes()[0]);
+            world.x =
+                minibatch_->next_x.data() + static_cast<std::ptrdiff_t>(row) * padded_size(network_.wiring.sizes()[0]);
             world.label = minibatch_->next_labels[row];
         }
         if (const auto* alter = std::get_if<Alter>(&instant)) {
@@ -355,7 +355,7 @@ private:
     const Clocks clocks_;
     const Faults faults_;
     const AnnealingTable table_;
-    std::vector<int> population_;        ///< (neurons)
+    std::vector<int> population_;                     ///< (neurons)
     std::vector<std::vector<std::int32_t>> weights_;  ///< (1 + PlanTables::dead) those that live
     const Plan* plan_ = nullptr;
     const Minibatch* minibatch_ = nullptr;
