@@ -22,6 +22,7 @@
 #include "sim/runs/store/recorder.hpp"
 #include "sim/runs/store/run_directory.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/event_checks.hpp"
 
 namespace settle {
 
@@ -231,7 +232,8 @@ void check(const Run& run) {
 }
 
 void check_input(const Scenario& scenario) {
-    measure_dataset(scenario);
+    const DatasetSize size = measure_dataset(scenario);
+    check_events_on(scenario, {size.train, size.validation, size.test});
     if (!scenario.network.weights.empty()) read_initial_weights(scenario);
 }
 

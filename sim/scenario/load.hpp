@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ enum class Command { run, sweep, search };
 struct ScenarioBase {
     ScenarioSource source;  ///< without its text
     GivenValues given;
+    std::optional<Value> events;  ///< [[events]] as they are in the file: every point and trial has them
 };
 
 struct LoadedScenario {

@@ -13,6 +13,7 @@
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/plans.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/event_checks.hpp"
 
 namespace settle {
 
@@ -48,6 +49,7 @@ const Scenario& checked(const Scenario& scenario) {
 Network checked(Network network, const Scenario& scenario, const Dataset& data) {
     check_network(network, wiring_of(scenario));
     check_dataset(data, scenario);
+    check_events_on(scenario, {data.train.count, data.validation.count, data.test.count});
     return network;
 }
 

@@ -29,6 +29,8 @@ void check_inputs(const Sweep& sweep) {
             const auto value = key.write(point.scenario);
             if (value && (key.section() == "data" || key.path == "network.layers")) wanted += "\n" + to_toml(*value);
         }
+        // Whether its events can happen, more decides.
+        if (!point.scenario.events.empty()) wanted += "\n" + scenario_as_toml(point.scenario);
         if (seen.insert(wanted).second) check_input(point.scenario);
     }
 }
