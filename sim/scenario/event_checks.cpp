@@ -279,6 +279,35 @@ void check_sample(const Event& event, const PresentAction& present, const Presen
     check(event.in_test, lengths.test, counts.test, "test");
 }
 
+/// Whether training, of so many presentations an epoch, comes to where it happens, and ends.
+void check_minibatches(const Event& event, const Scenario& scenario, std::int64_t samples, Problems& problems) {
+    const std::int64_t batch = scenario.learning.batch, epochs = scenario.learning.epochs, all = epochs * samples;
+    const std::int64_t last_begin = all - samples + (samples - 1) / batch * batch;
+    const std::int64_t first = presentation_of(event.at, samples);
+    if (first > last_begin) {
+        return complain_at(
+            event.place, "at", fmt::format("never happens: no minibatch begins at presentation {} or after", first),
+            fmt::format("at most {}, where the last of {} epochs of {} begins", last_begin, epochs, samples), problems);
+    }
+    if (ends(event)) {
+        const std::int64_t end = presentation_of(**until_of(event.action), samples);
+        const std::int64_t begin = minibatch_begin(first, samples, batch);
+        if (end > all) {
+            complain_at(event.place, "until", "is beyond the training",
+                        fmt::format("at most presentation {}, or no until", all), problems);
+        } else if (minibatch_begin(end, samples, batch) == begin) {
+            complain_at(event.place, "until", "never acts: no minibatch begins before it does",
+                        fmt::format("after presentation {}, where the event happens", begin), problems);
+        }
+    }
+    const auto* ramp = std::get_if<RampAction>(&event.action);
+    if (ramp && ramp->over > all - first) {
+        complain_at(event.place, "over",
+                    fmt::format("from presentation {} on, {} steps end beyond the training", first, ramp->over),
+                    fmt::format("1 to {}", all - first), problems);
+    }
+}
+
 }  // namespace
 
 void check_event(const Event& event, const Value& table, const EventContext& context, Problems& problems) {
@@ -324,12 +353,15 @@ std::int64_t presentation_of(const EventTime& time, std::int64_t epoch_presentat
     return static_cast<std::int64_t>(whole ? nearest : std::ceil(exact));
 }
 
+std::int64_t minibatch_begin(std::int64_t presentations, std::int64_t epoch_presentations, std::int64_t batch) {
+    const std::int64_t epoch = presentations / epoch_presentations;
+    const std::int64_t within = (presentations % epoch_presentations + batch - 1) / batch * batch;
+    return epoch * epoch_presentations + std::min(within, epoch_presentations);
+}
+
 void check_events_on(const Scenario& scenario, const SampleCounts& counts) {
     Problems problems;
     const PresentationLengths lengths = lengths_on(scenario, counts);
-    const std::int64_t batch = scenario.learning.batch, epochs = scenario.learning.epochs;
-    const std::int64_t all = epochs * counts.train;
-    const std::int64_t last_begin = all - counts.train + (counts.train - 1) / batch * batch;
     for (const Event& event : scenario.events) {
         if (event.within_presentations()) {
             const std::int64_t period = std::get<AtPeriod>(event.at).period;
@@ -340,20 +372,7 @@ void check_events_on(const Scenario& scenario, const SampleCounts& counts) {
                 check_sample(event, *present, lengths, counts, problems);
             continue;
         }
-        const std::int64_t first = presentation_of(event.at, counts.train);
-        if (first > last_begin) {
-            complain_at(
-                event.place, "at", fmt::format("never happens: no minibatch begins at presentation {} or after", first),
-                fmt::format("at most {}, where the last of {} epochs of {} begins", last_begin, epochs, counts.train),
-                problems);
-        } else if (ends(event) && presentation_of(**until_of(event.action), counts.train) > all) {
-            complain_at(event.place, "until", "is beyond the training",
-                        fmt::format("at most presentation {}, or no until", all), problems);
-        } else if (const auto* ramp = std::get_if<RampAction>(&event.action); ramp && ramp->over > all - first) {
-            complain_at(event.place, "over",
-                        fmt::format("from presentation {} on, {} steps end beyond the training", first, ramp->over),
-                        fmt::format("1 to {}", all - first), problems);
-        }
+        check_minibatches(event, scenario, counts.train, problems);
     }
     if (const auto all_problems = problems.in_order(); !all_problems.empty()) throw Error(Blame::input, all_problems);
 }

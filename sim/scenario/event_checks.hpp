@@ -44,6 +44,9 @@ std::string why_not_honoured(const Event& event, const Scenario& scenario, Engin
 /// the minibatch that follows.
 std::int64_t presentation_of(const EventTime& time, std::int64_t epoch_presentations);
 
+/// Where the first minibatch begins at or after so many training presentations.
+std::int64_t minibatch_begin(std::int64_t presentations, std::int64_t epoch_presentations, std::int64_t batch);
+
 std::vector<std::string> population_names(const Scenario& scenario);
 std::vector<std::string> projection_names(const Scenario& scenario);
 std::int64_t population_size(const Scenario& scenario, const std::string& population);

@@ -65,8 +65,7 @@ TEST_CASE("an event says when, what and with what") {
               only("at = { presentation = 40 }\naction = \"ramp\"\nkey = \"learning.beta\"\nvalue = 1\nover = 20\n")
                   .action)
               .over == 20);
-    CHECK(
-        std::get<CutAction>(only("at = { period = 3 }\naction = \"cut\"\nfraction = 0\n").action).projection.empty());
+    CHECK(std::get<CutAction>(only("at = { period = 3 }\naction = \"cut\"\nfraction = 0\n").action).projection.empty());
 }
 
 TEST_CASE("what is no event is refused where it stands") {
@@ -337,6 +336,12 @@ TEST_CASE("what depends on the data is seen as soon as they are known") {
     CHECK(error_text([&] { check_events_on(longer, {100, 0, 0}); }).empty());
     CHECK(contains(on("at = { period = 1 }\naction = \"mark\"\nduring = \"test\"\n", {100, 0, 0}),
                    "events.at: never happens: there are no such"));
+    const std::string kill = "at = { presentation = 21 }\naction = \"kill\"\nfraction = 1\nuntil = { presentation = ";
+    CHECK(on(kill + "41 }\n", {100, 0, 0}).empty());
+    CHECK(contains(on(kill + "40 }\n", {100, 0, 0}), "events.until: never acts: no minibatch begins before it does"));
+    CHECK(contains(on(kill + "101 }\n", {100, 0, 0}), "events.until: is beyond the training"));
+    CHECK(minibatch_begin(41, 50, 20) == 50);
+    CHECK(minibatch_begin(51, 50, 20) == 70);
     CHECK(presentation_of(AtEpoch{0.07}, 100) == 7);
     CHECK(presentation_of(AtEpoch{0.071}, 100) == 8);
     CHECK(presentation_of(AtPresentation{12}, 100) == 12);
