@@ -12,6 +12,7 @@
 #include "sim/runs/memory.hpp"
 #include "sim/runs/studies/open_study.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/load.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace settle {
