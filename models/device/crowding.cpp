@@ -17,12 +17,47 @@ struct TickSpread {
     bool accumulates;
 };
 
-TickSpread spread_of(const ClockSettings& clock) {
-    const Distribution& jitter = clock.jitter;
-    const auto least = static_cast<double>(jitter.least_time()), greatest = static_cast<double>(jitter.greatest_time());
+/// What messages may take.
+struct Delays {
+    double reach;    ///< M
+    double density;  ///< of their jitter, the greatest
+};
+
+TickSpread spread_of(const DeviceSettings& device, std::span<const Conditions> others) {
+    const Conditions own = conditions_of(device);
+    auto least = static_cast<double>(own.jitter.least_time()),
+         greatest = static_cast<double>(own.jitter.greatest_time());
+    double mean = own.jitter.mean(), deviation = own.jitter.deviation();
+    for (const Conditions& other : others) {
+        least = std::min(least, static_cast<double>(other.jitter.least_time()));
+        greatest = std::max(greatest, static_cast<double>(other.jitter.greatest_time()));
+        mean = std::min(mean, other.jitter.mean());
+        deviation = std::max(deviation, other.jitter.deviation());
+    }
     // No tick is before time 0, however early it is due.
     const double late = std::max(greatest, 0.0);
-    return {std::max(-least, 0.0), late, late - least, jitter.mean(), jitter.deviation(), clock.accumulate};
+    return {std::max(-least, 0.0), late, late - least, mean, deviation, device.clock.accumulate};
+}
+
+Delays delays_of(const DeviceSettings& device, std::span<const Conditions> others) {
+    const Conditions own = conditions_of(device);
+    // A latency stays what it is: only the jitter of a message moves it, as long as nothing else does.
+    const bool stays = std::all_of(others.begin(), others.end(),
+                                   [&](const Conditions& other) { return other.latency == own.latency; });
+    const auto least = [&](const Conditions& one) {
+        return one.latency_jitter.least_time() + (stays ? 0 : one.latency.least_time());
+    };
+    const auto greatest = [&](const Conditions& one) {
+        return one.latency_jitter.greatest_time() + (stays ? 0 : one.latency.greatest_time());
+    };
+    Duration low = least(own), high = greatest(own);
+    double density = own.latency_jitter.density();
+    for (const Conditions& other : others) {
+        low = std::min(low, least(other));
+        high = std::max(high, greatest(other));
+        density = std::max(density, other.latency_jitter.density());
+    }
+    return {static_cast<double>(high - low), density};
 }
 
 /// Ticks of a source of period p within x.
@@ -45,11 +80,13 @@ double most_hits(double n, double q) {
 
 }  // namespace
 
-double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const Crowd& crowd) {
-    if (link.kind == Link::level || link.loss >= 1) return 1;
-    const TickSpread jitter = spread_of(clock);
-    const Distribution& latency = link.latency_jitter;
-    const auto reach = static_cast<double>(latency.greatest_time() - latency.least_time());  // M
+double bits_a_window(const DeviceSettings& device, std::span<const Conditions> others, const Crowd& crowd) {
+    const auto any = [&](const auto& holds) {
+        return holds(conditions_of(device)) || std::any_of(others.begin(), others.end(), holds);
+    };
+    if (device.link.kind == Link::level || !any([](const Conditions& one) { return one.loss < 1; })) return 1;
+    const TickSpread jitter = spread_of(device, others);
+    const auto [reach, density] = delays_of(device, others);
     const auto p = static_cast<double>(crowd.least_period);
     const double w = static_cast<double>(crowd.greatest_period) + (jitter.accumulates ? jitter.late : jitter.range);
     double sent = ticks_within(w + reach, p, jitter);
@@ -57,10 +94,14 @@ double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const
         sent = std::min(sent, ticks_within(static_cast<double>(crowd.presentation) + w, p, jitter));
     double bits = sent;
     if (reach > 0) {
-        const double chance = std::min(1.0, (w + 1) * latency.density());
+        const double chance = std::min(1.0, (w + 1) * density);
         bits = std::min(bits, ticks_within(w, p, jitter) + most_hits(sent, chance));
     }
-    return link.duplication > 0 ? 2 * bits : bits;
+    return any([](const Conditions& one) { return one.duplication > 0; }) ? 2 * bits : bits;
+}
+
+double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const Crowd& crowd) {
+    return bits_a_window(DeviceSettings{clock, link, {}, 1}, {}, crowd);
 }
 
 }  // namespace settle

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "core/time.hpp"
 #include "models/device/clock.hpp"
+#include "models/device/conditions.hpp"
 #include "models/device/link.hpp"
 
 namespace settle {
@@ -36,5 +38,10 @@ struct Crowd {
 ///
 /// Duplication doubles all of it. Without noise and duplication the number is exactly 1, and never less.
 double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const Crowd& crowd);
+
+/// The same for a device that may come under other conditions at any time. L, E and R are the greatest of all; 10 sigma
+/// and m the greatest and the least; M is the width of all that a message may take, from the least to the greatest
+/// latency and jitter, if these are not the same at all times; q the greatest.
+double bits_a_window(const DeviceSettings& device, std::span<const Conditions> others, const Crowd& crowd);
 
 }  // namespace settle

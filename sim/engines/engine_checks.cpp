@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <variant>
 
@@ -74,6 +75,27 @@ private:
     }
     void check(const End& end, const std::string& /*which*/) { runs_[static_cast<std::size_t>(end.branch)] = false; }
 
+    void check(const Present& present, const std::string& which) {
+        if (present.input < 0) refuse(key, which + "presents an input below 0", "0, 1, … of Minibatch::first_next");
+    }
+    void check(const Alter& alter, const std::string& which) {
+        check_entry(alter.conditions, 0, plan_.tables ? plan_.tables->conditions.size() : 0, which);
+    }
+    void check(const Silence& silence, const std::string& which) {
+        check_entry(silence.neurons, -1, plan_.tables ? plan_.tables->silent.size() : 0, which);
+    }
+    void check(const Sever& sever, const std::string& which) {
+        check_entry(sever.links, -1, plan_.tables ? plan_.tables->dead.size() : 0, which);
+    }
+    void check(const Restart& /*restart*/, const std::string& which) {
+        refuse(key, which + "restarts the annealing, which no engine can yet", "another instant");
+    }
+
+    void check_entry(int entry, int least, std::size_t entries, const std::string& which) const {
+        if (entry >= least && entry < static_cast<int>(entries)) return;
+        refuse(key, fmt::format("{}refers to entry {} of the tables", which, entry),
+               fmt::format("at least {}, below {}", least, entries));
+    }
     void check_slot(int slot, std::int64_t period, const std::string& which) const {
         const auto slots = static_cast<int>(plan_.slots.size());
         if (slot < 0 || slot >= slots || !plan_.slots[static_cast<std::size_t>(slot)])
@@ -94,18 +116,17 @@ bool all_in_unit_interval(const float* x, std::size_t count) {
     return outside == 0;
 }
 
-void check_inputs(const float* x, int inputs, std::size_t presentation) {
+void check_inputs(const char* name, const float* x, int inputs, std::size_t presentation) {
     const auto all = static_cast<std::size_t>(padded_size(inputs)), count = static_cast<std::size_t>(inputs);
     int filled = 0;
     for (std::size_t i = count; i < all; ++i) filled |= static_cast<int>(x[i] != 0.0f);
     if (filled != 0)
-        refuse("minibatch.x", fmt::format("presentation {} (from 0) has something in its padding", presentation),
+        refuse(name, fmt::format("row {} (from 0) has something in its padding", presentation),
                fmt::format("0 behind its {} inputs", inputs));
     if (all_in_unit_interval(x, count)) return;
     for (std::size_t i = 0; i < count; ++i) {
         if (x[i] >= 0 && x[i] <= 1) continue;
-        refuse("minibatch.x", fmt::format("input {} of presentation {} (both from 0) is {}", i, presentation, x[i]),
-               "0 to 1");
+        refuse(name, fmt::format("input {} of row {} (both from 0) is {}", i, presentation, x[i]), "0 to 1");
     }
 }
 
@@ -128,18 +149,85 @@ void check_plan(const Plan& plan) {
     walk.end();
 }
 
-void check_minibatch(const Minibatch& minibatch, const Wiring& wiring) {
-    const int inputs = wiring.size(wiring.input());
-    const std::size_t batch = minibatch.presentations.size();
+namespace {
+
+/// (rows x padded inputs)
+void check_x(const char* name, const AlignedVector<float>& x, std::size_t rows, int inputs) {
     const auto padded = static_cast<std::size_t>(padded_size(inputs));
-    if (batch == 0) refuse("minibatch.presentations", "is empty", "at least one presentation");
-    if (minibatch.x.size() != batch * padded)
-        refuse("minibatch.x", fmt::format("has {} values", minibatch.x.size()),
-               fmt::format("{}: {} for each of {} presentations, the {} inputs padded to panels", batch * padded,
-                           padded, batch, inputs));
-    check_classes(minibatch.labels, batch, wiring.size(wiring.output()), "minibatch.labels");
-    for (std::size_t b = 0; b < batch; ++b) check_inputs(minibatch.x.data() + b * padded, inputs, b);
+    if (x.size() != rows * padded)
+        refuse(name, fmt::format("has {} values", x.size()),
+               fmt::format("{}: {} for each of {} inputs, their {} values padded to panels", rows * padded, padded,
+                           rows, inputs));
+    for (std::size_t row = 0; row < rows; ++row) check_inputs(name, x.data() + row * padded, inputs, row);
 }
+
+void check_nexts(const Minibatch& minibatch, const Wiring& wiring) {
+    const auto& first = minibatch.first_next;
+    if (!first.empty() && (first.size() != minibatch.presentations.size() + 1 || first.front() != 0 ||
+                           !std::is_sorted(first.begin(), first.end())))
+        refuse("minibatch.first_next", "is not the beginnings of rows", "0 and the end of each presentation's rows");
+    const std::size_t rows = first.empty() ? 0 : static_cast<std::size_t>(first.back());
+    check_x("minibatch.next_x", minibatch.next_x, rows, wiring.size(wiring.input()));
+    check_classes(minibatch.next_labels, rows, wiring.size(wiring.output()), "minibatch.next_labels");
+}
+
+}  // namespace
+
+void check_minibatch(const Minibatch& minibatch, const Wiring& wiring) {
+    const std::size_t batch = minibatch.presentations.size();
+    if (batch == 0) refuse("minibatch.presentations", "is empty", "at least one presentation");
+    check_x("minibatch.x", minibatch.x, batch, wiring.size(wiring.input()));
+    check_classes(minibatch.labels, batch, wiring.size(wiring.output()), "minibatch.labels");
+    check_nexts(minibatch, wiring);
+}
+
+namespace {
+
+/// Every presentation of the minibatch has the inputs that its plan presents.
+void check_presented(const Plan& plan, const Minibatch& minibatch, int first, int end) {
+    int most = -1;
+    for (const Instant& instant : plan.instants) {
+        if (const auto* present = std::get_if<Present>(&instant)) most = std::max(most, present->input);
+    }
+    for (int b = first; b < end && most >= 0; ++b) {
+        if (minibatch.nexts(b) > most) continue;
+        refuse("minibatch.first_next", fmt::format("presentation {} has {} further inputs", b, minibatch.nexts(b)),
+               fmt::format("{}, which its plan presents", most + 1));
+    }
+}
+
+void check_own_plans(const Plan& plan, const Minibatch& minibatch) {
+    constexpr const char* key = "minibatch.plans";
+    if (minibatch.plans.size() != minibatch.presentations.size())
+        refuse(key, fmt::format("are {}", minibatch.plans.size()), "one a presentation, or none");
+    for (const Plan& own : minibatch.plans) {
+        check_plan(own);
+        if (own.period != plan.period || own.free > plan.free || own.periods > plan.periods ||
+            own.tables != plan.tables)
+            refuse(key, "are not within the plan that is given with them",
+                   "its period and tables, and no more periods than it has");
+        for (std::size_t slot = 0; slot < own.slots.size(); ++slot) {
+            if (own.slots[slot] && (slot >= plan.slots.size() || !plan.slots[slot]))
+                refuse(key, fmt::format("read slot {}", slot), "a slot of the plan that is given with them");
+        }
+    }
+}
+
+void check_tables(const PlanTables& tables, const Network& network) {
+    const int first = network.wiring.size(network.wiring.input()), end = network.wiring.neurons();
+    for (const auto& neurons : tables.silent) {
+        if (!std::is_sorted(neurons.begin(), neurons.end()))
+            refuse("plan.tables.silent", "is in disorder", "neurons, rising");
+        for (const std::int32_t neuron : neurons) {
+            if (neuron < first || neuron >= end)
+                refuse("plan.tables.silent", fmt::format("neuron {} is none that listens", neuron),
+                       fmt::format("{} to {}", first, end - 1));
+        }
+    }
+    for (const DeadLinks& dead : tables.dead) check_dead(dead, network);
+}
+
+}  // namespace
 
 void check_run(const Wiring& wiring, bool continuous, const Plan& plan, const Network& network,
                const Minibatch& minibatch) {
@@ -147,6 +235,11 @@ void check_run(const Wiring& wiring, bool continuous, const Plan& plan, const Ne
     check_shapes(network, wiring);
     check_images(network, continuous);
     check_minibatch(minibatch, wiring);
+    if (plan.tables) check_tables(*plan.tables, network);
+    if (minibatch.plans.empty()) return check_presented(plan, minibatch, 0, minibatch.batch());
+    check_own_plans(plan, minibatch);
+    for (int b = 0; b < minibatch.batch(); ++b)
+        check_presented(minibatch.plans[static_cast<std::size_t>(b)], minibatch, b, b + 1);
 }
 
 }  // namespace settle

@@ -14,13 +14,15 @@ namespace settle {
 void check_spiking(const NeuronModel& model);
 
 /// Instants in the order that plan.hpp wants, of branches that run, at times and slots that the plan has; every branch
-/// that begins ends.
+/// that begins ends. What they refer to in the tables is there; that it fits the network check_run() sees.
 void check_plan(const Plan& plan);
 
-/// At least one presentation; x (batch x padded inputs) in [0, 1] with padding 0; labels of the output layer.
+/// At least one presentation; x (batch x padded inputs) in [0, 1] with padding 0; labels of the output layer; and the
+/// same of further inputs.
 void check_minibatch(const Minibatch& minibatch, const Wiring& wiring);
 
-/// Everything that run() is given. Whether weights are finite has been seen when their images were derived.
+/// Everything that run() is given, the minibatch's own plans included. Whether weights are finite has been seen when
+/// their images were derived.
 void check_run(const Wiring& wiring, bool continuous, const Plan& plan, const Network& network,
                const Minibatch& minibatch);
 

@@ -34,7 +34,30 @@ struct Minibatch {
     std::vector<std::int32_t> labels;          ///< (batch)
     std::vector<std::int64_t> samples;  ///< (batch) index in the training or test set as it was read, before shuffling
 
+    /// What Present brings in: presentation b has the rows first_next[b] to first_next[b + 1] of it, numbered from 0.
+    /// All are empty where there are none.
+    std::vector<std::int64_t> first_next;    ///< (batch + 1)
+    AlignedVector<float> next_x;             ///< (rows x padded inputs), in [0, 1], padding 0
+    std::vector<std::int32_t> next_labels;   ///< (rows)
+    std::vector<std::int64_t> next_samples;  ///< (rows)
+
+    /// (batch) Plans of their own; empty: all obey the one that run() is given. That one has the greatest numbers of
+    /// periods among them, all their slots, and their tables.
+    std::vector<Plan> plans;
+
     int batch() const { return static_cast<int>(presentations.size()); }
+    /// Further inputs of a presentation.
+    int nexts(int b) const {
+        const auto at = static_cast<std::size_t>(b);
+        return first_next.empty() ? 0 : static_cast<int>(first_next[at + 1] - first_next[at]);
+    }
+    /// Where further input number `input` of a presentation is in next_x, next_labels and next_samples.
+    std::size_t next(int b, int input) const {
+        return static_cast<std::size_t>(first_next[static_cast<std::size_t>(b)] + input);
+    }
+    const Plan& plan(int b, const Plan& given) const {
+        return plans.empty() ? given : plans[static_cast<std::size_t>(b)];
+    }
 };
 
 /// What one engine run over a minibatch has found.
@@ -44,6 +67,7 @@ struct Outcome {
     Outcome(const Plan& plan, const Wiring& wiring, int batch)
         : output(wiring.output()),
           outputs(wiring.size(output)),
+          periods(plan.free),
           answers(static_cast<std::size_t>(batch) * static_cast<std::size_t>(plan.free)),
           counters(static_cast<std::size_t>(wiring.populations())) {
         for (const bool read : plan.slots) reads.push_back(read ? BatchStates(wiring.sizes(), batch) : BatchStates());
@@ -51,9 +75,10 @@ struct Outcome {
 
     int output = 0;                  ///< the population that gives the answer
     int outputs = 0;                 ///< its neurons
+    std::int64_t periods = 0;        ///< of the free phase, the longest
     std::vector<BatchStates> reads;  ///< one a slot; empty where the plan does not read the slot
     std::vector<std::uint16_t>
-        answers;  ///< (batch x periods of the free phase): argmax of the output's s at each period end
+        answers;  ///< (batch x periods): argmax of the output's s at each period end of the free phase
     PopulationCounters counters;
     std::uint64_t fingerprint = 0;  ///< 0 where nothing is reproducible
     std::uint64_t posts = 0;        ///< turns that actors posted to the pool; depends on threads and on their luck

@@ -10,6 +10,7 @@
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/summary.hpp"
 #include "sim/runs/store/checkpoint.hpp"
+#include "sim/runs/store/event_log.hpp"
 #include "sim/runs/store/manifest.hpp"
 #include "sim/runs/store/recorder.hpp"
 #include "sim/runs/store/run_directory.hpp"
@@ -113,6 +114,17 @@ bool has_weights(const std::string& directory, const Wiring& wiring) {
     return true;
 }
 
+}  // namespace
+
+std::string events_so_far(const Scenario& scenario, const TrainingState& state) {
+    if (scenario.events.empty()) return "";
+    const Network network = to_network(wiring_of(scenario), state.network);
+    const Script script(scenario, network, state.epoch > 0 ? state.trained / state.epoch : 0);
+    return event_lines(script, state.trained, network);
+}
+
+namespace {
+
 /// What a finished run that has a checkpoint should have and lacks.
 std::vector<std::string> missing_files(const std::string& directory, const TrainingState& state,
                                        const Scenario& scenario) {
@@ -120,6 +132,7 @@ std::vector<std::string> missing_files(const std::string& directory, const Train
         {"manifest.json", 1}, {"scenario.toml", 1}, {"metrics.jsonl", state.metrics.size()}};
     const auto& evaluation = state.last_test ? state.last_test : state.last_train;
     if (evaluation && evaluation->presentations > 0) least["settling.jsonl"] = settling_lines(*evaluation).size();
+    if (!scenario.events.empty()) least["events.jsonl"] = events_so_far(scenario, state).size();
     std::vector<std::string> missing;
     for (const auto& [name, bytes] : least) {
         if (!is_there(directory, name) || !is_long(directory, name, bytes)) missing.push_back(name);
@@ -134,6 +147,7 @@ bool is_whole(const std::string& directory, const Scenario& before, const std::s
         summary.find("\"test_error\"") != std::string::npos || summary.find("\"train_error\"") != std::string::npos;
     return is_there(directory, "metrics.jsonl") && has_weights(directory, wiring_of(before)) &&
            (!evaluated || is_there(directory, "settling.jsonl")) &&
+           (before.events.empty() || is_there(directory, "events.jsonl")) &&
            (!Recorder::wanted(before) || is_there(directory, "recording.h5"));
 }
 

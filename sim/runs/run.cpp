@@ -17,11 +17,13 @@
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/store/checkpoint.hpp"
 #include "sim/runs/store/directory_lock.hpp"
+#include "sim/runs/store/event_log.hpp"
 #include "sim/runs/store/hdf5_recording.hpp"
 #include "sim/runs/store/manifest.hpp"
 #include "sim/runs/store/recorder.hpp"
 #include "sim/runs/store/run_directory.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/event_checks.hpp"
 
 namespace settle {
 
@@ -120,6 +122,7 @@ void restore(const Run& run, const RunStart& start) {
         if (name == "metrics.jsonl") directory.write(name, state.metrics);
         if (name == "settling.jsonl")
             directory.write(name, settling_lines(state.last_test ? *state.last_test : *state.last_train));
+        if (name == "events.jsonl") directory.write(name, events_so_far(run.scenario, state));
         if (name == "scenario.toml") directory.write(name, scenario_as_toml(run.scenario));
         if (name == "manifest.json") {
             const InputFiles inputs = state.inputs.value_or(InputFiles());
@@ -134,7 +137,14 @@ bool perform_task(const Run& run, Session& session, const RunDirectory& director
     const Scenario& scenario = run.scenario;
     const std::unique_ptr<Recorder> recorder = open_recorder(scenario, directory, start);
     Keeper keeper(scenario, directory, inputs, start.state ? start.state->metrics : "");
-    const Observer own = session_observer(scenario, keeper, recorder.get(), observer);
+    Observer own = session_observer(scenario, keeper, recorder.get(), observer);
+    if (!session.script().empty()) {
+        directory.write("events.jsonl",
+                        event_lines(session.script(), start.state ? start.state->trained : 0, session.network()));
+        own.occurred = [&](const Occurrence& occurrence) {
+            directory.add_event(line_of(session.script(), occurrence, session.network()));
+        };
+    }
     result.totals = session.perform(own);
     if (observer.performed) observer.performed();
     // The final state, from which a run that is given more epochs goes on; and, should anything after it fail or be
@@ -231,7 +241,8 @@ void check(const Run& run) {
 }
 
 void check_input(const Scenario& scenario) {
-    measure_dataset(scenario);
+    const DatasetSize size = measure_dataset(scenario);
+    check_events_on(scenario, {size.train, size.validation, size.test});
     if (!scenario.network.weights.empty()) read_initial_weights(scenario);
 }
 

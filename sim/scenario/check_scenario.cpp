@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "sim/scenario/checks.hpp"
+#include "sim/scenario/event_form.hpp"
+#include "sim/scenario/event_reader.hpp"
 #include "sim/scenario/keys.hpp"
 
 namespace settle {
@@ -59,6 +61,17 @@ GivenValues as_given(const Scenario& scenario, const Wanted& wanted) {
     return given;
 }
 
+/// [[events]] as a file that says them where they were read.
+Value placed(const std::vector<Event>& events) {
+    Value content = events_value(events);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        Value& table = (*std::get_if<Value::Array>(&content.data))[i];
+        table.place = events[i].place;
+        for (auto& entry : *table.table()) entry.second.place = events[i].place;
+    }
+    return content;
+}
+
 void throw_all(const Problems& problems) {
     if (const auto all = problems.in_order(); !all.empty()) throw Error(Blame::input, all);
 }
@@ -68,8 +81,9 @@ void throw_all(const Problems& problems) {
 void check_scenario(const Scenario& scenario) {
     Problems problems;
     GivenValues given = as_given(writable(scenario, problems), [](const Key& key) { return key.of_a_run(); });
-    const Scenario read = read_keys(given, scenario.name, "", problems);
+    Scenario read = read_keys(given, scenario.name, "", problems);
     refuse_unwritten(scenario, read, problems);
+    if (!scenario.events.empty()) read.events = read_events(placed(scenario.events), read, given, "", problems);
     // Without an engine among what was given, nobody has asked on a command line that others make way for it. Whether
     // the seed of a device was given nobody can tell, and an engine without a device does not look at it.
     given.erase("scenario.engine");

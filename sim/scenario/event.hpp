@@ -57,6 +57,7 @@ struct RampAction {
 /// Input and target become those of another sample of the same set; nothing is reset. nullopt: the next one.
 struct PresentAction {
     std::optional<std::int64_t> sample;
+    Place place = {};  ///< of the number, for messages
 };
 
 /// In addition to the phases' own nudging.

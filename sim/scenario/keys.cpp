@@ -426,6 +426,33 @@ void add_sweep_keys(std::vector<Key>& keys) {
                             FIELD(search.over)));
 }
 
+/// What [[events]] may change. What is not here stays as it is while a run lasts.
+struct Changeable {
+    const char* path;
+    Change change;
+};
+constexpr Changeable changeable[] = {
+    {"timing.loss", Change::period},
+    {"timing.duplication", Change::period},
+    {"timing.jitter", Change::period},
+    {"timing.latency", Change::period},
+    {"timing.latency_jitter", Change::period},
+    {"timing.drift", Change::minibatch},
+    {"timing.phase", Change::minibatch},
+    {"timing.link", Change::minibatch},
+    {"faults.stuck_at_zero", Change::minibatch},
+    {"faults.stuck_at_one", Change::minibatch},
+    {"faults.dead_links", Change::minibatch},
+    {"learning.rates", Change::minibatch},
+    {"learning.beta", Change::minibatch},
+    {"neuron.epsilon", Change::minibatch},
+    {"neuron.lambda", Change::minibatch},
+};
+
+const char* word_of(Change change) {
+    return change == Change::period ? "period" : change == Change::minibatch ? "minibatch" : "-";
+}
+
 std::vector<Key> make_keys() {
     std::vector<Key> keys;
     add_scenario_keys(keys);
@@ -439,6 +466,9 @@ std::vector<Key> make_keys() {
     add_sweep_keys(keys);
     const Scenario defaults;
     for (Key& key : keys) {
+        for (const Changeable& one : changeable) {
+            if (key.path == one.path) key.change = one.change;
+        }
         if (!key.default_text.empty()) continue;
         if (const auto value = key.write(defaults)) key.default_text = to_toml(*value);
     }
@@ -499,11 +529,12 @@ std::string nearest_key(const std::string& path) {
 
 std::string keys_as_markdown() {
     std::string text =
-        "| key | type | default | range | unit | engines | what it is |\n|---|---|---|---|---|---|---|\n";
+        "| key | type | default | range | unit | engines | may change | what it is "
+        "|\n|---|---|---|---|---|---|---|---|\n";
     for (const Key& key : scenario_keys()) {
         const auto code = [](const std::string& content) { return content.empty() ? "" : "`" + content + "`"; };
-        text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", code(key.path), key.type, code(key.default_text),
-                            key.range, key.unit, key.engines, key.help);
+        text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", code(key.path), key.type,
+                            code(key.default_text), key.range, key.unit, key.engines, word_of(key.change), key.help);
     }
     return text;
 }

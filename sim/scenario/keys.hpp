@@ -62,6 +62,10 @@ private:
 /// The values that were given (not defaulted), by key path.
 using GivenValues = std::map<std::string, Value>;
 
+/// How finely an event of the script may change a key while networks live: not at all, between minibatches of
+/// training, or there and at the end of a period.
+enum class Change { never, minibatch, period };
+
 struct Key {
     std::string path;          ///< "neuron.epsilon"
     std::string type;          ///< "number, \"a/t^b\", table"
@@ -71,6 +75,7 @@ struct Key {
     std::string unit = {};                ///< of a plain number; empty: none
     std::string engines = {};             ///< that honour it; empty: all
     std::vector<std::string> parts = {};  ///< of its table form, addressable as path.part
+    Change change = Change::never;        ///< by [[events]]
 
     /// Sets the scenario's field. timing.period is read before the others.
     std::function<void(KeyReader&, const Value&, Scenario&)> read = {};

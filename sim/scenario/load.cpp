@@ -11,6 +11,9 @@
 #include "sim/formats/utf8.hpp"
 #include "sim/formats/whole_file.hpp"
 #include "sim/scenario/checks.hpp"
+#include "sim/scenario/event_checks.hpp"
+#include "sim/scenario/event_form.hpp"
+#include "sim/scenario/event_reader.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/metrics.hpp"
@@ -27,7 +30,7 @@ namespace {
 struct FileContent {
     GivenValues given;
     std::vector<std::string> sections;  ///< [sweep] and [search], where they are there
-    std::optional<Value> expectations;
+    std::optional<Value> expectations, events;
 };
 
 class FileReader {
@@ -44,7 +47,7 @@ private:
     void read_section(const std::string& section, const Value& content, FileContent& found) {
         const std::vector<std::string> names = section_names();
         if (section == "events") {
-            refuse_script(section, content);
+            found.events = content;
         } else if (section == "expect") {
             found.expectations = content;
         } else if (std::find(names.begin(), names.end(), section) == names.end()) {
@@ -84,17 +87,6 @@ private:
         problems_.unknown.push_back(problem);
     }
 
-    /// [[events]].
-    void refuse_script(const std::string& section, const Value& content) {
-        const std::string form = "[[" + section + "]]";
-        if (content.array()) {
-            problems_.wrong.push_back(problem_at(content.place, section, form + " is not available in this version yet",
-                                                 "a scenario without it"));
-        } else {
-            problems_.wrong.push_back(problem_at(content.place, section, "is not an array of tables", form));
-        }
-    }
-
     Problems& problems_;
 };
 
@@ -105,7 +97,11 @@ void leave_out(const std::vector<std::string>& keys, const Problems& problems, c
     for (const std::string& key : keys) given.erase(key);
     loaded.left_out = keys;
     Problems known;
-    if (!keys.empty()) loaded.scenario = read_keys(given, source.stem, source.folder, known);
+    if (!keys.empty()) {
+        std::vector<Event> events = std::move(loaded.scenario.events);
+        loaded.scenario = read_keys(given, source.stem, source.folder, known);
+        loaded.scenario.events = std::move(events);
+    }
     // Values that are left out are no matter.
     for (const Problem& problem : keys.empty() ? problems.doubtful : known.doubtful)
         loaded.warnings.push_back(to_text(problem));
@@ -399,7 +395,7 @@ void drop_former_default(GivenValues& given, LoadedScenario& loaded) {
 }
 
 ScenarioBase base_of(const ScenarioSource& source, const GivenValues& given) {
-    ScenarioBase base{{source.name, source.stem, source.folder, ""}, {}};
+    ScenarioBase base{{source.name, source.stem, source.folder, ""}, {}, {}};
     for (const auto& [path, value] : given) {
         if (find_key(path)->of_a_run()) base.given.emplace(path, value);
     }
@@ -452,9 +448,11 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
         source, file, written, overrides.empty() ? loaded.scenario : before_options, command, loaded, problems);
     if (judging == Judging::nothing) expectations.clear();
     if (command == Command::sweep && problems.in_order().empty()) drop_points(expectations, loaded);
+    if (file.events) loaded.scenario.events = read_events(*file.events, loaded.scenario, given, source.name, problems);
     check_command(loaded.scenario, given, command, source.name, problems);
     const std::vector<std::string> left_out = check_run(loaded.scenario, given, source.name, problems);
     loaded.base = base_of(source, given);
+    loaded.base.events = std::move(file.events);
     leave_out(left_out, problems, source, given, loaded);
     loaded.scenario.expectations = std::move(expectations);
     for (const auto& [path, value] : given) loaded.places.emplace(path, value.place);
@@ -470,6 +468,8 @@ LoadedScenario load_varied(const ScenarioBase& base, const std::vector<Setting>&
     GivenValues given = base.given;
     apply_settings(settings, given);
     loaded.scenario = read_keys(given, base.source.stem, base.source.folder, problems);
+    if (base.events)
+        loaded.scenario.events = read_events(*base.events, loaded.scenario, given, base.source.name, problems);
     const std::vector<std::string> left_out = check_run(loaded.scenario, given, base.source.name, problems);
     leave_out(left_out, problems, base.source, given, loaded);
     drop_lambda(loaded.scenario);
@@ -535,7 +535,7 @@ std::string scenario_as_toml(const Scenario& scenario, Command command) {
     std::erase_if(expectations, [&](const Expectation& e) {
         return (command != Command::sweep && e.than_point) || !why_hopeless(e, scenario).empty();
     });
-    return text + expectations_as_toml(expectations);
+    return text + events_as_toml(scenario.events) + expectations_as_toml(expectations);
 }
 
 std::vector<std::string> differing_keys(const Scenario& a, const Scenario& b, Command command) {
@@ -545,6 +545,7 @@ std::vector<std::string> differing_keys(const Scenario& a, const Scenario& b, Co
         const auto one = key.write(a), other = key.write(b);
         if ((one ? to_toml(*one) : "") != (other ? to_toml(*other) : "")) paths.push_back(key.path);
     }
+    if (events_as_toml(a.events) != events_as_toml(b.events)) paths.emplace_back("events");
     return paths;
 }
 
@@ -556,7 +557,10 @@ std::vector<EngineKind> allowed_engines(const Scenario& scenario) {
             std::all_of(scenario_keys().begin(), scenario_keys().end(), [&, e = engine](const Key& key) {
                 return key.path == "scenario.shard" || key.honoured_by(e) || at_default(key, scenario);
             });
-        if (honours) engines.push_back(engine);
+        const bool obeys =
+            std::all_of(scenario.events.begin(), scenario.events.end(),
+                        [&, e = engine](const Event& event) { return why_not_honoured(event, scenario, e).empty(); });
+        if (honours && obeys) engines.push_back(engine);
     }
     return engines;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ enum class Judging { as_written, nothing };
 struct ScenarioBase {
     ScenarioSource source;  ///< without its text
     GivenValues given;
+    std::optional<Value> events;  ///< [[events]] as they are in the file: every point and trial has them
 };
 
 struct LoadedScenario {

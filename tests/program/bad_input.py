@@ -297,11 +297,17 @@ def test_expectations():
     refuse_options("--set", "expect.metric=lost", expected=["--set: expect.metric: arrays of tables cannot be set"])
 
 
+def test_events():
+    refuse_text(SMALL + '[[events]]\nat = { tick = 1 }\naction = "mark"\n', "bad.toml:19:8: events.at.tick: unknown key")
+    refuse_text(SMALL + '[[events]]\nat = { period = 1 }\naction = "present"\nsample = 100000\n', "bad.toml:21:1: events.sample: ",
+                "has no sample 100000")
+    refuse_text(SMALL + '[[events]]\nat = { epoch = 99 }\naction = "mark"\n', "bad.toml:19:1: events.at: never happens")
+
+
 def test_what_is_not_there_yet_is_refused():
     refuse_options("--resume", expected=["--resume", "--out"])
     refuse_options("--engine", "free", "--set", "timing.jitter=0.1",
                    expected=["--set: timing.jitter", "free engine", "what the machine does"])
-    refuse_text(SMALL + '[[events]]\nat = { tick = 1 }\naction = "mark"\n', "events", "not available")
     with Folder() as folder:
         folder.write("sweep.toml", SMALL + "[sweep]\nrepeats = 2\n")
         _, err = settle("run", "sweep.toml", "--out", "out", cwd=folder.path)

@@ -12,6 +12,7 @@
 #include "sim/runs/session/stability_guide.hpp"
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/checks.hpp"
+#include "sim/scenario/event_form.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/scenario_options.hpp"
@@ -95,6 +96,12 @@ void print_stability(const Scenario& scenario) {
     }
 }
 
+void print_events(const Scenario& scenario) {
+    if (scenario.events.empty()) return;
+    fmt::print("\nevents\n");
+    for (const Event& event : scenario.events) fmt::print("  {}\n", event_text(event));
+}
+
 /// What else can be done with it than a run.
 void print_studies(const Scenario& scenario) {
     const auto names = [](const std::vector<Axis>& axes) {
@@ -167,6 +174,7 @@ int describe_command(const ScenarioOptions& options) {
     if (scenario.engine == EngineKind::free_running) print_free_running(scenario);
     print_stability(scenario);
     print_keys(scenario);
+    print_events(scenario);
     print_studies(scenario);
     fmt::print("\nexpectations\n");
     for (const Expectation& expectation : scenario.expectations) fmt::print("  {}\n", expectation_text(expectation));

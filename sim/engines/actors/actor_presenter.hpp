@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -58,7 +60,15 @@ private:
     void act(const Sample& sample);
     void act(const Reading& reading);
     void act(const End& end);
+    void act(const Present& present);
+    void act(const Alter& alter);
+    void act(const Silence& silence);
+    void act(const Sever& sever);
+    void act(const Restart& restart);
+    bool obey(const Instant& instant);
+    void replay_events(Branch branch);
     void start_segment(Branch branch, std::int64_t to);
+    const float* first_x() const;
     void begin_rows();
     void finish_segment();
     void add_up();
@@ -66,8 +76,12 @@ private:
     const Partition& partition_;
     std::vector<std::unique_ptr<Shard>> shards_;
     PresenterContext context_;
+    const Plan* plan_ = nullptr;  ///< of the presentation
     int index_ = 0;
     std::size_t next_instant_ = 0;
+    std::vector<Instant> replayed_;  ///< what has happened to main, for a branch that replays the presentation
+    std::size_t next_replayed_ = 0;
+    const float* x_[branches] = {};       ///< (padded inputs) that are clamped
     std::int64_t period_[branches] = {};  ///< up to where each branch has run
     bool running_ = false;                ///< a segment has been started and not yet been finished
     Segment segment_;
@@ -86,17 +100,24 @@ ActorPresenter<Shard>::ActorPresenter(const Partition& partition, std::vector<st
 template <class Shard>
 void ActorPresenter<Shard>::begin(const PresenterContext& context, int presentation) {
     context_ = context;
+    plan_ = &context.minibatch->plan(presentation, *context.plan);
     index_ = presentation;
-    next_instant_ = 0;
+    next_instant_ = next_replayed_ = 0;
+    replayed_.clear();
     running_ = false;
     std::fill(std::begin(period_), std::end(period_), 0);
-    outputs_.resize(static_cast<std::size_t>(context.plan->free) * static_cast<std::size_t>(context.outcome->outputs));
+    outputs_.resize(static_cast<std::size_t>(plan_->free) * static_cast<std::size_t>(context.outcome->outputs));
     const auto at = static_cast<std::size_t>(presentation);
     SliceInput input;
     input.presentation = context.minibatch->presentations[at];
-    input.x = context.minibatch->x.data() + static_cast<std::ptrdiff_t>(presentation) *
-                                                padded_size(partition_.wiring.size(partition_.wiring.input()));
+    input.x = first_x();
     input.label = context.minibatch->labels[at];
+    input.jitter_changes = std::any_of(plan_->instants.begin(), plan_->instants.end(), [&](const Instant& instant) {
+        const auto* alter = std::get_if<Alter>(&instant);
+        return alter && plan_->tables->conditions[static_cast<std::size_t>(alter->conditions)].jitter !=
+                            partition_.settings.clock.jitter;
+    });
+    x_[0] = input.x;
     input.seed = context.seed;
     input.annealing = context.annealing;
     for (auto& shard : shards_) shard->begin(input);
@@ -105,26 +126,55 @@ void ActorPresenter<Shard>::begin(const PresenterContext& context, int presentat
 template <class Shard>
 bool ActorPresenter<Shard>::next_segment() {
     if (running_) finish_segment();
-    const Plan& plan = *context_.plan;
-    for (; next_instant_ < plan.instants.size(); ++next_instant_) {
-        const Instant& instant = plan.instants[next_instant_];
-        // Shards take the samples on their way.
-        if (std::holds_alternative<Sample>(instant)) continue;
-        // A branch's own time stands still until it is its turn: branches do not hear each other.
-        const Branch runs = branch_before(instant);
-        if (period_[index(runs)] < period_of(instant)) {
-            start_segment(runs, period_of(instant));
-            return true;
+    for (; next_instant_ < plan_->instants.size(); ++next_instant_) {
+        for (; next_replayed_ < replayed_.size(); ++next_replayed_) {
+            if (!obey(replayed_[next_replayed_])) return true;
         }
-        std::visit([this](const auto& one) { this->act(one); }, instant);
+        if (!obey(plan_->instants[next_instant_])) return true;
     }
     add_up();
     return false;
 }
 
+/// False: time has to go on first, and a segment has been started.
+template <class Shard>
+bool ActorPresenter<Shard>::obey(const Instant& instant) {
+    // Shards take the samples on their way.
+    if (std::holds_alternative<Sample>(instant)) return true;
+    // A branch's own time stands still until it is its turn: branches do not hear each other.
+    const Branch runs = branch_before(instant);
+    if (period_[index(runs)] < period_of(instant)) {
+        start_segment(runs, period_of(instant));
+        return false;
+    }
+    std::visit([this](const auto& one) { this->act(one); }, instant);
+    return true;
+}
+
+/// What has happened to main so far happens to this branch, too.
+template <class Shard>
+void ActorPresenter<Shard>::replay_events(Branch branch) {
+    const auto again = [&](auto instant) {
+        instant.branch = branch;
+        replayed_.emplace_back(instant);
+    };
+    for (std::size_t i = 0; i < next_instant_; ++i) {
+        const Instant& instant = plan_->instants[i];
+        std::visit(
+            [&]<class One>(const One& one) {
+                constexpr bool reads = std::is_same_v<One, Sample> || std::is_same_v<One, Reading>;
+                constexpr bool branches_off = std::is_same_v<One, Fork> || std::is_same_v<One, End>;
+                if constexpr (!reads && !branches_off) {
+                    if (one.branch == Branch::main) again(one);
+                }
+            },
+            instant);
+    }
+}
+
 template <class Shard>
 void ActorPresenter<Shard>::start_segment(Branch branch, std::int64_t to) {
-    const Plan& plan = *context_.plan;
+    const Plan& plan = *plan_;
     Segment segment;
     segment.branch = branch;
     segment.begin = period_[index(branch)];
@@ -159,7 +209,7 @@ void ActorPresenter<Shard>::begin_rows() {
     rows_.presentation = index_;
     rows_.batch = context_.minibatch->batch();
     rows_.branch = segment_.branch;
-    rows_.first_row = segment_.branch == Branch::main ? begin : begin - context_.plan->free;
+    rows_.first_row = segment_.branch == Branch::main ? begin : begin - plan_->free;
     rows_.rows = static_cast<int>(segment_.end / segment_.period - begin);
     const auto neurons = static_cast<std::size_t>(partition_.wiring.neurons());
     const auto rows = static_cast<std::size_t>(rows_.rows);
@@ -180,22 +230,25 @@ void ActorPresenter<Shard>::finish_segment() {
     const auto outputs = static_cast<std::size_t>(context_.outcome->outputs);
     for (std::int64_t period = segment_.begin + 1; period <= to; ++period) {
         const float* s = outputs_.data() + static_cast<std::size_t>(period - 1) * outputs;
-        context_.outcome->answers[static_cast<std::size_t>(index_ * context_.plan->free + period - 1)] =
+        context_.outcome->answers[static_cast<std::size_t>(index_ * context_.outcome->periods + period - 1)] =
             static_cast<std::uint16_t>(std::max_element(s, s + outputs) - s);
     }
 }
 
 template <class Shard>
 void ActorPresenter<Shard>::act(const Fork& fork) {
+    x_[index(fork.branch)] = x_[0];
     if constexpr (requires(Shard & shard) { shard.replay(Branch::minus); }) {
         if (fork.branch == Branch::minus) {
             period_[index(Branch::minus)] = 0;
+            x_[index(Branch::minus)] = first_x();
+            replay_events(Branch::minus);
             for (auto& shard : shards_) shard->replay(Branch::minus);
             return;
         }
     }
     period_[index(fork.branch)] = fork.period;
-    for (auto& shard : shards_) shard->fork(fork.branch, fork.period * context_.plan->period);
+    for (auto& shard : shards_) shard->fork(fork.branch, fork.period * plan_->period);
 }
 
 template <class Shard>
@@ -209,7 +262,7 @@ void ActorPresenter<Shard>::act(const Sample& /*sample*/) {}
 
 template <class Shard>
 void ActorPresenter<Shard>::act(const End& end) {
-    for (auto& shard : shards_) shard->end(end.branch, end.period * context_.plan->period);
+    for (auto& shard : shards_) shard->end(end.branch, end.period * plan_->period);
 }
 
 template <class Shard>
@@ -219,7 +272,7 @@ void ActorPresenter<Shard>::act(const Reading& reading) {
     const Minibatch& minibatch = *context_.minibatch;
     const TraceKey key(Trace::state, minibatch.presentations[static_cast<std::size_t>(index_)],
                        static_cast<std::uint32_t>(reading.branch));
-    const std::uint64_t at = key.at(reading.period * context_.plan->period);
+    const std::uint64_t at = key.at(reading.period * plan_->period);
     const Wiring& wiring = partition_.wiring;
     for (const int p : wiring.unclamped()) {
         float* s = reads.of(p, index_);
@@ -230,14 +283,55 @@ void ActorPresenter<Shard>::act(const Reading& reading) {
         }
     }
     const std::ptrdiff_t padded = padded_size(wiring.size(wiring.input()));
-    const float* x = minibatch.x.data() + index_ * padded;
+    const float* x = x_[index(reading.branch)];
     std::copy(x, x + padded, reads.of(wiring.input(), index_));
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const Present& present) {
+    const Minibatch& minibatch = *context_.minibatch;
+    const std::size_t row = minibatch.next(index_, present.input);
+    const auto padded = static_cast<std::size_t>(padded_size(partition_.wiring.size(partition_.wiring.input())));
+    const float* x = minibatch.next_x.data() + row * padded;
+    x_[index(present.branch)] = x;
+    for (auto& shard : shards_)
+        shard->present(present.branch, x, minibatch.next_labels[row], present.period * plan_->period);
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const Alter& alter) {
+    const Conditions& conditions = plan_->tables->conditions[static_cast<std::size_t>(alter.conditions)];
+    for (auto& shard : shards_) shard->alter(alter.branch, conditions, alter.period * plan_->period);
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const Silence& silence) {
+    static const std::vector<std::int32_t> none;
+    const auto& neurons = silence.neurons < 0 ? none : plan_->tables->silent[static_cast<std::size_t>(silence.neurons)];
+    for (auto& shard : shards_) shard->silence(silence.branch, neurons);
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const Sever& sever) {
+    for (auto& shard : shards_) shard->sever(sever.branch, sever.links);
+}
+
+template <class Shard>
+void ActorPresenter<Shard>::act(const Restart& /*restart*/) {
+    assert(false && "refused by check_plan()");
+}
+
+/// (padded inputs) that the presentation begins with.
+template <class Shard>
+const float* ActorPresenter<Shard>::first_x() const {
+    return context_.minibatch->x.data() +
+           static_cast<std::ptrdiff_t>(index_) * padded_size(partition_.wiring.size(partition_.wiring.input()));
 }
 
 template <class Shard>
 std::string ActorPresenter<Shard>::describe() const {
     const char* names[] = {"main", "free", "minus"};
-    const bool nudged = segment_.begin >= (context_.plan ? context_.plan->free : 0) && segment_.branch != Branch::free;
+    const bool nudged = segment_.begin >= (plan_ ? plan_->free : 0) && segment_.branch != Branch::free;
     return std::string(nudged ? "nudged" : "free") + " phase (branch " + names[index(segment_.branch)] +
            ") of presentation " + std::to_string(index_) + " of the minibatch";
 }

@@ -75,10 +75,14 @@ void Partition::equip(Slice& slice, const Device& device) const {
     slice.afferents = Afferents(wiring, slice.population, slice.neurons);
 }
 
-void Partition::load(const Network& network, WorkerPool& workers) {
+void Partition::load(const Network& network, std::span<const Network> severed, WorkerPool& workers) {
     workers.for_each(static_cast<int>(slices.size()), [&](int index, int /*worker*/) {
         Slice& slice = slices[static_cast<std::size_t>(index)];
-        if (!slice.clamped) slice.afferents.load(network, slice.neurons);
+        if (slice.clamped) return;
+        slice.afferents.load(network, slice.neurons);
+        while (slice.severed.size() < severed.size())
+            slice.severed.emplace_back(wiring, slice.population, slice.neurons);
+        for (std::size_t i = 0; i < severed.size(); ++i) slice.severed[i].load(severed[i], slice.neurons);
     });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/worker_pool.hpp"
@@ -26,8 +27,11 @@ struct Slice {
     std::vector<Stuck> stuck;           ///< (lanes) empty: none
     /// (outgoing pathways x lanes) of its axons; empty with scope synapse.
     std::vector<std::vector<Duration>> latency;
-    Afferents afferents;  ///< derived from the weights, once a minibatch
+    Afferents afferents;             ///< derived from the weights, once a minibatch
+    std::vector<Afferents> severed;  ///< the same with the links of PlanTables::dead[i] dead
 
+    /// As Sever numbers them.
+    const Afferents& heard(int links) const { return links < 0 ? afferents : severed[static_cast<std::size_t>(links)]; }
     int lanes() const { return static_cast<int>(neurons.size()); }
     std::int32_t neuron(int lane) const { return first_neuron + neurons[static_cast<std::size_t>(lane)]; }
 };
@@ -51,8 +55,8 @@ public:
     /// Takes what it needs of the device.
     Partition(const Wiring& wiring, const Device& device, const Cut& cut);
 
-    /// Takes over the network's integer weights and biases; its images must be derived.
-    void load(const Network& network, WorkerPool& workers);
+    /// Takes over the network's integer weights and biases; its images must be derived. `severed`: of the plan at hand.
+    void load(const Network& network, std::span<const Network> severed, WorkerPool& workers);
 
     int shards() const { return static_cast<int>(slices_of_shard.size()); }
     /// The slices that a pathway leads to.
@@ -71,7 +75,7 @@ public:
     std::vector<Slice> slices;
     std::vector<std::vector<int>> slices_of_shard;       ///< slices, by shard
     std::vector<std::vector<int>> slices_of_population;  ///< slices, by population
-    Duration lookahead = 1;                              ///< Device::lookahead
+    Duration lookahead = 1;  ///< no bit arrives sooner after it was sent: the device's, or less for the plan at hand
 
 private:
     void place(const Cut& cut);

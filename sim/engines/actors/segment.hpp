@@ -12,12 +12,13 @@
 
 namespace settle {
 
-/// What a presentation is, for a slice: nothing of it changes while it runs.
+/// What a presentation is, for a slice; x and label are those that it begins with.
 struct SliceInput {
     std::uint64_t presentation = 0;  ///< PresentationId::word()
     const float* x = nullptr;        ///< (padded inputs)
     int label = 0;
-    std::uint64_t seed = 0;  ///< of the noise
+    bool jitter_changes = false;  ///< while it runs
+    std::uint64_t seed = 0;       ///< of the noise
     const AnnealingTable* annealing = nullptr;
 };
 

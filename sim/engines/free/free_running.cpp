@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "sim/engines/actors/minibatch_run.hpp"
 #include "sim/engines/engine_checks.hpp"
+#include "sim/engines/severed.hpp"
 
 namespace settle {
 
@@ -31,6 +32,22 @@ std::vector<std::unique_ptr<FreeShard>> make_shards(const Partition& partition, 
         shards.push_back(std::make_unique<FreeShard>(partition, i, model, rules));
     FreeShard::connect(shards);
     return shards;
+}
+
+/// Clocks and latencies are what the machine does.
+void check_conditions(const Plan& plan, const DeviceSettings& device) {
+    if (!plan.tables) return;
+    const auto refuse = [](const char* key) {
+        throw input_error("", key, "changes, and the free-running engine has none of it", "an event for timing.loss");
+    };
+    const Conditions own = conditions_of(device);
+    for (const Conditions& conditions : plan.tables->conditions) {
+        check_device(under(device, conditions));
+        if (conditions.jitter != own.jitter) refuse("timing.jitter");
+        if (conditions.latency != own.latency) refuse("timing.latency");
+        if (conditions.latency_jitter != own.latency_jitter) refuse("timing.latency_jitter");
+        if (conditions.duplication != own.duplication) refuse("timing.duplication");
+    }
 }
 
 }  // namespace
@@ -77,7 +94,9 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
                          const StopCheck& stop) {
     check_run(wiring_, model_.continuous(), plan, network, minibatch);
     Outcome outcome(plan, wiring_, minibatch.batch());
-    partition_->load(network, workers_);
+    check_conditions(plan, partition_->settings);
+    derive_severed(plan, network, false, bits_a_window(), workers_, severed_);
+    partition_->load(network, severed_, workers_);
     // A table begins like every longer one.
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
         annealing_ = tabulate(model_, plan.periods, stop);

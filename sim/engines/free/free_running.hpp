@@ -45,8 +45,9 @@ public:
     void use(const Device& device);
 
     /// Presents a minibatch; the network's images must be derived. Throws Error (input) for what does not fit the
-    /// engine's wiring (engine_checks.hpp). Samples and recorded rows k are a neuron's state
-    /// after its own tick k. A branch of -beta replays the presentation. The outcome has no fingerprint.
+    /// engine's wiring (engine_checks.hpp), and for conditions that change more than the loss. Samples and recorded
+    /// rows k are a neuron's state after its own tick k. A branch of -beta replays the presentation. The outcome has no
+    /// fingerprint.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
                 const StopCheck& stop = nullptr);
 
@@ -62,7 +63,8 @@ private:
     std::unique_ptr<Partition> partition_;  ///< where presenters find it, also when the engine moves
     std::unique_ptr<FreeRules> rules_;
     std::unique_ptr<Pacer> pacer_;
-    AnnealingTable annealing_;  ///< of the longest presentation so far
+    AnnealingTable annealing_;      ///< of the longest presentation so far
+    std::vector<Network> severed_;  ///< of the run at hand: see PlanTables::dead
     /// Presentations that run at the same time, one a worker at most.
     std::vector<std::unique_ptr<ActorPresentation<FreeShard>>> running_;
 };

@@ -84,6 +84,22 @@ void FreeShard::nudge(Branch branch, float beta) {
     for (OwnSlice& own : own_) own.run.nudge(branch, beta);
 }
 
+void FreeShard::present(Branch branch, const float* x, std::int32_t label, Time /*at*/) {
+    for (OwnSlice& own : own_) own.run.present(branch, x, label);
+}
+
+void FreeShard::alter(Branch branch, const Conditions& conditions, Time /*at*/) {
+    for (OwnSlice& own : own_) own.run.alter(branch, conditions);
+}
+
+void FreeShard::silence(Branch branch, const std::vector<std::int32_t>& neurons) {
+    for (OwnSlice& own : own_) own.run.silence(branch, neurons);
+}
+
+void FreeShard::sever(Branch branch, int links) {
+    for (OwnSlice& own : own_) own.run.sever(branch, links);
+}
+
 void FreeShard::start(const Segment& segment) {
     segment_ = segment;
     ticks_ = segment.begin;

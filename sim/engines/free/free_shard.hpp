@@ -48,6 +48,10 @@ public:
     void fork(Branch branch, Time at);
     void replay(Branch branch);
     void nudge(Branch branch, float beta);
+    void present(Branch branch, const float* x, std::int32_t label, Time at);
+    void alter(Branch branch, const Conditions& conditions, Time at);
+    void silence(Branch branch, const std::vector<std::int32_t>& neurons);
+    void sever(Branch branch, int links);
     void start(const Segment& segment);
     void settle();
     void end(Branch branch, Time at);

@@ -44,9 +44,11 @@ FreeSlice::FreeSlice(const Partition& partition, const Slice& slice, const Neuro
     }
     const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
     for (State& state : states_) state.neurons = Population(slice.lanes(), model);
-    if (slice.clamped) x_.resize(lanes);
+    for (State& state : states_) {
+        if (slice.clamped) state.clamped.x.resize(lanes);
+        if (slice.population == partition.wiring.output()) state.clamped.y.resize(lanes);
+    }
     if (slice.clamped) input_bits_.resize(words);
-    if (slice.population == partition.wiring.output()) y_.resize(lanes);
     if (draws_noise(model.quantizer)) noise_.resize(lanes);
     fired_.resize(words);
     row_arrived_.resize(slice.clamped ? 0 : static_cast<std::size_t>(slice.afferents.rows()));
@@ -54,32 +56,67 @@ FreeSlice::FreeSlice(const Partition& partition, const Slice& slice, const Neuro
 
 void FreeSlice::begin(const SliceInput& input) {
     input_ = input;
-    if (slice_.clamped) choose_used();
-    std::fill(y_.begin(), y_.end(), 0.0f);
-    for (std::size_t lane = 0; lane < slice_.neurons.size() && !y_.empty(); ++lane)
-        y_[lane] = slice_.neurons[lane] == input.label ? 1.0f : 0.0f;
     reset(states_[0]);
     enter(Branch::main, Branch::main);
 }
 
-/// Inputs at 0 never fire, so nothing is lost by leaving them out but their ticks, which are counted.
-void FreeSlice::choose_used() {
-    used_.clear();
-    std::fill(x_.begin(), x_.end(), 0.0f);
+/// The data and the target.
+void FreeSlice::clamp(Clamped& clamped, const float* x, std::int32_t label) const {
+    clamped.data = x;
+    for (std::size_t lane = 0; lane < slice_.neurons.size() && !clamped.y.empty(); ++lane)
+        clamped.y[lane] = slice_.neurons[lane] == label ? 1.0f : 0.0f;
+}
+
+/// Inputs at 0 never fire, so nothing is lost by leaving them out but their ticks, which are counted; once they have
+/// been above 0 they have to come to rest first.
+void FreeSlice::choose_used(Clamped& clamped) const {
+    clamped.used.clear();
+    std::fill(clamped.x.begin(), clamped.x.end(), 0.0f);
     for (std::size_t lane = 0; lane < slice_.neurons.size(); ++lane) {
-        const float x = input_.x[slice_.neurons[lane]];
-        if (!(x > 0)) continue;
-        x_[used_.size()] = x;
-        used_.push_back(static_cast<std::int32_t>(lane));
+        const float x = clamped.data[slice_.neurons[lane]];
+        const auto number = static_cast<std::int32_t>(lane);
+        if (!(x > 0) && !(clamped.replaced && !clamped.others.rests(number))) continue;
+        clamped.x[clamped.used.size()] = x;
+        clamped.used.push_back(number);
     }
 }
 
+void FreeSlice::present(Branch branch, const float* x, std::int32_t label) {
+    State& state = states_[index(branch)];
+    Clamped& clamped = state.clamped;
+    clamp(clamped, x, label);
+    if (!slice_.clamped) return;
+    if (!clamped.replaced) clamped.others.begin(slice_.lanes(), model_);
+    clamped.replaced = true;
+    clamped.others.put(state.neurons, clamped.used);
+    choose_used(clamped);
+    clamped.others.take(state.neurons, clamped.used);
+}
+
+void FreeSlice::silence(Branch branch, const std::vector<std::int32_t>& neurons) {
+    Words& silenced = states_[index(branch)].silenced;
+    silenced.clear();
+    // None of them is an input.
+    if (slice_.clamped || neurons.empty()) return;
+    silenced.resize(words_for(slice_.lanes()));
+    for (int lane = 0; lane < slice_.lanes(); ++lane) {
+        if (std::binary_search(neurons.begin(), neurons.end(), slice_.neuron(lane))) set_bit(silenced, lane);
+    }
+}
+
+/// As a presentation begins.
 void FreeSlice::reset(State& state) const {
-    if (slice_.clamped) state.neurons.size = static_cast<int>(used_.size());
+    clamp(state.clamped, input_.x, input_.label);
+    state.clamped.replaced = false;
+    if (slice_.clamped) choose_used(state.clamped);
+    if (slice_.clamped) state.neurons.size = static_cast<int>(state.clamped.used.size());
     state.neurons.reset();
     state.sums.assign(slice_.clamped ? 0 : static_cast<std::size_t>(padded_size(slice_.lanes())), 0);
     state.ticks = 0;
     state.beta = 0;
+    state.loss = partition_.settings.link.loss;
+    state.silenced.clear();
+    state.links = -1;
 }
 
 void FreeSlice::replay(Branch branch) {
@@ -89,7 +126,9 @@ void FreeSlice::replay(Branch branch) {
 void FreeSlice::enter(Branch branch, Branch noise) {
     now_ = &states_[index(branch)];
     const auto number = static_cast<std::uint32_t>(noise);
-    fates_.emplace(partition_.settings.link, input_.seed, input_.presentation, number);
+    LinkSettings link = partition_.settings.link;
+    link.loss = now_->loss;
+    fates_.emplace(link, input_.seed, input_.presentation, number);
     quantizer_noise_.emplace(input_.seed, input_.presentation, number);
 }
 
@@ -103,7 +142,7 @@ void FreeSlice::receive(const BitBundle& bundle, PopulationCounters& counters) {
 }
 
 void FreeSlice::settle() {
-    if (!arrived_.empty()) slice_.afferents.add(arrived_, now_->sums.data());
+    if (!arrived_.empty()) slice_.heard(now_->links).add(arrived_, now_->sums.data());
     arrived_.clear();
 }
 
@@ -119,6 +158,7 @@ void FreeSlice::tick(PopulationCounters& counters, Asynchrony& asynchrony) {
     if (!stuck_at_one_.empty()) {
         for (std::size_t i = 0; i < fired_.size(); ++i) fired_[i] = (fired_[i] & ~stuck_at_zero_[i]) | stuck_at_one_[i];
     }
+    for (std::size_t i = 0; i < now_->silenced.size(); ++i) fired_[i] &= ~now_->silenced[i];
     Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
     counter.ticks += static_cast<std::uint64_t>(slice_.lanes());
     for (const std::uint64_t word : fired_) counter.spikes += static_cast<std::uint64_t>(std::popcount(word));
@@ -127,9 +167,9 @@ void FreeSlice::tick(PopulationCounters& counters, Asynchrony& asynchrony) {
 
 void FreeSlice::tick_clamped(const AnnealingTable& table) {
     std::fill(fired_.begin(), fired_.end(), std::uint64_t{0});
-    if (used_.empty()) return;
+    if (now_->clamped.used.empty()) return;
     ClampedInput in;
-    in.x = x_.data();
+    in.x = now_->clamped.x.data();
     in.ticks = 1;
     in.noise = draw_noise();
     if (model_.lambda) in.lambda = std::span(table.lambda).subspan(static_cast<std::size_t>(now_->ticks - 1), 1);
@@ -138,7 +178,7 @@ void FreeSlice::tick_clamped(const AnnealingTable& table) {
     tick_clamped_population(now_->neurons, model_, in, input_bits_.data(), words);
     for (std::size_t word = 0; word < input_bits_.size(); ++word) {
         for_each_bit(input_bits_[word],
-                     [&](int i) { set_bit(fired_, used_[word * 64 + static_cast<std::size_t>(i)]); });
+                     [&](int i) { set_bit(fired_, now_->clamped.used[word * 64 + static_cast<std::size_t>(i)]); });
     }
 }
 
@@ -151,8 +191,8 @@ void FreeSlice::tick_listening(const AnnealingTable& table) {
     in.epsilon = table.epsilon[static_cast<std::size_t>(state.ticks - 1)];
     in.lambda = table.lambda[static_cast<std::size_t>(state.ticks - 1)];
     in.noise = draw_noise();
-    if (!y_.empty() && state.beta != 0) {
-        in.y = y_.data();
+    if (!state.clamped.y.empty() && state.beta != 0) {
+        in.y = state.clamped.y.data();
         in.two_beta = 2 * state.beta;
     }
     tick_population(state.neurons, model_, in);
@@ -164,9 +204,9 @@ void FreeSlice::tick_listening(const AnnealingTable& table) {
 const float* FreeSlice::draw_noise() {
     if (!draws_noise(model_.quantizer)) return nullptr;
     const auto t = static_cast<std::uint64_t>(now_->ticks);
-    const int count = slice_.clamped ? static_cast<int>(used_.size()) : slice_.lanes();
+    const int count = slice_.clamped ? static_cast<int>(now_->clamped.used.size()) : slice_.lanes();
     for (int i = 0; i < count; ++i) {
-        const int lane = slice_.clamped ? used_[static_cast<std::size_t>(i)] : i;
+        const int lane = slice_.clamped ? now_->clamped.used[static_cast<std::size_t>(i)] : i;
         noise_[static_cast<std::size_t>(i)] = quantizer_noise_->at(static_cast<std::uint32_t>(slice_.neuron(lane)), t);
     }
     return noise_.data();

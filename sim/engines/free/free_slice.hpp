@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "models/device/conditions.hpp"
+#include "models/neuron/dormant.hpp"
 #include "models/neuron/population.hpp"
 #include "models/neuron/quantizer_noise.hpp"
 #include "sim/engines/actors/segment.hpp"
@@ -30,6 +32,13 @@ public:
     void enter(Branch branch, Branch noise);
     /// From now on ticks of `branch` are nudged with beta (output layer).
     void nudge(Branch branch, float beta) { states_[index(branch)].beta = beta; }
+
+    // Instants of `branch` as the plan has them; between segments.
+    void present(Branch branch, const float* x, std::int32_t label);
+    /// Its loss; there is nothing else here that could change.
+    void alter(Branch branch, const Conditions& conditions) { states_[index(branch)].loss = conditions.loss; }
+    void silence(Branch branch, const std::vector<std::int32_t>& neurons);
+    void sever(Branch branch, int links) { states_[index(branch)].links = links; }
 
     /// Messages arrive in the open window.
     void receive(const BitBundle& bundle, PopulationCounters& counters);
@@ -63,16 +72,32 @@ private:
         Words words;
     };
 
+    /// What is clamped here, and the target.
+    struct Clamped {
+        const float* data = nullptr;     ///< (padded inputs)
+        std::vector<std::int32_t> used;  ///< lanes that are simulated: inputs at 0 never fire, unless they were above
+                                         ///< and have not come to rest
+        AlignedVector<float> x;          ///< clamped: (used)
+        AlignedVector<float> y;          ///< (lanes) output layer
+        bool replaced = false;           ///< the data are not the presentation's first
+        Dormant others;                  ///< then: what lanes that are not simulated remember
+    };
+
     /// Everything that a fork copies.
     struct State {
+        Clamped clamped;
         Population neurons;
         AlignedVector<std::int32_t> sums;  ///< (lanes) weights of received bits that a segment has left
         std::int64_t ticks = 0;
         float beta = 0;
+        double loss = 0;
+        Words silenced;  ///< (lanes) empty: none
+        int links = -1;  ///< as Sever numbers them
     };
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
-    void choose_used();
+    void clamp(Clamped& clamped, const float* x, std::int32_t label) const;
+    void choose_used(Clamped& clamped) const;
     void reset(State& state) const;
     void tick_clamped(const AnnealingTable& table);
     void tick_listening(const AnnealingTable& table);
@@ -92,10 +117,7 @@ private:
     std::optional<MessageNoise> fates_;
     std::optional<QuantizerNoise> quantizer_noise_;
 
-    std::vector<std::int32_t> used_;  ///< clamped: lanes that can fire; inputs at 0 never do
-    AlignedVector<float> x_;          ///< clamped: (used)
-    AlignedVector<float> y_;          ///< (lanes) output layer
-    AlignedVector<float> noise_;      ///< (lanes, or used) stochastic quantizer
+    AlignedVector<float> noise_;  ///< (lanes, or used) stochastic quantizer
     AlignedVector<std::uint64_t> input_bits_;
     std::vector<std::int32_t> arrived_;      ///< the open window: rows, one a message
     std::vector<std::uint8_t> row_arrived_;  ///< (rows) messages of each in the window that is measured

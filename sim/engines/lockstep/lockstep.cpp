@@ -6,6 +6,7 @@
 #include "models/network/network_checks.hpp"
 #include "sim/engines/engine_checks.hpp"
 #include "sim/engines/lockstep/lockstep_presenter.hpp"
+#include "sim/engines/severed.hpp"
 
 namespace settle {
 
@@ -49,13 +50,15 @@ Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch&
     // A table begins like every longer one.
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
         annealing_ = tabulate(model_, plan.periods, stop);
+    derive_severed(plan, network, model_.continuous(), bits_a_window(), workers_, severed_);
     std::vector<Tally> tallies(presenters_.size());
     const std::vector<int> order =
         order_of_work(minibatch, padded_size(wiring_.size(wiring_.input())), workers_.threads());
     workers_.for_each(minibatch.batch(), [&](int piece, int worker) {
         const auto at = static_cast<std::size_t>(worker);
-        const PresentationContext context{plan,       network, minibatch, order[static_cast<std::size_t>(piece)],
-                                          annealing_, sink,    stop};
+        const int index = order[static_cast<std::size_t>(piece)];
+        const PresentationContext context{
+            minibatch.plan(index, plan), network, severed_, minibatch, index, annealing_, sink, stop};
         // Added up apart: tallies that lie side by side would share cache lines.
         Tally tally{PopulationCounters(outcome.counters.size())};
         presenters_[at]->present(context, outcome, tally);

@@ -23,7 +23,7 @@ public:
     ~Lockstep();
 
     /// Presents a minibatch; the network's images must be derived. Throws Error (input) for what does not fit the
-    /// engine's layers (engine_checks.hpp). Same result for any number of workers.
+    /// engine's layers (engine_checks.hpp). Same result for any number of workers. Conditions do not change here.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
                 const StopCheck& stop = nullptr);
 
@@ -35,6 +35,7 @@ private:
     NeuronModel model_;
     WorkerPool& workers_;
     AnnealingTable annealing_;                                    ///< of the longest presentation so far
+    std::vector<Network> severed_;                                ///< of the run at hand: see PlanTables::dead
     std::vector<std::unique_ptr<LockstepPresenter>> presenters_;  ///< one a worker
 };
 

@@ -44,7 +44,6 @@ LockstepPresenter::LockstepPresenter(const Wiring& wiring, const NeuronModel& mo
     sums_.resize(populations);
     drives_.resize(populations);
     everyone_.resize(populations);
-    input_drives_.resize(populations);
     clamped_drives_.resize(populations);
     int largest = 0, driven = 0;
     for (int p = 0; p < wiring.populations(); ++p) {
@@ -60,18 +59,21 @@ LockstepPresenter::LockstepPresenter(const Wiring& wiring, const NeuronModel& mo
         std::iota(everyone_[at(p)].begin(), everyone_[at(p)].end(), 0);
     }
     const int inputs = wiring.size(wiring.input());
-    target_.resize(at(padded_size(wiring.size(wiring.output()))));
     noise_.resize(at(padded_size(largest)));
-    active_x_.resize(at(padded_size(inputs)));
+    rates_.resize(model.continuous() ? at(padded_size(largest)) : 0);
     input_words_ = words_for(inputs);
-    active_factors_.resize(static_cast<std::size_t>(input_words_) * 64);
+    Clamped& clamped = states_[0].clamped;
+    clamped.target.resize(at(padded_size(wiring.size(wiring.output()))));
+    clamped.x.resize(at(padded_size(inputs)));
+    clamped.factors.resize(static_cast<std::size_t>(input_words_) * 64);
+    clamped.drives.resize(populations);
     for (const int number : wiring.outgoing(wiring.input()))
         driven += padded_size(wiring.size(wiring.pathway(number).target));
     longest_block_ = ticks_a_block(driven);
     for (const int number : wiring.outgoing(wiring.input())) {
         const int p = wiring.pathway(number).target;
         if (model.continuous()) {
-            input_drives_[at(p)].resize(at(padded_size(wiring.size(p))));
+            clamped.drives[at(p)].resize(at(padded_size(wiring.size(p))));
         } else {
             assert(clamped_drives_[at(p)].max_ticks() == 0);  // one projection joins the two
             clamped_drives_[at(p)] = ClampedDrive(wiring.size(p), longest_block_);
@@ -96,26 +98,14 @@ void LockstepPresenter::present(const PresentationContext& context, Outcome& out
 
 void LockstepPresenter::begin(const PresentationContext& context) {
     const Minibatch& minibatch = context.minibatch;
-    const int input = wiring_.input(), inputs = wiring_.size(input);
-    const float* x = minibatch.x.data() + static_cast<std::ptrdiff_t>(context.index) * padded_size(inputs);
-    // Written always and kept if it is active: a branch could not be predicted.
-    active_.resize(at(inputs));
-    std::size_t count = 0;
-    for (int i = 0; i < inputs; ++i) {
-        active_[count] = i;
-        active_x_[count] = x[i];
-        active_factors_[count] = spike_factors_[at(input)][at(i)];
-        count += x[i] > 0 ? 1 : 0;
-    }
-    active_.resize(count);
-    std::fill(active_x_.begin() + static_cast<std::ptrdiff_t>(count), active_x_.end(), 0.0f);
-    std::fill(target_.begin(), target_.end(), 0.0f);
-    target_[static_cast<std::size_t>(minibatch.labels[static_cast<std::size_t>(context.index)])] = 1;
-
+    const std::ptrdiff_t padded = padded_size(wiring_.size(wiring_.input()));
     rows_ = TickRows();  // of a presentation that was stopped
     BranchState& main = states_[static_cast<std::size_t>(Branch::main)];
     main.ticks = 0;
     main.beta = 0;
+    main.network = &context.network;
+    main.silenced.clear();
+    main.silenced_before.clear();
     block_ticks_ = block_tick_ = 0;
     if (main.populations.empty()) {
         for (const int size : wiring_.sizes()) {
@@ -123,14 +113,87 @@ void LockstepPresenter::begin(const PresentationContext& context) {
             main.in_flight.push_back({Spikes(static_cast<std::size_t>(words_for(size)) * 64), 0});
         }
     }
-    main.populations[at(input)].size = static_cast<int>(active_.size());
+    Clamped& clamped = main.clamped;
+    clamp(clamped, minibatch.x.data() + context.index * padded,
+          minibatch.labels[static_cast<std::size_t>(context.index)]);
+    clamped.since = 0;
+    clamped.resting = clamped.replaced = false;
+    clamped.sent = nullptr;
+    // Written always and kept if it is active: a branch could not be predicted.
+    clamped.active.resize(at(wiring_.size(wiring_.input())));
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < clamped.active.size(); ++i) {
+        clamped.active[count] = static_cast<std::int32_t>(i);
+        count += clamped.data[i] > 0 ? 1 : 0;
+    }
+    clamped.active.resize(count);
+    gather_active(clamped);
+    main.populations[at(wiring_.input())].size = static_cast<int>(count);
     for (Population& population : main.populations) population.reset();
     for (Fired& fired : main.in_flight) fired.count = 0;
-    if (!model_.continuous()) return;
-    for (const int number : wiring_.outgoing(input)) {
+    if (model_.continuous()) drive_continuously(main);
+}
+
+/// The data and the target; which inputs are simulated is not chosen yet.
+void LockstepPresenter::clamp(Clamped& clamped, const float* x, std::int32_t label) {
+    clamped.data = x;
+    std::fill(clamped.target.begin(), clamped.target.end(), 0.0f);
+    clamped.target[at(label)] = 1;
+}
+
+/// What goes with the inputs that are simulated.
+void LockstepPresenter::gather_active(Clamped& clamped) const {
+    const AlignedVector<std::uint64_t>& factors = spike_factors_[at(wiring_.input())];
+    const std::size_t count = clamped.active.size();
+    for (std::size_t k = 0; k < count; ++k) {
+        const auto i = static_cast<std::size_t>(clamped.active[k]);
+        clamped.x[k] = clamped.data[i];
+        clamped.factors[k] = factors[i];
+    }
+    std::fill(clamped.x.begin() + static_cast<std::ptrdiff_t>(count), clamped.x.end(), 0.0f);
+}
+
+/// Inputs that can fire now come in, as they would be had they been simulated always; those that have come to rest
+/// leave. A bit that is in flight keeps its source.
+void LockstepPresenter::exchange_inputs(BranchState& state) const {
+    Clamped& clamped = state.clamped;
+    Population& input = state.populations[at(wiring_.input())];
+    if (!clamped.replaced) clamped.others.begin(wiring_.size(wiring_.input()), model_);
+    clamped.replaced = true;
+    clamped.others.put(input, clamped.active);
+    std::vector<bool> fired(at(wiring_.size(wiring_.input())));
+    for_each_bit(input.bits.data(), words_for(input.size),
+                 [&](std::int32_t k) { fired[at(clamped.active[at(k)])] = true; });
+    clamped.active.clear();
+    clamped.resting = false;
+    for (int i = 0; i < wiring_.size(wiring_.input()); ++i) {
+        const bool resting = !(clamped.data[i] > 0);
+        if (resting && !fired[at(i)] && clamped.others.rests(i)) continue;
+        clamped.active.push_back(i);
+        clamped.resting = clamped.resting || resting;
+    }
+    gather_active(clamped);
+    clamped.others.take(input, clamped.active);
+    std::fill(input.bits.begin(), input.bits.end(), std::uint64_t{0});
+    for (std::size_t k = 0; k < clamped.active.size(); ++k) {
+        if (fired[at(clamped.active[k])]) input.bits[k / 64] |= std::uint64_t{1} << (k % 64);
+    }
+}
+
+/// Continuous: what the data of the last tick add to each population.
+void LockstepPresenter::drive_continuously(BranchState& state) const {
+    const Clamped& clamped = state.clamped;
+    Spikes active;
+    AlignedVector<float> values;
+    for (int i = 0; clamped.sent && i < wiring_.size(wiring_.input()); ++i) {
+        if (!(clamped.sent[i] > 0)) continue;
+        active.push_back(i);
+        values.push_back(clamped.sent[i]);
+    }
+    for (const int number : wiring_.outgoing(wiring_.input())) {
         const Pathway& pathway = wiring_.pathway(number);
-        context.network.over(pathway).add_rates(false, active_, active_x_.data(), nullptr,
-                                                input_drives_[at(pathway.target)].data());
+        state.network->over(pathway).add_rates(false, active, values.data(), nullptr,
+                                               state.clamped.drives[at(pathway.target)].data());
     }
 }
 
@@ -168,13 +231,49 @@ void LockstepPresenter::act(const Reading& reading, Current& now) {
         }
     }
     const std::ptrdiff_t padded = padded_size(wiring_.size(wiring_.input()));
-    const float* x = now.context.minibatch.x.data() + now.context.index * padded;
+    const float* x = now.state.clamped.data;
     std::copy(x, x + padded, reads.of(wiring_.input(), now.context.index));
 }
 
 void LockstepPresenter::act(const End& /*end*/, Current& now) {
     flush(now);
     count_in_flight(&Counters::expired, now);
+}
+
+void LockstepPresenter::act(const Present& present, Current& now) {
+    assert(block_tick_ == block_ticks_);
+    const Minibatch& minibatch = now.context.minibatch;
+    const std::size_t row = minibatch.next(now.context.index, present.input);
+    const auto padded = static_cast<std::size_t>(padded_size(wiring_.size(wiring_.input())));
+    Clamped& clamped = now.state.clamped;
+    clamp(clamped, minibatch.next_x.data() + row * padded, minibatch.next_labels[row]);
+    clamped.since = now.state.ticks;
+    if (!model_.continuous()) exchange_inputs(now.state);
+}
+
+void LockstepPresenter::act(const Alter& /*alter*/, Current& /*now*/) {}
+
+void LockstepPresenter::act(const Silence& silence, Current& now) {
+    Silenced& silenced = now.state.silenced;
+    silenced.clear();
+    if (silence.neurons < 0) return;
+    for (const int size : wiring_.sizes()) silenced.emplace_back(static_cast<std::size_t>(words_for(size)));
+    for (const std::int32_t neuron : now.context.plan.tables->silent[at(silence.neurons)]) {
+        int p = wiring_.output();
+        while (neuron < wiring_.first_neuron(p)) --p;
+        const std::size_t i = at(neuron - wiring_.first_neuron(p));
+        silenced[at(p)][i / 64] |= std::uint64_t{1} << (i % 64);
+    }
+}
+
+void LockstepPresenter::act(const Sever& sever, Current& now) {
+    assert(block_tick_ == block_ticks_);
+    now.state.network = sever.links < 0 ? &now.context.network : &now.context.severed[at(sever.links)];
+    if (model_.continuous()) drive_continuously(now.state);
+}
+
+void LockstepPresenter::act(const Restart& /*restart*/, Current& /*now*/) {
+    assert(false && "refused by check_plan()");
 }
 
 void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
@@ -190,14 +289,17 @@ void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
     }
 }
 
-/// The inputs of a branch do not feel what the coordinator does, unless they are copied: up to that tick, or to the end
-/// of the branch, blocks of drive may go. The larger they are, the more ticks share the tables.
+/// The inputs of a branch do not feel what the coordinator does, unless they are copied, or replaced, or their links
+/// are cut: up to that tick, or to the end of the branch, blocks of drive may go. The larger they are, the more ticks
+/// share the tables.
 std::int64_t LockstepPresenter::undisturbed_until(const Plan& plan, Branch branch, std::int64_t tick) {
     std::int64_t until = tick;
     for (const Instant& instant : plan.instants) {
         const std::int64_t period = period_of(instant);
         if (period <= tick || branch_before(instant) != branch) continue;
-        if (std::holds_alternative<Fork>(instant)) return period;
+        if (std::holds_alternative<Fork>(instant) || std::holds_alternative<Present>(instant) ||
+            std::holds_alternative<Sever>(instant))
+            return period;
         until = std::max(until, period);
     }
     return until;
@@ -205,11 +307,17 @@ std::int64_t LockstepPresenter::undisturbed_until(const Plan& plan, Branch branc
 
 void LockstepPresenter::drive_block(Current& now, int ticks) {
     Population& input = now.state.populations[at(wiring_.input())];
+    Clamped& clamped = now.state.clamped;
     const std::int64_t t = now.state.ticks;
+    if (clamped.resting) {
+        // After one tick at 0 they can leave.
+        if (t > clamped.since) exchange_inputs(now.state);
+        if (t == clamped.since) ticks = 1;
+    }
     block_ticks_ = ticks;
     block_tick_ = 0;
     ClampedInput in;
-    in.x = active_x_.data();
+    in.x = clamped.x.data();
     in.ticks = ticks;
     if (model_.lambda) {
         in.lambda = std::span(now.context.annealing.lambda)
@@ -217,7 +325,7 @@ void LockstepPresenter::drive_block(Current& now, int ticks) {
     }
     if (draws_noise(model_.quantizer)) {
         for (int i = 0; i < ticks; ++i) {
-            draw_noise(now, active_, wiring_.first_neuron(wiring_.input()), t + 1 + i,
+            draw_noise(now, clamped.active, wiring_.first_neuron(wiring_.input()), t + 1 + i,
                        input_noise_.data() + static_cast<std::ptrdiff_t>(i) * input.padded());
         }
         in.noise = input_noise_.data();
@@ -230,8 +338,8 @@ void LockstepPresenter::drive_block(Current& now, int ticks) {
     std::copy(last_row, last_row + input_words_, input.bits.begin());
     for (const int number : wiring_.outgoing(wiring_.input())) {
         const Pathway& pathway = wiring_.pathway(number);
-        now.context.network.over(pathway).drive(clamped_drives_[at(pathway.target)], active_, input_bits_.data(),
-                                                input_words_, ticks);
+        now.state.network->over(pathway).drive(clamped_drives_[at(pathway.target)], clamped.active, input_bits_.data(),
+                                               input_words_, ticks);
     }
 }
 
@@ -245,11 +353,10 @@ void LockstepPresenter::draw_noise(Current& now, std::span<const std::int32_t> n
 
 void LockstepPresenter::tick(Current& now, int tick_in_block) {
     BranchState& state = now.state;
-    const Network& network = now.context.network;
     if (model_.continuous()) {
-        sum_rates(network, state);
+        sum_rates(state);
     } else {
-        sum_bits(network, state, tick_in_block);
+        sum_bits(state, tick_in_block);
         deliver(now);
     }
     const std::int64_t t = ++state.ticks;
@@ -257,12 +364,12 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
         PopulationInput in;
         in.sums = sums_[at(p)].data();
         in.drive = drives_[at(p)].data();
-        in.biases = network.biases[at(p)].data();
+        in.biases = state.network->biases[at(p)].data();
         in.t = t;
         in.epsilon = now.context.annealing.epsilon[static_cast<std::size_t>(t - 1)];
         in.lambda = now.context.annealing.lambda[static_cast<std::size_t>(t - 1)];
         if (p == wiring_.output() && state.beta != 0) {
-            in.y = target_.data();
+            in.y = state.clamped.target.data();
             in.two_beta = 2 * state.beta;
         }
         if (draws_noise(model_.quantizer)) {
@@ -270,6 +377,12 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
             in.noise = noise_.data();
         }
         tick_population(state.populations[at(p)], model_, in);
+    }
+    if (!state.silenced.empty()) silence(state);
+    if (state.silenced != state.silenced_before) state.silenced_before = state.silenced;
+    if (model_.continuous() && state.clamped.sent != state.clamped.data) {
+        state.clamped.sent = state.clamped.data;
+        drive_continuously(state);
     }
     for (int p = 0; p < wiring_.populations(); ++p)
         now.tally.counters[at(p)].ticks += static_cast<std::uint64_t>(wiring_.size(p));
@@ -280,13 +393,21 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
     if (now.branch == Branch::main && t <= now.context.plan.free) {
         const Population& output = state.populations[at(wiring_.output())];
         const auto* best = std::max_element(output.memory.s.data(), output.memory.s.data() + output.size);
-        now.outcome.answers[static_cast<std::size_t>(now.context.index * now.context.plan.free + t - 1)] =
+        now.outcome.answers[static_cast<std::size_t>(now.context.index * now.outcome.periods + t - 1)] =
             static_cast<std::uint16_t>(best - output.memory.s.data());
     }
     if (now.context.sink) record(now, tick_in_block);
 }
 
-void LockstepPresenter::sum_bits(const Network& network, const BranchState& state, int tick_in_block) {
+/// The outputs of silenced neurons are stuck at 0; their states evolve.
+void LockstepPresenter::silence(BranchState& state) const {
+    for (const int p : wiring_.unclamped()) {
+        AlignedVector<std::uint64_t>& bits = state.populations[at(p)].bits;
+        for (std::size_t word = 0; word < bits.size(); ++word) bits[word] &= ~state.silenced[at(p)][word];
+    }
+}
+
+void LockstepPresenter::sum_bits(const BranchState& state, int tick_in_block) {
     for (const int p : wiring_.unclamped()) {
         std::int32_t* sums = sums_[at(p)].data();
         const ClampedDrive& clamped = clamped_drives_[at(p)];
@@ -295,8 +416,8 @@ void LockstepPresenter::sum_bits(const Network& network, const BranchState& stat
         for (const int number : wiring_.incoming(p)) {
             const Pathway& pathway = wiring_.pathway(number);
             if (pathway.source == wiring_.input()) continue;
-            network.over(pathway).add(pathway.transposed, state.in_flight[at(pathway.source)].neurons(), init, stride,
-                                      sums);
+            state.network->over(pathway).add(pathway.transposed, state.in_flight[at(pathway.source)].neurons(), init,
+                                             stride, sums);
             init = sums;
             stride = panel_width;
         }
@@ -309,30 +430,32 @@ void LockstepPresenter::sum_bits(const Network& network, const BranchState& stat
     }
 }
 
-void LockstepPresenter::sum_rates(const Network& network, const BranchState& state) {
-    for (const int p : wiring_.unclamped()) sum_rates(p, network, state);
+void LockstepPresenter::sum_rates(const BranchState& state) {
+    for (const int p : wiring_.unclamped()) sum_rates(p, state);
 }
 
-void LockstepPresenter::sum_rates(int p, const Network& network, const BranchState& state) {
+void LockstepPresenter::sum_rates(int p, const BranchState& state) {
     AlignedVector<float>& drive = drives_[at(p)];
-    const AlignedVector<float>& clamped = input_drives_[at(p)];
-    const float* init = nullptr;
-    if (!clamped.empty() && state.ticks > 0) {
-        init = clamped.data();
-    } else if (!clamped.empty()) {
-        // Nothing has been sent before the first tick.
-        std::fill(drive.begin(), drive.end(), 0.0f);
-        init = drive.data();
-    }
+    const AlignedVector<float>& clamped = state.clamped.drives[at(p)];
+    const float* init = clamped.empty() ? nullptr : clamped.data();
     for (const int number : wiring_.incoming(p)) {
         const Pathway& pathway = wiring_.pathway(number);
         if (pathway.source == wiring_.input()) continue;
-        network.over(pathway).add_all_rates(pathway.transposed, state.populations[at(pathway.source)].memory.s.data(),
-                                            init, drive.data());
+        state.network->over(pathway).add_all_rates(pathway.transposed, rates_of(pathway.source, state), init,
+                                                   drive.data());
         init = drive.data();
     }
     if (init && init != drive.data()) std::copy(clamped.begin(), clamped.end(), drive.begin());
     if (!init) std::fill(drive.begin(), drive.end(), 0.0f);
+}
+
+/// What a continuous population has sent: its states, but for those of silenced neurons.
+const float* LockstepPresenter::rates_of(int p, const BranchState& state) {
+    const AlignedVector<float>& s = state.populations[at(p)].memory.s;
+    if (state.silenced_before.empty()) return s.data();
+    for (std::size_t i = 0; i < s.size(); ++i)
+        rates_[i] = (state.silenced_before[at(p)][i / 64] >> (i % 64) & 1) != 0 ? 0.0f : s[i];
+    return rates_.data();
 }
 
 /// Bits of a population that are on their way, to each that hears it.
@@ -359,7 +482,7 @@ void LockstepPresenter::deliver(Current& now) {
             const std::uint64_t bits = sent_by(pathway.source, now.state);
             counter.deliveries += bits;
             counter.synaptic_operations +=
-                bits * static_cast<std::uint64_t>(now.context.network.over(pathway).fan_out(pathway.transposed));
+                bits * static_cast<std::uint64_t>(now.state.network->over(pathway).fan_out(pathway.transposed));
         }
     }
 }
@@ -368,7 +491,8 @@ void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
     const TraceKey key(Trace::spike, now.context.minibatch.presentations[static_cast<std::size_t>(now.context.index)],
                        static_cast<std::uint32_t>(now.branch));
     const std::uint64_t when = key.at(lockstep_tick_time(now.state.ticks, now.context.plan.period));
-    const BitSum input = sum_where_set(input_row, active_factors_.data(), static_cast<int>(active_.size()));
+    const BitSum input =
+        sum_where_set(input_row, now.state.clamped.factors.data(), static_cast<int>(now.state.clamped.active.size()));
     now.state.in_flight[at(wiring_.input())].count = input.count;
     std::uint64_t factors = input.sum;
     now.tally.counters[at(wiring_.input())].spikes += input.count;
@@ -404,7 +528,7 @@ void LockstepPresenter::record(Current& now, int tick_in_block) {
         const std::size_t begin = rows_.bits.size();
         rows_.bits.resize(begin + at(wiring_.neurons()), 0);
         for_each_bit(input_bits_.data() + (tick_in_block + 1) * input_words_, input_words_, [&](std::int32_t k) {
-            rows_.bits[begin + at(wiring_.first_neuron(wiring_.input()) + active_[at(k)])] = 1;
+            rows_.bits[begin + at(wiring_.first_neuron(wiring_.input()) + now.state.clamped.active[at(k)])] = 1;
         });
         for (const int p : wiring_.unclamped()) {
             for (const std::int32_t i : now.state.in_flight[at(p)].neurons())

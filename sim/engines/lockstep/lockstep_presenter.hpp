@@ -7,6 +7,7 @@
 #include "core/stop.hpp"
 #include "models/kernels/clamped_drive.hpp"
 #include "models/network/network.hpp"
+#include "models/neuron/dormant.hpp"
 #include "models/neuron/population.hpp"
 #include "sim/engines/presentation.hpp"
 
@@ -16,6 +17,7 @@ namespace settle {
 struct PresentationContext {
     const Plan& plan;
     const Network& network;
+    std::span<const Network> severed;  ///< (PlanTables::dead) the network with those links dead
     const Minibatch& minibatch;
     int index;  ///< in the minibatch
     const AnnealingTable& annealing;
@@ -48,13 +50,35 @@ private:
         std::span<const std::int32_t> neurons() const { return {list.data(), count}; }
     };
 
-    /// Everything that a fork copies: the neurons and the bits in flight. The input has only the neurons above 0, since
-    /// a clamped neuron at 0 never fires, whatever the quantizer, and is ahead by what is left of a block.
+    /// What is clamped, and the target. Of the inputs only those are simulated that can fire: one at 0 never does,
+    /// whatever the quantizer, unless it was above 0 and has not come to rest.
+    struct Clamped {
+        const float* data = nullptr;               ///< (padded inputs)
+        std::int64_t since = 0;                    ///< the tick after which they were presented
+        Spikes active;                             ///< inputs that are simulated
+        AlignedVector<float> x;                    ///< their values, padded
+        AlignedVector<std::uint64_t> factors;      ///< of the fingerprint, for them
+        bool resting = false;                      ///< some of them may be at 0
+        bool replaced = false;                     ///< the data are not the presentation's first
+        Dormant others;                            ///< then: what inputs that are not simulated remember
+        AlignedVector<float> target;               ///< one-hot y
+        const float* sent = nullptr;               ///< continuous: data of the last tick; null: there was none
+        std::vector<AlignedVector<float>> drives;  ///< what they add to each population; empty where they add nothing
+    };
+
+    /// By population, a bit a neuron; empty: none is.
+    using Silenced = std::vector<std::vector<std::uint64_t>>;
+
+    /// Everything that a fork copies: the neurons and the bits in flight. The input is ahead by what is left of a
+    /// block.
     struct BranchState {
         std::int64_t ticks = 0;
         float beta = 0;
+        const Network* network = nullptr;    ///< with the links that live
+        Silenced silenced, silenced_before;  ///< now, and when the last tick sent what is heard at the next one
         std::vector<Population> populations;
         std::vector<Fired> in_flight;  ///< by population; of the input the count alone
+        Clamped clamped;
     };
 
     /// The branch that is running and where its results go.
@@ -72,13 +96,24 @@ private:
     void act(const Sample& sample, Current& now);
     void act(const Reading& reading, Current& now);
     void act(const End& end, Current& now);
+    void act(const Present& present, Current& now);
+    void act(const Alter& alter, Current& now);
+    void act(const Silence& silence, Current& now);
+    void act(const Sever& sever, Current& now);
+    void act(const Restart& restart, Current& now);
+    static void clamp(Clamped& clamped, const float* x, std::int32_t label);
+    void gather_active(Clamped& clamped) const;
+    void exchange_inputs(BranchState& state) const;
+    void drive_continuously(BranchState& state) const;
+    void silence(BranchState& state) const;
+    const float* rates_of(int p, const BranchState& state);
     void advance(Current& now, std::int64_t to_tick);
     static std::int64_t undisturbed_until(const Plan& plan, Branch branch, std::int64_t tick);
     void drive_block(Current& now, int ticks);
     void tick(Current& now, int tick_in_block);
-    void sum_bits(const Network& network, const BranchState& state, int tick_in_block);
-    void sum_rates(const Network& network, const BranchState& state);
-    void sum_rates(int p, const Network& network, const BranchState& state);
+    void sum_bits(const BranchState& state, int tick_in_block);
+    void sum_rates(const BranchState& state);
+    void sum_rates(int p, const BranchState& state);
     void deliver(Current& now);
     static std::uint64_t sent_by(int source, const BranchState& state);
     void emit(Current& now, const std::uint64_t* input_row);
@@ -97,15 +132,10 @@ private:
     std::vector<Spikes> everyone_;              ///< 0, 1, 2 …
     // By population.
     std::vector<AlignedVector<std::uint64_t>> spike_factors_;  ///< of the fingerprint
-    AlignedVector<float> target_;                              ///< one-hot y
     AlignedVector<float> noise_;                               ///< stochastic quantizer
+    AlignedVector<float> rates_;                               ///< of a continuous population that is silenced in part
     std::array<BranchState, branches> states_;
 
-    Spikes active_;                                ///< inputs above 0
-    AlignedVector<float> active_x_;                ///< their values, padded
-    AlignedVector<std::uint64_t> active_factors_;  ///< of the fingerprint, for the active inputs
-    /// Continuous: what the input adds to each population at every tick but the first; empty where it adds nothing.
-    std::vector<AlignedVector<float>> input_drives_;
     AlignedVector<std::uint64_t>
         input_bits_;  ///< (1 + ticks of the block) x input_words_; row 0 is in flight when it begins
     std::ptrdiff_t input_words_ = 0;

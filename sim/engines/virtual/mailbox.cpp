@@ -33,6 +33,7 @@ bool arrives_before(const LevelArrival& a, const LevelArrival& b) {
 
 Mailbox::Mailbox(const Slice& slice, const LinkSettings& link)
     : slice_(slice),
+      afferents_(&slice.afferents),
       level_(link.kind == Link::level),
       pulses_(!level_),
       by_lane_(link.scope == Scope::synapse),
@@ -57,6 +58,24 @@ void Mailbox::reset(MailboxState& state) const {
                lanes = static_cast<std::size_t>(slice_.lanes());
     state.held.assign(by_lane_ ? rows * lanes : rows, 0);
     state.ones.assign(by_lane_ ? lanes : 1, 0);
+}
+
+void Mailbox::sum_held(const MailboxState& state, std::int32_t* sums) const {
+    assert(level_ && empty());
+    const std::int32_t rows = slice_.afferents.rows();
+    const auto width = static_cast<std::size_t>(by_lane_ ? slice_.lanes() : 1);
+    std::fill(sums, sums + padded_size(slice_.lanes()), 0);
+    for (std::size_t lane = 0; lane < width; ++lane) {
+        std::vector<std::int32_t> held;
+        std::vector<Arrival> arrivals;
+        for (std::int32_t row = 0; row < rows; ++row) {
+            if (!state.held[static_cast<std::size_t>(row) * width + lane]) continue;
+            held.push_back(row);
+            arrivals.push_back({0, row});
+        }
+        if (!by_lane_) return afferents_->add(held, sums);
+        sums[lane] = afferents_->sum_for_lane(static_cast<int>(lane), arrivals, nullptr);
+    }
 }
 
 void Mailbox::begin(const MailboxState& state, Time from) {
@@ -189,7 +208,7 @@ void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* su
         const Timetable table{arrivals_.data(), level_ ? signs_.data() : nullptr, begin_of_day_.data(), base_,
                               day_shift_};
         const Ears ears{heard_.data() + first, ahead_.data() + first};
-        return slice_.afferents.hear(table, panel, times, lanes, ears, sums);
+        return afferents_->hear(table, panel, times, lanes, ears, sums);
     }
     for (int lane = 0; lane < panel_width; ++lane) {
         if (!(lanes >> lane & 1)) continue;
@@ -228,7 +247,7 @@ void Mailbox::hear_by_lane(int lane, std::int32_t end, std::int32_t* sums) {
     std::int32_t& heard = heard_[static_cast<std::size_t>(lane)];
     if (heard >= end) return;
     const std::span arrivals(arrivals_.data() + heard, static_cast<std::size_t>(end - heard));
-    sums[lane % panel_width] += slice_.afferents.sum_for_lane(lane, arrivals, level_ ? signs_.data() + heard : nullptr);
+    sums[lane % panel_width] += afferents_->sum_for_lane(lane, arrivals, level_ ? signs_.data() + heard : nullptr);
     heard = end;
 }
 

@@ -53,6 +53,10 @@ public:
     Mailbox(const Slice& slice, const LinkSettings& link);
 
     void reset(MailboxState& state) const;
+    /// Weights are these from now on; everybody has heard what has arrived.
+    void use(const Afferents& afferents) { afferents_ = &afferents; }
+    /// Level links: sums (lanes, padded) = the weights of the bits that are held.
+    void sum_held(const MailboxState& state, std::int32_t* sums) const;
     /// A segment begins after `from`: everybody has heard what arrived until then.
     void begin(const MailboxState& state, Time from);
     /// Windows may not be longer than this, nor may ticks be put off for longer.
@@ -107,6 +111,7 @@ private:
     std::int32_t gather_heard(int lane, Time time);
 
     const Slice& slice_;
+    const Afferents* afferents_;
     const bool level_;
     const bool pulses_;   ///< not level
     const bool by_lane_;  ///< scope synapse: every lane has a list of its own

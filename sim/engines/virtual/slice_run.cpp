@@ -35,12 +35,9 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
     }
     states_[0].neurons = Population(slice.lanes(), model);
     const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
-    if (slice.clamped) x_.resize(lanes);
-    if (slice.population == partition.wiring.output()) y_.resize(lanes);
+    if (slice.clamped) states_[0].clamped.x.resize(lanes);
+    if (slice.population == partition.wiring.output()) states_[0].clamped.y.resize(lanes);
     noise_.resize(panel_width);
-    if (partition.settings.link.scope == Scope::axon)
-        patience_ =
-            std::min({partition.lookahead - 1, partition.settings.clock.period / 4, mailbox_.longest_window() / 2});
 }
 
 void SliceRun::join(int number, SliceRun& run) {
@@ -54,11 +51,18 @@ void SliceRun::join(int number, SliceRun& run) {
 void SliceRun::begin(const SliceInput& input) {
     input_ = input;
     table_ = input.annealing;
+    // The lookahead may be another one for every plan.
+    if (partition_.settings.link.scope == Scope::axon)
+        patience_ =
+            std::min({partition_.lookahead - 1, partition_.settings.clock.period / 4, mailbox_.longest_window() / 2});
     now_ = &states_[0];
-    choose_used();
     State& main = states_[0];
-    const auto lanes = static_cast<std::size_t>(padded_size(static_cast<int>(used_.size())));
-    main.neurons.size = static_cast<int>(used_.size());
+    main.clamped.data = input.x;
+    main.clamped.replaced = false;
+    choose_used();
+    fill_clamped(input.label);
+    const auto lanes = static_cast<std::size_t>(padded_size(used()));
+    main.neurons.size = used();
     main.neurons.reset();
     main.sums.assign(lanes, 0);
     main.ticks.assign(lanes, 0);
@@ -68,32 +72,50 @@ void SliceRun::begin(const SliceInput& input) {
     if (!slice_.clamped) mailbox_.reset(main.mailbox);
     main.beta = 0;
     main.forked_at = -1;
-    std::fill(y_.begin(), y_.end(), 0.0f);
-    for (int lane = 0; lane < static_cast<int>(y_.empty() ? 0 : used_.size()); ++lane)
-        y_[static_cast<std::size_t>(lane)] = slice_.neurons[place(lane)] == input.label ? 1.0f : 0.0f;
+    main.conditions.reset();
+    main.latency.clear();
+    main.silenced.clear();
+    main.links = -1;
     enter(Branch::main);
     start_clocks();
 }
 
-/// Inputs at 0 never fire, so that only their clocks would tick: those are counted when the presentation ends. Unless a
-/// level link announces every tick, or the jitter of a clock depends on all ticks before.
+/// A level link announces every tick, and the jitter of a clock may depend on all ticks before.
+bool SliceRun::uses_all() const {
+    return !slice_.clamped || level_ || partition_.settings.clock.accumulate || input_.jitter_changes;
+}
+
+/// Whether it may fire without a state of its own.
+bool SliceRun::is_used(std::size_t place) const {
+    const bool stuck = !slice_.stuck.empty() && slice_.stuck[place] == Stuck::at_one;
+    return stuck || now_->clamped.data[slice_.neurons[place]] > 0;
+}
+
+/// Inputs at 0 never fire, so that only their clocks would tick: those are counted when the presentation ends. Unless
+/// all are needed.
 void SliceRun::choose_used() {
-    const bool all = !slice_.clamped || level_ || partition_.settings.clock.accumulate;
-    used_.clear();
-    silent_.clear();
+    const bool all = uses_all();
+    Clamped& clamped = now_->clamped;
+    clamped.used.clear();
+    clamped.silent.clear();
     for (int i = 0; i < slice_.lanes(); ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        const bool stuck = !slice_.stuck.empty() && slice_.stuck[at] == Stuck::at_one;
-        if (all || stuck || input_.x[slice_.neurons[at]] > 0) {
-            used_.push_back(i);
+        if (all || is_used(static_cast<std::size_t>(i))) {
+            clamped.used.push_back(i);
         } else {
-            silent_.push_back(i);
+            clamped.silent.push_back({i, 0});
         }
     }
-    if (!slice_.clamped) return;
-    std::fill(x_.begin(), x_.end(), 0.0f);
-    for (std::size_t lane = 0; lane < used_.size(); ++lane)
-        x_[lane] = input_.x[slice_.neurons[static_cast<std::size_t>(used_[lane])]];
+}
+
+/// The data and the target of the lanes.
+void SliceRun::fill_clamped(std::int32_t label) {
+    Clamped& clamped = now_->clamped;
+    std::fill(clamped.y.begin(), clamped.y.end(), 0.0f);
+    for (int lane = 0; lane < (clamped.y.empty() ? 0 : used()); ++lane)
+        clamped.y[static_cast<std::size_t>(lane)] = slice_.neurons[place(lane)] == label ? 1.0f : 0.0f;
+    std::fill(clamped.x.begin(), clamped.x.end(), 0.0f);
+    for (int lane = 0; lane < (clamped.x.empty() ? 0 : used()); ++lane)
+        clamped.x[static_cast<std::size_t>(lane)] = clamped.data[slice_.neurons[place(lane)]];
 }
 
 /// Tick k of neuron i happens at max(previous + 1 unit, 0, nominal + jitter).
@@ -102,10 +124,10 @@ void SliceRun::start_clocks() {
     const std::size_t lanes = main.sums.size();
     main.next.assign(lanes, never);
     main.nominal.assign(lanes, 0);
-    periods_.assign(lanes, 0);
-    for (std::size_t lane = 0; lane < used_.size(); ++lane) {
+    main.periods.assign(lanes, 0);
+    for (std::size_t lane = 0; lane < static_cast<std::size_t>(used()); ++lane) {
         const std::size_t i = place(static_cast<int>(lane));
-        periods_[lane] = slice_.period[i];
+        main.periods[lane] = slice_.period[i];
         main.nominal[lane] = slice_.offset[i];
         const TickJitter& draws = *jitter_[0];
         const std::size_t draw = lane / panel_width * TickJitter::group_ticks * panel_width + lane % panel_width;
@@ -113,11 +135,16 @@ void SliceRun::start_clocks() {
         main.next[lane] = std::max<Time>(0, main.nominal[lane] + jitter);
         if (draws.accumulates()) main.nominal[lane] += jitter;
     }
+    note_next();
+}
+
+/// Of every panel the earliest tick, from those of its lanes.
+void SliceRun::note_next() {
     next_tick_ = never;
-    for (std::size_t panel = 0; panel < main.panel_next.size(); ++panel) {
-        const auto first = main.next.begin() + static_cast<std::ptrdiff_t>(panel * panel_width);
-        main.panel_next[panel] = *std::min_element(first, first + panel_width);
-        next_tick_ = std::min(next_tick_, main.panel_next[panel]);
+    for (std::size_t panel = 0; panel < now_->panel_next.size(); ++panel) {
+        const auto first = now_->next.begin() + static_cast<std::ptrdiff_t>(panel * panel_width);
+        now_->panel_next[panel] = *std::min_element(first, first + panel_width);
+        next_tick_ = std::min(next_tick_, now_->panel_next[panel]);
     }
 }
 
@@ -125,12 +152,16 @@ void SliceRun::enter(Branch branch) {
     branch_ = branch;
     now_ = &states_[index(branch)];
     const auto number = static_cast<std::uint32_t>(branch);
-    const auto& settings = partition_.settings;
+    DeviceSettings settings = partition_.settings;
+    if (now_->conditions) settings = under(settings, *now_->conditions);
+    link_ = settings.link;
+    latency_ = now_->latency.empty() ? &slice_.latency : &now_->latency;
     auto& jitter = jitter_[index(branch)];
     jitter.emplace(settings.clock, input_.seed, input_.presentation, number);
     fates_.emplace(settings.link, input_.seed, input_.presentation, number);
     quantizer_noise_.emplace(input_.seed, input_.presentation, number);
     trace_.emplace(Trace::spike, input_.presentation, number);
+    mailbox_.use(slice_.heard(now_->links));
     next_tick_ = never;
     for (const Time time : now_->panel_next) next_tick_ = std::min(next_tick_, time);
     jitters_.resize(now_->sums.size() * TickJitter::group_ticks);
@@ -143,13 +174,15 @@ void SliceRun::fork(Branch branch, Time at, PopulationCounters& counters) {
     State& copy = states_[index(branch)];
     copy = states_[0];
     copy.forked_at = at;
+    if (branch_ != Branch::main) enter(Branch::main);
+    for (Silent& one : copy.clamped.silent) one.counted = silent_clock(one.place).ticks(at);
     // What is in flight is there twice from now on. Of a population, its first slice counts for all (scope axon).
     if (slice_.first || partition_.settings.link.scope == Scope::synapse)
         counters[static_cast<std::size_t>(slice_.population)].duplicated += mailbox_.in_flight(copy.mailbox);
 }
 
 LaneSet SliceRun::used_of(int panel) const {
-    const int lanes = std::min(static_cast<int>(used_.size()) - panel * panel_width, panel_width);
+    const int lanes = std::min(used() - panel * panel_width, panel_width);
     return (LaneSet{1} << lanes) - 1;
 }
 
@@ -182,41 +215,23 @@ void SliceRun::prepare_ticks(int panel, LaneSet lanes) {
     });
 }
 
-/// How many ticks an input that is not simulated has done up to `until`, from the draws that could decide it.
-std::int64_t SliceRun::silent_ticks(std::size_t i, Time until) const {
-    const Duration period = slice_.period[i];
-    const auto nominal = [&](std::int64_t tick) { return (tick - 1) * period + slice_.offset[i]; };
-    const TickJitter& draws = *jitter_[index(branch_)];
-    // No tick is before time 0, however early it is due.
-    const Duration early = -draws.least(), late = std::max<Duration>(draws.greatest(), 0);
-    // No tick above `most` can have happened, and all up to `sure` have, however they crowd each other.
-    const std::int64_t most = until + early < slice_.offset[i] ? 0 : (until + early - slice_.offset[i]) / period + 1;
-    if (draws.none()) return most;
-    std::int64_t sure = most;
-    while (sure > 0 && nominal(sure) + late + (most - sure) > until) --sure;
-    // The tick that was pending when the branch began is part of what it took over.
-    std::int64_t taken_over = std::numeric_limits<std::int64_t>::max();
+SilentClock SliceRun::silent_clock(std::int32_t place) const {
+    const auto i = static_cast<std::size_t>(place);
     const bool forked = branch_ != Branch::main;
-    if (forked && until > now_->forked_at) taken_over = silent_ticks(i, now_->forked_at) + 1;
-    Time time = sure - 1;
-    for (std::int64_t tick = sure + 1; tick <= most; ++tick) {
-        const TickJitter& source = forked && tick <= taken_over ? *jitter_[0] : draws;
-        time = std::max(
-            time + 1, nominal(tick) + source.at(static_cast<std::uint32_t>(slice_.neuron(static_cast<int>(i))), tick));
-        if (time > until) return tick - 1;
-    }
-    return most;
+    return {slice_.period[i],
+            slice_.offset[i],
+            static_cast<std::uint32_t>(slice_.neuron(place)),
+            &*jitter_[index(branch_)],
+            forked ? &*jitter_[0] : nullptr,
+            now_->forked_at};
 }
 
 void SliceRun::end(Branch branch, Time end, PopulationCounters& counters) {
     assert(branch == branch_);
     static_cast<void>(branch);
     Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
-    for (const std::int32_t i : silent_) {
-        const auto at = static_cast<std::size_t>(i);
-        counter.ticks += static_cast<std::uint64_t>(silent_ticks(at, end));
-        if (branch_ != Branch::main) counter.ticks -= static_cast<std::uint64_t>(silent_ticks(at, now_->forked_at));
-    }
+    for (const Silent& one : now_->clamped.silent)
+        counter.ticks += static_cast<std::uint64_t>(silent_clock(one.place).ticks(end) - one.counted);
     if (slice_.first || partition_.settings.link.scope == Scope::synapse)
         counter.expired += mailbox_.in_flight(now_->mailbox);
 }
@@ -298,18 +313,19 @@ void SliceRun::tick(int panel, LaneSet lanes) {
         in.noise = noise_.data();
     }
     if (slice_.clamped) {
-        in.x = x_.data() + first;
+        in.x = state.clamped.x.data() + first;
     } else {
         in.sums = state.sums.data() + first;
         in.keeps_sums = level_;
         in.biases = slice_.afferents.biases() + first;
     }
-    if (!y_.empty() && state.beta != 0) {
-        in.y = y_.data() + first;
+    if (!state.clamped.y.empty() && state.beta != 0) {
+        in.y = state.clamped.y.data() + first;
         in.two_beta = 2 * state.beta;
     }
     LaneSet fired = tick_panel(state.neurons, panel, model_, in, lanes);
     if (!slice_.stuck.empty()) fired = stick(panel, lanes, fired);
+    if (!state.silenced.empty()) fired &= ~state.silenced[static_cast<std::size_t>(panel)];
     (*counters_)[static_cast<std::size_t>(slice_.population)].ticks += static_cast<std::uint64_t>(count_of(lanes));
     emit(panel, lanes, fired);
 }
@@ -329,7 +345,7 @@ void SliceRun::go_on(int panel, LaneSet lanes) {
     State& state = *now_;
     const int first = panel * panel_width;
     const TickJitter& draws = *jitter_[index(branch_)];
-    PanelClock clock{state.next.data() + first, state.nominal.data() + first, periods_.data() + first,
+    PanelClock clock{state.next.data() + first, state.nominal.data() + first, state.periods.data() + first,
                      state.ticks.data() + first};
     if (!draws.none()) {
         clock.jitter = jitters_.data() + static_cast<std::ptrdiff_t>(first) * TickJitter::group_ticks;
@@ -378,7 +394,7 @@ void SliceRun::send_pulses(int panel, LaneSet fired) {
     for (const Route& route : routes_) {
         (*counters_)[static_cast<std::size_t>(route.population)].messages +=
             static_cast<std::uint64_t>(count_of(fired));
-        const Duration* latency = slice_.latency[route.number].data();
+        const Duration* latency = (*latency_)[route.number].data();
         for (const Route::Address& to : route.addresses) {
             if (to.near) {
                 send_pulses_near(panel, fired, latency, to);
@@ -450,7 +466,7 @@ void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, con
     counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
     counter.lost += static_cast<std::uint64_t>(fate.lost);
     ++counter.messages;
-    const Duration latency = slice_.latency[route.number][i];
+    const Duration latency = (*latency_)[route.number][i];
     for (int copy = 0; copy < fate.copies; ++copy) {
         message.copy = static_cast<std::uint8_t>(copy);
         message.at = arrival_time(message.sent, latency, fate.extra[copy]);
@@ -479,7 +495,7 @@ void SliceRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
             const int count = std::min(slice.lanes() - first, panel_width);
             for (int i = 0; i < count; ++i) targets[i] = static_cast<std::uint32_t>(slice.neuron(first + i));
             Duration latencies[panel_width];
-            synapse_latencies(partition_.settings.link, synapse_latency_, sources[0], targets, latencies);
+            synapse_latencies(link_, synapse_latency_, sources[0], targets, latencies);
             MessageFate fates[panel_width];
             if (!fates_->none()) fates_->fates(sources, targets, tick, (LaneSet{1} << count) - 1, fates);
             for (int i = 0; i < count; ++i) {
@@ -497,9 +513,9 @@ void SliceRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
 }
 
 void SliceRun::take_sent(std::uint8_t* bits) {
-    for (std::size_t lane = 0; lane < used_.size(); ++lane) {
-        bits[slice_.neurons[static_cast<std::size_t>(used_[lane])]] = now_->sent[lane];
-        now_->sent[lane] = 0;
+    for (int lane = 0; lane < used(); ++lane) {
+        bits[slice_.neurons[place(lane)]] = now_->sent[static_cast<std::size_t>(lane)];
+        now_->sent[static_cast<std::size_t>(lane)] = 0;
     }
 }
 

@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "core/fingerprint.hpp"
+#include "models/device/conditions.hpp"
 #include "models/device/panel_clock.hpp"
+#include "models/device/silent_clock.hpp"
+#include "models/neuron/dormant.hpp"
 #include "models/neuron/neuron_panel.hpp"
 #include "models/neuron/population.hpp"
 #include "models/neuron/quantizer_noise.hpp"
@@ -44,6 +47,11 @@ public:
     void enter(Branch branch);
     /// From now on ticks of `branch` are nudged with beta (output layer).
     void nudge(Branch branch, float beta) { states_[index(branch)].beta = beta; }
+    // Instants of `branch` as the plan has them, at time `at`; between segments.
+    void present(Branch branch, const float* x, std::int32_t label, Time at, PopulationCounters& counters);
+    void alter(Branch branch, const Conditions& conditions, Time at);
+    void silence(Branch branch, const std::vector<std::int32_t>& neurons);
+    void sever(Branch branch, int links);
     /// `branch`, which ran last, ends at `end`: what is in flight has expired, and clocks that were not simulated are
     /// read.
     void end(Branch branch, Time end, PopulationCounters& counters);
@@ -88,31 +96,66 @@ private:
         std::vector<Address> addresses;
     };
 
+    /// A clamped neuron that is not simulated.
+    struct Silent {
+        std::int32_t place;
+        std::int64_t counted;  ///< ticks that are in the branch's counters, or were before it began
+    };
+
+    /// What is clamped here, and the target.
+    struct Clamped {
+        const float* data = nullptr;     ///< (padded inputs)
+        std::vector<std::int32_t> used;  ///< (lanes in use) place in the slice; clamped slices leave silent inputs out
+        std::vector<Silent> silent;      ///< those: inputs at 0, which never fire unless they were above and have not
+                                         ///< come to rest
+        AlignedVector<float> x;          ///< (lanes) clamped slices
+        AlignedVector<float> y;          ///< (lanes) output layer
+        bool replaced = false;           ///< the data are not the presentation's first
+        Dormant others;                  ///< then: what silent inputs remember
+    };
+
     /// Everything that a fork copies.
     struct State {
+        Clamped clamped;
         Population neurons;
         AlignedVector<std::int32_t> sums;   ///< (lanes) weights received since the last tick; level links: weights held
         AlignedVector<Time> next;           ///< (lanes) when it ticks next; never: no neuron
         AlignedVector<Time> nominal;        ///< (lanes) when that was due; accumulated jitter included
+        AlignedVector<Duration> periods;    ///< (lanes) of the clocks
         AlignedVector<std::int32_t> ticks;  ///< (lanes) done
         std::vector<Time> panel_next;       ///< (panels) least of `next`
         std::vector<std::uint8_t> sent;     ///< (lanes) bits since take_sent
         MailboxState mailbox;
         float beta = 0;
         Time forked_at = -1;  ///< when this branch began; -1: with the presentation
+
+        // What events have changed.
+        std::optional<Conditions> conditions;        ///< nullopt: the device's own
+        std::vector<std::vector<Duration>> latency;  ///< as Slice::latency; empty: the device's own
+        std::vector<LaneSet> silenced;               ///< (panels) outputs stuck at 0; empty: none
+        int links = -1;                              ///< as Sever numbers them
     };
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
-    std::size_t place(int lane) const { return static_cast<std::size_t>(used_[static_cast<std::size_t>(lane)]); }
+    int used() const { return static_cast<int>(now_->clamped.used.size()); }
+    std::size_t place(int lane) const {
+        return static_cast<std::size_t>(now_->clamped.used[static_cast<std::size_t>(lane)]);
+    }
     std::uint32_t neuron(int lane) const {
-        return static_cast<std::uint32_t>(slice_.neuron(used_[static_cast<std::size_t>(lane)]));
+        return static_cast<std::uint32_t>(slice_.neuron(now_->clamped.used[static_cast<std::size_t>(lane)]));
     }
 
+    bool uses_all() const;
+    bool is_used(std::size_t place) const;
     void choose_used();
+    void fill_clamped(std::int32_t label);
+    void exchange_inputs(Time at, PopulationCounters& counters);
+    SilentClock silent_clock(std::int32_t place) const;
     void start_clocks();
+    void note_next();
+    void draw_latencies(const Distribution& latency);
     void prepare_ticks(int panel, LaneSet lanes);
     LaneSet used_of(int panel) const;
-    std::int64_t silent_ticks(std::size_t place, Time until) const;
     void advance_panel(int panel, Time to, bool complete);
     void hear(int panel, LaneSet lanes);
     void tick(int panel, LaneSet lanes);
@@ -143,16 +186,13 @@ private:
     SliceInput input_;
     Mailbox mailbox_;
 
-    std::vector<std::int32_t> used_;    ///< (lanes in use) place in the slice; clamped slices leave silent inputs out
-    std::vector<std::int32_t> silent_;  ///< places that are left out: inputs at 0, which never fire
-    AlignedVector<float> x_;            ///< (lanes) clamped slices
-    AlignedVector<float> y_;            ///< (lanes) output layer
+    LinkSettings link_;                                            ///< that the branch which runs is under
+    const std::vector<std::vector<Duration>>* latency_ = nullptr;  ///< the same: as Slice::latency
     std::optional<TickJitter> jitter_[branches];
     std::optional<MessageNoise> fates_;
     std::optional<QuantizerNoise> quantizer_noise_;
     std::optional<TraceKey> trace_;
     std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
-    AlignedVector<Duration> periods_;           ///< (lanes) of the clocks
     AlignedVector<Duration> jitters_;           ///< (panels x 4 x 16) draws, as PanelClock has them
     AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
     const AnnealingTable* table_ = nullptr;     ///< covers all ticks that have been prepared

@@ -74,6 +74,22 @@ void VirtualShard::nudge(Branch branch, float beta) {
     for (OwnSlice& own : own_) own.run.nudge(branch, beta);
 }
 
+void VirtualShard::present(Branch branch, const float* x, std::int32_t label, Time at) {
+    for (OwnSlice& own : own_) own.run.present(branch, x, label, at, counters_);
+}
+
+void VirtualShard::alter(Branch branch, const Conditions& conditions, Time at) {
+    for (OwnSlice& own : own_) own.run.alter(branch, conditions, at);
+}
+
+void VirtualShard::silence(Branch branch, const std::vector<std::int32_t>& neurons) {
+    for (OwnSlice& own : own_) own.run.silence(branch, neurons);
+}
+
+void VirtualShard::sever(Branch branch, int links) {
+    for (OwnSlice& own : own_) own.run.sever(branch, links);
+}
+
 void VirtualShard::start(const Segment& segment) {
     // The first segment of a presentation includes time 0.
     const Time begin = segment.begin == 0 ? -1 : segment.begin * segment.period;

@@ -29,6 +29,10 @@ public:
     void begin(const SliceInput& input);
     void fork(Branch branch, Time at);
     void nudge(Branch branch, float beta);
+    void present(Branch branch, const float* x, std::int32_t label, Time at);
+    void alter(Branch branch, const Conditions& conditions, Time at);
+    void silence(Branch branch, const std::vector<std::int32_t>& neurons);
+    void sever(Branch branch, int links);
     void start(const Segment& segment);
     void end(Branch branch, Time at);
 

@@ -4,10 +4,12 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "core/error.hpp"
 #include "models/device/crowding.hpp"
 #include "models/network/network_checks.hpp"
 #include "sim/engines/actors/minibatch_run.hpp"
 #include "sim/engines/engine_checks.hpp"
+#include "sim/engines/severed.hpp"
 #include "sim/engines/virtual/virtual_shard.hpp"
 
 namespace settle {
@@ -82,7 +84,8 @@ void VirtualTime::use(const Device& device) {
         settings_.shard > 0 ? Cut::every(settings_.shard) : automatic_cut(wiring_, settings_.batch, workers_.threads());
     running_.clear();
     partition_ = std::make_unique<Partition>(wiring_, device, cut);
-    bits_a_window_ = settle::bits_a_window(device.settings.clock, device.settings.link,
+    device_ = device;
+    bits_a_window_ = settle::bits_a_window(device.settings, settings_.script,
                                            {device.least_period(), device.greatest_period(), settings_.presentation});
     ring_ = settings_.ring > 0 ? settings_.ring : automatic_ring(*partition_);
 }
@@ -94,7 +97,7 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
                          const StopCheck& stop) {
     check_run(wiring_, model_.continuous(), plan, network, minibatch);
     Outcome outcome(plan, wiring_, minibatch.batch());
-    partition_->load(network, workers_);
+    prepare(plan, network);
     // A table begins like every longer one.
     const std::int64_t ticks = table_length(*partition_, plan);
     if (static_cast<std::int64_t>(annealing_.epsilon.size()) < ticks) annealing_ = tabulate(model_, ticks, stop);
@@ -113,6 +116,26 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
     outcome.posts = workers_.posts() - posts;
     for (const auto& one : running_) outcome.fingerprint += one->presenter.take_results(outcome.counters);
     return outcome;
+}
+
+/// Everything that the plan needs beforehand: images of the network with links dead, and a lookahead that holds
+/// whatever comes.
+void VirtualTime::prepare(const Plan& plan, const Network& network) {
+    derive_severed(plan, network, false, bits_a_window_, workers_, severed_);
+    partition_->load(network, severed_, workers_);
+    partition_->lookahead = device_.lookahead();
+    if (!plan.tables || plan.tables->conditions.empty()) return;
+    for (const Conditions& conditions : plan.tables->conditions) {
+        const DeviceSettings settings = under(device_.settings, conditions);
+        check_device(settings);
+        partition_->lookahead = std::min(partition_->lookahead, lookahead(settings.link));
+    }
+    const double bits =
+        settle::bits_a_window(device_.settings, plan.tables->conditions,
+                              {device_.least_period(), device_.greatest_period(), settings_.presentation});
+    if (bits <= bits_a_window_) return;
+    throw input_error("", "plan.tables.conditions", "land more bits between two ticks than the engine was told of",
+                      "conditions of VirtualSettings::script");
 }
 
 void VirtualTime::present_all(const PresenterContext& context) {

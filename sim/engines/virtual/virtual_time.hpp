@@ -15,10 +15,12 @@
 namespace settle {
 
 struct VirtualSettings {
-    std::uint64_t seed = 1;     ///< of the noise
-    int shard = 0;              ///< neurons a shard; 0: automatic, as `batch` and the workers need it
-    int batch = 1;              ///< presentations that usually come together
-    Duration presentation = 0;  ///< how long the longest one is; 0: not known
+    std::uint64_t seed = 1;          ///< of the noise
+    int shard = 0;                   ///< neurons a shard; 0: automatic, as `batch` and the workers need it
+    int batch = 1;                   ///< presentations that usually come together
+    Duration presentation = 0;       ///< how long the longest one is; 0: not known
+    std::vector<Conditions> script;  ///< conditions that plans may bring, of all runs: the bound of crowding holds for
+                                     ///< the most bits among them and the device's own
     // Results do not depend on these; tests make them small.
     Duration window = 0;     ///< the longest window; 0: as long as the law allows
     std::uint32_t ring = 0;  ///< capacity of a channel; 0: automatic
@@ -46,7 +48,8 @@ public:
     void use(const Device& device);
 
     /// Presents a minibatch; the network's images must be derived. Throws Error (input) for what does not fit the
-    /// engine's wiring (engine_checks.hpp). Same result for any number of workers.
+    /// engine's wiring (engine_checks.hpp), and for conditions that land more bits than settings.script tells. Same
+    /// result for any number of workers.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
                 const StopCheck& stop = nullptr);
 
@@ -55,6 +58,7 @@ public:
     const Partition& partition() const { return *partition_; }
 
 private:
+    void prepare(const Plan& plan, const Network& network);
     void present_all(const PresenterContext& context);
 
     Wiring wiring_;
@@ -62,7 +66,9 @@ private:
     VirtualSettings settings_;
     WorkerPool& workers_;
     std::unique_ptr<Partition> partition_;  ///< where presenters find it, also when the engine moves
+    Device device_;                         ///< that it runs on
     double bits_a_window_ = 1;
+    std::vector<Network> severed_;  ///< of the run at hand: see PlanTables::dead
     std::uint32_t ring_ = 0;
     AnnealingTable annealing_;  ///< as long as the longest plan so far needs
     /// Presentations that run at the same time, one a worker at most.

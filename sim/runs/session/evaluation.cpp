@@ -28,6 +28,21 @@ std::int64_t count_all(std::span<const std::int64_t> settled_at, std::int64_t un
 
 }  // namespace
 
+Targets::Targets(const Plan& plan, const Minibatch& minibatch) : minibatch_(minibatch) {
+    for (const Instant& instant : plan.instants) {
+        const auto* present = std::get_if<Present>(&instant);
+        if (present && present->branch == Branch::main) presented_.push_back(*present);
+    }
+}
+
+int Targets::at(int presentation, std::int64_t period) const {
+    int target = minibatch_.labels[static_cast<std::size_t>(presentation)];
+    for (const Present& present : presented_) {
+        if (present.period < period) target = minibatch_.next_labels[minibatch_.next(presentation, present.input)];
+    }
+    return target;
+}
+
 double Evaluation::error() const {
     return presentations == 0 ? 0 : static_cast<double>(wrong) / static_cast<double>(presentations);
 }
@@ -52,15 +67,17 @@ void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome
     wrong_at.resize(periods);
     settled_at.resize(periods);
     const BatchStates& readout = outcome.reads[static_cast<std::size_t>(plan.answer_slot)];
+    const Targets targets(plan, minibatch);
     for (int b = 0; b < minibatch.batch(); ++b) {
-        const int label = minibatch.labels[static_cast<std::size_t>(b)];
+        const int label = targets.at(b, plan.free);
         const float* s = readout.of(outcome.output, b);
         const auto answer = static_cast<std::uint16_t>(std::max_element(s, s + outcome.outputs) - s);
         answers.push_back(answer);
         ++presentations;
         if (answer != label) ++wrong;
         const std::uint16_t* at = outcome.answers.data() + static_cast<std::size_t>(b) * periods;
-        for (std::size_t k = 0; k < periods; ++k) wrong_at[k] += at[k] != label ? 1 : 0;
+        for (std::size_t k = 0; k < periods; ++k)
+            wrong_at[k] += at[k] != targets.at(b, static_cast<std::int64_t>(k) + 1) ? 1 : 0;
         std::size_t settled = periods - 1;
         while (settled > 0 && at[settled - 1] == at[periods - 1]) --settled;
         ++settled_at[settled];

@@ -11,6 +11,21 @@
 
 namespace settle {
 
+/// What the answers of a minibatch should be: its labels, and from a Present of the plan on those of its further
+/// inputs.
+class Targets {
+public:
+    /// Both must outlive the object.
+    Targets(const Plan& plan, const Minibatch& minibatch);
+
+    /// At the end of a period, before what happens there.
+    int at(int presentation, std::int64_t period) const;
+
+private:
+    const Minibatch& minibatch_;
+    std::vector<Present> presented_;  ///< of branch main, in order of time
+};
+
 /// Answers of a set of presentations. The answer is the argmax of the output layer's readout, lowest index on a tie.
 struct Evaluation {
     std::int64_t presentations = 0;

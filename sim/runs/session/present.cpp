@@ -7,13 +7,29 @@
 #include "models/theory/energy.hpp"
 #include "sim/data/given_data.hpp"
 #include "sim/runs/session/assembly.hpp"
+#include "sim/runs/session/evaluation.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/plans.hpp"
+#include "sim/runs/session/script.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
 
 namespace {
+
+/// As if it ended where presentations do.
+void cut_short(Event& event, std::int64_t end) {
+    event.in_training = event.in_validation = false;
+    std::visit(
+        [&](auto& action) {
+            if constexpr (requires { action.until; }) {
+                if (action.until && std::get<AtPeriod>(*action.until).period > end) action.until.reset();
+            }
+            if constexpr (requires { action.over; })
+                action.over = std::min(action.over, end - std::get<AtPeriod>(event.at).period);
+        },
+        event.action);
+}
 
 /// The scenario of looking alone.
 Scenario looking(const Scenario& scenario) {
@@ -24,7 +40,15 @@ Scenario looking(const Scenario& scenario) {
     looks.phases.splitstream = false;
     looks.data = {};
     looks.record = {};
+    // Of what happens in other presentations, or after the end of these, nothing is seen.
+    const std::int64_t end = looks.phases.free;
+    std::erase_if(looks.events, [&](const Event& event) {
+        return !event.within_presentations() || !event.in_test || std::get<AtPeriod>(event.at).period >= end;
+    });
+    const std::vector<Event> events = looks.events;
+    for (Event& event : looks.events) cut_short(event, end);
     check_scenario(looks);
+    looks.events = events;
     return looks;
 }
 
@@ -118,6 +142,7 @@ private:
 void add_answers(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome, Presented& seen) {
     const BatchStates& readout = outcome.reads[static_cast<std::size_t>(plan.answer_slot)];
     const auto periods = static_cast<std::size_t>(plan.free);
+    const Targets targets(plan, minibatch);
     for (int b = 0; b < minibatch.batch(); ++b) {
         const float* s = readout.of(outcome.output, b);
         seen.answers.push_back(static_cast<std::uint16_t>(std::max_element(s, s + outcome.outputs) - s));
@@ -126,7 +151,7 @@ void add_answers(const Plan& plan, const Minibatch& minibatch, const Outcome& ou
         std::size_t settled = periods;
         while (settled > 1 && at[settled - 2] == at[periods - 1]) --settled;
         seen.settled_at.push_back(static_cast<std::int64_t>(settled));
-        seen.wrong += seen.answers.back() != minibatch.labels[static_cast<std::size_t>(b)] ? 1 : 0;
+        seen.wrong += seen.answers.back() != targets.at(b, plan.free) ? 1 : 0;
     }
     seen.presentations += minibatch.batch();
     seen.counters += outcome.counters;
@@ -140,9 +165,12 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
     const Network meant = to_network(wiring_of(scenario), weights);
     Network network = meant;
     const Device device = draw_device(network, device_settings(scenario));
-    Engine engine = make_engine(scenario, network.wiring, device, workers);
+    const Script script(scenario, network, 0);
+    Engine engine = make_engine(scenario, network.wiring, device, workers, script.conditions());
     derive_images(network, device.dead, neuron_model(scenario).continuous(), bits_a_window(engine), workers);
-    const Plan plan = evaluation_plan(scenario);
+    constexpr auto part = PresentationId::Part::test;
+    Plan plan = evaluation_plan(scenario);
+    if (!script.empty()) plan = scripted(plan, script.within(part, script.beginning(), device, network));
     Presented seen;
     seen.periods = plan.periods;
     seen.layers = layers;
@@ -150,7 +178,8 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
     const TickSink nothing, sink = [&keeper](TickRows&&rows) { keeper.add(rows); };
     for (std::int64_t first = 0; first < samples.count; first += group) {
         if (options.stop && options.stop()) break;
-        const Minibatch minibatch = minibatch_of(samples, first, std::min(group, samples.count - first));
+        Minibatch minibatch = minibatch_of(samples, first, std::min(group, samples.count - first));
+        add_inputs(minibatch, samples, script.presented(part));
         keeper.begin(minibatch);
         try {
             const TickSink& rows = keeper.wanted() ? sink : nothing;

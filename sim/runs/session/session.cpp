@@ -1,6 +1,8 @@
 #include "sim/runs/session/session.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -9,10 +11,13 @@
 #include "core/error.hpp"
 #include "models/network/network_checks.hpp"
 #include "sim/data/given_data.hpp"
+#include "sim/formats/toml.hpp"
 #include "sim/runs/session/assembly.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/plans.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/event_checks.hpp"
+#include "sim/scenario/keys.hpp"
 
 namespace settle {
 
@@ -48,11 +53,23 @@ const Scenario& checked(const Scenario& scenario) {
 Network checked(Network network, const Scenario& scenario, const Dataset& data) {
     check_network(network, wiring_of(scenario));
     check_dataset(data, scenario);
+    check_events_on(scenario, {data.train.count, data.validation.count, data.test.count});
     return network;
 }
 
 [[noreturn]] void refuse_state(const std::string& part, const std::string& message, const std::string& expected) {
     throw input_error("", "state." + part, message, expected);
+}
+
+/// Whether what a section of the scenario says differs.
+bool differ(const Scenario& one, const Scenario& other, std::initializer_list<const char*> sections) {
+    for (const Key& key : scenario_keys()) {
+        const auto is_of = [&](const char* section) { return key.section() == section; };
+        if (key.change == Change::never || std::none_of(sections.begin(), sections.end(), is_of)) continue;
+        const auto a = key.write(one), b = key.write(other);
+        if ((a ? to_toml(*a) : "") != (b ? to_toml(*b) : "")) return true;
+    }
+    return false;
 }
 
 /// Whether curves over the free phase are as long as it.
@@ -86,16 +103,64 @@ Session::Session(const Scenario& scenario, const Dataset& data, Network network,
     : scenario_(checked(scenario)),
       data_(data),
       network_(checked(std::move(network), scenario, data)),
+      script_(scenario_, network_, scenario_.task == Task::train ? data.train.count : 0),
+      regime_(script_.beginning()),
       device_(draw_device(network_, device_settings(scenario))),
       workers_(workers),
-      engine_(make_engine(scenario, network_.wiring, device_, workers)) {
-    derive_images(network_, device_.dead, neuron_model(scenario).continuous(), bits_a_window(engine_), workers_);
+      engine_(make_engine(scenario, network_.wiring, device_, workers, script_.conditions())) {
+    derive_images(network_, device_.dead, neuron_model(scenario).continuous(), bits_a_window(*engine_), workers_);
 }
 
 void Session::use(Device device) {
     device_ = std::move(device);
-    settle::use(engine_, device_);
-    derive_images(network_, device_.dead, neuron_model(scenario_).continuous(), bits_a_window(engine_), workers_);
+    settle::use(*engine_, device_);
+    derive_images(network_, device_.dead, neuron_model(scenario_).continuous(), bits_a_window(*engine_), workers_);
+}
+
+std::optional<std::int64_t> Session::begun_at() const {
+    const std::int64_t samples = data_.train.count, batch = scenario_.learning.batch;
+    if (position_.minibatch > 0) return position_.epoch * samples + (position_.minibatch - 1) * batch;
+    if (position_.epoch > 0) return (position_.epoch - 1) * samples + (samples - 1) / batch * batch;
+    return std::nullopt;
+}
+
+/// Comes under the regime of the minibatch that begins when so many presentations are done.
+void Session::enter(std::int64_t presentations) {
+    if (script_.changes(regime_, presentations)) adapt(script_.regime(presentations));
+}
+
+void Session::adapt(Regime next) {
+    for (auto& known : scripted_) known.reset();
+    const bool other_neurons = differ(regime_.scenario, next.scenario, {"neuron"});
+    const bool other_chip = differ(regime_.scenario, next.scenario, {"timing", "faults"});
+    const bool other_links = script_.hits().about_links(regime_.acting) != script_.hits().about_links(next.acting);
+    regime_ = std::move(next);
+    if (!other_neurons && !other_chip && !other_links) return;
+    Device device = draw_device(network_, device_settings(regime_.scenario));
+    device.dead = script_.hits().dead(regime_.acting, device, network_);
+    if (other_neurons)
+        engine_.emplace(make_engine(regime_.scenario, network_.wiring, device, workers_, script_.conditions()));
+    use(std::move(device));
+}
+
+/// The plan of phases with what the script does in them.
+Plan Session::plan_of(PresentationId::Part part, const Plan& phases) {
+    if (script_.empty()) return phases;
+    auto& known = scripted_[static_cast<std::size_t>(part)];
+    if (!known) known = script_.within(part, regime_, device_, network_);
+    return scripted(phases, *known);
+}
+
+/// What happens before the next minibatch.
+void Session::begin_minibatch(const Observer& observer) {
+    if (script_.empty()) return;
+    enter(position_.trained);
+    bool saves = false;
+    for (const Occurrence& occurrence : script_.occurrences(position_.trained)) {
+        if (observer.occurred) observer.occurred(occurrence);
+        saves = saves || std::holds_alternative<CheckpointAction>(script_.events()[occurrence.event].action);
+    }
+    if (saves) save(observer);
 }
 
 void Session::resume(const TrainingState& state) {
@@ -109,6 +174,7 @@ void Session::resume(const TrainingState& state) {
     totals_.validation = state.last_validation;
     totals_.test = state.last_test;
     saved_at_ = state.trained;
+    if (const auto begun = begun_at()) enter(*begun);
 }
 
 RunTotals Session::perform(const Observer& observer) {
@@ -175,7 +241,9 @@ RunTotals Session::converge(const Observer& observer) {
 }
 
 void Session::settle_and_measure(const Observer& observer) {
-    const Minibatch minibatch = convergence_minibatch(scenario_, data_);
+    constexpr auto part = PresentationId::Part::train;
+    Minibatch minibatch = convergence_minibatch(scenario_, data_);
+    add_inputs(minibatch, data_.train, script_.presented(part));
     Convergence convergence(scenario_, network_, device_, minibatch, workers_, observer.stop);
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
@@ -183,15 +251,16 @@ void Session::settle_and_measure(const Observer& observer) {
         convergence.add(rows);
         if (recorded) observer.ticks(std::move(rows));
     };
-    const Plan plan =
-        scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta) : evaluation_plan(scenario_);
-    const Outcome outcome = run(engine_, plan, network_, minibatch, sink, observer.stop);
+    const Plan plan = plan_of(part, scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta)
+                                                                : evaluation_plan(scenario_));
+    const Outcome outcome = run(*engine_, plan, network_, minibatch, sink, observer.stop);
     count(outcome, minibatch);
     const int repeats = scenario_.data.repeats;
     if (repeats > 1) convergence.add_update(outcome);
     for (int repeat = 1; repeat < repeats; ++repeat) {
-        const Minibatch again = convergence_minibatch(scenario_, data_, repeat);
-        const Outcome noisy = run(engine_, plan, network_, again, TickSink(), observer.stop);
+        Minibatch again = convergence_minibatch(scenario_, data_, repeat);
+        add_inputs(again, data_.train, script_.presented(part));
+        const Outcome noisy = run(*engine_, plan, network_, again, TickSink(), observer.stop);
         count(noisy, again);
         convergence.add_update(noisy);
     }
@@ -232,9 +301,11 @@ bool Session::train_epoch(const Observer& observer) {
     const double before = position_.epoch_seconds;
     for (std::size_t first = static_cast<std::size_t>(position_.minibatch) * batch; first < order.size();
          first += batch) {
+        begin_minibatch(observer);
         const auto indices = std::span(order).subspan(first, std::min(batch, order.size() - first));
         Minibatch minibatch = make_minibatch(data_.train, indices, PresentationId::Part::train,
                                              static_cast<std::uint64_t>(position_.epoch), first);
+        add_inputs(minibatch, data_.train, script_.presented(PresentationId::Part::train));
         minibatch.number = position_.minibatches;
         try {
             train_minibatch(minibatch, observer);
@@ -258,13 +329,13 @@ bool Session::train_epoch(const Observer& observer) {
 }
 
 void Session::train_minibatch(const Minibatch& minibatch, const Observer& observer) {
-    const double beta = minibatch_beta(scenario_, static_cast<std::uint64_t>(position_.epoch),
+    const double beta = minibatch_beta(regime_.scenario, static_cast<std::uint64_t>(position_.epoch),
                                        static_cast<std::uint64_t>(position_.minibatch));
-    const Plan plan = training_plan(scenario_, beta);
+    const Plan plan = plan_of(PresentationId::Part::train, training_plan(regime_.scenario, beta));
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const Outcome outcome =
-        run(engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink(), observer.drop);
+        run(*engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink(), observer.drop);
     learn(outcome, beta, observer.drop);
     position_.train.add(plan, minibatch, outcome);
     position_.train.answers.clear();  // nobody asks for single answers in training
@@ -322,7 +393,7 @@ void Session::learn(const Outcome& outcome, double beta, const StopCheck& drop) 
 }
 
 void Session::update_weights(const Outcome& outcome, double beta, const StopCheck& drop) {
-    const auto& learning = scenario_.learning;
+    const auto& learning = regime_.scenario.learning;
     const auto& reads = outcome.reads;
     const bool continuous = neuron_model(scenario_).continuous();
     const auto derive = [&](int projection, int block) {
@@ -342,7 +413,7 @@ void Session::update_weights(const Outcome& outcome, double beta, const StopChec
         apply_contrast(network_, device_.dead, reads[Slots::free], reads[Slots::nudged], contrast, workers_, derive,
                        drop);
     }
-    finish_images(network_, device_.dead, bits_a_window(engine_));
+    finish_images(network_, device_.dead, bits_a_window(*engine_));
 }
 
 std::optional<Evaluation> Session::evaluate(const Samples& samples, PresentationId::Part part, const Observer& observer,
@@ -352,7 +423,8 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
     const std::int64_t batch = recorded ? scenario_.learning.batch : 200;
     const char* activity = part == PresentationId::Part::test ? "test" : "evaluate";
     const auto epoch = static_cast<std::uint64_t>(position_.epoch);
-    const Plan plan = evaluation_plan(scenario_);
+    const Plan plan = plan_of(part, evaluation_plan(scenario_));
+    const auto presented = script_.presented(part);
     const auto start = Clock::now();
     Evaluation evaluation;
     std::vector<std::int64_t> indices;
@@ -361,12 +433,13 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         indices.resize(static_cast<std::size_t>(std::min(batch, samples.count - first)));
         std::iota(indices.begin(), indices.end(), first);
         Minibatch minibatch = make_minibatch(samples, indices, part, epoch, static_cast<std::uint64_t>(first));
+        add_inputs(minibatch, samples, presented);
         minibatch.number = first / batch;
         if (recorded && observer.presented) observer.presented(minibatch);
         const bool wanted = recorded && observer.records(minibatch.number);
         Outcome outcome;
         try {
-            outcome = run(engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink(), observer.stop);
+            outcome = run(*engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink(), observer.stop);
         } catch (const Stopped&) {
             if (recorded && observer.dropped) observer.dropped(minibatch.number);
             return std::nullopt;

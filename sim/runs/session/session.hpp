@@ -15,6 +15,7 @@
 #include "sim/engines/engine.hpp"
 #include "sim/runs/session/convergence.hpp"
 #include "sim/runs/session/evaluation.hpp"
+#include "sim/runs/session/script.hpp"
 #include "sim/runs/session/training_state.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -52,6 +53,7 @@ struct Observer {
     std::function<bool(std::int64_t minibatch)> records;  ///< whether this one goes to `ticks`
     std::function<void(std::int64_t minibatch)> dropped;  ///< stopped inside: what `ticks` has of it does not count
     std::function<void(std::int64_t minibatch, const Network&)> updated;  ///< after every update of the weights
+    std::function<void(const Occurrence&)> occurred;  ///< an event between minibatches, before the one that follows
     /// Asked between minibatches of training: whether the state is to be saved now, given the presentations since it
     /// was.
     std::function<bool(std::int64_t presentations)> save_due;
@@ -108,6 +110,10 @@ public:
 
     const Network& network() const { return network_; }
     const Device& device() const { return device_; }
+    const Script& script() const { return script_; }
+    /// How many training presentations are done by the minibatches that have begun, their own not counted; nullopt:
+    /// none has. What the script says of it holds.
+    std::optional<std::int64_t> begun_at() const;
 
     /// The network goes on on another device. Call it between minibatches.
     void use(Device device);
@@ -118,6 +124,10 @@ public:
 
 private:
     void demand(Task task) const;
+    void enter(std::int64_t presentations);
+    void adapt(Regime next);
+    Plan plan_of(PresentationId::Part part, const Plan& phases);
+    void begin_minibatch(const Observer& observer);
     bool train_epoch(const Observer& observer);
     bool evaluate_epoch(const Observer& observer);
     void train_minibatch(const Minibatch& minibatch, const Observer& observer);
@@ -135,9 +145,13 @@ private:
     const Scenario scenario_;
     const Dataset& data_;
     Network network_;
+    const Script script_;
+    Regime regime_;  ///< that it is under
     Device device_;  ///< that it runs on
     WorkerPool& workers_;
-    Engine engine_;
+    std::optional<Engine> engine_;  ///< always there; another one for other neurons
+    /// (parts of the data) what the script does within their presentations; absent: not known under this regime yet.
+    std::optional<ScriptedInstants> scripted_[3];
     TrainingState position_;     ///< between two minibatches; its network is filled in when it is saved
     RunTotals totals_;           ///< results; counters and fingerprint are those of position_
     std::int64_t saved_at_ = 0;  ///< training presentations when the state was last saved

@@ -17,6 +17,7 @@
 #include "sim/runs/store/manifest.hpp"
 #include "sim/runs/store/recording.hpp"
 #include "sim/runs/store/study.hpp"
+#include "sim/scenario/event_form.hpp"
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/metrics.hpp"
 
@@ -101,6 +102,10 @@ std::vector<ComparedValue> compare_objects(const Json& a, const Json& b) {
 std::vector<ComparedValue> compare_scenarios(const Scenario& a, const Scenario& b) {
     std::vector<ComparedValue> values;
     for (const std::string& path : differing_keys(a, b)) {
+        if (path == "events") {
+            values.push_back({path, to_toml(events_value(a.events)), to_toml(events_value(b.events)), false});
+            continue;
+        }
         const Key& key = *find_key(path);
         const auto one = key.write(a), other = key.write(b);
         values.push_back({path, one ? to_toml(*one) : "", other ? to_toml(*other) : "", false});

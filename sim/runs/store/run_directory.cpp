@@ -129,4 +129,8 @@ void RunDirectory::add_metrics(const std::string& line) const {
     append_text(file("metrics.jsonl"), line + "\n");
 }
 
+void RunDirectory::add_event(const std::string& line) const {
+    append_text(file("events.jsonl"), line + "\n");
+}
+
 }  // namespace settle

@@ -43,6 +43,8 @@ public:
 
     /// Adds a line to metrics.jsonl.
     void add_metrics(const std::string& line) const;
+    /// Adds a line to events.jsonl.
+    void add_event(const std::string& line) const;
 
 private:
     std::string path_;

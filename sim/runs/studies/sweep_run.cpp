@@ -12,6 +12,7 @@
 #include "sim/runs/memory.hpp"
 #include "sim/runs/studies/open_study.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/load.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace settle {
@@ -29,6 +30,8 @@ void check_inputs(const Sweep& sweep) {
             const auto value = key.write(point.scenario);
             if (value && (key.section() == "data" || key.path == "network.layers")) wanted += "\n" + to_toml(*value);
         }
+        // Whether its events can happen, more decides.
+        if (!point.scenario.events.empty()) wanted += "\n" + scenario_as_toml(point.scenario);
         if (seen.insert(wanted).second) check_input(point.scenario);
     }
 }

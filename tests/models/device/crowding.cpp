@@ -187,3 +187,59 @@ TEST_CASE("no chip lands more bits a window than the bound, and the bound is not
         }
     }
 }
+
+TEST_CASE("no source lands more bits in a window than the bound where conditions change meanwhile") {
+    // Each source's ticks and messages are under one condition after the other, for some ticks each; latencies follow
+    // their draws. What is sent slowly and what is sent fast after it arrive together.
+    const auto conditions = [](double jitter, double latency, double latency_jitter, double duplication) {
+        return Conditions{within(jitter), Uniform{latency * ms, 1.5 * latency * ms}, within(latency_jitter), 0,
+                          duplication};
+    };
+    const std::vector<std::vector<Conditions>> scripts = {
+        {conditions(0, 1, 0, 0), conditions(0, 4, 0, 0)},
+        {conditions(0.1, 5.5, 0, 0), conditions(0.8, 0.2, 0, 0)},
+        {conditions(0.2, 0.5, 0, 0), conditions(0.2, 0.5, 3, 0)},
+        {conditions(0, 1, 0.3, 0), conditions(0.4, 6, 2, 0.3), conditions(2, 0.1, 0, 0)},
+    };
+    for (const auto& script : scripts) {
+        CAPTURE(&script - scripts.data());
+        DeviceSettings device;
+        device.clock.random_phase = true;
+        device = under(device, script[0]);
+        const Clocks clocks = draw_clocks(device.clock, neurons, 4);
+        std::vector<std::vector<Time>> times(neurons), arrivals(neurons);
+        for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(neurons); ++i) {
+            Time before = -1;
+            for (std::int64_t tick = 1; tick <= ticks; ++tick) {
+                const auto stage = static_cast<std::size_t>(tick / 7) % script.size();
+                const DeviceSettings now = under(device, script[stage]);
+                const TickJitter jitter(now.clock, 1, 2, 0);
+                before = std::max({before + 1, Time{0}, clocks.nominal(i, tick) + jitter.at(i, tick)});
+                times[i].push_back(before);
+                const MessageFate fate = MessageNoise(now.link, 1, 2, 0).fate(i, 1, tick);
+                for (int copy = 0; copy < fate.copies; ++copy)
+                    arrivals[i].push_back(arrival_time(before, axon_latency(now.link, 4, i, 1), fate.extra[copy]));
+            }
+            std::sort(arrivals[i].begin(), arrivals[i].end());
+        }
+        std::int64_t most = 0;
+        for (const auto& source : arrivals) {
+            for (const auto& target : times) {
+                Time before = -1;
+                for (const Time now : target) {
+                    const auto in_time = std::upper_bound(source.begin(), source.end(), now);
+                    most =
+                        std::max<std::int64_t>(most, in_time - std::upper_bound(source.begin(), source.end(), before));
+                    before = now;
+                }
+            }
+        }
+        const double bound = bits_a_window(device, script, crowd_of(device.clock));
+        CHECK(static_cast<double>(most) <= bound);
+        CHECK(most > 1);
+        CHECK(bound < 8 * static_cast<double>(most));
+        // Conditions that are those of the device say nothing new.
+        CHECK(bits_a_window(device, std::vector(3, script[0]), crowd_of(device.clock)) ==
+              bits_a_window(device.clock, device.link, crowd_of(device.clock)));
+    }
+}

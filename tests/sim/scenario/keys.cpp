@@ -123,7 +123,7 @@ TEST_CASE("the table as Markdown has a line for every key and no broken cell") {
     for (std::size_t end = table.find('\n'); end != std::string::npos; begin = end + 1, end = table.find('\n', begin)) {
         const std::string line = table.substr(begin, end - begin);
         CAPTURE(line);
-        CHECK(std::count(line.begin(), line.end(), '|') == 8);
+        CHECK(std::count(line.begin(), line.end(), '|') == 9);
     }
-    CHECK(contains(table, "| `timing.loss` | number | `0.0` | 0 to 1 |  | virtual, free | "));
+    CHECK(contains(table, "| `timing.loss` | number | `0.0` | 0 to 1 |  | virtual, free | period | "));
 }

@@ -236,9 +236,6 @@ TEST_CASE("what this version cannot do yet is refused, not ignored") {
     CHECK(contains(errors_with("[record]\nspikes = true\n"), "bad.toml:6:1: record.spikes: "));
     CHECK(contains(errors_with("[record]\nweights = { layers = [0] }\n"), "bad.toml:6:1: record.weights: "));
     CHECK(errors_with("[checkpoint]\nevery = \"10 min\"\n[record]\nspikes = false\n").empty());
-    CHECK(errors_with("[[events]]\nat = { tick = 3 }\n") ==
-          "bad.toml:5:3: events: [[events]] is not available in this version yet; expected a scenario without it");
-    CHECK(contains(errors_with("[events]\nat = 3\n"), "events: is not an array of tables; expected [[events]]"));
 }
 
 TEST_CASE("convergence has one sign of beta, and needs no rates") {

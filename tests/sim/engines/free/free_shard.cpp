@@ -21,7 +21,7 @@ public:
           model_(neuron_model(run.scenario)),
           partition_(run.network.wiring, run.device(), Cut::every(neurons_a_shard)),
           workers_(1) {
-        partition_.load(run.on_chip(workers_), workers_);
+        partition_.load(run.on_chip(workers_), {}, workers_);
         table_ = tabulate(model_, 100);
         for (int i = 0; i < partition_.shards(); ++i)
             shards_.push_back(std::make_unique<FreeShard>(partition_, i, model_, rules_));

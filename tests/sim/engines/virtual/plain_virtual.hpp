@@ -34,6 +34,11 @@ struct PlainEvent {
 struct PlainWorld {
     Branch branch = Branch::main;
     float beta = 0;
+    DeviceSettings device;     ///< under the conditions in force
+    const float* x = nullptr;  ///< clamped
+    std::int32_t label = 0;
+    std::vector<bool> silenced;  ///< outputs stuck at 0 by an event
+    int links = -1;              ///< as Sever numbers them
     std::vector<Population> populations;
     std::vector<Time> next, nominal;
     std::vector<std::int32_t> ticks;               ///< done
@@ -59,20 +64,10 @@ public:
           all_(network.wiring.neurons()),
           clocks_(draw_clocks(device.clock, all_, device.device_seed)),
           faults_(draw_faults(device.faults, all_, device.device_seed)),
-          table_(tabulate(model, 4096)),
-          weights_(static_cast<std::size_t>(all_ * all_)) {
+          table_(tabulate(model, 4096)) {
         for (int l = 0; l < network.wiring.populations(); ++l)
             population_.insert(population_.end(),
                                static_cast<std::size_t>(network.wiring.sizes()[static_cast<std::size_t>(l)]), l);
-        for (int a = 0; a < all_; ++a) {
-            for (int b = a + 1; b < all_; ++b) {
-                if (of(population_, b) != of(population_, a) + 1) continue;
-                const Projection& projection = of(network.projections, of(population_, a));
-                const float w = projection.dense().weights.at(place(a), place(b));
-                const bool dead = is_dead(faults_, static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
-                weight(a, b) = weight(b, a) = dead ? 0 : static_cast<std::int32_t>(std::lrint(w * 0x1p22f));
-            }
-        }
     }
 
     /// The most that a neuron has ticked in one period: tests want to know that clocks did crowd.
@@ -82,16 +77,45 @@ public:
 
     /// `rows`, if given: one block a branch, in the order of presentations, then of branches.
     Outcome run(const Plan& plan, const Minibatch& minibatch, std::vector<TickRows>* rows = nullptr) {
-        plan_ = &plan;
         minibatch_ = &minibatch;
         outcome_ = Outcome(plan, network_.wiring, minibatch.batch());
-        for (index_ = 0; index_ < minibatch.batch(); ++index_) present(rows);
+        weights_.clear();
+        weights_.push_back(weights_without([&](int a, int b) {
+            return is_dead(faults_, static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
+        }));
+        for (std::size_t i = 0; plan.tables && i < plan.tables->dead.size(); ++i) {
+            const DeadLinks& dead = plan.tables->dead[i];
+            weights_.push_back(weights_without([&](int a, int b) {
+                const int k = of(population_, a);
+                return of(network_.projections, k).dense().is_dead(mask_of(dead, k), place(a), place(b));
+            }));
+        }
+        for (index_ = 0; index_ < minibatch.batch(); ++index_) {
+            plan_ = &minibatch.plan(index_, plan);
+            present(rows);
+        }
         return outcome_;
     }
 
 private:
     int place(int neuron) const { return neuron - network_.wiring.first_neuron(of(population_, neuron)); }
-    std::int32_t& weight(int a, int b) { return weights_[static_cast<std::size_t>(a * all_ + b)]; }
+    std::int32_t weight(const PlainWorld& world, int a, int b) const {
+        return of(weights_, world.links + 1)[static_cast<std::size_t>(a * all_ + b)];
+    }
+    /// (neurons x neurons) round(w 2^22), symmetric.
+    template <class IsDead>
+    std::vector<std::int32_t> weights_without(const IsDead& is_dead) const {
+        std::vector<std::int32_t> weights(static_cast<std::size_t>(all_ * all_));
+        for (int a = 0; a < all_; ++a) {
+            for (int b = a + 1; b < all_; ++b) {
+                if (of(population_, b) != of(population_, a) + 1 || is_dead(a, b)) continue;
+                const float w = of(network_.projections, of(population_, a)).dense().weights.at(place(a), place(b));
+                of(weights, a * all_ + b) = of(weights, b * all_ + a) =
+                    static_cast<std::int32_t>(std::lrint(w * 0x1p22f));
+            }
+        }
+        return weights;
+    }
     bool level() const { return device_.link.kind == Link::level; }
     std::uint64_t presentation() const { return of(minibatch_->presentations, index_); }
 
@@ -122,6 +146,10 @@ private:
     }
 
     void begin(PlainWorld& world) {
+        world.device = device_;
+        world.x = minibatch_->x.data() + index_ * padded_size(network_.wiring.sizes()[0]);
+        world.label = of(minibatch_->labels, index_);
+        world.silenced.resize(static_cast<std::size_t>(all_));
         for (const int size : network_.wiring.sizes()) world.populations.emplace_back(size, model_);
         const auto all = static_cast<std::size_t>(all_);
         world.next.resize(all);
@@ -135,7 +163,7 @@ private:
 
     /// The tick after the one at `previous`: at max(previous + 1 unit, 0, nominal + jitter).
     void schedule(PlainWorld& world, int i, Time previous) {
-        const ClockSettings& clock = device_.clock;
+        const ClockSettings& clock = world.device.clock;
         const std::int32_t tick = of(world.ticks, i) + 1;
         const TickJitter draws(clock, seed_, presentation(), static_cast<std::uint32_t>(world.branch));
         const Duration jitter = draws.at(static_cast<std::uint32_t>(i), tick);
@@ -177,7 +205,7 @@ private:
         std::fill(world.sent.begin(), world.sent.end(), std::uint8_t{0});
         if (world.branch != Branch::main || period > plan_->free) return;
         const float* s = world.populations.back().memory.s.data();
-        of(outcome_.answers, static_cast<int>(index_ * plan_->free + period - 1)) =
+        of(outcome_.answers, static_cast<int>(index_ * outcome_.periods + period - 1)) =
             static_cast<std::uint16_t>(std::max_element(s, s + network_.wiring.sizes().back()) - s);
     }
 
@@ -186,6 +214,27 @@ private:
         const auto* reading = std::get_if<Reading>(&instant);
         if (const auto* nudge = std::get_if<Nudge>(&instant)) world.beta = nudge->beta;
         if (std::holds_alternative<End>(instant)) count_in_flight(world, &Counters::expired);
+        if (const auto* present = std::get_if<Present>(&instant)) {
+            const std::size_t row = minibatch_->next(index_, present->input);
+            world.x =
+                minibatch_->next_x.data() + static_cast<std::ptrdiff_t>(row) * padded_size(network_.wiring.sizes()[0]);
+            world.label = minibatch_->next_labels[row];
+        }
+        if (const auto* alter = std::get_if<Alter>(&instant)) {
+            world.device = under(device_, of(plan_->tables->conditions, alter->conditions));
+            if (alter->period == 0) {
+                world.queue = {};
+                for (int i = 0; i < all_; ++i) schedule(world, i, -1);
+            }
+        }
+        if (const auto* silence = std::get_if<Silence>(&instant)) {
+            world.silenced.assign(static_cast<std::size_t>(all_), false);
+            if (silence->neurons >= 0) {
+                for (const std::int32_t i : of(plan_->tables->silent, silence->neurons))
+                    world.silenced[static_cast<std::size_t>(i)] = true;
+            }
+        }
+        if (const auto* sever = std::get_if<Sever>(&instant)) world.links = sever->links;
         if (!sample && !reading) return;
         BatchStates* slot = &of(outcome_.reads, sample ? sample->slot : reading->slot);
         const TraceKey key(Trace::state, presentation(), static_cast<std::uint32_t>(branch_before(instant)));
@@ -200,7 +249,7 @@ private:
             }
         }
         const std::ptrdiff_t padded = padded_size(network_.wiring.sizes()[0]);
-        std::copy_n(minibatch_->x.data() + index_ * padded, padded, slot->of(0, index_));
+        std::copy_n(world.x, padded, slot->of(0, index_));
     }
 
     void deliver(PlainWorld& world, const PlainEvent& event) {
@@ -213,7 +262,7 @@ private:
             if (level()) {
                 of(of(world.holds, target), event.source) = event.bit;
             } else {
-                of(world.sums, target) += weight(event.source, target);
+                of(world.sums, target) += weight(world, event.source, target);
                 ++of(outcome_.counters, addressed(event)).synaptic_operations;
             }
         }
@@ -225,7 +274,7 @@ private:
         std::int32_t sum = 0;
         for (int source = 0; source < all_; ++source) {
             if (!of(of(world.holds, i), source)) continue;
-            sum += weight(source, i);
+            sum += weight(world, source, i);
             ++of(outcome_.counters, of(population_, i)).synaptic_operations;
         }
         return sum;
@@ -242,7 +291,7 @@ private:
         PanelTick in{ticks, &table_};
         in.noise = noise;
         if (l == 0) {
-            x[lane] = of(minibatch_->x, index_ * padded_size(network_.wiring.sizes()[0]) + i);
+            x[lane] = world.x[i];
             in.x = x;
         } else {
             sums[lane] = heard(world, i);
@@ -251,13 +300,14 @@ private:
             in.biases = b;
         }
         if (l == network_.wiring.output() && world.beta != 0) {
-            y[lane] = place(i) == of(minibatch_->labels, index_) ? 1.0f : 0.0f;
+            y[lane] = place(i) == world.label ? 1.0f : 0.0f;
             in.y = y;
             in.two_beta = 2 * world.beta;
         }
         bool bit =
             tick_panel_reference(of(world.populations, l), place(i) / panel_width, model_, in, LaneSet{1} << lane) != 0;
         if (!faults_.stuck.empty() && of(faults_.stuck, i) != Stuck::no) bit = of(faults_.stuck, i) == Stuck::at_one;
+        bit = bit && !world.silenced[static_cast<std::size_t>(i)];
         of(world.sums, i) = 0;
         ++of(world.ticks, i);
         ++of(outcome_.counters, l).ticks;
@@ -275,7 +325,7 @@ private:
     }
 
     void send(PlainWorld& world, const PlainEvent& tick, int population, bool bit) {
-        const LinkSettings& link = device_.link;
+        const LinkSettings& link = world.device.link;
         const auto source = static_cast<std::uint32_t>(tick.source);
         const bool axon = link.scope == Scope::axon;
         const MessageNoise fates(link, seed_, presentation(), static_cast<std::uint32_t>(world.branch));
@@ -305,8 +355,8 @@ private:
     const Clocks clocks_;
     const Faults faults_;
     const AnnealingTable table_;
-    std::vector<int> population_;        ///< (neurons)
-    std::vector<std::int32_t> weights_;  ///< (neurons x neurons) round(w 2^22), symmetric
+    std::vector<int> population_;                     ///< (neurons)
+    std::vector<std::vector<std::int32_t>> weights_;  ///< (1 + PlanTables::dead) those that live
     const Plan* plan_ = nullptr;
     const Minibatch* minibatch_ = nullptr;
     int index_ = 0;  ///< presentation

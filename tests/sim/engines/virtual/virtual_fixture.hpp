@@ -108,7 +108,9 @@ struct VirtualRun {
     }
     Outcome run(const Plan& plan, const Execution& how, std::vector<TickRows>* rows = nullptr) const {
         WorkerPool workers(how.threads);
-        VirtualTime engine(network.wiring, neuron_model(scenario), device(), settings(how), workers);
+        VirtualSettings engine_settings = settings(how);
+        if (plan.tables) engine_settings.script = plan.tables->conditions;
+        VirtualTime engine(network.wiring, neuron_model(scenario), device(), engine_settings, workers);
         Recorded recorded;
         const Outcome outcome = engine.run(plan, on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
         CHECK(outcome.counters.size() == scenario.network.layers.size());
@@ -117,11 +119,12 @@ struct VirtualRun {
         return outcome;
     }
 
-    Outcome run_lockstep(std::vector<TickRows>* rows = nullptr) const {
+    Outcome run_lockstep(std::vector<TickRows>* rows = nullptr) const { return run_lockstep(plan(), rows); }
+    Outcome run_lockstep(const Plan& plan, std::vector<TickRows>* rows = nullptr) const {
         WorkerPool workers(1);
         Lockstep engine(chain(scenario.network.layers), neuron_model(scenario), scenario.seed, workers);
         Recorded recorded;
-        const Outcome outcome = engine.run(plan(), on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
+        const Outcome outcome = engine.run(plan, on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
         if (rows) *rows = recorded.joined();
         return outcome;
     }

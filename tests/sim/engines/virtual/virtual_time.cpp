@@ -394,7 +394,7 @@ TEST_CASE("a turn ends some time, asks for another one, and has got further") {
     const VirtualRun run("timing.jitter=0.1; timing.phase=random; timing.latency=0.4");
     WorkerPool workers(1);
     Partition partition(run.network.wiring, run.device(), Cut::every(1000));
-    partition.load(run.on_chip(workers), workers);
+    partition.load(run.on_chip(workers), {}, workers);
     const NeuronModel model = neuron_model(run.scenario);
     const AnnealingTable table = tabulate(model, 400);
     VirtualShard shard(partition, 0, model, 0, 1);

@@ -1,0 +1,47 @@
+#include "models/neuron/dormant.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace settle {
+
+void Dormant::begin(int neurons, const NeuronModel& model) {
+    integrates_twice_ = uses_second_order(model.variant(false));
+    if (all_.size == neurons) {
+        all_.reset();
+    } else {
+        all_ = Population(neurons, model);
+    }
+}
+
+void Dormant::put(const Population& population, std::span<const std::int32_t> lanes) {
+    for_each_variable([&](const auto& variable) {
+        const AlignedVector<float>& from = variable.of(population.memory);
+        AlignedVector<float>& to = variable.of(all_.memory);
+        if (to.empty()) return;
+        for (std::size_t k = 0; k < lanes.size(); ++k) to[static_cast<std::size_t>(lanes[k])] = from[k];
+    });
+}
+
+void Dormant::take(Population& population, std::span<const std::int32_t> lanes) const {
+    population.size = static_cast<int>(lanes.size());
+    for_each_variable([&](const auto& variable) {
+        const AlignedVector<float>& from = variable.of(all_.memory);
+        AlignedVector<float>& to = variable.of(population.memory);
+        if (from.empty()) return;
+        assert(to.size() >= lanes.size());
+        for (std::size_t k = 0; k < lanes.size(); ++k) to[k] = from[static_cast<std::size_t>(lanes[k])];
+        // Padding is as at the beginning.
+        std::fill(to.begin() + static_cast<std::ptrdiff_t>(lanes.size()), to.end(), variable.initial);
+    });
+}
+
+/// At 0, and at 0 at the tick before, the encoder's activation is 0: thresholds stay silent and the noise is not below
+/// it; one integrator stays where it is, which is not above 1/2; a second one goes on unless the first is at 0.
+bool Dormant::rests(std::int32_t neuron) const {
+    const auto i = static_cast<std::size_t>(neuron);
+    if (all_.memory.s[i] != 0) return false;
+    return !integrates_twice_ || (all_.memory.phi[i] == 0 && all_.memory.phi2[i] <= 0.5f);
+}
+
+}  // namespace settle

@@ -1,0 +1,67 @@
+#include "models/neuron/dormant.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "core/draw.hpp"
+
+using namespace settle;
+
+TEST_CASE("clamped neurons that are left out at 0 and come back are as if they had ticked all the time") {
+    constexpr int neurons = 40, ticks = 12, stages = 6;
+    const Stream draws(3, Purpose::random_inputs);
+    for (const Quantizer quantizer :
+         {Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta, Quantizer::second_order_sigma_delta}) {
+        NeuronModel model;
+        model.quantizer = quantizer;
+        model.lambda = Schedule{0.832, 0.584, 0};
+        const AnnealingTable table = tabulate(model, stages * ticks);
+        Population everybody(neurons, model), some(neurons, model);
+        Dormant others;
+        others.begin(neurons, model);
+        std::vector<std::int32_t> lanes;
+        for (std::int32_t i = 0; i < neurons; ++i) lanes.push_back(i);
+        const std::vector<std::int32_t> all = lanes;
+        int left_out = 0;
+        for (int stage = 0; stage < stages; ++stage) {
+            std::vector<float> x(neurons);
+            for (std::size_t i = 0; i < x.size(); ++i) {
+                const double value = draws.uniform(static_cast<std::uint64_t>(stage) * 100 + i);
+                x[i] = value < 0.5 ? 0 : static_cast<float>(value);
+            }
+            for (int tick = 0; tick < ticks; ++tick) {
+                // Who has come to rest may leave at any tick but the first with another value.
+                if (tick < 2) {
+                    others.put(some, lanes);
+                    lanes.clear();
+                    for (std::int32_t i = 0; i < neurons; ++i) {
+                        if (x[static_cast<std::size_t>(i)] > 0 || !others.rests(i)) lanes.push_back(i);
+                    }
+                    others.take(some, lanes);
+                }
+                left_out += neurons - static_cast<int>(lanes.size());
+                const auto run = [&](Population& population, const std::vector<std::int32_t>& who) {
+                    AlignedVector<float> own(static_cast<std::size_t>(padded_size(neurons)));
+                    AlignedVector<float> noise(own.size());
+                    const auto t = static_cast<std::size_t>(stage * ticks + tick);
+                    for (std::size_t k = 0; k < who.size(); ++k) {
+                        own[k] = x[static_cast<std::size_t>(who[k])];
+                        noise[k] = static_cast<float>(draws.uniform(5000 + t * 100 + static_cast<std::size_t>(who[k])));
+                    }
+                    ClampedInput in;
+                    in.x = own.data();
+                    in.ticks = 1;
+                    in.noise = noise.data();
+                    in.lambda = std::span(table.lambda).subspan(t, 1);
+                    std::uint64_t bits = 0, fired = 0;
+                    tick_clamped_population(population, model, in, &bits, 1);
+                    for (std::size_t k = 0; k < who.size(); ++k) fired |= (bits >> k & 1) << who[k];
+                    return fired;
+                };
+                CHECK(run(some, lanes) == run(everybody, all));
+            }
+        }
+        CHECK(left_out > stages * ticks * neurons / 8);
+    }
+}
