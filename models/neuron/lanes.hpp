@@ -20,6 +20,11 @@ struct VectorLanes {
     using M = hn::Mask<D>;
     static HWY_INLINE V of(float value) { return hn::Set(D(), value); }
     static HWY_INLINE V select(M mask, V yes, V no) { return hn::IfThenElse(mask, yes, no); }
+    static HWY_INLINE M both(M a, M b) { return hn::And(a, b); }
+    /// values[place] of each lane.
+    static HWY_INLINE V look_up(const float* values, V place) {
+        return hn::GatherIndex(D(), values, hn::ConvertTo(hn::RebindToSigned<D>(), place));
+    }
 };
 
 /// Gathers the masks of successive vectors as bits, the first lane lowest. `index` is the position of the mask's first

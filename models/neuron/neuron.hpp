@@ -15,6 +15,7 @@
 #endif
 
 #include "models/neuron/neuron_memory.hpp"
+#include "models/neuron/neuron_model.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace settle::HWY_NAMESPACE {
@@ -25,6 +26,9 @@ struct ScalarLanes {
     using M = bool;
     static V of(float value) { return value; }
     static V select(M mask, V yes, V no) { return mask ? yes : no; }
+    static M both(M a, M b) { return a && b; }
+    /// values[place] of each lane.
+    static V look_up(const float* values, V place) { return values[static_cast<std::ptrdiff_t>(place)]; }
 };
 
 /// What reaches a neuron at one tick.
@@ -32,9 +36,9 @@ template <class V>
 struct NeuronInput {
     V u;         ///< sum of w_ij over received bits
     V b;         ///< bias
-    V t;         ///< own tick count since the presentation began: 1, 2, …
-    V epsilon;   ///< step size of the schedule at t (unused by the adaptive rules)
-    V lambda;    ///< at t (unused without prediction)
+    V t;         ///< of the annealing: 1, 2, … own ticks since it began; neurons that restart count themselves
+    V epsilon;   ///< step size of the schedule at t (unused by the adaptive rules and by neurons that restart)
+    V lambda;    ///< at t (unused without prediction, and by neurons that restart)
     V two_beta;  ///< 2 beta (nudged output only)
     V y;         ///< target (nudged output only)
     V noise;     ///< uniform in [0, 1) (stochastic quantizer only)
@@ -45,6 +49,29 @@ template <class V>
 struct StepParameters {
     V value[most_step_parameters];
 };
+
+/// Parameters of the restarts (models/neuron/restart.hpp), and epsilon and lambda at every t.
+template <class L>
+struct Restarts {
+    typename L::V gain, spread, threshold, pause, to, input;
+    const float* epsilon = nullptr;
+    const float* lambda = nullptr;
+};
+
+/// Neurons that do not restart themselves leave everything as it is.
+template <class L>
+HWY_INLINE void set_restarts(Restarts<L>& restarts, const RestartRule& rule, const AnnealingTable* table) {
+    const auto* surprise = std::get_if<SurpriseRestarts>(&rule);
+    if (!surprise || !table) return;
+    restarts.gain = L::of(static_cast<float>(surprise->gain));
+    restarts.spread = L::of(static_cast<float>(surprise->spread));
+    restarts.threshold = L::of(static_cast<float>(surprise->threshold));
+    restarts.pause = L::of(static_cast<float>(surprise->pause));
+    restarts.to = L::of(static_cast<float>(surprise->to));
+    restarts.input = L::of(static_cast<float>(surprise->input));
+    restarts.epsilon = table->epsilon.data();
+    restarts.lambda = table->lambda.data();
+}
 
 /// For the last branch of a choice: who reaches it does not compile.
 template <NeuronVariant variant>
@@ -97,6 +124,56 @@ HWY_INLINE typename L::V kesten_step(NeuronMemory<typename L::V>& n, typename L:
     const auto e = p.value[0] / (p.value[1] + n.k);
     n.avg = (one - e) * n.avg + e * d;
     return e;
+}
+
+/// What a neuron receives surprises it: the running mean m of the innovation n = u - v, which is around 0 while nothing
+/// moves, is further from it than the spread of n explains. A mean of gain g over independent n has the variance
+/// p g / (2 - g), p that of n.
+template <class L>
+HWY_INLINE typename L::M is_surprised(NeuronMemory<typename L::V>& n, typename L::V u, const Restarts<L>& r) {
+    const auto one = L::of(1), two = L::of(2);
+    const auto innovation = u - n.v;
+    n.m = (one - r.gain) * n.m + r.gain * innovation;
+    n.p = (one - r.spread) * n.p + r.spread * (innovation * innovation);
+    return n.m * n.m > r.threshold * r.threshold * (n.p * r.gain / (two - r.gain) + L::of(1e-6f));
+}
+
+/// The value of a clamped neuron has moved since its previous tick; the first one has none.
+template <class L>
+HWY_INLINE typename L::M is_moved(const NeuronMemory<typename L::V>& n, typename L::V x, const Restarts<L>& r) {
+    const auto change = x - n.s;
+    const auto size = L::select(change < L::of(0), L::of(0) - change, change);
+    return L::both(size > r.input, n.counter > L::of(0));
+}
+
+/// What lasts for the annealing begins anew where the mask says so.
+template <class L, NeuronVariant variant, std::size_t row = 0>
+HWY_INLINE void begin_anew(typename L::M where, NeuronMemory<typename L::V>& n) {
+    if constexpr (row < neuron_variable_count) {
+        constexpr auto& variable = std::get<row>(neuron_variables);
+        if constexpr (variable.used(variant) && variable.lasts == Lasts::annealing) {
+            auto& value = variable.of(n);
+            value = L::select(where, L::of(variable.initial), value);
+        }
+        begin_anew<L, variant, row + 1>(where, n);
+    }
+}
+
+/// The counter of the schedules goes on by one, or becomes `to` where there is reason for a restart and more than
+/// `pause` ticks have passed since the last one. Looks up what it says. A rule that adapts counts from its own start.
+template <class L, NeuronVariant variant>
+HWY_INLINE void anneal(NeuronMemory<typename L::V>& n, typename L::M reason, NeuronInput<typename L::V>& in,
+                       const Restarts<L>& r) {
+    const auto one = L::of(1);
+    n.counter = n.counter + one;
+    n.since = n.since + one;
+    const auto restarts = L::both(reason, n.since > r.pause);
+    begin_anew<L, variant>(restarts, n);
+    n.counter = L::select(restarts, r.to, n.counter);
+    // The presentation's beginning is before the first tick, a restart is one.
+    in.t = L::select(n.counter > n.since, n.since + one, n.since);
+    if constexpr (variant.step == StepKind::scheduled) in.epsilon = L::look_up(r.epsilon, n.counter - one);
+    in.lambda = L::look_up(r.lambda, n.counter - one);
 }
 
 /// The quantizer Q: the bit for the activation a.
@@ -172,8 +249,9 @@ HWY_INLINE void integrate(NeuronMemory<typename L::V>& n, const NeuronInput<type
 
 /// One tick of a neuron: returns its bit.
 template <class L, NeuronVariant variant>
-HWY_INLINE typename L::M tick(NeuronMemory<typename L::V>& n, const NeuronInput<typename L::V>& in,
-                              const StepParameters<typename L::V>& p) {
+HWY_INLINE typename L::M tick(NeuronMemory<typename L::V>& n, NeuronInput<typename L::V> in,
+                              const StepParameters<typename L::V>& p, const Restarts<L>& r) {
+    if constexpr (variant.restarts) anneal<L, variant>(n, is_surprised<L>(n, in.u, r), in, r);
     const auto x_prev = rho<L>(n.s);
     integrate<L, variant>(n, in, p);
     return encode<L, variant>(n, rho<L>(n.s), x_prev, in);
@@ -181,8 +259,9 @@ HWY_INLINE typename L::M tick(NeuronMemory<typename L::V>& n, const NeuronInput<
 
 /// One tick of a clamped neuron (layer 0), whose state is the data x.
 template <class L, NeuronVariant variant>
-HWY_INLINE typename L::M tick_clamped(NeuronMemory<typename L::V>& n, typename L::V x,
-                                      const NeuronInput<typename L::V>& in) {
+HWY_INLINE typename L::M tick_clamped(NeuronMemory<typename L::V>& n, typename L::V x, NeuronInput<typename L::V> in,
+                                      const Restarts<L>& r) {
+    if constexpr (variant.restarts) anneal<L, variant>(n, is_moved<L>(n, x, r), in, r);
     const auto x_prev = rho<L>(n.s);
     n.s = x;
     return encode<L, variant>(n, rho<L>(x), x_prev, in);

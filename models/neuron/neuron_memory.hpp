@@ -17,17 +17,25 @@ struct NeuronMemory {
     T phi, phi2;                   ///< quantizer
     T nu, avg, bias, delta, gain;  ///< OSA (gain is its lambda)
     T k, err;                      ///< Kesten (avg is shared)
+    T counter;                     ///< restarts: of the schedules, the t of the last tick
+    T since;                       ///< restarts: ticks since the last one
+    T m, p;                        ///< restarts: running means of the innovation u - v and of its square
 };
 
-/// A row of the table. `of`: the member; `initial`: its value when a presentation begins; `used`: by which variants.
+/// What a variable belongs to: the annealing begins with a presentation, and may begin anew within it.
+enum class Lasts { presentation, annealing };
+
+/// A row of the table. `of`: the member; `initial`: its value when that begins which it lasts for; `used`: by which
+/// variants.
 template <class Member, class Used>
 struct NeuronVariable {
     Member of;
     float initial;
+    Lasts lasts;
     Used used;
 };
 template <class Member, class Used>
-NeuronVariable(Member, float, Used) -> NeuronVariable<Member, Used>;
+NeuronVariable(Member, float, Lasts, Used) -> NeuronVariable<Member, Used>;
 
 // The conditions of the table.
 constexpr bool uses_always(NeuronVariant /*variant*/) {
@@ -51,20 +59,27 @@ constexpr bool uses_kesten(NeuronVariant variant) {
 constexpr bool uses_average(NeuronVariant variant) {
     return uses_osa(variant) || uses_kesten(variant);
 }
+constexpr bool uses_restarts(NeuronVariant variant) {
+    return variant.restarts;
+}
 
 // clang-format off
 inline constexpr std::tuple neuron_variables{
-    NeuronVariable{[](auto& n) -> auto& { return n.s; },     0, uses_always},
-    NeuronVariable{[](auto& n) -> auto& { return n.v; },     0, uses_prediction},
-    NeuronVariable{[](auto& n) -> auto& { return n.phi; },   0, uses_first_order},
-    NeuronVariable{[](auto& n) -> auto& { return n.phi2; },  0, uses_second_order},
-    NeuronVariable{[](auto& n) -> auto& { return n.nu; },    1, uses_osa},
-    NeuronVariable{[](auto& n) -> auto& { return n.avg; },   0, uses_average},
-    NeuronVariable{[](auto& n) -> auto& { return n.bias; },  0, uses_osa},
-    NeuronVariable{[](auto& n) -> auto& { return n.delta; }, 0, uses_osa},
-    NeuronVariable{[](auto& n) -> auto& { return n.gain; },  0, uses_osa},
-    NeuronVariable{[](auto& n) -> auto& { return n.k; },     1, uses_kesten},
-    NeuronVariable{[](auto& n) -> auto& { return n.err; },   0, uses_kesten},
+    NeuronVariable{[](auto& n) -> auto& { return n.s; },       0, Lasts::presentation, uses_always},
+    NeuronVariable{[](auto& n) -> auto& { return n.v; },       0, Lasts::presentation, uses_prediction},
+    NeuronVariable{[](auto& n) -> auto& { return n.phi; },     0, Lasts::presentation, uses_first_order},
+    NeuronVariable{[](auto& n) -> auto& { return n.phi2; },    0, Lasts::presentation, uses_second_order},
+    NeuronVariable{[](auto& n) -> auto& { return n.nu; },      1, Lasts::annealing,    uses_osa},
+    NeuronVariable{[](auto& n) -> auto& { return n.avg; },     0, Lasts::annealing,    uses_average},
+    NeuronVariable{[](auto& n) -> auto& { return n.bias; },    0, Lasts::annealing,    uses_osa},
+    NeuronVariable{[](auto& n) -> auto& { return n.delta; },   0, Lasts::annealing,    uses_osa},
+    NeuronVariable{[](auto& n) -> auto& { return n.gain; },    0, Lasts::annealing,    uses_osa},
+    NeuronVariable{[](auto& n) -> auto& { return n.k; },       1, Lasts::annealing,    uses_kesten},
+    NeuronVariable{[](auto& n) -> auto& { return n.err; },     0, Lasts::annealing,    uses_kesten},
+    NeuronVariable{[](auto& n) -> auto& { return n.counter; }, 0, Lasts::annealing,    uses_restarts},
+    NeuronVariable{[](auto& n) -> auto& { return n.since; },   0, Lasts::annealing,    uses_restarts},
+    NeuronVariable{[](auto& n) -> auto& { return n.m; },       0, Lasts::annealing,    uses_restarts},
+    NeuronVariable{[](auto& n) -> auto& { return n.p; },       0, Lasts::presentation, uses_restarts},
 };
 // clang-format on
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/neuron/neuron_variant.hpp"
+#include "models/neuron/restart.hpp"
 #include "models/neuron/schedule.hpp"
 #include "models/neuron/step_rule.hpp"
 
@@ -14,14 +15,17 @@ struct NeuronModel {
     Quantizer quantizer = Quantizer::sigma_delta;  ///< none: continuous, sends rho(s) itself
     StepRule epsilon = Schedule{0.843, 0.0923, 0};
     std::optional<Schedule> lambda;  ///< absent: no prediction
+    RestartRule restart;             ///< surprise needs lambda
 
     bool continuous() const { return quantizer == Quantizer::none; }
+    bool announced() const { return std::holds_alternative<AnnouncedRestarts>(restart); }
     NeuronVariant variant(bool nudged) const;
 };
 
-/// epsilon and lambda for t = 1 … ticks, entry 0 for t = 1. Adaptive rules and no prediction leave zeros that nobody
-/// reads.
+/// epsilon and lambda for every t of a presentation of so many ticks, entry 0 for t = 1: a restart may be to a later t
+/// than the first. Adaptive rules and no prediction leave zeros that nobody reads.
 struct AnnealingTable {
+    std::int64_t ticks = 0;  ///< of the presentation
     std::vector<float> epsilon;
     std::vector<float> lambda;
 };

@@ -28,13 +28,14 @@ struct ReferencePanelTicks {
     static void run(Population& p, int panel, const NeuronModel& model, const PanelTick& in, LaneSet lanes,
                     LaneSet& fired) {
         const StepParameters<float> parameters = parameters_of(model);
+        const Restarts<ScalarLanes> restarts = restarts_of(model, in.table);
         for (int lane = 0; lane < panel_width; ++lane) {
             if (!(lanes >> lane & 1)) continue;
             const auto i = static_cast<std::size_t>(panel * panel_width + lane);
             const NeuronInput<float> input = input_of(in, lane);
             NeuronMemory<float> n = gather(p, i);
-            const bool fires = in.x ? tick_clamped<ScalarLanes, variant>(n, in.x[lane], input)
-                                    : tick<ScalarLanes, variant>(n, input, parameters);
+            const bool fires = in.x ? tick_clamped<ScalarLanes, variant>(n, in.x[lane], input, restarts)
+                                    : tick<ScalarLanes, variant>(n, input, parameters, restarts);
             if (fires) fired |= LaneSet{1} << lane;
             if (in.sums && !in.keeps_sums) in.sums[lane] = 0;
             scatter(n, p, i);

@@ -11,7 +11,8 @@ namespace settle {
 /// What one tick brings to each lane of a panel. Arrays are (16) and stand on cache lines. Lanes that do not tick are
 /// ignored.
 struct PanelTick {
-    const std::int32_t* ticks = nullptr;    ///< done so far: this tick has t = ticks + 1
+    /// Done since the annealing began: this tick has t = ticks + 1. Neurons that restart themselves count themselves.
+    const std::int32_t* ticks = nullptr;
     const AnnealingTable* table = nullptr;  ///< epsilon and lambda at every t of a lane
     std::int32_t* sums = nullptr;  ///< integer weights of the received bits; those of lanes that tick are cleared
     bool keeps_sums = false;       ///< level links: no, they are not

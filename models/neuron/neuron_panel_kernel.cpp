@@ -40,9 +40,12 @@ HWY_INLINE NeuronInput<V> input_of(const PanelTick& in, int i) {
     n.u = n.b = n.y = n.noise = n.epsilon = n.lambda = n.t = hn::Zero(d);
     n.two_beta = hn::Set(d, in.two_beta);
     const auto ticks = hn::Load(di, in.ticks + i);
-    if constexpr (variant.step == StepKind::scheduled) n.epsilon = hn::GatherIndex(d, in.table->epsilon.data(), ticks);
-    if constexpr (variant.step != StepKind::scheduled) n.t = hn::ConvertTo(d, ticks + hn::Set(di, 1));
-    if constexpr (variant.predictive) n.lambda = hn::GatherIndex(d, in.table->lambda.data(), ticks);
+    if constexpr (!variant.restarts) {
+        if constexpr (variant.step == StepKind::scheduled)
+            n.epsilon = hn::GatherIndex(d, in.table->epsilon.data(), ticks);
+        if constexpr (variant.step != StepKind::scheduled) n.t = hn::ConvertTo(d, ticks + hn::Set(di, 1));
+        if constexpr (variant.predictive) n.lambda = hn::GatherIndex(d, in.table->lambda.data(), ticks);
+    }
     if constexpr (draws_noise(variant.quantizer)) n.noise = hn::Load(d, in.noise + i);
     return n;
 }
@@ -54,6 +57,7 @@ struct PanelTicks {
         const VectorLanes::D d;
         const hn::RebindToSigned<VectorLanes::D> di;
         const StepParameters<V> parameters = broadcast(model);
+        const Restarts<VectorLanes> restarts = restarts_of<variant>(model, in.table);
         const V unit = hn::Set(d, weight_unit);
         fired = 0;
         for (int i = 0; i < panel_width; i += panel_lanes) {
@@ -65,7 +69,7 @@ struct PanelTicks {
             input.b = hn::Load(d, in.biases + i);
             if constexpr (variant.nudged) input.y = hn::Load(d, in.y + i);
             NeuronMemory<V> n = load<variant>(p, panel * panel_width + i);
-            const auto fires = tick<VectorLanes, variant>(n, input, parameters);
+            const auto fires = tick<VectorLanes, variant>(n, input, parameters, restarts);
             store_where<variant>(mask, n, p, panel * panel_width + i);
             fired |= set_of(fires, i);
         }
@@ -75,13 +79,15 @@ struct PanelTicks {
 
 struct ClampedPanelTicks {
     template <NeuronVariant variant>
-    static void run(Population& p, int panel, const PanelTick& in, LaneSet lanes, LaneSet& fired) {
+    static void run(Population& p, int panel, const NeuronModel& model, const PanelTick& in, LaneSet lanes,
+                    LaneSet& fired) {
         const VectorLanes::D d;
+        const Restarts<VectorLanes> restarts = restarts_of<variant>(model, in.table);
         fired = 0;
         for (int i = 0; i < panel_width; i += panel_lanes) {
             const NeuronInput<V> input = input_of<variant>(in, i);
             NeuronMemory<V> n = load<variant>(p, panel * panel_width + i);
-            const auto fires = tick_clamped<VectorLanes, variant>(n, hn::Load(d, in.x + i), input);
+            const auto fires = tick_clamped<VectorLanes, variant>(n, hn::Load(d, in.x + i), input, restarts);
             store_where<variant>(mask_of(lanes, i), n, p, panel * panel_width + i);
             fired |= set_of(fires, i);
         }
@@ -95,7 +101,7 @@ LaneSet tick_panel_kernel(Population& p, int panel, const NeuronModel& model, co
     if (in.x) {
         // A clamped neuron takes no step: one variant for all rules.
         variant.step = StepKind::scheduled;
-        run_variant<ClampedPanelTicks>(variant, p, panel, in, lanes, fired);
+        run_variant<ClampedPanelTicks>(variant, p, panel, model, in, lanes, fired);
     } else {
         run_variant<PanelTicks>(variant, p, panel, model, in, lanes, fired);
     }

@@ -9,6 +9,7 @@ namespace settle {
 
 struct NeuronVariant {
     bool predictive = false;  ///< lambda given: predictive encoder and decoder
+    bool restarts = false;    ///< each neuron restarts its annealing itself; only if predictive
     StepKind step = StepKind::scheduled;
     Quantizer quantizer = Quantizer::sigma_delta;
     bool nudged = false;  ///< output layer in the nudged phase

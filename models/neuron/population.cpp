@@ -25,6 +25,14 @@ void Population::reset() {
     std::fill(bits.begin(), bits.end(), std::uint64_t{0});
 }
 
+void Population::restart_annealing() {
+    for_each_variable([this](const auto& variable) {
+        if (variable.lasts != Lasts::annealing) return;
+        AlignedVector<float>& array = variable.of(memory);
+        std::fill(array.begin(), array.end(), variable.initial);
+    });
+}
+
 namespace {
 
 using namespace HWY_NAMESPACE;
@@ -38,6 +46,7 @@ struct ReferenceTick {
     template <NeuronVariant variant>
     static void run(Population& p, const NeuronModel& model, const PopulationInput& in) {
         const StepParameters<float> parameters = parameters_of(model);
+        const Restarts<ScalarLanes> restarts = restarts_of(model, in.table);
         NeuronInput<float> input{};
         input.t = static_cast<float>(in.t);
         input.epsilon = in.epsilon;
@@ -53,7 +62,7 @@ struct ReferenceTick {
                 integrate<ScalarLanes, variant>(n, input, parameters);
             } else {
                 input.u = static_cast<float>(in.sums[i]) * weight_unit;
-                set_bit(p.bits.data(), i, tick<ScalarLanes, variant>(n, input, parameters));
+                set_bit(p.bits.data(), i, tick<ScalarLanes, variant>(n, input, parameters, restarts));
             }
             scatter(n, p, i);
         }
@@ -62,7 +71,9 @@ struct ReferenceTick {
 
 struct ReferenceClampedTicks {
     template <NeuronVariant variant>
-    static void run(Population& p, const ClampedInput& in, std::uint64_t* out, std::ptrdiff_t words) {
+    static void run(Population& p, const NeuronModel& model, const ClampedInput& in, std::uint64_t* out,
+                    std::ptrdiff_t words) {
+        const Restarts<ScalarLanes> restarts = restarts_of(model, in.table);
         NeuronInput<float> input{};
         for (int tick = 0; tick < in.ticks; ++tick) {
             std::fill(out + tick * words, out + (tick + 1) * words, std::uint64_t{0});
@@ -71,7 +82,7 @@ struct ReferenceClampedTicks {
                 if (in.noise)
                     input.noise = in.noise[static_cast<std::size_t>(tick) * static_cast<std::size_t>(p.padded()) + i];
                 NeuronMemory<float> n = gather(p, i);
-                set_bit(out + tick * words, i, tick_clamped<ScalarLanes, variant>(n, in.x[i], input));
+                set_bit(out + tick * words, i, tick_clamped<ScalarLanes, variant>(n, in.x[i], input, restarts));
                 scatter(n, p, i);
             }
         }
@@ -88,7 +99,7 @@ void tick_clamped_population_reference(Population& population, const NeuronModel
                                        std::uint64_t* out, std::ptrdiff_t words) {
     NeuronVariant variant = model.variant(false);
     variant.step = StepKind::scheduled;
-    run_variant<ReferenceClampedTicks>(variant, population, in, out, words);
+    run_variant<ReferenceClampedTicks>(variant, population, model, in, out, words);
 }
 
 }  // namespace settle

@@ -24,6 +24,9 @@ struct Population {
 
     /// Everything as it is when a presentation begins.
     void reset();
+    /// The annealing begins anew: adaptive rules as at the beginning, and counters of neurons that restart themselves.
+    /// Everything else stays. Whoever ticks neurons that do not tells them the t of the schedules.
+    void restart_annealing();
 };
 
 /// What one tick brings to a population. Arrays have the padded size; unused ones may be null.
@@ -33,6 +36,7 @@ struct PopulationInput {
     const float* biases = nullptr;
     const float* y = nullptr;      ///< one-hot target; null outside the nudged phase and the output layer
     const float* noise = nullptr;  ///< uniform in [0, 1), for the stochastic quantizer
+    const AnnealingTable* table = nullptr;  ///< for neurons that restart themselves; `t` to `lambda`: for all others
     std::int64_t t = 1;
     float epsilon = 0;
     float lambda = 0;
@@ -46,11 +50,12 @@ void tick_population(Population& population, const NeuronModel& model, const Pop
 void tick_population_reference(Population& population, const NeuronModel& model, const PopulationInput& in);
 
 /// Ticks a clamped population (layer 0) for `ticks` ticks: it listens to nobody, so its bits depend on x alone. The
-/// bits of tick i go to out + i * words (words 64-bit words a tick, at least padded size / 64 rounded up). `first_t` is
-/// the first tick's t; epsilon is unused. `noise`, for the stochastic quantizer, is (ticks x padded size).
+/// bits of tick i go to out + i * words (words 64-bit words a tick, at least padded size / 64 rounded up). `noise`, for
+/// the stochastic quantizer, is (ticks x padded size).
 struct ClampedInput {
     const float* x = nullptr;
-    std::span<const float> lambda;  ///< one a tick, empty without prediction
+    const AnnealingTable* table = nullptr;  ///< for neurons that restart themselves; `lambda`: for all others
+    std::span<const float> lambda;          ///< one a tick, empty without prediction
     const float* noise = nullptr;
     int ticks = 0;
 };

@@ -30,6 +30,7 @@ struct Tick {
         constexpr int lanes = static_cast<int>(hn::MaxLanes(d));
         static_assert(panel_width % lanes == 0);
         const StepParameters<V> parameters = broadcast(model);
+        const Restarts<VectorLanes> restarts = restarts_of<variant>(model, in.table);
         NeuronInput<V> input = broadcast(in);
         const V unit = hn::Set(d, weight_unit);
         auto* bytes = reinterpret_cast<std::uint8_t*>(p.bits.data());
@@ -43,7 +44,7 @@ struct Tick {
                 integrate<VectorLanes, variant>(n, input, parameters);
             } else {
                 input.u = hn::ConvertTo(d, hn::Load(di, in.sums + i)) * unit;
-                store_bits(tick<VectorLanes, variant>(n, input, parameters), bytes, i);
+                store_bits(tick<VectorLanes, variant>(n, input, parameters, restarts), bytes, i);
             }
             store<variant>(n, p, i);
         }
@@ -52,21 +53,23 @@ struct Tick {
 
 struct ClampedTicks {
     template <NeuronVariant variant>
-    static void run(Population& p, const NeuronModel& /*model*/, const ClampedInput& in, std::uint64_t* out,
+    static void run(Population& p, const NeuronModel& model, const ClampedInput& in, std::uint64_t* out,
                     std::ptrdiff_t words) {
         const VectorLanes::D d;
+        const Restarts<VectorLanes> restarts = restarts_of<variant>(model, in.table);
         constexpr int lanes = static_cast<int>(hn::MaxLanes(d));
         NeuronInput<V> input = broadcast(PopulationInput{});
         for (int i = 0; i < p.padded(); i += lanes) {
             const V x = hn::Load(d, in.x + i);
             NeuronMemory<V> n = load<variant>(p, i);
             for (int tick = 0; tick < in.ticks; ++tick) {
-                if constexpr (variant.predictive) input.lambda = hn::Set(d, in.lambda[static_cast<std::size_t>(tick)]);
+                if constexpr (variant.predictive && !variant.restarts)
+                    input.lambda = hn::Set(d, in.lambda[static_cast<std::size_t>(tick)]);
                 if constexpr (draws_noise(variant.quantizer)) {
                     input.noise = hn::Load(d, in.noise + static_cast<std::ptrdiff_t>(tick) * p.padded() + i);
                 }
                 auto* bytes = reinterpret_cast<std::uint8_t*>(out + tick * words);
-                store_bits(tick_clamped<VectorLanes, variant>(n, x, input), bytes, i);
+                store_bits(tick_clamped<VectorLanes, variant>(n, x, input, restarts), bytes, i);
             }
             store<variant>(n, p, i);
         }

@@ -55,6 +55,15 @@ HWY_INLINE StepParameters<V> broadcast(const NeuronModel& model) {
     return p;
 }
 
+template <NeuronVariant variant>
+HWY_INLINE Restarts<VectorLanes> restarts_of(const NeuronModel& model, const AnnealingTable* table) {
+    Restarts<VectorLanes> restarts;
+    restarts.gain = restarts.spread = restarts.threshold = restarts.pause = restarts.to = restarts.input =
+        hn::Zero(VectorLanes::D());
+    if constexpr (variant.restarts) set_restarts(restarts, model.restart, table);
+    return restarts;
+}
+
 }  // namespace settle::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -34,4 +34,11 @@ inline HWY_NAMESPACE::StepParameters<float> parameters_of(const NeuronModel& mod
     return p;
 }
 
+inline HWY_NAMESPACE::Restarts<HWY_NAMESPACE::ScalarLanes> restarts_of(const NeuronModel& model,
+                                                                       const AnnealingTable* table) {
+    HWY_NAMESPACE::Restarts<HWY_NAMESPACE::ScalarLanes> restarts{};
+    HWY_NAMESPACE::set_restarts(restarts, model.restart, table);
+    return restarts;
+}
+
 }  // namespace settle

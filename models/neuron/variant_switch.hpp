@@ -9,10 +9,12 @@
 
 namespace settle {
 
-constexpr std::size_t neuron_variants = 2 * step_kinds * quantizers * 2;
+/// Without prediction, with it, and with restarts.
+constexpr std::size_t neuron_codings = 3;
+constexpr std::size_t neuron_variants = neuron_codings * step_kinds * quantizers * 2;
 
 constexpr std::size_t number_of(NeuronVariant variant) {
-    std::size_t number = variant.predictive ? 1 : 0;
+    std::size_t number = variant.restarts ? 2 : variant.predictive ? 1 : 0;
     number = number * step_kinds + static_cast<std::size_t>(variant.step);
     number = number * quantizers + static_cast<std::size_t>(variant.quantizer);
     return number * 2 + (variant.nudged ? 1 : 0);
@@ -24,6 +26,7 @@ constexpr NeuronVariant variant_of(std::size_t number) {
     variant.quantizer = static_cast<Quantizer>(number / 2 % quantizers);
     variant.step = static_cast<StepKind>(number / 2 / quantizers % step_kinds);
     variant.predictive = number / 2 / quantizers / step_kinds != 0;
+    variant.restarts = number / 2 / quantizers / step_kinds == 2;
     return variant;
 }
 

@@ -51,7 +51,8 @@ std::int64_t most_ticks(const Scenario& scenario) {
 }
 
 void check_schedule(const Checker& check, const std::string& key, const Schedule& schedule, bool above_zero) {
-    const std::int64_t ticks = most_ticks(check.scenario);
+    const auto* surprise = std::get_if<SurpriseRestarts>(&check.scenario.neuron.restart);
+    const std::int64_t ticks = most_ticks(check.scenario) + (surprise ? surprise->to - 1 : 0);
     // A schedule is monotone, so its ends tell.
     for (const std::int64_t t : {std::int64_t{1}, ticks}) {
         const float value = schedule_value(schedule, t);
@@ -71,13 +72,22 @@ void check_neuron(const Checker& check) {
     if (neuron.lambda && check.sound({"neuron.lambda", "phases.free", "phases.nudged"})) {
         check_schedule(check, "neuron.lambda", *neuron.lambda, true);
     }
-    if (neuron.kind != NeuronKind::continuous) return;
+    const bool binary = neuron.kind == NeuronKind::binary;
+    if (binary && std::holds_alternative<SurpriseRestarts>(neuron.restart) && !neuron.lambda &&
+        check.sound({"neuron.restart", "neuron.lambda"})) {
+        check.complain("neuron.restart", "without prediction no neuron can be surprised",
+                       "neuron.lambda, or another rule");
+    }
+    if (binary) return;
     if ((!epsilon || epsilon->exponent != 0) && check.sound({"neuron.epsilon"})) {
         check.complain("neuron.epsilon", "continuous neurons have a constant step size", "a number, such as 0.5");
     }
     if (neuron.lambda && *neuron.lambda != Schedule{1, 0, 0} && check.sound({"neuron.lambda"})) {
         check.complain("neuron.lambda", "continuous neurons send rho(s) itself and predict nothing",
                        "no neuron.lambda, or 1");
+    }
+    if (neuron.restart != RestartRule() && check.sound({"neuron.restart"})) {
+        check.complain("neuron.restart", "continuous neurons do not anneal", "no neuron.restart, or \"never\"");
     }
     if (neuron.quantizer != Quantizer::sigma_delta) {
         check.complain("neuron.quantizer", "continuous neurons send rho(s) itself and have no quantizer",

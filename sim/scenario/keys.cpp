@@ -10,6 +10,7 @@
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/duration.hpp"
 #include "sim/scenario/key_forms.hpp"
+#include "sim/scenario/restart_form.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace settle {
@@ -160,6 +161,14 @@ void add_neuron_keys(std::vector<Key>& keys) {
     };
     lambda.expand = expand_schedule;
     keys.push_back(lambda);
+    Key restart{"neuron.restart", "word, table", "", "", "when a neuron's annealing begins anew: " + restart_forms()};
+    restart.parts = restart_parts();
+    restart.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto rule = read_restart(reader, value)) scenario.neuron.restart = *rule;
+    };
+    restart.write = [](const Scenario& scenario) { return write_restart(scenario.neuron.restart); };
+    restart.expand = expand_restart;
+    keys.push_back(restart);
 }
 
 void add_phase_keys(std::vector<Key>& keys) {

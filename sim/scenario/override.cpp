@@ -125,7 +125,11 @@ void apply_overrides(std::vector<Override> overrides, GivenValues& given, Proble
 }
 
 void apply_settings(const std::vector<Setting>& settings, GivenValues& given) {
-    const auto is_rule = [](const Setting& setting) { return setting.key == "neuron.epsilon.rule"; };
+    const auto is_rule = [](const Setting& setting) {
+        std::string part;
+        find_key(setting.key, &part);
+        return part == "rule";
+    };
     std::vector<Setting> sorted = settings;
     // As with overrides, the rule decides which other parts there are. Whole keys are in front of parts already.
     const auto parts = std::find_if(sorted.begin(), sorted.end(), [](const Setting& setting) {

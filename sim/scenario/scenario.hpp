@@ -13,6 +13,7 @@
 #include "models/device/link.hpp"
 #include "models/network/contrast.hpp"
 #include "models/neuron/quantizer.hpp"
+#include "models/neuron/restart.hpp"
 #include "models/neuron/schedule.hpp"
 #include "models/neuron/step_rule.hpp"
 #include "sim/formats/value.hpp"
@@ -93,6 +94,7 @@ struct Scenario {
         Quantizer quantizer = Quantizer::sigma_delta;
         StepRule epsilon = Schedule{0.843, 0.0923, 0};
         std::optional<Schedule> lambda;
+        RestartRule restart;
     } neuron;
 
     struct PhasesPart {

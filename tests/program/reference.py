@@ -19,6 +19,7 @@ LAMBDAS = {"none": None, "fixed": "0.45", "annealed": '"0.832/t^0.584"', "one": 
 QUANTIZERS = ("sigma-delta", "threshold", "second-order-sigma-delta")
 SIGNS = ("fixed", "random", "both")
 UPDATES = ("bidirectional", "forward", "full")
+RESTARTS = {"never": None, "surprise": dict(gain=0.3, spread=0.1, threshold=1.2, pause=3, to=2)}
 NETWORKS = ([11, 6], [13, 9, 4], [10, 17, 8, 5], [9, 7, 12, 6, 3], [70, 33, 5])
 FREE, NUDGED, BATCH, TRAIN, TEST, VALIDATION = 14, 7, 3, 8, 6, 2
 
@@ -50,6 +51,9 @@ class Plain:
         self.s, self.v, self.phi, self.phi2, self.sent = make(), make(), make(), make(), make()
         self.nu, self.k = make(1), make(1)
         self.avg, self.bias, self.delta, self.gain, self.err = make(), make(), make(), make(), make()
+        # Restarts: the t of the schedules and of the adaptive rule, ticks since the last one, means of the innovation.
+        self.counter, self.age, self.since, self.m, self.p = make(), make(), make(), make(), make()
+        self.restarts = 0
 
     def copy(self):
         other = Plain.__new__(Plain)
@@ -66,9 +70,31 @@ class Plain:
         assert np.abs(u).max() < 2**31
         return u.astype("i4").astype(F) * F(2.0**-22)
 
+    def anneal(self, j, u):
+        """The counters of layer j go on, or begin anew where its neurons are surprised by what they receive."""
+        rule = RESTARTS[self.case["restart"]]
+        found = np.zeros(self.s[j].shape, bool)
+        if rule and j > 0:
+            gain, spread, threshold, innovation = F(rule["gain"]), F(rule["spread"]), F(rule["threshold"]), u - self.v[j]
+            self.m[j] = (ONE - gain) * self.m[j] + gain * innovation
+            self.p[j] = (ONE - spread) * self.p[j] + spread * (innovation * innovation)
+            found = self.m[j] * self.m[j] > threshold * threshold * (self.p[j] * gain / (F(2) - gain) + F(1e-6))
+        self.counter[j], self.age[j], self.since[j] = self.counter[j] + ONE, self.age[j] + ONE, self.since[j] + ONE
+        if not rule:
+            return
+        found &= self.since[j] > rule["pause"]
+        self.restarts += np.count_nonzero(found)
+        for variable, value in ((self.counter, rule["to"]), (self.age, 1), (self.since, 0), (self.m, 0), (self.nu, 1), (self.k, 1),
+                                (self.avg, 0), (self.bias, 0), (self.delta, 0), (self.gain, 0), (self.err, 0)):
+            variable[j] = np.where(found, F(value), variable[j])
+
+    def at(self, function, j):
+        """A schedule's values at the counters of layer j."""
+        return np.array([function(t + 1) for t in range(self.t + 2)], F)[self.counter[j].astype("i8") - 1]
+
     def step(self, j, d):
         """The step size of layer j for the signal d."""
-        t, rule = self.t, self.case["rule"]
+        t, rule = self.age[j], self.case["rule"]
         if rule == "osa":
             target, floor = F(0.0346), F(1e-7)
             self.nu[j] = self.nu[j] / (ONE + self.nu[j] - target)
@@ -76,15 +102,15 @@ class Plain:
             self.bias[j] = (ONE - nu) * self.bias[j] + nu * err
             self.delta[j] = (ONE - nu) * self.delta[j] + nu * (err * err)
             sigma2 = (self.delta[j] - self.bias[j] * self.bias[j]) / (ONE + self.gain[j])
-            e = np.ones_like(d) if t == 1 else ONE - (sigma2 + floor) / (self.delta[j] + floor)
+            e = np.where(t == 1, ONE, ONE - (sigma2 + floor) / (self.delta[j] + floor))
             self.gain[j] = (ONE - e) * (ONE - e) * self.gain[j] + e * e
         elif rule == "kesten":
             err = d - self.avg[j]
-            raised = np.ones_like(d) if t <= 2 else (np.sign(err) * np.sign(self.err[j]) < 0).astype(F)
+            raised = np.where(t <= 2, ONE, (np.sign(err) * np.sign(self.err[j]) < 0).astype(F))
             self.k[j], self.err[j] = self.k[j] + raised, err
             e = F(6.81) / (F(7.64) + self.k[j])
         else:
-            return schedule(rule)(t)
+            return self.at(schedule(rule), j)
         self.avg[j] = (ONE - e) * self.avg[j] + e * d
         return e
 
@@ -109,10 +135,11 @@ class Plain:
         sent = []
         for j in range(len(self.s)):
             before = self.s[j]
+            self.anneal(j, u[j])
+            l = self.at(lambda_, j) if lambda_ else None
             if j == 0:
                 self.s[0] = self.x
             else:
-                l = lambda_(self.t) if lambda_ else None
                 self.v[j] = (ONE - l) * self.v[j] + l * u[j] if lambda_ else u[j]
                 d = self.v[j] + self.biases[j - 1]
                 if beta and j == len(self.s) - 1:
@@ -122,7 +149,6 @@ class Plain:
             if self.case["kind"] == "continuous":
                 sent.append(self.s[j])
                 continue
-            l = lambda_(self.t) if lambda_ else None
             a = (self.s[j] - (ONE - l) * before) / l if lambda_ else self.s[j]
             sent.append(self.quantize(j, a))
         self.sent = sent
@@ -172,6 +198,7 @@ def simulate(case, beta, weights, biases, x, labels):
     """One minibatch of training; returns what is recorded, by name, and the answers of the free phase."""
     main = Plain(case, weights, biases, x, labels)
     states, bits, read = main.phase(FREE)
+    case["restarts"] = case.get("restarts", 0) + main.restarts
     answers, minus, record, others = read[-1].argmax(1), read, {}, {}
     if case["splitstream"]:
         states_, bits_, minus = main.copy().phase(NUDGED)
@@ -202,6 +229,9 @@ def scenario_text(case):
         lines.append('quantizer = "%s"' % case["quantizer"])
     if LAMBDAS[case["lambda"]]:
         lines.append("lambda = " + LAMBDAS[case["lambda"]])
+    if case["restart"] != "never":
+        parts = ", ".join("%s = %r" % part for part in RESTARTS[case["restart"]].items())
+        lines.append('restart = { rule = "%s", %s }' % (case["restart"], parts))
     lines += ["[phases]", "free = %d" % FREE, "nudged = %d" % NUDGED, "splitstream = %s" % str(case["splitstream"]).lower()]
     if case["readout"]:
         lines.append("readout = { mean = %d }" % case["readout"])
@@ -273,7 +303,7 @@ def check(case, seed, coins):
 
 def make_case(**changes):
     case = {"kind": "binary", "layers": NETWORKS[2], "rule": "annealed", "lambda": "annealed", "quantizer": "sigma-delta",
-            "splitstream": False, "readout": 0, "beta": 0.5, "sign": "fixed", "update": "bidirectional"}
+            "restart": "never", "splitstream": False, "readout": 0, "beta": 0.5, "sign": "fixed", "update": "bidirectional"}
     case.update(changes)
     case["rates"] = [0.3, 0.2, 0.1, 0.4][:len(case["layers"]) - 1]
     return case
@@ -288,6 +318,14 @@ def test_every_quantizer_step_rule_coder_and_sign():
         case["splitstream"] = sign != "both" and i // 7 % 2 == 1
         check(case, i, coins)
     assert len(set(coins)) == 4, "the coin of a random sign has one side only"
+
+
+def test_neurons_that_are_surprised_anneal_anew():
+    for i, (quantizer, rule, sign) in enumerate(itertools.product(QUANTIZERS, RULES, SIGNS)):
+        case = make_case(quantizer=quantizer, rule=rule, sign=sign, layers=NETWORKS[i % 5], restart="surprise")
+        case["splitstream"] = sign == "fixed"
+        check(case, i, [])
+        assert case["restarts"] > 100, (case, "nobody was surprised")
 
 
 def test_every_update_in_every_network():

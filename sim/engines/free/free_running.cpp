@@ -98,8 +98,7 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
     derive_severed(plan, network, false, bits_a_window(), workers_, severed_);
     partition_->load(network, severed_, workers_);
     // A table begins like every longer one.
-    if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
-        annealing_ = tabulate(model_, plan.periods, stop);
+    if (annealing_.ticks < plan.periods) annealing_ = tabulate(model_, plan.periods, stop);
     const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
     while (running_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
         running_.push_back(

@@ -170,6 +170,7 @@ void FreeSlice::tick_clamped(const AnnealingTable& table) {
     if (now_->clamped.used.empty()) return;
     ClampedInput in;
     in.x = now_->clamped.x.data();
+    in.table = &table;
     in.ticks = 1;
     in.noise = draw_noise();
     if (model_.lambda) in.lambda = std::span(table.lambda).subspan(static_cast<std::size_t>(now_->ticks - 1), 1);
@@ -187,6 +188,7 @@ void FreeSlice::tick_listening(const AnnealingTable& table) {
     PopulationInput in;
     in.sums = state.sums.data();
     in.biases = slice_.afferents.biases();
+    in.table = &table;
     in.t = state.ticks;
     in.epsilon = table.epsilon[static_cast<std::size_t>(state.ticks - 1)];
     in.lambda = table.lambda[static_cast<std::size_t>(state.ticks - 1)];

@@ -48,8 +48,7 @@ Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch&
     check_run(wiring_, model_.continuous(), plan, network, minibatch);
     Outcome outcome(plan, wiring_, minibatch.batch());
     // A table begins like every longer one.
-    if (static_cast<std::int64_t>(annealing_.epsilon.size()) < plan.periods)
-        annealing_ = tabulate(model_, plan.periods, stop);
+    if (annealing_.ticks < plan.periods) annealing_ = tabulate(model_, plan.periods, stop);
     derive_severed(plan, network, model_.continuous(), bits_a_window(), workers_, severed_);
     std::vector<Tally> tallies(presenters_.size());
     const std::vector<int> order =

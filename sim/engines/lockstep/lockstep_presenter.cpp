@@ -318,6 +318,7 @@ void LockstepPresenter::drive_block(Current& now, int ticks) {
     block_tick_ = 0;
     ClampedInput in;
     in.x = clamped.x.data();
+    in.table = &now.context.annealing;
     in.ticks = ticks;
     if (model_.lambda) {
         in.lambda = std::span(now.context.annealing.lambda)
@@ -365,6 +366,7 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
         in.sums = sums_[at(p)].data();
         in.drive = drives_[at(p)].data();
         in.biases = state.network->biases[at(p)].data();
+        in.table = &now.context.annealing;
         in.t = t;
         in.epsilon = now.context.annealing.epsilon[static_cast<std::size_t>(t - 1)];
         in.lambda = now.context.annealing.lambda[static_cast<std::size_t>(t - 1)];

@@ -197,10 +197,10 @@ void SliceRun::prepare_ticks(int panel, LaneSet lanes) {
         groups[lane] = static_cast<std::uint32_t>(ticks[lane] + 1) / TickJitter::group_ticks;
         last = std::max(last, groups[lane]);
     });
-    const auto reached = (std::size_t{last} + 1) * TickJitter::group_ticks;
-    if (table_->epsilon.size() < reached) {
+    const std::int64_t reached = (std::int64_t{last} + 1) * TickJitter::group_ticks;
+    if (table_->ticks < reached) {
         // This clock has outrun the common table.
-        long_table_ = tabulate(model_, static_cast<std::int64_t>(2 * reached));
+        long_table_ = tabulate(model_, 2 * reached);
         table_ = &*long_table_;
     }
     Duration* out = jitters_.data() + static_cast<std::size_t>(panel) * draws;

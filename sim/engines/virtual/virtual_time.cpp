@@ -100,7 +100,7 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
     prepare(plan, network);
     // A table begins like every longer one.
     const std::int64_t ticks = table_length(*partition_, plan);
-    if (static_cast<std::int64_t>(annealing_.epsilon.size()) < ticks) annealing_ = tabulate(model_, ticks, stop);
+    if (annealing_.ticks < ticks) annealing_ = tabulate(model_, ticks, stop);
     const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
     while (running_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
         running_.push_back(std::make_unique<ActorPresentation<VirtualShard>>(

@@ -74,6 +74,7 @@ NeuronModel neuron_model(const Scenario& scenario) {
     model.quantizer = continuous ? Quantizer::none : scenario.neuron.quantizer;
     model.epsilon = scenario.neuron.epsilon;
     model.lambda = scenario.neuron.lambda;
+    model.restart = scenario.neuron.restart;
     return model;
 }
 

@@ -44,8 +44,9 @@ std::vector<NeuronModel> models() {
     for (const Quantizer quantizer :
          {Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta, Quantizer::second_order_sigma_delta}) {
         for (const StepRule& rule : {StepRule(Schedule{0.843, 0.0923}), StepRule(Osa{}), StepRule(Kesten{})}) {
-            models.push_back({quantizer, rule, std::nullopt});
-            models.push_back({quantizer, rule, Schedule{0.832, 0.584}});
+            models.push_back({quantizer, rule, std::nullopt, {}});
+            models.push_back({quantizer, rule, Schedule{0.832, 0.584}, {}});
+            models.push_back({quantizer, rule, Schedule{0.832, 0.584}, SurpriseRestarts{0.5, 0.1, 1.5, 2, 3, 0.1}});
         }
     }
     return models;
@@ -104,6 +105,7 @@ TEST_CASE("a panel's ticks are those of its neurons one by one, for every model,
             CAPTURE(static_cast<int>(model.quantizer));
             CAPTURE(model.epsilon.index());
             CAPTURE(model.lambda.has_value());
+            CAPTURE(model.restart.index());
             compare(model, false, false, false, random);
             compare(model, false, true, false, random);
             compare(model, false, false, true, random);
@@ -133,6 +135,7 @@ TEST_CASE("a panel whose lanes tick together is a population") {
             input.sums = sums;
             input.noise = in.noise;
             input.biases = in.biases;
+            input.table = &table;
             input.t = t;
             input.epsilon = table.epsilon[static_cast<std::size_t>(t) - 1];
             input.lambda = table.lambda[static_cast<std::size_t>(t) - 1];

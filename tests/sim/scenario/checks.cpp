@@ -46,6 +46,37 @@ TEST_CASE("adaptive rules take what cannot lead to nan") {
                    "neuron.epsilon.rule: \"kestn\" is unknown; expected one of osa, kesten; did you mean kesten?"));
 }
 
+TEST_CASE("neurons that are surprised need a prediction, and counters that go back need schedules that reach so far") {
+    const std::string lambda = "[neuron]\nlambda = 0.5\n";
+    CHECK(errors_with("[neuron]\nrestart = { rule = \"surprise\" }\n") ==
+          "bad.toml:6:1: neuron.restart: without prediction no neuron can be surprised; "
+          "expected neuron.lambda, or another rule");
+    CHECK(errors_with(lambda + "restart = { rule = \"surprise\" }\n").empty());
+    CHECK(errors_with(lambda + "restart = \"surprise\"\n").empty());
+    CHECK(errors_with("[neuron]\nrestart = \"announced\"\n").empty());
+    CHECK(errors_with("[neuron]\nrestart = \"never\"\n").empty());
+    CHECK(contains(errors_with(lambda + "restart = \"suprise\"\n"),
+                   "neuron.restart: \"suprise\" is unknown; expected one of never, announced, surprise; did you mean "
+                   "surprise?"));
+    CHECK(contains(errors_with(lambda + "restart = { gain = 0.1 }\n"), "neuron.restart: the table has no rule"));
+    CHECK(contains(errors_with(lambda + "restart = { rule = \"never\", gain = 0.1 }\n"),
+                   "neuron.restart.gain: unknown key; expected rule"));
+    CHECK(contains(errors_with(lambda + "restart = { rule = \"surprise\", gian = 0.1 }\n"),
+                   "neuron.restart.gian: unknown key; expected rule, gain, spread, threshold, pause, to, input; did you "
+                   "mean neuron.restart.gain?"));
+    for (const char* part : {"gain = 1.5", "spread = -0.1", "threshold = -1", "pause = -1", "pause = 0.5", "to = 0",
+                             "input = 2", "gain = nan"}) {
+        CAPTURE(part);
+        const std::string name = std::string(part).substr(0, std::string(part).find(' '));
+        CHECK(contains(errors_with(lambda + "restart = { rule = \"surprise\", " + part + " }\n"),
+                       "neuron.restart." + name + ": "));
+    }
+    CHECK(contains(errors_with("[neuron]\nlambda = \"0.5/t^20\"\nrestart = { rule = \"surprise\", to = 1000 }\n"),
+                   "neuron.lambda: is 0 at t = 1149"));
+    CHECK(contains(errors_with("[neuron]\nkind = \"continuous\"\nepsilon = 0.5\nrestart = \"announced\"\n"),
+                   "neuron.restart: continuous neurons do not anneal"));
+}
+
 TEST_CASE("a mean of states fits both phases") {
     CHECK(errors_with("[phases]\nfree = 20\nnudged = 5\nreadout = { mean = 30 }\n") ==
           "bad.toml:8:1: phases.readout: a mean over 30 periods does not fit the nudged phase; "

@@ -24,6 +24,7 @@ TEST_CASE("every key of the design is in the table, once") {
                                                "neuron.quantizer",
                                                "neuron.epsilon",
                                                "neuron.lambda",
+                                               "neuron.restart",
                                                "phases.free",
                                                "phases.nudged",
                                                "phases.readout",

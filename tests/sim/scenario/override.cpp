@@ -111,6 +111,23 @@ TEST_CASE("a rule and its parts can be set in any order") {
     CHECK(epsilon_of(load_with(osa, {"neuron.epsilon=0.5"})) == Schedule{0.5, 0, 0});
 }
 
+TEST_CASE("the rule of restarts and its parts can be set, from a word as from a table") {
+    const auto restart_of = [](const std::string& lines, const std::vector<std::string>& sets) {
+        return load_with("[neuron]\nlambda = 0.5\n" + lines, sets).scenario.neuron.restart;
+    };
+    SurpriseRestarts surprise;
+    CHECK(restart_of("", {"neuron.restart=surprise"}) == RestartRule(surprise));
+    CHECK(restart_of("restart = { rule = \"surprise\" }\n", {}) == RestartRule(surprise));
+    CHECK(restart_of("", {}) == RestartRule(NeverRestarts()));
+    CHECK(restart_of("restart = \"surprise\"\n", {"neuron.restart.rule=announced"}) == RestartRule(AnnouncedRestarts()));
+    surprise.to = 7;
+    surprise.gain = 0.25;
+    CHECK(restart_of("restart = \"surprise\"\n", {"neuron.restart.to=7", "neuron.restart.gain=0.25"}) ==
+          RestartRule(surprise));
+    CHECK(restart_of("", {"neuron.restart.gain=0.25", "neuron.restart.rule=surprise", "neuron.restart.to=7"}) ==
+          RestartRule(surprise));
+}
+
 TEST_CASE("parts of other tables can be set as well") {
     CHECK(load_with("", {"neuron.lambda.initial=0.5"}).scenario.neuron.lambda == Schedule{0.5, 0, 0});
     CHECK(load_with("", {"phases.readout.mean=7"}).scenario.phases.readout_mean == 7);
