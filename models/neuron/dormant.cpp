@@ -14,16 +14,22 @@ void Dormant::begin(int neurons, const NeuronModel& model) {
     }
 }
 
-void Dormant::put(const Population& population, std::span<const std::int32_t> lanes) {
+void Dormant::put(const Population& population, std::span<const std::int32_t> lanes,
+                  std::span<const std::int32_t> ticks) {
     for_each_variable([&](const auto& variable) {
         const AlignedVector<float>& from = variable.of(population.memory);
         AlignedVector<float>& to = variable.of(all_.memory);
         if (to.empty()) return;
         for (std::size_t k = 0; k < lanes.size(); ++k) to[static_cast<std::size_t>(lanes[k])] = from[k];
     });
+    for (AlignedVector<float>* counter : {&all_.memory.counter, &all_.memory.since}) {
+        for (std::size_t k = 0; k < (counter->empty() ? 0 : lanes.size()); ++k)
+            (*counter)[static_cast<std::size_t>(lanes[k])] -= static_cast<float>(ticks[k]);
+    }
 }
 
-void Dormant::take(Population& population, std::span<const std::int32_t> lanes) const {
+void Dormant::take(Population& population, std::span<const std::int32_t> lanes,
+                   std::span<const std::int32_t> ticks) const {
     population.size = static_cast<int>(lanes.size());
     for_each_variable([&](const auto& variable) {
         const AlignedVector<float>& from = variable.of(all_.memory);
@@ -34,6 +40,18 @@ void Dormant::take(Population& population, std::span<const std::int32_t> lanes) 
         // Padding is as at the beginning.
         std::fill(to.begin() + static_cast<std::ptrdiff_t>(lanes.size()), to.end(), variable.initial);
     });
+    for (AlignedVector<float>* counter : {&population.memory.counter, &population.memory.since}) {
+        for (std::size_t k = 0; k < (counter->empty() ? 0 : lanes.size()); ++k)
+            (*counter)[k] += static_cast<float>(ticks[k]);
+    }
+}
+
+void Dormant::restart_annealing(std::span<const std::int32_t> ticks) {
+    all_.restart_annealing();
+    for (AlignedVector<float>* counter : {&all_.memory.counter, &all_.memory.since}) {
+        for (std::size_t i = 0; i < (counter->empty() ? 0 : ticks.size()); ++i)
+            (*counter)[i] = -static_cast<float>(ticks[i]);
+    }
 }
 
 /// At 0, and at 0 at the tick before, the encoder's activation is 0: thresholds stay silent and the noise is not below

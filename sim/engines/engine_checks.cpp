@@ -87,8 +87,9 @@ private:
     void check(const Sever& sever, const std::string& which) {
         check_entry(sever.links, -1, plan_.tables ? plan_.tables->dead.size() : 0, which);
     }
-    void check(const Restart& /*restart*/, const std::string& which) {
-        refuse(key, which + "restarts the annealing, which no engine can yet", "another instant");
+    void check(const Restart& restart, const std::string& which) {
+        if (restart.population < -1)
+            refuse(key, fmt::format("{}restarts population {}", which, restart.population), "-1 for all, 0, 1, …");
     }
 
     void check_entry(int entry, int least, std::size_t entries, const std::string& which) const {
@@ -132,7 +133,22 @@ void check_inputs(const char* name, const float* x, int inputs, std::size_t pres
 
 }  // namespace
 
+void check_model(const NeuronModel& model) {
+    const auto* surprise = std::get_if<SurpriseRestarts>(&model.restart);
+    if (!surprise) return;
+    if (!model.lambda || model.continuous())
+        refuse("neuron.restart", "without prediction no neuron can be surprised", "neuron.lambda, or another rule");
+    constexpr int most_ticks = 1'000'000;
+    check_number("neuron.restart.gain", surprise->gain, 0, 1);
+    check_number("neuron.restart.spread", surprise->spread, 0, 1);
+    check_number("neuron.restart.threshold", surprise->threshold, 0, 1e6);
+    check_number("neuron.restart.pause", surprise->pause, 0, most_ticks);
+    check_number("neuron.restart.to", surprise->to, 1, most_ticks);
+    check_number("neuron.restart.input", surprise->input, 0, 1);
+}
+
 void check_spiking(const NeuronModel& model) {
+    check_model(model);
     if (!model.continuous()) return;
     refuse("neuron.kind", "continuous neurons send no bits", "binary neurons, or the lockstep engine");
 }
@@ -196,6 +212,15 @@ void check_presented(const Plan& plan, const Minibatch& minibatch, int first, in
     }
 }
 
+void check_restarts(const Plan& plan, const Wiring& wiring) {
+    for (const Instant& instant : plan.instants) {
+        const auto* restart = std::get_if<Restart>(&instant);
+        if (!restart || restart->population < wiring.populations()) continue;
+        refuse("plan.instants", fmt::format("population {} is restarted", restart->population),
+               fmt::format("at most {}", wiring.populations() - 1));
+    }
+}
+
 void check_own_plans(const Plan& plan, const Minibatch& minibatch) {
     constexpr const char* key = "minibatch.plans";
     if (minibatch.plans.size() != minibatch.presentations.size())
@@ -236,6 +261,8 @@ void check_run(const Wiring& wiring, bool continuous, const Plan& plan, const Ne
     check_images(network, continuous);
     check_minibatch(minibatch, wiring);
     if (plan.tables) check_tables(*plan.tables, network);
+    check_restarts(plan, wiring);
+    for (const Plan& own : minibatch.plans) check_restarts(own, wiring);
     if (minibatch.plans.empty()) return check_presented(plan, minibatch, 0, minibatch.batch());
     check_own_plans(plan, minibatch);
     for (int b = 0; b < minibatch.batch(); ++b)

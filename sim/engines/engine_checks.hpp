@@ -10,7 +10,10 @@
 
 namespace settle {
 
-/// Neurons that send bits: those off lockstep.
+/// Restarts that the neurons can make.
+void check_model(const NeuronModel& model);
+
+/// The same, and neurons that send bits: those off lockstep.
 void check_spiking(const NeuronModel& model);
 
 /// Instants in the order that plan.hpp wants, of branches that run, at times and slots that the plan has; every branch

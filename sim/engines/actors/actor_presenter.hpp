@@ -317,8 +317,9 @@ void ActorPresenter<Shard>::act(const Sever& sever) {
 }
 
 template <class Shard>
-void ActorPresenter<Shard>::act(const Restart& /*restart*/) {
-    assert(false && "refused by check_plan()");
+void ActorPresenter<Shard>::act(const Restart& restart) {
+    for (auto& shard : shards_)
+        shard->restart_annealing(restart.branch, restart.population, restart.period * plan_->period);
 }
 
 /// (padded inputs) that the presentation begins with.

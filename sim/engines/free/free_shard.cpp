@@ -100,6 +100,12 @@ void FreeShard::sever(Branch branch, int links) {
     for (OwnSlice& own : own_) own.run.sever(branch, links);
 }
 
+void FreeShard::restart_annealing(Branch branch, int population, Time /*at*/) {
+    for (OwnSlice& own : own_) {
+        if (population < 0 || population == own.run.slice().population) own.run.restart_annealing(branch);
+    }
+}
+
 void FreeShard::start(const Segment& segment) {
     segment_ = segment;
     ticks_ = segment.begin;

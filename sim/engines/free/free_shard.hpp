@@ -50,6 +50,7 @@ public:
     void nudge(Branch branch, float beta);
     void present(Branch branch, const float* x, std::int32_t label, Time at);
     void alter(Branch branch, const Conditions& conditions, Time at);
+    void restart_annealing(Branch branch, int population, Time at);
     void silence(Branch branch, const std::vector<std::int32_t>& neurons);
     void sever(Branch branch, int links);
     void start(const Segment& segment);

@@ -82,15 +82,31 @@ void FreeSlice::choose_used(Clamped& clamped) const {
 }
 
 void FreeSlice::present(Branch branch, const float* x, std::int32_t label) {
+    if (model_.announced()) restart_annealing(branch);
     State& state = states_[index(branch)];
     Clamped& clamped = state.clamped;
     clamp(clamped, x, label);
     if (!slice_.clamped) return;
     if (!clamped.replaced) clamped.others.begin(slice_.lanes(), model_);
     clamped.replaced = true;
-    clamped.others.put(state.neurons, clamped.used);
+    const std::vector<std::int32_t> ticks(slice_.neurons.size(), static_cast<std::int32_t>(state.ticks));
+    clamped.others.put(state.neurons, clamped.used, ticks);
     choose_used(clamped);
-    clamped.others.take(state.neurons, clamped.used);
+    clamped.others.take(state.neurons, clamped.used, ticks);
+}
+
+/// The next tick of every neuron has t = 1.
+void FreeSlice::restart_annealing(Branch branch) {
+    State& state = states_[index(branch)];
+    state.annealed_from = state.ticks;
+    state.neurons.restart_annealing();
+    if (!slice_.clamped || !model_.variant(false).restarts) return;
+    // Inputs that are not simulated have counters of their own, too.
+    Clamped& clamped = state.clamped;
+    if (!clamped.replaced) clamped.others.begin(slice_.lanes(), model_);
+    clamped.replaced = true;
+    clamped.others.restart_annealing(
+        std::vector<std::int32_t>(slice_.neurons.size(), static_cast<std::int32_t>(state.ticks)));
 }
 
 void FreeSlice::silence(Branch branch, const std::vector<std::int32_t>& neurons) {
@@ -113,6 +129,7 @@ void FreeSlice::reset(State& state) const {
     state.neurons.reset();
     state.sums.assign(slice_.clamped ? 0 : static_cast<std::size_t>(padded_size(slice_.lanes())), 0);
     state.ticks = 0;
+    state.annealed_from = 0;
     state.beta = 0;
     state.loss = partition_.settings.link.loss;
     state.silenced.clear();
@@ -173,7 +190,8 @@ void FreeSlice::tick_clamped(const AnnealingTable& table) {
     in.table = &table;
     in.ticks = 1;
     in.noise = draw_noise();
-    if (model_.lambda) in.lambda = std::span(table.lambda).subspan(static_cast<std::size_t>(now_->ticks - 1), 1);
+    const auto t = static_cast<std::size_t>(now_->ticks - now_->annealed_from);
+    if (model_.lambda) in.lambda = std::span(table.lambda).subspan(t - 1, 1);
     const auto words = static_cast<std::ptrdiff_t>(input_bits_.size());
     std::fill(input_bits_.begin(), input_bits_.end(), std::uint64_t{0});
     tick_clamped_population(now_->neurons, model_, in, input_bits_.data(), words);
@@ -189,9 +207,9 @@ void FreeSlice::tick_listening(const AnnealingTable& table) {
     in.sums = state.sums.data();
     in.biases = slice_.afferents.biases();
     in.table = &table;
-    in.t = state.ticks;
-    in.epsilon = table.epsilon[static_cast<std::size_t>(state.ticks - 1)];
-    in.lambda = table.lambda[static_cast<std::size_t>(state.ticks - 1)];
+    in.t = state.ticks - state.annealed_from;
+    in.epsilon = table.epsilon[static_cast<std::size_t>(in.t - 1)];
+    in.lambda = table.lambda[static_cast<std::size_t>(in.t - 1)];
     in.noise = draw_noise();
     if (!state.clamped.y.empty() && state.beta != 0) {
         in.y = state.clamped.y.data();

@@ -39,6 +39,7 @@ public:
     void alter(Branch branch, const Conditions& conditions) { states_[index(branch)].loss = conditions.loss; }
     void silence(Branch branch, const std::vector<std::int32_t>& neurons);
     void sever(Branch branch, int links) { states_[index(branch)].links = links; }
+    void restart_annealing(Branch branch);
 
     /// Messages arrive in the open window.
     void receive(const BitBundle& bundle, PopulationCounters& counters);
@@ -89,6 +90,7 @@ private:
         Population neurons;
         AlignedVector<std::int32_t> sums;  ///< (lanes) weights of received bits that a segment has left
         std::int64_t ticks = 0;
+        std::int64_t annealed_from = 0;  ///< the tick after which the annealing began
         float beta = 0;
         double loss = 0;
         Words silenced;  ///< (lanes) empty: none

@@ -35,6 +35,7 @@ std::vector<int> order_of_work(const Minibatch& minibatch, int padded, int worke
 
 Lockstep::Lockstep(const Wiring& wiring, const NeuronModel& model, std::uint64_t seed, WorkerPool& workers)
     : wiring_(wiring), model_(model), workers_(workers) {
+    check_model(model);
     for (int i = 0; i < workers.threads(); ++i) {
         presenters_.push_back(std::make_unique<LockstepPresenter>(wiring_, model, seed));
     }

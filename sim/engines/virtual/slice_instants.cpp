@@ -7,6 +7,7 @@
 namespace settle {
 
 void SliceRun::present(Branch branch, const float* x, std::int32_t label, Time at, PopulationCounters& counters) {
+    if (model_.announced()) restart_annealing(branch, at);
     states_[index(branch)].clamped.data = x;
     if (!slice_.clamped && slice_.population != partition_.wiring.output()) return;
     enter(branch);
@@ -22,7 +23,7 @@ void SliceRun::exchange_inputs(Time at, PopulationCounters& counters) {
     Clamped& clamped = state.clamped;
     if (!clamped.replaced) clamped.others.begin(slice_.lanes(), model_);
     clamped.replaced = true;
-    clamped.others.put(state.neurons, clamped.used);
+    clamped.others.put(state.neurons, clamped.used, state.ticks);
     const AlignedVector<Time> next = std::exchange(state.next, {}), nominal = std::exchange(state.nominal, {});
     const AlignedVector<std::int32_t> ticks = std::exchange(state.ticks, {});
     const std::vector<std::uint8_t> sent = std::exchange(state.sent, {});
@@ -67,10 +68,28 @@ void SliceRun::exchange_inputs(Time at, PopulationCounters& counters) {
         counters[static_cast<std::size_t>(slice_.population)].ticks +=
             static_cast<std::uint64_t>(clock.ticks - counted[static_cast<std::size_t>(i)]);
     }
-    clamped.others.take(state.neurons, clamped.used);
+    clamped.others.take(state.neurons, clamped.used, state.ticks);
     note_next();
     // Its draws, for the lanes as they are now.
     enter(branch_);
+}
+
+/// The next tick of every neuron has t = 1.
+void SliceRun::restart_annealing(Branch branch, Time at) {
+    enter(branch);
+    State& state = *now_;
+    Clamped& clamped = state.clamped;
+    state.neurons.restart_annealing();
+    state.annealed_from.assign(static_cast<std::size_t>(slice_.lanes()), 0);
+    for (int lane = 0; lane < used(); ++lane) state.annealed_from[place(lane)] = state.ticks[static_cast<std::size_t>(lane)];
+    // The first segment of a presentation includes time 0.
+    for (const Silent& one : clamped.silent)
+        state.annealed_from[static_cast<std::size_t>(one.place)] =
+            static_cast<std::int32_t>(silent_clock(one.place).ticks(at == 0 ? -1 : at));
+    if (!slice_.clamped || !model_.variant(false).restarts) return;
+    if (!clamped.replaced) clamped.others.begin(slice_.lanes(), model_);
+    clamped.replaced = true;
+    clamped.others.restart_annealing(state.annealed_from);
 }
 
 void SliceRun::alter(Branch branch, const Conditions& conditions, Time at) {

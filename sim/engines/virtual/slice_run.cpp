@@ -38,6 +38,7 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
     if (slice.clamped) states_[0].clamped.x.resize(lanes);
     if (slice.population == partition.wiring.output()) states_[0].clamped.y.resize(lanes);
     noise_.resize(panel_width);
+    annealed_.resize(panel_width);
 }
 
 void SliceRun::join(int number, SliceRun& run) {
@@ -76,6 +77,7 @@ void SliceRun::begin(const SliceInput& input) {
     main.latency.clear();
     main.silenced.clear();
     main.links = -1;
+    main.annealed_from.clear();
     enter(Branch::main);
     start_clocks();
 }
@@ -303,12 +305,13 @@ void SliceRun::tick(int panel, LaneSet lanes) {
     State& state = *now_;
     const int first = panel * panel_width;
     PanelTick in;
-    in.ticks = state.ticks.data() + first;
+    const std::int32_t* ticks = state.ticks.data() + first;
+    in.ticks = state.annealed_from.empty() ? ticks : annealed(panel, lanes);
     in.table = table_;
     if (draws_noise(model_.quantizer)) {
         for_each_lane(lanes, [&](int lane) {
             noise_[static_cast<std::size_t>(lane)] =
-                quantizer_noise_->at(neuron(first + lane), static_cast<std::uint64_t>(in.ticks[lane]) + 1);
+                quantizer_noise_->at(neuron(first + lane), static_cast<std::uint64_t>(ticks[lane]) + 1);
         });
         in.noise = noise_.data();
     }
@@ -328,6 +331,16 @@ void SliceRun::tick(int panel, LaneSet lanes) {
     if (!state.silenced.empty()) fired &= ~state.silenced[static_cast<std::size_t>(panel)];
     (*counters_)[static_cast<std::size_t>(slice_.population)].ticks += static_cast<std::uint64_t>(count_of(lanes));
     emit(panel, lanes, fired);
+}
+
+/// Ticks of these lanes since their annealing began.
+const std::int32_t* SliceRun::annealed(int panel, LaneSet lanes) {
+    for_each_lane(lanes, [&](int i) {
+        const int lane = panel * panel_width + i;
+        annealed_[static_cast<std::size_t>(i)] =
+            now_->ticks[static_cast<std::size_t>(lane)] - now_->annealed_from[place(lane)];
+    });
+    return annealed_.data();
 }
 
 /// A stuck neuron's output is stuck; its state evolves.

@@ -52,6 +52,7 @@ public:
     void alter(Branch branch, const Conditions& conditions, Time at);
     void silence(Branch branch, const std::vector<std::int32_t>& neurons);
     void sever(Branch branch, int links);
+    void restart_annealing(Branch branch, Time at);
     /// `branch`, which ran last, ends at `end`: what is in flight has expired, and clocks that were not simulated are
     /// read.
     void end(Branch branch, Time end, PopulationCounters& counters);
@@ -130,10 +131,12 @@ private:
         Time forked_at = -1;  ///< when this branch began; -1: with the presentation
 
         // What events have changed.
-        std::optional<Conditions> conditions;        ///< nullopt: the device's own
-        std::vector<std::vector<Duration>> latency;  ///< as Slice::latency; empty: the device's own
-        std::vector<LaneSet> silenced;               ///< (panels) outputs stuck at 0; empty: none
-        int links = -1;                              ///< as Sever numbers them
+        std::optional<Conditions> conditions;         ///< nullopt: the device's own
+        std::vector<std::vector<Duration>> latency;   ///< as Slice::latency; empty: the device's own
+        std::vector<LaneSet> silenced;                ///< (panels) outputs stuck at 0; empty: none
+        int links = -1;                               ///< as Sever numbers them
+        /// (places) ticks of each neuron when its annealing began; empty: it began with the presentation.
+        std::vector<std::int32_t> annealed_from;
     };
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
@@ -159,6 +162,7 @@ private:
     void advance_panel(int panel, Time to, bool complete);
     void hear(int panel, LaneSet lanes);
     void tick(int panel, LaneSet lanes);
+    const std::int32_t* annealed(int panel, LaneSet lanes);
     LaneSet stick(int panel, LaneSet lanes, LaneSet fired) const;
     void go_on(int panel, LaneSet lanes);
     void count_spikes(int panel, LaneSet fired);
@@ -195,6 +199,7 @@ private:
     std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
     AlignedVector<Duration> jitters_;           ///< (panels x 4 x 16) draws, as PanelClock has them
     AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
+    AlignedVector<std::int32_t> annealed_;      ///< (16) ticks since the annealing of each lane began
     const AnnealingTable* table_ = nullptr;     ///< covers all ticks that have been prepared
     std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one
     bool counts_sent_ = false;

@@ -90,6 +90,12 @@ void VirtualShard::sever(Branch branch, int links) {
     for (OwnSlice& own : own_) own.run.sever(branch, links);
 }
 
+void VirtualShard::restart_annealing(Branch branch, int population, Time at) {
+    for (OwnSlice& own : own_) {
+        if (population < 0 || population == own.run.slice().population) own.run.restart_annealing(branch, at);
+    }
+}
+
 void VirtualShard::start(const Segment& segment) {
     // The first segment of a presentation includes time 0.
     const Time begin = segment.begin == 0 ? -1 : segment.begin * segment.period;

@@ -33,6 +33,7 @@ public:
     void alter(Branch branch, const Conditions& conditions, Time at);
     void silence(Branch branch, const std::vector<std::int32_t>& neurons);
     void sever(Branch branch, int links);
+    void restart_annealing(Branch branch, int population, Time at);
     void start(const Segment& segment);
     void end(Branch branch, Time at);
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <vector>
 
 #include "core/draw.hpp"
@@ -11,10 +12,12 @@ using namespace settle;
 TEST_CASE("clamped neurons that are left out at 0 and come back are as if they had ticked all the time") {
     constexpr int neurons = 40, ticks = 12, stages = 6;
     const Stream draws(3, Purpose::random_inputs);
-    for (const Quantizer quantizer :
-         {Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta, Quantizer::second_order_sigma_delta}) {
+    for (int number = 0; number < 8; ++number) {
         NeuronModel model;
-        model.quantizer = quantizer;
+        model.quantizer = std::array{Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta,
+                                     Quantizer::second_order_sigma_delta}[static_cast<std::size_t>(number % 4)];
+        // Their counters go on while they sleep, so that they know what they restart from, and when.
+        if (number >= 4) model.restart = SurpriseRestarts{0.1, 0.025, 3, 8, 2, 0.3};
         model.lambda = Schedule{0.832, 0.584, 0};
         const AnnealingTable table = tabulate(model, stages * ticks);
         Population everybody(neurons, model), some(neurons, model);
@@ -33,12 +36,18 @@ TEST_CASE("clamped neurons that are left out at 0 and come back are as if they h
             for (int tick = 0; tick < ticks; ++tick) {
                 // Who has come to rest may leave at any tick but the first with another value.
                 if (tick < 2) {
-                    others.put(some, lanes);
+                    const std::vector<std::int32_t> done(neurons, stage * ticks + tick);
+                    if (stage == 3 && tick == 0) {
+                        others.restart_annealing(done);
+                        some.restart_annealing();
+                        everybody.restart_annealing();
+                    }
+                    others.put(some, lanes, done);
                     lanes.clear();
                     for (std::int32_t i = 0; i < neurons; ++i) {
                         if (x[static_cast<std::size_t>(i)] > 0 || !others.rests(i)) lanes.push_back(i);
                     }
-                    others.take(some, lanes);
+                    others.take(some, lanes, done);
                 }
                 left_out += neurons - static_cast<int>(lanes.size());
                 const auto run = [&](Population& population, const std::vector<std::int32_t>& who) {
@@ -51,6 +60,7 @@ TEST_CASE("clamped neurons that are left out at 0 and come back are as if they h
                     }
                     ClampedInput in;
                     in.x = own.data();
+                    in.table = &table;
                     in.ticks = 1;
                     in.noise = noise.data();
                     in.lambda = std::span(table.lambda).subspan(t, 1);
@@ -60,6 +70,8 @@ TEST_CASE("clamped neurons that are left out at 0 and come back are as if they h
                     return fired;
                 };
                 CHECK(run(some, lanes) == run(everybody, all));
+                for (std::size_t k = 0; number >= 4 && k < lanes.size(); ++k)
+                    CHECK(some.memory.counter[k] == everybody.memory.counter[static_cast<std::size_t>(lanes[k])]);
             }
         }
         CHECK(left_out > stages * ticks * neurons / 8);
