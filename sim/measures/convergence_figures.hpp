@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "sim/measures/recovery_figures.hpp"
+
 namespace settle {
 
 /// One period end, averaged over the presentations.
@@ -18,8 +20,9 @@ struct SettlingSample {
     std::optional<std::uint64_t> spikes;  ///< bits of value 1 sent up to then; a continuous network sends none
 };
 
-/// What stays of the distance when the network has settled: over the last K = 50 period ends of each phase (all, where
-/// there are fewer), <s> being the mean over them, averaged over the phases.
+/// What stays of the distance when the network has settled: over the last K = 50 period ends of each phase (all since
+/// its beginning or the last event that moved a fixed point, where there are fewer), <s> being the mean over them,
+/// averaged over the phases.
 struct Steadiness {
     double bias = 0;         ///< mean |<s> - s_fixed| from the ideal fixed point
     double fluctuation = 0;  ///< mean |s - <s>|
@@ -55,6 +58,7 @@ struct ConvergenceFigures {
     std::optional<std::int64_t> settling_p99;
     std::int64_t unsettled = 0;      ///< of `presentations`
     std::int64_t presentations = 0;  ///< that settle or do not
+    std::vector<RecoveryFigures> recoveries;  ///< by event, in the order of the file
     double reference_residual = 0;   ///< by how much the ideal continuous network still moves in its last tick
     double effective_residual = 0;   ///< and the effective one
     double energy = 0;               ///< E(s) of the ideal network at the end of the free phase

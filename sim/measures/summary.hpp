@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/engines/asynchrony.hpp"
 #include "sim/engines/counters.hpp"
 #include "sim/measures/convergence_figures.hpp"
+#include "sim/measures/recovery_figures.hpp"
 
 namespace settle {
 
@@ -27,6 +29,7 @@ struct Summary {
     std::optional<double> settling_median;  ///< periods
     std::optional<std::int64_t> settling_p99;
     std::optional<ConvergenceFigures> convergence;
+    std::vector<RecoveryFigures> recoveries;  ///< by event, in the order of the file
     std::optional<Asynchrony> asynchrony;  ///< that the machine had; free-running
     bool paced = false;                    ///< by the wall clock
     std::int64_t resumed_at = 0;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
+#include "sim/reports/event_marks.hpp"
 #include "sim/reports/figures.hpp"
 
 namespace settle {
@@ -60,6 +62,40 @@ std::vector<PlotMark> nudges(const std::vector<const RunFiles*>& runs, const std
     return marks;
 }
 
+std::vector<PlotMark> events_of(const std::vector<const RunFiles*>& runs) {
+    return marks_within(runs, &Event::in_training, std::numeric_limits<std::int64_t>::max());
+}
+
+/// The field at the last sample before the events, in place of their periods.
+std::vector<PlotMark> events_against(const RunFiles& run, const std::string& x) {
+    std::vector<PlotMark> marks = events_of({&run});
+    for (PlotMark& mark : marks) {
+        double at = 0;
+        for (const Record& sample : run.samples) {
+            if (sample.number("period").value_or(0) <= mark.x) at = sample.number(x).value_or(at);
+        }
+        mark.x = at;
+    }
+    return marks;
+}
+
+/// The nudge and the events.
+std::vector<PlotMark> changes(const std::vector<const RunFiles*>& runs, const std::string& x) {
+    std::vector<PlotMark> marks = nudges(runs, x);
+    if (x == "period") {
+        add_marks(events_of(runs), marks);
+    } else if (runs.size() == 1) {
+        add_marks(events_against(*runs.front(), x), marks);
+    }
+    return marks;
+}
+
+/// A power law of the time since the beginning says nothing once something has happened: then time is linear.
+PlotAxis time_of(const std::vector<const RunFiles*>& runs) {
+    const bool eventful = !events_of(runs).empty();
+    return {time_axis, !eventful, eventful ? std::optional(0.0) : std::nullopt, {}};
+}
+
 /// By more than rounding.
 bool effective_differs(const std::vector<const RunFiles*>& runs) {
     for (const RunFiles* run : runs) {
@@ -93,6 +129,13 @@ Plot nudged_figure(const std::vector<const RunFiles*>& runs) {
         if (series.x.size() > 1) plot.series.push_back(std::move(series));
     }
     plot.caption = "From the nudged fixed point, on a clock that starts with the nudge.";
+    for (const RunFiles* run : runs) {
+        const std::vector<PlotMark> nudge = nudges({run}, "period");
+        for (PlotMark mark : nudge.empty() ? nudge : events_of({run})) {
+            mark.x -= nudge.front().x;
+            if (mark.x > 0) add_marks({mark}, plot.marks);
+        }
+    }
     add_time_references(plot);
     return plot;
 }
@@ -101,7 +144,7 @@ Plot population_figure(const RunFiles& run) {
     Plot plot{"distance-by-population",
               "Distance of each population",
               "",
-              {time_axis, true, {}, {}},
+              time_of({&run}),
               {distance_axis, true, {}, {}}};
     // The input is clamped to the data and has no distance.
     for (int row = 0, population = 1; row < 64; ++row, ++population) {
@@ -112,14 +155,14 @@ Plot population_figure(const RunFiles& run) {
         plot.series.push_back(std::move(series));
     }
     plot.caption = "The same distance, layer by layer: which population settles last.";
-    plot.marks = nudges({&run}, "period");
+    plot.marks = changes({&run}, "period");
     return plot;
 }
 
 }  // namespace
 
 void add_time_references(Plot& plot) {
-    if (plot.series.empty() || plot.series.front().x.empty()) return;
+    if (!plot.x.logarithmic || plot.series.empty() || plot.series.front().x.empty()) return;
     const double t = plot.series.front().x.front(), d = plot.series.front().y.front();
     const auto range = range_of(plot, true);
     if (!range || range->first <= 0 || range->first >= range->second || d <= 0) return;
@@ -139,9 +182,9 @@ void add_time_references(Plot& plot) {
 std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs) {
     std::vector<Plot> figures;
     Plot distance{
-        "distance", "Distance to the fixed point", "", {time_axis, true, {}, {}}, {distance_axis, true, {}, {}}};
+        "distance", "Distance to the fixed point", "", time_of(runs), {distance_axis, true, {}, {}}};
     distance.series = overlay(runs, "period", "distance");
-    distance.marks = nudges(runs, "period");
+    distance.marks = changes(runs, "period");
     add_time_references(distance);
     distance.caption =
         "Mean distance of the states from the fixed point of the continuous network, at the end of every sampled "
@@ -153,10 +196,10 @@ std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs) 
         Plot effective{"distance-effective",
                        "Distance to the effective fixed point",
                        "",
-                       {time_axis, true, {}, {}},
+                       time_of(runs),
                        {distance_axis, true, {}, {}}};
         effective.series = overlay(runs, "period", "distance_effective");
-        effective.marks = nudges(runs, "period");
+        effective.marks = changes(runs, "period");
         add_time_references(effective);
         effective.caption =
             "Measured from the fixed point of the network that the chip really is: with its losses, clock frequencies, "
@@ -169,15 +212,15 @@ std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs) 
               {"bits of value 1 sent so far", true, {}, {}},
               {distance_axis, true, {}, {}}};
     bits.series = overlay(runs, "spikes", "distance");
-    bits.marks = nudges(runs, "spikes");
+    bits.marks = changes(runs, "spikes");
     bits.caption =
         "The same distance against what it cost: all bits of value 1 that were sent up to then, the input's included.";
     figures.push_back(std::move(bits));
     figures.push_back(nudged_figure(runs));
     if (runs.size() == 1) figures.push_back(population_figure(*runs.front()));
-    Plot energy{"energy", "Hopfield energy", "", {time_axis, true, {}, {}}, {"Hopfield energy E(s)", false, {}, {}}};
+    Plot energy{"energy", "Hopfield energy", "", time_of(runs), {"Hopfield energy E(s)", false, {}, {}}};
     energy.series = overlay(runs, "period", "energy", false);
-    energy.marks = nudges(runs, "period");
+    energy.marks = changes(runs, "period");
     energy.caption = "Hopfield energy of the states, mean over the presentations.";
     figures.push_back(std::move(energy));
     std::erase_if(figures, [](const Plot& plot) { return plot.series.empty(); });

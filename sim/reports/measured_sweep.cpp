@@ -102,11 +102,9 @@ void take_differences(const Csv& csv, MeasuredSweep& sweep) {
 /// A mean over some of the repeats would look better than the point is.
 void take_out_survivors(MeasuredPoint& point) {
     const auto all = static_cast<int>(point.repeats.size()) + static_cast<int>(point.failed);
-    std::vector<std::string> names;
-    for (const Metric& metric : metrics()) {
-        if (!metric.without.empty() && !point.metrics.contains(metric.name)) names.push_back(metric.name);
-    }
-    for (const auto& [name, mean] : point.metrics) names.push_back(name);
+    std::set<std::string> names;
+    for (const auto& [name, mean] : point.metrics) names.insert(name);
+    add_expectable(names);
     if (point.repeats.empty()) return;
     for (const std::string& name : names) {
         const auto found = point.metrics.find(name);

@@ -10,6 +10,7 @@
 #include "sim/formats/utf8.hpp"
 #include "sim/reports/gnuplot_text.hpp"
 #include "sim/reports/heat_map_script.hpp"
+#include "sim/reports/mark_texts.hpp"
 #include "sim/reports/plot_legend.hpp"
 #include "sim/reports/text_size.hpp"
 
@@ -21,6 +22,8 @@ namespace {
 constexpr double label_line = 1.5;   // gnuplot's distance of lines in a text
 constexpr double numbers_below = 2;  // the numbers of the horizontal axis
 constexpr double least_right = 1.2, least_height = 12;
+// Above the plot, in gnuplot's characters: the middle of the first row of marks, and the distance of rows.
+constexpr double first_mark = 0.6, mark_line = 1;
 
 constexpr int page_width = 500;  // that Plot::height is meant for
 
@@ -32,6 +35,8 @@ struct Layout {
     std::vector<std::string> x_label, y_label;
     std::vector<std::vector<std::string>> y_names;
     AxisMarks x, y;
+    std::vector<MarkText> marks;
+    double top = 0;  ///< room above the plot, in gnuplot's characters
 };
 
 double widest_of(const std::vector<std::string>& texts) {
@@ -72,11 +77,15 @@ Layout layout_of(const Plot& plot, const PlotStyle& style, const Legend& legend)
     layout.x = marks_of(plot, true, style.width / em - 7);
     layout.y = marks_of(plot, false);
     layout.right = right_of(plot, style, layout);
+    layout.marks = mark_texts(plot, style, layout.x);
+    const int rows = std::max(rows_of(layout.marks), 1);
+    layout.top = plot.marks.empty() ? 0.7 : first_mark + mark_line * rows;
     if (!plot.x.label.empty()) layout.x_label = wrapped(printable(plot.x.label, 200), style.width / em - 6);
     const double below = numbers_below + label_line * static_cast<double>(layout.x_label.size()) + 0.3;
     layout.bottom = below * em + legend.height;
-    layout.height = std::round(layout.plot_height + legend.height + std::max(0.0, below - 4) * em);
-    const double along_y = layout.height - layout.bottom - 2 * em;
+    const double above = label_line * mark_line * (rows - 1) * em;
+    layout.height = std::round(layout.plot_height + legend.height + std::max(0.0, below - 4) * em + above);
+    const double along_y = layout.height - layout.bottom - above - 2 * em;
     if (!plot.y.label.empty()) layout.y_label = wrapped(printable(plot.y.label, 200), along_y / em);
     return layout;
 }
@@ -121,25 +130,20 @@ std::string axis_commands(const Plot& plot, const Layout& layout, bool of_x) {
                               axis.names.empty() ? "" : " scale 0", list);
 }
 
-/// Vertical lines with their texts above the plot; a text that would run into the one before it is left out.
-std::string mark_commands(const Plot& plot, const PlotStyle& style, const AxisMarks& axis) {
-    const auto part = [&](double x) {
-        return plot.x.logarithmic ? std::log(x / axis.low) / std::log(axis.high / axis.low)
-                                  : (x - axis.low) / (axis.high - axis.low);
-    };
+/// Vertical lines with their texts above the plot.
+std::string mark_commands(const Plot& plot, const Layout& layout) {
     std::string text;
-    double free_from = -1;
     for (const PlotMark& mark : plot.marks) {
-        const double at = part(mark.x), half = text_width(mark.text) * style.font_size / style.width * 0.6;
-        if (!(at >= 0 && at <= 1)) continue;
+        if (!is_within(mark, layout.x)) continue;
         text += fmt::format("set arrow from {0:.9g}, graph 0 to {0:.9g}, graph 1 nohead lw 1.2 dt 2 lc rgb '{1}'\n",
                             mark.x, reference_grey);
-        const char* side = at + half > 1 ? "right" : at - half < 0 ? "left" : "center";
-        const double begin = at + half > 1 ? at - 2 * half : at - half < 0 ? at : at - half;
-        if (begin < free_from) continue;
-        free_from = begin + 2 * half;
-        text += fmt::format("set label {} at {:.9g}, graph 1 {} offset 0, character 0.6 tc rgb '{}'\n",
-                            gnuplot_text(mark.text), mark.x, side, reference_grey);
+    }
+    for (const MarkText& mark : layout.marks) {
+        const char* side = mark.side == MarkText::Side::right  ? "right"
+                           : mark.side == MarkText::Side::left ? "left"
+                                                               : "center";
+        text += fmt::format("set label {} at {:.9g}, graph 1 {} offset 0, character {:.4g} tc rgb '{}'\n",
+                            gnuplot_text(mark.words), mark.x, side, first_mark + mark_line * mark.row, reference_grey);
     }
     return text;
 }
@@ -295,12 +299,11 @@ std::string gnuplot_script(const Plot& plot, const PlotStyle& style) {
     text += "reset\nset encoding utf8\nset tics nomirror out scale 0.6, 0.3\nset bars small\n";
     text += fmt::format("set border {} lw 1\nunset key\n", plot.y.shown ? 3 : 1);
     if (plot.grid && !plot.map) text += fmt::format("set grid lw 0.8 lt 1 lc rgb '{}'\n", grid_grey);
-    text +=
-        fmt::format("set tmargin {}\nset rmargin at screen {:.5f}\nset bmargin at screen {:.5f}\n",
-                    plot.marks.empty() ? "0.7" : "1.6", 1 - layout.right / style.width, layout.bottom / layout.height);
+    text += fmt::format("set tmargin {:.4g}\nset rmargin at screen {:.5f}\nset bmargin at screen {:.5f}\n", layout.top,
+                        1 - layout.right / style.width, layout.bottom / layout.height);
     if (layout.left > 0) text += fmt::format("set lmargin at screen {:.5f}\n", layout.left / style.width);
     text += axis_commands(plot, layout, true) + axis_commands(plot, layout, false);
-    text += mark_commands(plot, style, layout.x) + censored_commands(plot);
+    text += mark_commands(plot, layout) + censored_commands(plot);
     for (const auto& [words, y] : plot.beside) {
         text +=
             fmt::format("set label {} at graph 1, first {:.9g} left offset character 0.6, 0\n", gnuplot_text(words), y);

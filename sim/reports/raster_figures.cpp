@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "sim/formats/shape_text.hpp"
+#include "sim/reports/event_marks.hpp"
 #include "sim/reports/figures.hpp"
 #include "sim/runs/store/recording.hpp"
 
@@ -110,6 +111,14 @@ Plot empty_raster(const RasterLayout& layout, std::int64_t minibatch) {
     return plot;
 }
 
+/// Events in the presentation that is shown; their bits begin a half period later.
+std::vector<PlotMark> event_marks(const RunFiles& run, double last) {
+    const bool tested = run.scenario->task == Task::infer && run.scenario->data.test != 0;
+    auto marks = marks_within({&run}, tested ? &Event::in_test : &Event::in_training, static_cast<std::int64_t>(last));
+    for (PlotMark& mark : marks) mark.x += 0.5;
+    return marks;
+}
+
 Plot raster_of(const RunFiles& run, std::int64_t minibatch, const RecordedArray& bits) {
     const auto columns = recorded_columns(run.scenario->record.bits, run.scenario->network.layers, 0);
     const auto last_layer = static_cast<int>(run.scenario->network.layers.size()) - 1;
@@ -133,6 +142,7 @@ Plot raster_of(const RunFiles& run, std::int64_t minibatch, const RecordedArray&
     plot.x.high = last;
     const int free = run.scenario->phases.free;
     if (last > free) plot.marks = {{free + 0.5, "nudge"}};
+    add_marks(event_marks(run, last), plot.marks);
     return plot;
 }
 

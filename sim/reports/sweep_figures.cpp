@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <set>
 
 #include "core/error.hpp"
+#include "sim/reports/event_marks.hpp"
 #include "sim/reports/figures.hpp"
 #include "sim/reports/metric_axis.hpp"
 
@@ -183,9 +185,16 @@ Plot curves_figure(const std::vector<SweepOfRun>& sweeps, const CurveField& fiel
               {converging ? "distance, mean |s − s*|" : "test error (%)", converging, {}, {}}};
     plot.series = curves_of(sweeps, field, converging);
     plot.caption = curves_caption(plot.series);
+    std::vector<const RunFiles*> runs;
+    for (const SweepOfRun& of : sweeps) runs.push_back(of.run);
     if (converging) {
+        const auto events = marks_within(runs, &Event::in_training, std::numeric_limits<std::int64_t>::max());
         plot.marks = nudge_of(sweeps);
+        add_marks(events, plot.marks);
+        plot.x.logarithmic = events.empty();
         add_time_references(plot);
+    } else {
+        add_marks(marks_of_training(runs), plot.marks);
     }
     plot.caption += crowd_caption(plot);
     return plot;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/reports/event_marks.hpp"
 #include "sim/reports/figures.hpp"
 
 namespace settle {
@@ -45,6 +46,18 @@ std::vector<Series> lines_of(const std::vector<const RunFiles*>& runs, const std
     return all;
 }
 
+/// Events in the presentations whose answers settling.jsonl has: of the test set, where there is one.
+std::vector<PlotMark> evaluation_marks(const std::vector<const RunFiles*>& runs) {
+    std::vector<PlotMark> marks;
+    for (const RunFiles* run : runs) {
+        if (!run->scenario) continue;
+        const bool tested = run->scenario->data.test != 0;
+        add_marks(marks_within({run}, tested ? &Event::in_test : &Event::in_training, run->scenario->phases.free),
+                  marks);
+    }
+    return marks;
+}
+
 }  // namespace
 
 std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs) {
@@ -60,6 +73,10 @@ std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs) {
         runs, {{"settling_median", "half of all presentations"}, {"settling_p99", "99 of 100 presentations"}}, 1);
     settling.caption = "Periods after which the answer, the argmax of the output layer, does not change any more.";
     for (Plot* plot : {&errors, &settling}) {
+        plot->marks = marks_of_training(runs);
+        // What happens in the first epoch lies before its end, where the first point is.
+        const bool early = std::any_of(plot->marks.begin(), plot->marks.end(), [](const auto& m) { return m.x < 1; });
+        if (early) plot->x.low = 0;
         if (!plot->series.empty()) figures.push_back(std::move(*plot));
     }
     Plot curve{"settling-curve",
@@ -80,6 +97,7 @@ std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs) {
         if (!series.x.empty()) curve.series.push_back(std::move(series));
     }
     curve.caption = "Share of wrong answers if the output layer is read after so many periods of the free phase.";
+    curve.marks = evaluation_marks(runs);
     if (!curve.series.empty()) figures.push_back(std::move(curve));
     return figures;
 }

@@ -77,6 +77,17 @@ std::pair<double, double> batches(const Scenario& scenario, const DatasetSize& d
     return {std::min(batch, train), std::min(200.0, evaluated)};
 }
 
+/// How often events within presentations may move the fixed points.
+double moves_of(const Scenario& scenario) {
+    double moves = 0;
+    for (const Event& event : scenario.events) {
+        if (!event.within_presentations()) continue;
+        const auto* ramp = std::get_if<RampAction>(&event.action);
+        moves += 1 + static_cast<double>(ramp ? ramp->over : 1);  // and once more when `until` restores
+    }
+    return moves;
+}
+
 double minibatch_bytes(const Scenario& scenario, const DatasetSize& data, const Sizes& sizes) {
     const auto& phases = scenario.phases;
     const auto [trained, evaluated] = batches(scenario, data);
@@ -95,7 +106,8 @@ double minibatch_bytes(const Scenario& scenario, const DatasetSize& data, const 
     const double window = std::min(50, phases.free) + std::min(50, phases.nudged);
     bytes += trained * periods * 8 * (layers + 2);
     bytes += trained * (sizes.neurons - sizes.inputs) * 4 * window;
-    return bytes + trained * sizes.neurons * 8 * 6;  // fixed points, and states on their way to them
+    // Fixed points, and states on their way to them; of every move two more, and what the input sends.
+    return bytes + trained * sizes.neurons * 8 * (6 + 3 * moves_of(scenario));
 }
 
 /// Of a mailbox, for each branch.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
@@ -12,6 +13,7 @@
 #include "sim/formats/utf8.hpp"
 #include "sim/measures/number_text.hpp"
 #include "sim/scenario/axis.hpp"
+#include "sim/scenario/event_window.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/metrics.hpp"
 #include "sim/scenarios/builtin.hpp"
@@ -23,7 +25,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-const std::vector<std::string> parts = {"metric", "below", "above", "within", "equals", "settled_by", "than", "point"};
+const std::vector<std::string> parts = {"metric",     "below",        "above", "within", "equals",
+                                        "settled_by", "recovered_by", "after", "than",   "point"};
 constexpr const char* bounds = "below, above, within or equals";
 
 /// The name of a built-in scenario as it is, a file as an absolute path.
@@ -59,6 +62,10 @@ public:
         if (const Value* value = table_.find("settled_by")) {
             expectation_.settled_by = reader_.number(*value, 0, 1e12, "settled_by");
         }
+        if (const Value* value = table_.find("recovered_by")) {
+            expectation_.recovered_by = reader_.number(*value, 0, 1e12, "recovered_by");
+        }
+        read_after();
         read_point();
         read_than();
         check_together();
@@ -93,6 +100,13 @@ private:
         if (!low || !high) return;
         if (*low > *high) return reader_.complain(*value, fmt::format("{} is above {}", *low, *high), form, "within");
         expectation_.within = {*low, *high};
+    }
+
+    void read_after() {
+        const Value* value = table_.find("after");
+        if (!value) return;
+        const auto name = reader_.text(*value, "the name of an event within presentations", "after");
+        if (name) expectation_.after = *name;
     }
 
     bool is_point(const std::string& label) const {
@@ -140,13 +154,24 @@ private:
     void check_together() {
         const auto has = [&](const char* part) { return table_.find(part) != nullptr; };
         const bool bounded = has("below") || has("above") || has("within") || has("equals");
-        if (has("settled_by")) {
+        const bool recovers = has("recovered_by") || has("after");
+        if (has("settled_by") || recovers) {
+            const char* with = recovers ? "recovered_by" : "settled_by";
             for (const char* part : {"metric", "below", "above", "within", "equals", "than"}) {
-                if (has(part)) reader_.complain(*table_.find(part), "does not go with settled_by", "one of them", part);
+                if (has(part))
+                    reader_.complain(*table_.find(part), std::string("does not go with ") + with, "one of them", part);
             }
+            if (has("settled_by") && recovers)
+                reader_.complain(*table_.find("settled_by"), "does not go with recovered_by", "one of them",
+                                 "settled_by");
+            if (recovers && !has("after"))
+                reader_.complain(*table_.find("recovered_by"), "does not say after which event",
+                                 "after = \"NAME\", an event within presentations", "recovered_by");
+            if (recovers && !has("recovered_by"))
+                reader_.complain(*table_.find("after"), "does not say by when", "recovered_by = PERIODS", "after");
         } else if (!has("metric")) {
             reader_.complain(table_, "says nothing to look at",
-                             std::string("metric, with ") + bounds + ", or settled_by");
+                             std::string("metric, with ") + bounds + ", or settled_by, or recovered_by with after");
         } else if (!bounded) {
             reader_.complain(*table_.find("metric"), "has nothing to be compared with",
                              has("than") ? std::string(bounds) + ", of the difference" : bounds, "metric");
@@ -160,16 +185,39 @@ private:
 
     /// Looks at a scenario that is sound so far: what is wrong with it would be blamed on the metric.
     void check_presence() {
-        const Value* value = table_.find("metric");
-        if (!value || !is_metric_name(expectation_.metric) || !problems_.in_order().empty()) return;
+        if (!problems_.in_order().empty()) return;
         const std::string reason = why_hopeless(expectation_, runs_.written);
         if (reason.empty() || why_hopeless(expectation_, runs_.now).empty()) return;
+        if (const Value* value = table_.find("after")) return complain_about_event(*value, reason);
+        const Value* value = table_.find("metric");
+        if (!value || !is_metric_name(expectation_.metric)) return;
         std::vector<std::string> names;
         for (const std::string& name : metric_names()) {
-            if (why_absent(*find_metric(name), runs_.written).empty()) names.push_back(name);
+            if (why_absent(name, runs_.written).empty()) names.push_back(name);
         }
+        const std::vector<std::string> by_event = names_by_event();
+        names.insert(names.end(), by_event.begin(), by_event.end());
         reader_.complain(*value, settle::quoted(expectation_.metric) + " is in no summary of this scenario: " + reason,
                          "one of " + joined(names), "metric");
+        problems_.wrong.back().suggestion = nearest_label(expectation_.metric, by_event);
+    }
+
+    void complain_about_event(const Value& value, const std::string& reason) {
+        const std::vector<std::string> names = measured_events(runs_.written);
+        const std::string expected =
+            names.empty() ? "an event within presentations, of which there is none" : "one of " + joined(names);
+        reader_.complain(value, settle::quoted(expectation_.after) + ": " + reason, expected, "after");
+        problems_.wrong.back().suggestion = nearest_label(expectation_.after, names);
+    }
+
+    /// Of the events that there are.
+    std::vector<std::string> names_by_event() const {
+        std::vector<std::string> names;
+        for (const Metric& metric : metrics()) {
+            if (metric.form != Metric::Form::by_event) continue;
+            for (const std::string& event : measured_events(runs_.written)) names.push_back(metric.name + event);
+        }
+        return names;
     }
 
     const Value& table_;
@@ -221,18 +269,33 @@ std::string absence_text(const std::string& metric, const Absences& absences, co
     return known == absences.end() ? text : text + ": " + known->second;
 }
 
-void judge_settling(double limit, const Metrics& run, const Absences& absences, Verdict& verdict) {
-    const auto settled = find(run, "settling_p99");
-    const double unsettled = find(run, "unsettled").value_or(0);
+/// What settled_by and recovered_by look at: when 99 of 100 presentations have settled, and whether any has not.
+struct SettlingNames {
+    std::string quantile, missing;
+    bool fraction = false;  ///< of the presentations; else `missing` counts them
+};
+
+SettlingNames settling_names(const Expectation& e) {
+    if (e.settled_by) return {"settling_p99", "unsettled"};
+    return {"recovery_p99." + e.after, "unrecovered." + e.after, true};
+}
+
+void judge_settling(const Expectation& e, const Metrics& run, const Absences& absences, Verdict& verdict) {
+    const SettlingNames names = settling_names(e);
+    const double limit = e.settled_by ? *e.settled_by : *e.recovered_by;
+    const auto settled = find(run, names.quantile);
+    const double missing = find(run, names.missing).value_or(0);
     if (!settled) {
-        verdict.seen = absence_text("settling_p99", absences, "this run");
+        verdict.seen = absence_text(names.quantile, absences, "this run");
         return;
     }
-    verdict.passed = *settled <= limit && unsettled == 0;
+    verdict.passed = *settled <= limit && missing == 0;
     verdict.value = *settled;
     const bool clear = (to_four_digits(*settled) <= limit) == (*settled <= limit);
     verdict.seen = "period " + (clear ? short_number(*settled) : fmt::format("{}", *settled));
-    if (unsettled > 0) verdict.seen += fmt::format(", {} unsettled", short_number(unsettled));
+    if (missing == 0) return;
+    verdict.seen += names.fraction ? ", " + short_percent(missing) + " not settled"
+                                   : fmt::format(", {} unsettled", short_number(missing));
 }
 
 Value table_of(const Expectation& e) {
@@ -249,6 +312,8 @@ Value table_of(const Expectation& e) {
     if (e.within) table.emplace_back("within", make_array(std::vector<double>{e.within->first, e.within->second}));
     add_number("equals", e.equals);
     add_number("settled_by", e.settled_by);
+    add_number("recovered_by", e.recovered_by);
+    add_text("after", e.after);
     add_text("than", e.than);
     add_text("point", e.point);
     return make_table(std::move(table));
@@ -286,30 +351,59 @@ std::string expectations_as_toml(const std::vector<Expectation>& expectations) {
 std::string expectation_text(const Expectation& e) {
     const std::string point = e.point.empty() ? "" : " at point " + quoted(e.point);
     if (e.settled_by) return fmt::format("99 of 100 presentations settled by period {}{}", *e.settled_by, point);
+    if (e.recovered_by)
+        return fmt::format("99 of 100 presentations settled again by period {} after {}{}", *e.recovered_by,
+                           quoted(e.after), point);
     const std::string other = e.than_point ? "point " + quoted(e.than) : printable(e.than, 1000);
     const std::string than = e.than.empty() ? "" : " minus that of " + other;
     return e.metric + than + " " + bounds_text(e) + point;
 }
 
 std::string why_hopeless(const Expectation& e, const Scenario& scenario) {
-    const Metric* metric = find_metric(e.metric);
+    const std::string metric = e.after.empty() ? e.metric : settling_names(e).quantile;
     const auto& sweep = scenario.sweep.over;
     // What the points of a sweep vary is not known without it.
-    if (!metric || (!e.point.empty() && sweep.empty())) return "";
+    if (!find_metric(metric) || (!e.point.empty() && sweep.empty())) return "";
     const IsVaried swept = varied_by(sweep), searched = varied_by(scenario.search.over);
-    return why_absent(*metric, scenario,
+    return why_absent(metric, scenario,
                       [&](const std::string& key) { return searched(key) || (!e.point.empty() && swept(key)); });
 }
+
+namespace {
+
+/// "not settled (3 of 20)" where presentations are counted that make a quantile absent; "" without any.
+std::string unsettled_text(const Metric& metric, double unsettled, double all) {
+    return unsettled > 0 ? fmt::format("{} ({} of {})", metric.without, unsettled, all) : "";
+}
+
+/// How many presentations a recovery is measured in, where the summary says so; a run that trains counts others, too.
+std::optional<double> recovering_presentations(const Scenario& scenario, const Metrics& run) {
+    if (scenario.task == Task::train) return std::nullopt;
+    return find(run, "presentations").value_or(0) / scenario.data.repeats;
+}
+
+void add_absences_by_event(const Metric& metric, const Scenario& scenario, const Metrics& run, Absences& absences) {
+    for (const std::string& event : measured_events(scenario)) {
+        const std::string name = metric.name + event;
+        const double fraction = find(run, "unrecovered." + event).value_or(0);
+        if (run.count(name) > 0 || fraction == 0) continue;
+        const auto all = recovering_presentations(scenario, run);
+        absences.emplace(name, all ? unsettled_text(metric, std::round(fraction * *all), *all)
+                                   : metric.without + " (" + short_percent(fraction) + " of the presentations)");
+    }
+}
+
+}  // namespace
 
 Absences absences_of(const Scenario& scenario, const Metrics& run) {
     Absences absences;
     for (const Metric& metric : metrics()) {
+        if (metric.form == Metric::Form::by_event) add_absences_by_event(metric, scenario, run, absences);
         if (!metric.judged || metric.form != Metric::Form::number || run.count(metric.name) > 0) continue;
         std::string reason = why_absent(metric, scenario);
-        const double unsettled = find(run, "unsettled").value_or(0);
-        if (reason.empty() && !metric.without.empty() && unsettled > 0) {
+        if (reason.empty() && !metric.without.empty()) {
             const double all = find(run, "presentations").value_or(0) / scenario.data.repeats;
-            reason = fmt::format("{} ({} of {})", metric.without, unsettled, all);
+            reason = unsettled_text(metric, find(run, "unsettled").value_or(0), all);
         }
         if (!reason.empty()) absences.emplace(metric.name, std::move(reason));
     }
@@ -320,8 +414,8 @@ Verdict judge(const Expectation& e, const Metrics& run, const Metrics& other, co
               const Absences& others_absences) {
     Verdict verdict;
     verdict.expected = expectation_text(e);
-    if (e.settled_by) {
-        judge_settling(*e.settled_by, run, absences, verdict);
+    if (e.settled_by || e.recovered_by) {
+        judge_settling(e, run, absences, verdict);
         return verdict;
     }
     const auto value = find(run, e.metric);

@@ -56,7 +56,8 @@ using Absences = std::map<std::string, std::string>;
 Absences absences_of(const Scenario& scenario, const Metrics& run);
 
 /// `settled_by = T` holds when settling_p99 is at most T periods and no presentation is unsettled: 99 of 100
-/// presentations must have settled by then. A metric that the run does not have fails, and what is seen is what
+/// presentations must have settled by then. `recovered_by = T` with `after = "NAME"` asks the same of recovery_p99.NAME
+/// and unrecovered.NAME. A metric that the run does not have fails, and what is seen is what
 /// `absences` say of it. `other`: the numbers of the scenario that `than` names; not looked at without.
 Verdict judge(const Expectation& expectation, const Metrics& run, const Metrics& other = {},
               const Absences& absences = {}, const Absences& others_absences = {});

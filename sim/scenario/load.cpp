@@ -127,7 +127,8 @@ void note_expectations(Command command, LoadedScenario& loaded) {
 void note_hopeless(LoadedScenario& loaded) {
     for (const Expectation& e : loaded.scenario.expectations) {
         const std::string reason = why_hopeless(e, loaded.scenario);
-        if (!reason.empty()) loaded.notes.push_back(e.metric + ", which is expected, will not be there: " + reason);
+        if (!reason.empty()) loaded.notes.push_back((e.after.empty() ? e.metric : "recovery after " + quoted(e.after)) +
+                                                      ", which is expected, will not be there: " + reason);
     }
 }
 
@@ -439,16 +440,17 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
     GivenValues& given = file.given;
     const std::vector<std::string> written = written_points(source, given);
     Problems ignored;
-    const Scenario before_options =
+    Scenario before_options =
         overrides.empty() ? Scenario() : read_keys(given, source.stem, source.folder, ignored);
     apply_overrides(overrides, given, problems);
     loaded.scenario = read_keys(given, source.stem, source.folder, problems);
     drop_former_default(given, loaded);
+    if (file.events) loaded.scenario.events = read_events(*file.events, loaded.scenario, given, source.name, problems);
+    before_options.events = loaded.scenario.events;  // which expectations may be about, and options do not change
     std::vector<Expectation> expectations = check_study(
         source, file, written, overrides.empty() ? loaded.scenario : before_options, command, loaded, problems);
     if (judging == Judging::nothing) expectations.clear();
     if (command == Command::sweep && problems.in_order().empty()) drop_points(expectations, loaded);
-    if (file.events) loaded.scenario.events = read_events(*file.events, loaded.scenario, given, source.name, problems);
     check_command(loaded.scenario, given, command, source.name, problems);
     const std::vector<std::string> left_out = check_run(loaded.scenario, given, source.name, problems);
     loaded.base = base_of(source, given);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "models/network/wiring.hpp"
+#include "sim/scenario/event_window.hpp"
 #include "sim/scenario/problems.hpp"
 #include "sim/scenario/words.hpp"
 
@@ -25,6 +26,8 @@ const MetricNeed validated{"data.validation", "data.validation above 0", "data.v
                            [](const Scenario& s) { return s.data.validation > 0; }};
 const MetricNeed binary{"neuron.kind", "binary neurons", "continuous neurons send no bits",
                         [](const Scenario& s) { return s.neuron.kind == NeuronKind::binary; }};
+const MetricNeed eventful{"events", "[[events]] within presentations", "no event happens within presentations",
+                          [](const Scenario& s) { return !measured_events(s).empty(); }};
 const MetricNeed paced{"free.pace", "free.pace", "free.pace is not given",
                        [](const Scenario& s) { return s.free.pace.has_value(); }};
 
@@ -204,6 +207,37 @@ void add_settling_metrics(std::vector<Metric>& rows) {
     for (std::size_t i = first; i < rows.size(); ++i) rows[i].without = "not settled";
 }
 
+/// Of every event.
+template <class Get>
+Metric by_event(const char* name, const char* unit, const char* help, Get get) {
+    Metric metric{name, unit, help, Metric::Form::by_event};
+    metric.needs = {eventful};
+    metric.read = [get](const Summary& summary) {
+        Reading all;
+        for (const RecoveryFigures& figures : summary.recoveries) {
+            const auto value = get(figures);
+            all.push_back(value ? std::optional<Number>(*value) : std::nullopt);
+        }
+        return all;
+    };
+    return metric;
+}
+
+void add_recovery_metrics(std::vector<Metric>& rows) {
+    rows.push_back(by_event("recovery_median.", "periods",
+                            "after the event NAME until half of the presentations have settled again: their answer "
+                            "(converge: their distance) is right to the end of its window; absent where fewer do",
+                            [](const RecoveryFigures& f) { return f.median; }));
+    rows.back().without = "not settled";
+    rows.push_back(by_event("recovery_p99.", "periods",
+                            "after the event NAME until 99 of 100 presentations have (nearest rank); absent where fewer "
+                            "do",
+                            [](const RecoveryFigures& f) { return f.p99; }));
+    rows.back().without = "not settled";
+    rows.push_back(by_event("unrecovered.", "fraction", "of the presentations that have not settled again after NAME",
+                            [](const RecoveryFigures& f) { return std::optional<double>(f.unrecovered); }));
+}
+
 using Figures = ConvergenceFigures;
 
 template <class Get>
@@ -338,6 +372,7 @@ std::vector<Metric> make_metrics() {
     add_run_metrics(rows);
     add_counters(rows);
     add_settling_metrics(rows);
+    add_recovery_metrics(rows);
     add_distance_metrics(rows);
     add_update_metrics(rows);
     add_asynchrony_metrics(rows);
@@ -356,6 +391,11 @@ std::string words(const std::vector<T>& choices) {
     std::vector<std::string> names;
     for (const T& choice : choices) names.push_back(to_word(choice));
     return joined(names);
+}
+
+/// What stands behind the name of the first of several.
+const char* behind_first(const Metric& metric) {
+    return metric.form == Metric::Form::by_projection ? "0" : metric.form == Metric::Form::by_event ? "NAME" : "";
 }
 
 template <class T>
@@ -380,22 +420,41 @@ const Metric* find_metric(const std::string& name) {
         for (const Metric& metric : metrics()) found.emplace(metric.name, &metric);
         return found;
     }();
-    const auto with_form = [&](const std::string& key, bool by_projection) -> const Metric* {
+    using Form = Metric::Form;
+    const auto find = [&](const std::string& key) -> const Metric* {
         const auto found = by_name.find(key);
-        const bool good =
-            found != by_name.end() && (found->second->form == Metric::Form::by_projection) == by_projection;
-        return good ? found->second : nullptr;
+        return found == by_name.end() ? nullptr : found->second;
     };
-    if (const Metric* metric = with_form(name, false)) return metric;
-    const std::size_t digits = name.find_last_not_of("0123456789") + 1;
-    return is_index(name.substr(digits)) ? with_form(name.substr(0, digits), true) : nullptr;
+    const Metric* whole = find(name);
+    if (whole && whole->form != Form::by_projection && whole->form != Form::by_event) return whole;
+    const std::size_t dot = name.find('.') + 1, digits = name.find_last_not_of("0123456789") + 1;
+    if (dot > 0 && dot < name.size()) {
+        const Metric* of_events = find(name.substr(0, dot));
+        return of_events && of_events->form == Form::by_event ? of_events : nullptr;
+    }
+    const Metric* of_projections = is_index(name.substr(digits)) ? find(name.substr(0, digits)) : nullptr;
+    return of_projections && of_projections->form == Form::by_projection ? of_projections : nullptr;
+}
+
+std::vector<std::pair<std::string, std::optional<Number>>> numbers_of(const Metric& metric, const Summary& summary) {
+    using Form = Metric::Form;
+    std::vector<std::pair<std::string, std::optional<Number>>> numbers;
+    if (metric.form == Form::text || metric.form == Form::by_population) return numbers;
+    const auto read = metric.read(summary);
+    for (std::size_t i = 0; i < read.size(); ++i) {
+        const std::string behind = metric.form == Form::by_projection ? std::to_string(i)
+                                   : metric.form == Form::by_event    ? summary.recoveries[i].event
+                                                                      : "";
+        numbers.emplace_back(metric.name + behind, read[i]);
+    }
+    return numbers;
 }
 
 const std::vector<std::string>& metric_names() {
     static const std::vector<std::string> names = [] {
         std::vector<std::string> all;
         for (const Metric& metric : metrics()) {
-            if (metric.judged) all.push_back(metric.name + (metric.form == Metric::Form::by_projection ? "0" : ""));
+            if (metric.judged) all.push_back(metric.name + behind_first(metric));
         }
         return all;
     }();
@@ -425,6 +484,30 @@ std::string why_absent(const Metric& metric, const Scenario& scenario, const IsV
     return "";
 }
 
+std::string why_absent(const std::string& name, const Scenario& scenario, const IsVaried& is_varied) {
+    const Metric* metric = find_metric(name);
+    if (!metric) return "";
+    const std::string reason = why_absent(*metric, scenario, is_varied);
+    if (!reason.empty() || metric->form != Metric::Form::by_event) return reason;
+    return why_not_measured(name.substr(metric->name.size()), scenario);
+}
+
+void add_expectable(std::set<std::string>& names) {
+    static const std::string every = "unrecovered.";  // of every event, whatever came of it
+    std::vector<std::string> events;
+    for (const std::string& name : names) {
+        if (name.rfind(every, 0) == 0) events.push_back(name.substr(every.size()));
+    }
+    for (const Metric& metric : metrics()) {
+        if (metric.without.empty()) continue;
+        if (metric.form != Metric::Form::by_event) {
+            names.insert(metric.name);
+            continue;
+        }
+        for (const std::string& event : events) names.insert(metric.name + event);
+    }
+}
+
 std::string absence_over_repeats(const std::string& name, int have, int all, int failed) {
     if (all == 0 || have == all) return "";
     if (failed > 0) return fmt::format("failed ({} of {})", failed, all);
@@ -439,12 +522,14 @@ std::vector<std::string> reported_metrics(const Scenario& scenario) {
     std::vector<std::string> names;
     for (const Metric& metric : metrics()) {
         if (!metric.judged || !metric.can_be_found || !why_absent(metric, scenario, is_searched).empty()) continue;
-        if (metric.form != Metric::Form::by_projection) {
+        if (metric.form == Metric::Form::by_projection) {
+            const int projections = chain(scenario.network.layers).projections();
+            for (int k = 0; k < projections; ++k) names.push_back(metric.name + std::to_string(k));
+        } else if (metric.form == Metric::Form::by_event) {
+            for (const std::string& event : measured_events(scenario)) names.push_back(metric.name + event);
+        } else {
             names.push_back(metric.name);
-            continue;
         }
-        const int projections = chain(scenario.network.layers).projections();
-        for (int k = 0; k < projections; ++k) names.push_back(metric.name + std::to_string(k));
     }
     return names;
 }
@@ -464,10 +549,10 @@ std::string metrics_as_markdown() {
     for (const Metric& metric : metrics()) {
         std::vector<std::string> needs;
         for (const MetricNeed& need : metric.needs) needs.push_back(need.wanted);
-        const bool indexed = metric.form == Metric::Form::by_projection;
+        const bool indexed = metric.form == Metric::Form::by_projection, named = metric.form == Metric::Form::by_event;
         std::string help = metric.help;
         for (std::size_t at = 0; (at = help.find('|', at)) != std::string::npos; at += 2) help.insert(at, "\\");
-        text += fmt::format("| `{}{}` | {} | {} | {} | {} | {} |\n", metric.name, indexed ? "N" : "", metric.unit,
+        text += fmt::format("| `{}{}` | {} | {} | {} | {} | {} |\n", metric.name, indexed ? "N" : named ? "NAME" : "", metric.unit,
                             words(metric.tasks), words(metric.engines), joined(needs), help);
     }
     return text;

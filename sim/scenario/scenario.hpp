@@ -61,11 +61,13 @@ struct CheckpointInterval {
 
 /// One [[expect]]: what a number of the summary must be. All bounds that are given must hold.
 struct Expectation {
-    std::string metric;                               ///< key of summary.json; empty with settled_by
+    std::string metric;                               ///< key of summary.json; empty with settled_by, recovered_by
     std::optional<double> below, above;               ///< strictly
     std::optional<std::pair<double, double>> within;  ///< lowest and highest, both allowed
     std::optional<double> equals;                     ///< exactly
     std::optional<double> settled_by;                 ///< periods
+    std::optional<double> recovered_by;               ///< periods after an event
+    std::string after;                                ///< the name of that event
     std::string than;   ///< another scenario, built-in name or absolute path: the metric minus its metric is judged
     std::string point;  ///< of a sweep, which alone judges it; empty: the run itself
     bool than_point = false;  ///< `than` is the label of a point of the same sweep

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "sim/formats/utf8.hpp"
 #include "sim/measures/number_text.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/picture.hpp"
@@ -100,6 +101,20 @@ std::string optional_number(const std::optional<double>& number) {
     return number ? fmt::format("{:.3g}", *number) : "-";
 }
 
+/// How long it took after each event; "" without any.
+std::string recovery_lines(const std::vector<RecoveryFigures>& recoveries) {
+    std::string text;
+    const auto within = [](const auto& periods) {
+        return periods ? fmt::format("within {}", *periods) : std::string("never");
+    };
+    for (const RecoveryFigures& figures : recoveries) {
+        text += fmt::format("after \"{}\": settled again half {}, 99 % {} periods; not settled {}\n",
+                            printable(figures.event, 200), within(figures.median), within(figures.p99),
+                            short_percent(figures.unrecovered));
+    }
+    return text;
+}
+
 std::string convergence_lines(const ConvergenceFigures& figures) {
     std::string text =
         fmt::format("final distance   {:.3g} (free {:.3g}, nudged {}); mean {:.3g}\n", figures.final_distance,
@@ -190,6 +205,7 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
     if (summary.samples_per_second)
         text += fmt::format("training         {} presentations/s\n", short_number(*summary.samples_per_second));
     if (totals.convergence) text += distance_curve(*totals.convergence) + "\n" + convergence_lines(*totals.convergence);
+    text += recovery_lines(summary.recoveries);
     if (summary.spiking && summary.presentations > 0) {
         const auto presentations = static_cast<double>(summary.presentations);
         const Counters counters = total(summary.counters);

@@ -59,12 +59,13 @@ std::string points_table(const Sweep& sweep, const SweepRuns& runs, const std::s
 /// What did not settle, of every point where that is why a quantile is absent; "" where all have.
 std::string absences_text(const Sweep& sweep, const SweepRuns& runs, Estimator& estimator) {
     std::string text;
-    for (const Metric& metric : metrics()) {
-        if (metric.without.empty()) continue;
+    for (const std::string& name : reproducible_metrics(runs)) {
+        const Metric* metric = find_metric(name);
+        if (!metric || metric->without.empty()) continue;
         for (std::size_t point = 0; point < runs.size(); ++point) {
-            const std::string absence = estimate_of(runs[point], metric.name, estimator).absence;
-            if (absence.rfind(metric.without, 0) != 0) continue;
-            text += fmt::format("  {} of {}: {}\n", metric.name, shown_label(sweep, point), absence);
+            const std::string absence = estimate_of(runs[point], name, estimator).absence;
+            if (absence.rfind(metric->without, 0) != 0) continue;
+            text += fmt::format("  {} of {}: {}\n", name, shown_label(sweep, point), absence);
         }
     }
     return text.empty() ? "" : "\nmeans over repeats that are absent\n" + text;

@@ -11,17 +11,12 @@
 #include "sim/runs/session/evaluation.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/plans.hpp"
+#include "sim/runs/session/recovery.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
 
 namespace {
-
-/// The network that the engine really simulates.
-ContinuousNetwork simulated_network(const Scenario& scenario, const Network& network, const Device& device) {
-    if (scenario.engine == EngineKind::lockstep) return ideal_network(network);
-    return effective_network(network, device);
-}
 
 BatchStates to_batch(const RateStates& states, const Wiring& wiring) {
     BatchStates batch(wiring.sizes(), states.batch);
@@ -96,46 +91,100 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
 
 Convergence::Convergence(std::reference_wrapper<const Scenario> scenario, std::reference_wrapper<const Network> network,
                          std::reference_wrapper<const Device> device, std::reference_wrapper<const Minibatch> minibatch,
-                         WorkerPool& workers, StopCheck stop)
+                         std::reference_wrapper<const Plan> plan, WorkerPool& workers, StopCheck stop)
     : scenario_(scenario),
       network_(checked(network, scenario, minibatch)),
       device_(device),
       minibatch_(minibatch),
+      plan_(plan),
       workers_(workers),
       stop_(std::move(stop)),
+      stretches_(stretches_of(plan_)),
       ideal_(ideal_network(network_)),
-      ideal_points_(relaxed(ideal_)),
-      effective_points_(relaxed(simulated_network(scenario_, network_, device_))),
+      ideal_points_(ideal_points()),
+      effective_points_(effective_points()),
       trace_(network_, minibatch_, ideal_points_, effective_points_, scenario_.phases.free,
              static_cast<std::int64_t>(scenario_.phases.free) + scenario_.phases.nudged, stop_) {}
 
-/// The data, and nothing else yet.
-RateStates Convergence::at_rest() const {
-    const Wiring& wiring = network_.wiring;
-    RateStates states(wiring.sizes(), minibatch_.batch());
-    const auto padded = static_cast<std::size_t>(padded_size(wiring.size(wiring.input())));
+/// The data of a stretch takes the place of what was clamped.
+void Convergence::clamp(const Stretch& stretch, RateStates& states) const {
     for (int b = 0; b < minibatch_.batch(); ++b) {
-        const auto x = states.of(wiring.input(), b);
-        std::copy_n(minibatch_.x.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(b) * padded), x.size(),
-                    x.begin());
+        const auto x = states.of(network_.wiring.input(), b);
+        std::copy_n(input_in(stretch, minibatch_, b).begin(), x.size(), x.begin());
     }
-    return states;
 }
 
-FixedPoints Convergence::relaxed(const ContinuousNetwork& network) const {
-    FixedPoints points;
-    points.free = at_rest();
+/// The phase's own nudge as the scenario says it; instants have it in single precision.
+double Convergence::beta_in(const Stretch& stretch) const {
+    const double beta = scenario_.learning.beta;
+    return stretch.beta == static_cast<float>(beta) ? beta : static_cast<double>(stretch.beta);
+}
+
+/// From where the network was at rest before, or from zero.
+void Convergence::relax_from(const ContinuousNetwork& network, const Stretch& stretch, FixedPoints& points) const {
+    RateStates states = points.points.empty() ? RateStates(network_.wiring.sizes(), minibatch_.batch())
+                                              : points.points.back().states;
+    clamp(stretch, states);
+    const bool nudged = stretch.from >= scenario_.phases.free;
     RelaxationSettings settings;
-    settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.free);
-    points.residual = relax(network, points.free, minibatch_.labels, settings, workers_, stop_).residual;
-    if (!nudges()) return points;
-    points.nudged = points.free;
-    settings.ticks = 10 * static_cast<std::int64_t>(scenario_.phases.nudged);
-    settings.beta = scenario_.learning.beta;
+    settings.ticks = 10 * static_cast<std::int64_t>(nudged ? scenario_.phases.nudged : scenario_.phases.free);
+    settings.beta = beta_in(stretch);
     settings.epsilon = relaxation_step(settings.beta);
-    points.residual =
-        std::max(points.residual, relax(network, points.nudged, minibatch_.labels, settings, workers_, stop_).residual);
+    const std::vector<std::int32_t> labels = labels_in(stretch, minibatch_);
+    const double residual = relax(network, states, labels, settings, workers_, stop_).residual;
+    points.residual = std::max(points.residual, residual);
+    points.points.push_back({stretch.from, std::move(states)});
+}
+
+FixedPoints Convergence::ideal_points() const {
+    FixedPoints points;
+    const Stretch* before = nullptr;
+    for (const Stretch& stretch : stretches_) {
+        const bool moves = !before || stretch.input != before->input || stretch.beta != before->beta;
+        if (moves) relax_from(ideal_, stretch, points);
+        before = &stretch;
+    }
     return points;
+}
+
+/// The network that the engine really simulates. Lockstep has no conditions and no faults but those of events.
+ContinuousNetwork Convergence::effective_in(const Stretch& stretch) const {
+    if (scenario_.engine != EngineKind::lockstep)
+        return effective_network(network_, device_in(stretch, plan_, device_));
+    Stretch without = stretch;
+    without.conditions = -1;
+    Device bare = draw_device(network_, {});
+    return effective_network(network_, device_in(without, plan_, bare));
+}
+
+FixedPoints Convergence::effective_points() const {
+    FixedPoints points;
+    const Stretch* before = nullptr;
+    ContinuousNetwork network;
+    for (const Stretch& stretch : stretches_) {
+        const bool same_chip = before && stretch.conditions == before->conditions &&
+                               stretch.silent == before->silent && stretch.dead == before->dead;
+        const bool same_input = before && stretch.input == before->input && stretch.beta == before->beta;
+        before = &stretch;
+        bool moves = !same_input;
+        if (!same_chip) {
+            ContinuousNetwork now = effective_in(stretch);
+            moves = moves || now != network;
+            network = std::move(now);
+        }
+        if (moves) relax_from(network, stretch, points);
+    }
+    return points;
+}
+
+std::vector<RecoveryFigures> Convergence::judge_recovery() const {
+    const std::vector<EventWindow> windows = event_windows(scenario_, &Event::in_training);
+    std::vector<Recovery> recoveries = recoveries_of(windows);
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+        for (const auto& periods : trace_.recovered_after(windows[i], scenario_.phases.settle_tolerance))
+            recoveries[i].add(periods);
+    }
+    return recovery_figures(recoveries);
 }
 
 ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
@@ -162,6 +211,7 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
     }
     figures.steadiness = trace_.steadiness();
     judge_settling(trace_.settled_at(scenario_.phases.settle_tolerance), figures);
+    figures.recoveries = judge_recovery();
     figures.reference_residual = ideal_points_.residual;
     figures.effective_residual = effective_points_.residual;
     figures.elsewhere = count_elsewhere();
@@ -182,8 +232,9 @@ void Convergence::add_update(const Outcome& outcome) {
 void Convergence::compare_updates(const Outcome& outcome, ConvergenceFigures& figures) const {
     const NetworkArrays ours = update_by(outcome);
     const NetworkArrays ideal =
-        update_of(network_.wiring, {}, to_batch(ideal_points_.free, network_.wiring),
-                  to_batch(ideal_points_.nudged, network_.wiring), scenario_.learning.update, workers_, stop_);
+        update_of(network_.wiring, {}, to_batch(ideal_points_.at(scenario_.phases.free).states, network_.wiring),
+                  to_batch(ideal_points_.at(trace_.periods()).states, network_.wiring), scenario_.learning.update,
+                  workers_, stop_);
     Products all;
     for (std::size_t l = 0; l < ours.weights.size(); ++l) {
         Products projection;
@@ -204,10 +255,12 @@ std::int64_t Convergence::count_elsewhere() const {
         RateStates states = trace_.mean_states(nudged);
         RelaxationSettings settings;
         settings.ticks = 10 * static_cast<std::int64_t>(nudged ? scenario_.phases.nudged : scenario_.phases.free);
-        settings.beta = nudged ? scenario_.learning.beta : 0;
+        const std::int64_t end = nudged ? trace_.periods() : scenario_.phases.free;
+        const Stretch& stretch = stretch_at(stretches_, end);
+        settings.beta = beta_in(stretch);
         settings.epsilon = relaxation_step(settings.beta);
-        relax(ideal_, states, minibatch_.labels, settings, workers_, stop_);
-        const RateStates& fixed = nudged ? ideal_points_.nudged : ideal_points_.free;
+        relax(ideal_, states, labels_in(stretch, minibatch_), settings, workers_, stop_);
+        const RateStates& fixed = ideal_points_.at(end).states;
         const auto neurons = static_cast<std::size_t>(states.neurons());
         for (std::size_t i = 0; i < states.values.size(); ++i) {
             if (std::abs(states.values[i] - fixed.values[i]) > same) elsewhere[i / neurons] = true;

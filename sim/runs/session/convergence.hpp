@@ -15,6 +15,7 @@
 #include "sim/engines/presentation.hpp"
 #include "sim/measures/convergence_figures.hpp"
 #include "sim/runs/session/settling.hpp"
+#include "sim/runs/session/stretch.hpp"
 #include "sim/runs/session/update_statistics.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -26,12 +27,12 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
 
 class Convergence {
 public:
-    /// Relaxes the continuous networks: 10 x free, then 10 x nudged ticks with relaxation_step(). All must outlive the
-    /// object: temporaries do not compile. Throws Error (input) as Session does. Whatever takes long throws Stopped
+    /// Relaxes the continuous networks: 10 x free, then 10 x nudged ticks with relaxation_step(), and as many from there
+    /// for every event of the plan that moves a fixed point. All must outlive the object: temporaries do not compile. Throws Error (input) as Session does. Whatever takes long throws Stopped
     /// once `stop` asks for it.
     Convergence(std::reference_wrapper<const Scenario> scenario, std::reference_wrapper<const Network> network,
                 std::reference_wrapper<const Device> device, std::reference_wrapper<const Minibatch> minibatch,
-                WorkerPool& workers, StopCheck stop = nullptr);
+                std::reference_wrapper<const Plan> plan, WorkerPool& workers, StopCheck stop = nullptr);
     /// The trace looks at other members.
     Convergence(const Convergence&) = delete;
     Convergence& operator=(const Convergence&) = delete;
@@ -46,8 +47,13 @@ public:
     ConvergenceFigures conclude(const Outcome& outcome) const;
 
 private:
-    FixedPoints relaxed(const ContinuousNetwork& network) const;
-    RateStates at_rest() const;
+    FixedPoints ideal_points() const;
+    FixedPoints effective_points() const;
+    void relax_from(const ContinuousNetwork& network, const Stretch& stretch, FixedPoints& points) const;
+    ContinuousNetwork effective_in(const Stretch& stretch) const;
+    double beta_in(const Stretch& stretch) const;
+    void clamp(const Stretch& stretch, RateStates& states) const;
+    std::vector<RecoveryFigures> judge_recovery() const;
     NetworkArrays update_by(const Outcome& outcome) const;
     void compare_updates(const Outcome& outcome, ConvergenceFigures& figures) const;
     std::int64_t count_elsewhere() const;
@@ -57,8 +63,10 @@ private:
     const Network& network_;
     const Device& device_;
     const Minibatch& minibatch_;
+    const Plan& plan_;
     WorkerPool& workers_;
     const StopCheck stop_;
+    std::vector<Stretch> stretches_;
     ContinuousNetwork ideal_;
     FixedPoints ideal_points_, effective_points_;
     SettlingTrace trace_;

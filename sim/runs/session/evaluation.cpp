@@ -61,11 +61,15 @@ static void check_outcome(const Plan& plan, const Minibatch& minibatch, const Ou
     check_classes(minibatch.labels, batch, outcome.outputs, "minibatch.labels");
 }
 
-void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome) {
+void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome,
+                     const std::vector<EventWindow>& windows) {
     check_outcome(plan, minibatch, outcome);
     const auto periods = static_cast<std::size_t>(plan.free);
     wrong_at.resize(periods);
     settled_at.resize(periods);
+    if (recoveries.empty()) recoveries = recoveries_of(windows);
+    if (recoveries.size() != windows.size())
+        throw input_error("", "windows", "are of other events than before", std::to_string(recoveries.size()));
     const BatchStates& readout = outcome.reads[static_cast<std::size_t>(plan.answer_slot)];
     const Targets targets(plan, minibatch);
     for (int b = 0; b < minibatch.batch(); ++b) {
@@ -81,6 +85,10 @@ void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome
         std::size_t settled = periods - 1;
         while (settled > 0 && at[settled - 1] == at[periods - 1]) --settled;
         ++settled_at[settled];
+        const auto is_right = [&](std::int64_t period) {
+            return at[period - 1] == targets.at(b, period);
+        };
+        for (std::size_t i = 0; i < windows.size(); ++i) recoveries[i].add(periods_to_recover(windows[i], is_right));
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "sim/data/dataset.hpp"
 #include "sim/engines/presentation.hpp"
+#include "sim/runs/session/recovery.hpp"
 
 namespace settle {
 
@@ -26,7 +27,8 @@ private:
     std::vector<Present> presented_;  ///< of branch main, in order of time
 };
 
-/// Answers of a set of presentations. The answer is the argmax of the output layer's readout, lowest index on a tie.
+/// Answers of a set of presentations. The answer is the argmax of the output layer's readout, lowest index on a tie; it
+/// is right where it is the label that the presentation has at that time.
 struct Evaluation {
     std::int64_t presentations = 0;
     std::int64_t wrong = 0;
@@ -34,14 +36,17 @@ struct Evaluation {
     std::vector<std::int64_t>
         settled_at;  ///< entry k: presentations whose answer is final from the end of period k + 1 on
     std::vector<std::uint16_t> answers;  ///< (presentations), in the order they were added
+    std::vector<Recovery> recoveries;    ///< of the events within them: until the answer is right and stays right
 
     bool operator==(const Evaluation&) const = default;
 
     /// Fraction wrong; 0 without presentations.
     double error() const;
 
-    /// Adds the presentations of a minibatch. Throws Error (input) for an outcome of another plan or minibatch.
-    void add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome);
+    /// Adds the presentations of a minibatch, with the windows of the events that happen in them. Throws Error (input)
+    /// for an outcome of another plan or minibatch.
+    void add(const Plan& plan, const Minibatch& minibatch, const Outcome& outcome,
+             const std::vector<EventWindow>& windows = {});
 };
 
 /// Of presentations, settled_at[k] of which have settled at the end of period k + 1 and `unsettled` not at all, one at

@@ -39,6 +39,18 @@ std::vector<std::int64_t> presentation_order(const Scenario& scenario, std::int6
     return order;
 }
 
+Presented presented_in(PresentationId::Part part) {
+    switch (part) {
+        case PresentationId::Part::train:
+            return &Event::in_training;
+        case PresentationId::Part::validation:
+            return &Event::in_validation;
+        case PresentationId::Part::test:
+            break;
+    }
+    return &Event::in_test;
+}
+
 std::optional<Evaluation> without_answers(std::optional<Evaluation> evaluation) {
     if (evaluation) evaluation->answers.clear();
     return evaluation;
@@ -244,15 +256,15 @@ void Session::settle_and_measure(const Observer& observer) {
     constexpr auto part = PresentationId::Part::train;
     Minibatch minibatch = convergence_minibatch(scenario_, data_);
     add_inputs(minibatch, data_.train, script_.presented(part));
-    Convergence convergence(scenario_, network_, device_, minibatch, workers_, observer.stop);
+    const Plan plan = plan_of(part, scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta)
+                                                                : evaluation_plan(scenario_));
+    Convergence convergence(scenario_, network_, device_, minibatch, plan, workers_, observer.stop);
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const TickSink sink = [&](TickRows&& rows) {
         convergence.add(rows);
         if (recorded) observer.ticks(std::move(rows));
     };
-    const Plan plan = plan_of(part, scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta)
-                                                                : evaluation_plan(scenario_));
     const Outcome outcome = run(*engine_, plan, network_, minibatch, sink, observer.stop);
     count(outcome, minibatch);
     const int repeats = scenario_.data.repeats;
@@ -337,7 +349,7 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     const Outcome outcome =
         run(*engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink(), observer.drop);
     learn(outcome, beta, observer.drop);
-    position_.train.add(plan, minibatch, outcome);
+    position_.train.add(plan, minibatch, outcome, event_windows(scenario_, &Event::in_training));
     position_.train.answers.clear();  // nobody asks for single answers in training
     count(outcome, minibatch);
     position_.trained += minibatch.batch();
@@ -425,6 +437,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
     const auto epoch = static_cast<std::uint64_t>(position_.epoch);
     const Plan plan = plan_of(part, evaluation_plan(scenario_));
     const auto presented = script_.presented(part);
+    const std::vector<EventWindow> windows = event_windows(scenario_, presented_in(part));
     const auto start = Clock::now();
     Evaluation evaluation;
     std::vector<std::int64_t> indices;
@@ -444,7 +457,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
             if (recorded && observer.dropped) observer.dropped(minibatch.number);
             return std::nullopt;
         }
-        evaluation.add(plan, minibatch, outcome);
+        evaluation.add(plan, minibatch, outcome, windows);
         count(outcome, minibatch);
         if (observer.progress) {
             observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,

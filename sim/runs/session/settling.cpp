@@ -9,6 +9,7 @@
 #include "models/network/network_checks.hpp"
 #include "models/theory/energy.hpp"
 #include "sim/engines/engine_checks.hpp"
+#include "sim/runs/session/recovery.hpp"
 
 namespace settle {
 
@@ -38,7 +39,32 @@ void check_point(const RateStates& point, const Network& network, int batch) {
         refuse("fixed point", "is of another network or minibatch", "states of all its neurons and presentations");
 }
 
+void check_points(const FixedPoints& points, const Network& network, int batch) {
+    if (points.points.empty() || points.points.front().from != 0)
+        refuse("fixed points", "do not begin with the presentation", "the first from period 0");
+    for (const FixedPoint& point : points.points) check_point(point.states, network, batch);
+}
+
+/// What the clamped population sends while each of the points is in force.
+std::vector<std::vector<double>> clamped_drives(const Network& network, const FixedPoints& points, int presentation) {
+    std::vector<std::vector<double>> drives;
+    std::vector<float> x, before;
+    for (const FixedPoint& point : points.points) {
+        const auto input = point.states.of(network.wiring.input(), presentation);
+        x.assign(input.begin(), input.end());
+        drives.push_back(!drives.empty() && x == before ? drives.back() : clamped_drive(network, x));
+        before = x;
+    }
+    return drives;
+}
+
 }  // namespace
+
+const FixedPoint& FixedPoints::at(std::int64_t period) const {
+    const auto after = std::lower_bound(points.begin() + 1, points.end(), period,
+                                        [](const FixedPoint& point, std::int64_t end) { return point.from < end; });
+    return *(after - 1);
+}
 
 SettlingTrace::SettlingTrace(std::reference_wrapper<const Network> observed,
                              std::reference_wrapper<const Minibatch> presented,
@@ -56,13 +82,7 @@ SettlingTrace::SettlingTrace(std::reference_wrapper<const Network> observed,
     check_minibatch(minibatch_, network_.wiring);
     if (free < 1 || periods < free)
         refuse("periods", "the free phase does not fit", "1 to all periods of a free phase");
-    for (const FixedPoints* points : {&ideal_, &effective_}) {
-        check_point(points->free, network_, minibatch_.batch());
-        if (periods > free) check_point(points->nudged, network_, minibatch_.batch());
-    }
-    const int input = network_.wiring.input();
-    const auto inputs = static_cast<std::size_t>(network_.wiring.size(input));
-    const auto padded = static_cast<std::size_t>(padded_size(network_.wiring.size(input)));
+    for (const FixedPoints* points : {&ideal_, &effective_}) check_points(*points, network_, minibatch_.batch());
     const auto rows = static_cast<std::size_t>(periods);
     for (std::size_t b = 0; b < presentations_.size(); ++b) {
         give_up_if(stop);
@@ -76,12 +96,13 @@ SettlingTrace::SettlingTrace(std::reference_wrapper<const Network> observed,
             if (has(nudged))
                 presentation.last[nudged ? 1 : 0].resize(static_cast<std::size_t>(window_of(nudged)) * neurons_);
         }
-        presentation.drive = clamped_drive(network_, std::span(minibatch_.x).subspan(b * padded, inputs));
+        presentation.drives = clamped_drives(network_, ideal_, static_cast<int>(b));
     }
 }
 
 std::int64_t SettlingTrace::window_of(bool nudged) const {
-    return std::min(window, nudged ? periods_ - free_ : free_);
+    const std::int64_t end = end_of(nudged), begin = nudged ? free_ : 0;
+    return std::min(window, end - std::max({begin, ideal_.at(end).from, effective_.at(end).from}));
 }
 
 void SettlingTrace::add(const TickRows& rows, const StopCheck& stop) {
@@ -113,8 +134,9 @@ void SettlingTrace::add_row(int b, std::int64_t period, std::span<const float> s
     Presentation& presentation = presentations_[static_cast<std::size_t>(b)];
     const auto at = static_cast<std::size_t>(period);
     const bool nudged = period >= free_;
-    const RateStates& ideal = nudged ? ideal_.nudged : ideal_.free;
-    const RateStates& effective = nudged ? effective_.nudged : effective_.free;
+    const FixedPoint& resting = ideal_.at(period + 1);
+    const RateStates& ideal = resting.states;
+    const RateStates& effective = effective_.at(period + 1).states;
     const Wiring& wiring = network_.wiring;
     const std::size_t populations = wiring.unclamped().size();
     std::vector<std::span<const float>> by_population(static_cast<std::size_t>(wiring.populations()));
@@ -131,7 +153,8 @@ void SettlingTrace::add_row(int b, std::int64_t period, std::span<const float> s
     }
     presentation.distance[at] = sum / static_cast<double>(populations);
     presentation.effective[at] = effective_sum / static_cast<double>(populations);
-    presentation.energy[at] = energy(network_, presentation.drive, by_population);
+    presentation.energy[at] = 
+        energy(network_, presentation.drives[static_cast<std::size_t>(&resting - ideal_.points.data())], by_population);
     const std::int64_t row = period - (end_of(nudged) - window_of(nudged));
     if (row < 0) return;
     std::copy(states.begin(), states.end(),
@@ -175,10 +198,23 @@ std::vector<std::optional<std::int64_t>> SettlingTrace::settled_at(double tolera
     return settled;
 }
 
+std::vector<std::optional<std::int64_t>> SettlingTrace::recovered_after(const EventWindow& event,
+                                                                        double tolerance) const {
+    if (event.from < 0 || event.to <= event.from || event.to > periods_)
+        refuse("window", "is not of this trace", "periods 0 to " + std::to_string(periods_));
+    std::vector<std::optional<std::int64_t>> recovered;
+    for (const Presentation& presentation : presentations_) {
+        recovered.push_back(periods_to_recover(event, [&](std::int64_t period) {
+            return presentation.effective[static_cast<std::size_t>(period - 1)] < tolerance;
+        }));
+    }
+    return recovered;
+}
+
 RateStates SettlingTrace::mean_states(bool nudged) const {
     RateStates means(network_.wiring.sizes(), minibatch_.batch());
     const auto rows = static_cast<std::size_t>(window_of(nudged));
-    const RateStates& data = ideal_.free;
+    const RateStates& data = ideal_.at(end_of(nudged)).states;
     for (std::size_t b = 0; b < presentations_.size(); ++b) {
         const std::vector<float>& last = presentations_[b].last[nudged ? 1 : 0];
         const auto x = data.of(network_.wiring.input(), static_cast<int>(b));
@@ -201,7 +237,7 @@ Steadiness SettlingTrace::steadiness() const {
         ++phases;
         const RateStates means = mean_states(nudged);
         const auto rows = static_cast<std::size_t>(window_of(nudged));
-        const RateStates& fixed = nudged ? ideal_.nudged : ideal_.free;
+        const RateStates& fixed = ideal_.at(end_of(nudged)).states;
         Steadiness phase;
         for (std::size_t b = 0; b < presentations_.size(); ++b) {
             const std::span<const float> last = presentations_[b].last[nudged ? 1 : 0];

@@ -13,13 +13,23 @@
 #include "models/theory/relaxation.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/measures/convergence_figures.hpp"
+#include "sim/scenario/event_window.hpp"
 
 namespace settle {
 
-/// Where a continuous network comes to rest, free and nudged.
+/// Where a continuous network comes to rest from the end of period `from` on, until the next one.
+struct FixedPoint {
+    std::int64_t from = 0;
+    RateStates states;
+};
+
+/// The nudge moves it, and so do events.
 struct FixedPoints {
-    RateStates free, nudged;
-    double residual = 0;  ///< max |s(t) - s(t - 1)| at the last tick of either
+    std::vector<FixedPoint> points;  ///< in order of time; the first from 0
+    double residual = 0;             ///< max |s(t) - s(t - 1)| at the last tick of any
+
+    /// The one in force at the end of a period, 1, 2 …
+    const FixedPoint& at(std::int64_t period) const;
 };
 
 /// The trace of one minibatch's main branch (free phase, then nudged phase). A mean over neurons is that of the
@@ -47,7 +57,10 @@ public:
     /// The first period after which a presentation's distance from the effective fixed point stays under `tolerance`
     /// for the rest of its free phase; nullopt: it has not settled. One a presentation.
     std::vector<std::optional<std::int64_t>> settled_at(double tolerance) const;
-    /// <s> of the last K period ends of a phase, population 0 being the data.
+    /// Periods from an event until a presentation's distance from the effective fixed point is under `tolerance` and
+    /// stays so to the end of the event's window; nullopt: it has not recovered. One a presentation.
+    std::vector<std::optional<std::int64_t>> recovered_after(const EventWindow& window, double tolerance) const;
+    /// <s> of the last K period ends of a phase, of those since the last fixed point began; population 0 is the data.
     RateStates mean_states(bool nudged) const;
 
 private:
@@ -59,7 +72,7 @@ private:
         std::vector<double> energy;         ///< (periods)
         std::vector<std::uint64_t> spikes;  ///< (periods) up to its end
         std::vector<float> last[2];         ///< (K x neurons of layers 1..L) of the free and of the nudged phase
-        std::vector<double> drive;          ///< of the clamped population
+        std::vector<std::vector<double>> drives;  ///< of the clamped population, by ideal fixed point
     };
 
     void add_row(int presentation, std::int64_t period, std::span<const float> states);

@@ -1,9 +1,12 @@
 #include "sim/runs/session/summary.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/fingerprint.hpp"
+#include "sim/runs/session/recovery.hpp"
+#include "sim/scenario/event_window.hpp"
 #include "sim/scenario/metrics.hpp"
 #include "sim/scenario/words.hpp"
 
@@ -28,17 +31,34 @@ void put_metric(Json& json, const Metric& metric, const Summary& summary) {
         if (std::string text = metric.text(summary); !text.empty()) json[metric.name] = std::move(text);
         return;
     }
-    const auto numbers = metric.read(summary);
     if (metric.form == Metric::Form::by_population) {
+        const auto numbers = metric.read(summary);
         if (numbers.size() == 1 && !numbers[0]) return;
         Json& array = json[metric.name] = Json::array();
         for (const auto& number : numbers) array.push_back(json_of(*number));
         return;
     }
-    const bool indexed = metric.form == Metric::Form::by_projection;
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        if (numbers[i]) json[metric.name + (indexed ? std::to_string(i) : "")] = json_of(*numbers[i]);
+    for (const auto& [key, number] : numbers_of(metric, summary)) {
+        if (number) json[key] = json_of(*number);
     }
+}
+
+/// Each event's in the presentations whose settling is looked at; one that does not happen in them, in others.
+std::vector<RecoveryFigures> recoveries_in(const Scenario& scenario, const RunTotals& totals) {
+    if (totals.convergence) return totals.convergence->recoveries;
+    std::vector<RecoveryFigures> found;
+    for (const std::string& event : measured_events(scenario)) {
+        for (const auto* evaluation : {&totals.test, &totals.train, &totals.validation}) {
+            if (!*evaluation) continue;
+            const auto figures = recovery_figures((*evaluation)->recoveries);
+            const auto one = std::find_if(figures.begin(), figures.end(),
+                                          [&](const RecoveryFigures& each) { return each.event == event; });
+            if (one == figures.end()) continue;
+            found.push_back(*one);
+            break;
+        }
+    }
+    return found;
 }
 
 Json json_of(const Summary& summary) {
@@ -76,6 +96,7 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
         summary.settling_median = totals.convergence->settling_median;
         summary.settling_p99 = totals.convergence->settling_p99;
     }
+    summary.recoveries = recoveries_in(scenario, totals);
     summary.resumed_at = totals.resumed_at;
     if (scenario.engine == EngineKind::free_running) {
         summary.asynchrony = totals.asynchrony;
@@ -93,11 +114,8 @@ std::string to_json(const Summary& summary) {
 std::map<std::string, double> metrics_of(const Summary& summary) {
     std::map<std::string, double> found;
     for (const Metric& metric : metrics()) {
-        if (metric.form != Metric::Form::number && metric.form != Metric::Form::by_projection) continue;
-        const auto numbers = metric.read(summary);
-        const bool indexed = metric.form == Metric::Form::by_projection;
-        for (std::size_t i = 0; i < numbers.size(); ++i) {
-            if (numbers[i]) found[metric.name + (indexed ? std::to_string(i) : "")] = to_double(*numbers[i]);
+        for (const auto& [key, number] : numbers_of(metric, summary)) {
+            if (number) found[key] = to_double(*number);
         }
     }
     return found;

@@ -103,9 +103,12 @@ RunSums sums_from(const Json& json) {
 }
 
 Json to_json(const Evaluation& evaluation) {
-    return {{"count", {evaluation.presentations, evaluation.wrong}},
-            {"wrong_at", to_binary(evaluation.wrong_at)},
-            {"settled_at", to_binary(evaluation.settled_at)}};
+    Json json = {{"count", {evaluation.presentations, evaluation.wrong}},
+                 {"wrong_at", to_binary(evaluation.wrong_at)},
+                 {"settled_at", to_binary(evaluation.settled_at)}};
+    for (const Recovery& recovery : evaluation.recoveries)
+        json["recoveries"].push_back({recovery.event, to_binary(recovery.recovered_at), recovery.unrecovered});
+    return json;
 }
 
 Evaluation evaluation_from(const Json& json) {
@@ -114,6 +117,12 @@ Evaluation evaluation_from(const Json& json) {
     evaluation.wrong = integer<std::int64_t>(json.at("count").at(1));
     evaluation.wrong_at = from_binary<std::int64_t>(json.at("wrong_at"));
     evaluation.settled_at = from_binary<std::int64_t>(json.at("settled_at"));
+    if (!json.contains("recoveries")) return evaluation;
+    for (const Json& recovery : json.at("recoveries")) {
+        evaluation.recoveries.push_back({recovery.at(0).get<std::string>(),
+                                         from_binary<std::int64_t>(recovery.at(1)),
+                                         integer<std::int64_t>(recovery.at(2))});
+    }
     return evaluation;
 }
 

@@ -51,13 +51,6 @@ std::size_t find_point(const Sweep& sweep, const std::string& label) {
     return static_cast<std::size_t>(at - sweep.points.begin());
 }
 
-/// Names of the metrics that a run could have had, whether it does or not.
-void add_expectable(std::set<std::string>& names) {
-    for (const Metric& metric : metrics()) {
-        if (!metric.without.empty()) names.insert(metric.name);
-    }
-}
-
 }  // namespace
 
 PointEstimate estimate_of(const PointRuns& point, const std::string& metric, Estimator& estimator) {
@@ -155,7 +148,7 @@ std::string sweep_csv(const Sweep& sweep, const SweepRuns& runs) {
             for (const std::string& name : names) {
                 const auto found = run->metrics.find(name);
                 if (found == run->metrics.end()) continue;
-                text += fmt::format("{},{},{},{}\n", csv_point(sweep, point), repeat, name, found->second);
+                text += fmt::format("{},{},{},{}\n", csv_point(sweep, point), repeat, csv_field(name), found->second);
             }
         }
     }
@@ -170,7 +163,7 @@ std::string means_csv(const Sweep& sweep, const SweepRuns& runs, Estimator& esti
             const PointEstimate found = estimate_of(runs[point], name, estimator);
             // Of a point without a good run there is nothing to say.
             if (!found.estimate && (found.absence.empty() || !has_good_run(runs[point]))) continue;
-            text += fmt::format("{},{},{},", csv_point(sweep, point), name, found.runs);
+            text += fmt::format("{},{},{},", csv_point(sweep, point), csv_field(name), found.runs);
             if (found.estimate) text += fmt::format("{}", found.estimate->mean);
             text += csv_interval(found.estimate ? found.estimate->interval : std::nullopt) + "\n";
         }
@@ -188,7 +181,7 @@ std::string differences_csv(const Sweep& sweep, const SweepRuns& runs, Estimator
         for (const std::string& name : names) {
             const auto found = point == *reference ? std::nullopt : difference_of(sweep, runs, point, name, estimator);
             if (!found) continue;
-            text += fmt::format("{},{},{},{},{}{},{}\n", csv_point(sweep, point), against, name, found->pairs,
+            text += fmt::format("{},{},{},{},{}{},{}\n", csv_point(sweep, point), against, csv_field(name), found->pairs,
                                 found->mean ? fmt::format("{}", *found->mean) : "", csv_interval(found->interval),
                                 found->p ? fmt::format("{}", *found->p) : "");
         }

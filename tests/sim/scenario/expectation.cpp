@@ -58,6 +58,22 @@ TEST_CASE("settled_by wants 99 of 100 presentations settled, and none unsettled"
     CHECK_FALSE(passes("settled_by = 30", {{"unsettled", 20}}));
 }
 
+TEST_CASE("recovered_by wants 99 of 100 presentations settled again after the event, and none that is not") {
+    Expectation quick;
+    quick.recovered_by = 30;
+    quick.after = "bits get lost";
+    const auto recovers = [&](double p99, double unrecovered) {
+        return judge(quick, {{"recovery_p99.bits get lost", p99}, {"unrecovered.bits get lost", unrecovered},
+                             {"recovery_p99.other", 1}, {"settling_p99", 1}});
+    };
+    CHECK(recovers(30, 0).passed);
+    CHECK(!recovers(31, 0).passed);
+    CHECK(!recovers(20, 0.005).passed);
+    CHECK(recovers(20, 0.005).seen == "period 20, 0.50 % not settled");
+    CHECK(!judge(quick, {{"recovery_p99.other", 1}, {"settling_p99", 1}}).passed);
+    CHECK(judge(quick, {}).seen == "no recovery_p99.bits get lost in the summary of this run");
+}
+
 TEST_CASE("than judges the difference from another scenario's metric") {
     const std::string lines = "metric = \"test_error\"\nthan = \"mnist\"\nbelow = 0.002";
     CHECK(passes(lines, {{"test_error", 0.0315}}, {{"test_error", 0.03}}));
@@ -147,6 +163,18 @@ TEST_CASE("everything that is wrong with an expectation is said, with its place"
     CHECK(contains(errors_with("[[expect]]\nmetric = 3\nequals = 1\n"), "expect.metric: 3 is not a string"));
     CHECK(contains(errors_with("[[expect]]\nmetric = \"lost\"\nequals = 1\npoint = \"\"\n"), "expect.point: is empty"));
     CHECK(contains(errors_with("[[expect]]\nsettled_by = -1\n"), "expect.settled_by: -1 is out of range"));
+    CHECK(contains(errors_with("[[expect]]\nrecovered_by = -1\nafter = \"e\"\n"),
+                   "bad.toml:6:1: expect.recovered_by: -1 is out of range"));
+    CHECK(contains(errors_with("[[expect]]\nafter = \"e\"\n"),
+                   "bad.toml:6:1: expect.after: does not say by when; expected recovered_by = PERIODS"));
+    CHECK(contains(errors_with("[[expect]]\nrecovered_by = 3\n"),
+                   "bad.toml:6:1: expect.recovered_by: does not say after which event"));
+    CHECK(contains(errors_with("[[expect]]\nmetric = \"lost\"\nequals = 0\nafter = \"e\"\n"),
+                   "expect.metric: does not go with recovered_by"));
+    CHECK(contains(errors_with("[[expect]]\nsettled_by = 3\nrecovered_by = 3\nafter = \"e\"\n"),
+                   "expect.settled_by: does not go with recovered_by"));
+    CHECK(contains(errors_with("[[expect]]\nrecovered_by = 3\nafter = \"e\"\n"),
+                   "bad.toml:7:1: expect.after: \"e\": no event happens within presentations; expected an event"));
     CHECK(contains(errors_with("[[expect]]\nthan = \"\"\nmetric = \"lost\"\nequals = 1\n"), "expect.than: \"\" is"));
     CHECK(contains(errors_with("[expect]\nmetric = \"lost\"\n"), "expect: is not an array of tables"));
     CHECK(contains(errors_of("expect = [3]\n" + minimal), "bad.toml:1:11: expect: is not a table"));

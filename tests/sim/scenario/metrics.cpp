@@ -30,6 +30,7 @@ TEST_CASE("names are unlike each other, and every row can be read and says what 
         CHECK(!metric.help.empty());
         CHECK((metric.form == Metric::Form::text) == static_cast<bool>(metric.text));
         CHECK((metric.form == Metric::Form::text) != static_cast<bool>(metric.read));
+        CHECK((metric.name.back() == '.') == (metric.form == Metric::Form::by_event));
     }
     for (int Metric::*rank : {&Metric::headline, &Metric::plotted}) {
         const auto all =
@@ -46,6 +47,80 @@ TEST_CASE("a name finds its row, with the number of a projection behind it or wi
         CHECK(!is_metric_name(name));
     CHECK(find_metric("update_cosine_3")->form == Metric::Form::by_projection);
     CHECK(find_metric("lost_by_population")->form == Metric::Form::by_population);
+}
+
+TEST_CASE("a metric of an event has its name behind it, whatever that is") {
+    for (const char* name : {"recovery_p99.a", "recovery_median.bits get lost", "unrecovered.v 1.2", "unrecovered.7"}) {
+        CHECK(is_metric_name(name));
+        CHECK(find_metric(name)->form == Metric::Form::by_event);
+    }
+    for (const char* name : {"recovery_p99", "recovery_p99.", "lost.a", "update_cosine_.0", ".a"})
+        CHECK(!is_metric_name(name));
+    Summary summary;
+    summary.recoveries = {{"bits get lost", 12.5, 40, 0}, {"v 1.2", std::nullopt, std::nullopt, 0.75}};
+    std::vector<std::string> keys;
+    for (const Metric& metric : metrics()) {
+        if (metric.form != Metric::Form::by_event) continue;
+        for (const auto& [key, number] : numbers_of(metric, summary)) {
+            if (number) keys.push_back(key + " " + short_number(to_double(*number)));
+        }
+    }
+    CHECK(keys == std::vector<std::string>{"recovery_median.bits get lost 12.5", "recovery_p99.bits get lost 40",
+                                           "unrecovered.bits get lost 0", "unrecovered.v 1.2 0.75"});
+    std::set<std::string> names = {"lost", "unrecovered.v 1.2"};
+    add_expectable(names);
+    CHECK(names == std::set<std::string>{"lost", "recovery_median.v 1.2", "recovery_p99.v 1.2", "settling_median",
+                                         "settling_p99", "unrecovered.v 1.2"});
+}
+
+namespace {
+
+/// A converge run of 20 presentations with an event called "loss" at period 5, and one between minibatches.
+Scenario eventful() {
+    Scenario scenario = load_with(converging + "[data]\nset = \"random\"\nrepeats = 2\n").scenario;
+    Event event;
+    event.name = "loss";
+    event.at = AtPeriod{5};
+    event.action = MarkAction{};
+    scenario.events.push_back(event);
+    event.name = "later";
+    event.at = AtPresentation{5};
+    scenario.events.push_back(event);
+    return scenario;
+}
+
+}  // namespace
+
+TEST_CASE("a run has the metrics of the events that are measured in it, and a search can minimise them") {
+    const Scenario with = eventful(), without = load_with(converging).scenario;
+    CHECK(why_absent("recovery_p99.loss", with).empty());
+    CHECK(why_absent("recovery_p99.los", with) == "no event has this name");
+    CHECK(why_absent("unrecovered.later", with) == "this event happens between minibatches");
+    CHECK(why_absent("recovery_p99.loss", without) == "no event happens within presentations");
+    const auto names = reported_metrics(with);
+    for (const char* name : {"recovery_median.loss", "recovery_p99.loss", "unrecovered.loss"})
+        CHECK(std::count(names.begin(), names.end(), name) == 1);
+    CHECK(std::count(names.begin(), names.end(), "unrecovered.later") == 0);
+}
+
+TEST_CASE("what did not recover is said with how many of how many") {
+    const Scenario scenario = eventful();
+    const Metrics run = {{"presentations", 40}, {"unrecovered.loss", 0.15}, {"recovery_median.loss", 12}};
+    const Absences absences = absences_of(scenario, run);
+    CHECK(absences.at("recovery_p99.loss") == "not settled (3 of 20)");
+    CHECK(absences.count("recovery_median.loss") == 0);
+    Expectation quick;
+    quick.recovered_by = 40;
+    quick.after = "loss";
+    const Verdict verdict = judge(quick, run, {}, absences);
+    CHECK(!verdict.passed);
+    CHECK(verdict.seen == "not settled (3 of 20)");
+    CHECK(verdict.expected == "99 of 100 presentations settled again by period 40 after \"loss\"");
+    CHECK(absence_over_repeats("recovery_p99.loss", 3, 5, 0) == "not settled (2 of 5)");
+    // Runs that train count more presentations than those of the test set.
+    Scenario training = scenario;
+    training.task = Task::train;
+    CHECK(absences_of(training, run).at("recovery_p99.loss") == "not settled (15.00 % of the presentations)");
 }
 
 TEST_CASE("a scenario has the metrics of its task, its engine and what it asks for, and the reason says which fails") {

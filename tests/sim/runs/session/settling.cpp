@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "core/error.hpp"
+
 using namespace settle;
 
 namespace {
@@ -25,9 +27,9 @@ struct ByHand {
         minibatch.x.resize(2 * static_cast<std::size_t>(padded_size(1)));
         for (const bool chip : {false, true}) {
             FixedPoints& points = chip ? effective : ideal;
-            points.free = RateStates(sizes, 2);
-            for (double& s : points.free.values) s = chip ? 0.25 : 0.5;
-            points.nudged = points.free;
+            points.points = {{0, RateStates(sizes, 2)}};
+            for (double& s : points.points[0].states.values) s = chip ? 0.25 : 0.5;
+            points.points.push_back({free, points.points[0].states});
         }
     }
 
@@ -121,4 +123,77 @@ TEST_CASE("what is added up does not depend on which worker was faster") {
         CHECK(a.energy == b.energy);
         CHECK(a.spikes == b.spikes);
     }
+}
+
+namespace {
+
+/// One presentation of a 1-1 network of weight 2 whose input changes at 4 and whose chip at 8, free for 12 periods. Its
+/// neuron is where it is told.
+struct Moving {
+    const std::vector<int> sizes = {1, 1};
+    Network network{chain(sizes)};
+    Minibatch minibatch;
+    FixedPoints ideal, effective;
+
+    Moving() {
+        minibatch.presentations = {1};
+        minibatch.labels = {0};
+        minibatch.x.resize(static_cast<std::size_t>(padded_size(1)));
+        network = to_network(network.wiring, {{{2.0f}}, {{0.0f}}});
+        ideal.points = {point(0, 0.25, 0.5), point(4, 0.5, 1)};
+        effective.points = {point(0, 0.25, 0.5), point(4, 0.5, 1), point(8, 0.5, 0.75)};
+    }
+
+    FixedPoint point(std::int64_t from, double x, double s) const {
+        FixedPoint point{from, RateStates(sizes, 1)};
+        point.states.values = {x, s};
+        return point;
+    }
+
+    SettlingTrace trace(const std::vector<float>& states) const {
+        SettlingTrace trace{network, minibatch, ideal, effective, 12, 12};
+        TickRows rows;
+        rows.batch = 1;
+        rows.rows = static_cast<int>(states.size());
+        rows.states = states;
+        trace.add(rows);
+        return trace;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("after an event the distances are those from where the fixed point then is, and so is the energy") {
+    const Moving moving;
+    const SettlingTrace trace =
+        moving.trace({0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.75f, 1, 1, 1, 0.75f, 0.75f, 0.75f});
+    // What is read at the end of period 4 is from before the event there.
+    CHECK(trace.sample(4).distance == 0);
+    CHECK(trace.sample(5).distance == 0.5);
+    CHECK(trace.sample(8).distance_effective == 0);
+    CHECK(trace.sample(9).distance_effective == 0.25);
+    CHECK(trace.sample(9).distance == 0);
+    CHECK(trace.sample(12).distance == 0.25);
+    // 1/2 s^2 - 2 x s with x = 0.25, then 0.5.
+    CHECK(trace.sample(4).energy == doctest::Approx(0.125 - 0.25));
+    CHECK(trace.sample(5).energy == doctest::Approx(0.125 - 0.5));
+    // Bias is of the periods since the last change: 1, .75, .75, .75 about 1.
+    CHECK(trace.mean_states(false).of(1, 0)[0] == doctest::Approx(0.8125));
+    CHECK(trace.mean_states(false).of(0, 0)[0] == 0.5);
+    CHECK(trace.steadiness().bias == doctest::Approx(0.1875));
+}
+
+TEST_CASE("a presentation has recovered when its distance stays under the tolerance to the end of the event's window") {
+    const Moving moving;
+    const SettlingTrace trace =
+        moving.trace({0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.75f, 1, 1, 1, 0.75f, 0.75f, 0.75f});
+    using Recovered = std::vector<std::optional<std::int64_t>>;
+    CHECK(trace.recovered_after({"input", 4, 8}, 0.1) == Recovered{3});   // .5, .25, 0, 0
+    CHECK(trace.recovered_after({"input", 4, 8}, 0.3) == Recovered{2});
+    CHECK(trace.recovered_after({"input", 4, 8}, 0.25) == Recovered{3});  // under it, not at it
+    CHECK(trace.recovered_after({"input", 4, 6}, 0.1) == Recovered{std::nullopt});
+    CHECK(trace.recovered_after({"chip", 8, 12}, 0.1) == Recovered{2});   // .25, 0, 0, 0
+    CHECK(trace.recovered_after({"nothing", 2, 4}, 0.1) == Recovered{1});
+    CHECK(trace.recovered_after({"whole", 4, 12}, 0.1) == Recovered{6});  // the second event is part of this window
+    CHECK_THROWS_AS(trace.recovered_after({"late", 8, 13}, 0.1), Error);
 }

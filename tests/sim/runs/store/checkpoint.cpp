@@ -25,7 +25,12 @@ Scenario scenario() {
 }
 
 Evaluation evaluation(std::int64_t seed) {
-    return {seed + 10, seed, std::vector<std::int64_t>(20, seed), std::vector<std::int64_t>(20, 2 * seed), {}};
+    return {seed + 10,
+            seed,
+            std::vector<std::int64_t>(20, seed),
+            std::vector<std::int64_t>(20, 2 * seed),
+            {},
+            {{"bits get lost", {0, seed, 3}, 1}, {"event 2", {}, seed}}};
 }
 
 TrainingState example(std::int64_t minibatches = 12) {
