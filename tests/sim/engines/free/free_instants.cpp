@@ -55,6 +55,24 @@ TEST_CASE("one shard that holds all neurons is lockstep through events, branches
     }
 }
 
+TEST_CASE("one shard that holds all neurons is lockstep through restarts") {
+    for (const std::string rule : {"neuron.restart=never", "neuron.restart=announced",
+                                   "neuron.restart={rule=\"surprise\",gain=0.4,spread=0.2,threshold=1,pause=2,to=3}"}) {
+        for (const std::string phases : {"phases.splitstream=true", "learning.beta_sign=both"}) {
+            ScriptedFreeRun run(rule + "; " + phases);
+            for (const Instant& one : {Instant(Restart{3, Branch::main, 1}), Instant(Restart{9, Branch::main, -1}),
+                                       Instant(Restart{14, Branch::main, 0})})
+                add_instant(run.script, one);
+            CAPTURE(rule);
+            CAPTURE(phases);
+            std::vector<TickRows> expected_rows, rows;
+            run.run_lockstep(run.script, &expected_rows);
+            run.run({1000, 1, 0, 0}, &rows);
+            check_same(rows, expected_rows);
+        }
+    }
+}
+
 TEST_CASE("law 6 through events, for any shards, rings and threads; dead links and losses come and go") {
     for (const std::string phases : {"phases.splitstream=true", "learning.beta_sign=both; free.max_lead=1"}) {
         ScriptedFreeRun run(phases);

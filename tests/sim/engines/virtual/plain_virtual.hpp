@@ -42,6 +42,7 @@ struct PlainWorld {
     std::vector<Population> populations;
     std::vector<Time> next, nominal;
     std::vector<std::int32_t> ticks;               ///< done
+    std::vector<std::int32_t> annealed_from;       ///< the tick after which the annealing began
     std::vector<std::int32_t> sums;                ///< pulse links: integer weights received since the last tick
     std::vector<std::vector<std::uint8_t>> holds;  ///< level links: (target x source) the last bit received
     std::vector<std::uint8_t> sent;                ///< bits since the last period end
@@ -155,6 +156,7 @@ private:
         world.next.resize(all);
         world.nominal.resize(all);
         world.ticks.resize(all);
+        world.annealed_from.resize(all);
         world.sums.resize(all);
         world.sent.resize(all);
         world.holds.assign(all, std::vector<std::uint8_t>(all));
@@ -219,6 +221,16 @@ private:
             world.x =
                 minibatch_->next_x.data() + static_cast<std::ptrdiff_t>(row) * padded_size(network_.wiring.sizes()[0]);
             world.label = minibatch_->next_labels[row];
+        }
+        const auto* restart = std::get_if<Restart>(&instant);
+        if (restart || (std::holds_alternative<Present>(instant) && model_.announced())) {
+            for (int l = 0; l < network_.wiring.populations(); ++l) {
+                if (restart && restart->population >= 0 && restart->population != l) continue;
+                of(world.populations, l).restart_annealing();
+                for (int i = 0; i < all_; ++i) {
+                    if (of(population_, i) == l) of(world.annealed_from, i) = of(world.ticks, i);
+                }
+            }
         }
         if (const auto* alter = std::get_if<Alter>(&instant)) {
             world.device = under(device_, of(plan_->tables->conditions, alter->conditions));
@@ -286,7 +298,7 @@ private:
         alignas(64) float noise[panel_width] = {}, b[panel_width] = {}, x[panel_width] = {}, y[panel_width] = {};
         const auto t = static_cast<std::uint32_t>(of(world.ticks, i)) + 1;
         const Stream draws(seed_, Purpose::quantizer, presentation(), static_cast<std::uint32_t>(world.branch));
-        ticks[lane] = of(world.ticks, i);
+        ticks[lane] = of(world.ticks, i) - of(world.annealed_from, i);
         noise[lane] = unit_float(draws.block(static_cast<std::uint32_t>(i), t)[0]);
         PanelTick in{ticks, &table_};
         in.noise = noise;

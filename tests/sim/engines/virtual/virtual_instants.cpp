@@ -162,6 +162,77 @@ TEST_CASE("law 3 through events: without noise virtual time equals lockstep") {
     }
 }
 
+namespace {
+
+const std::vector<std::pair<const char*, Script>> restarts = {
+    {"present", scripts[0].second},
+    {"restart", {Restart{0, any, -1}, Restart{3, any, 1}, Restart{7, any, 0}, Restart{13, any, -1}, Restart{15, any, 2}}},
+    {"both",
+     {Present{2, any, 0}, Restart{3, any, 0}, Present{6, any, 1}, Restart{6, any, -1}, Present{12, any, 2},
+      Restart{15, any, 0}, Present{15, any, 0}, Restart{16, any, 2}}},
+};
+const std::string surprise =
+    "neuron.restart={rule=\"surprise\",gain=0.4,spread=0.2,threshold=1,pause=2,to=3,input=0.2}";
+const std::vector<std::string> rules = {"neuron.restart=never", "neuron.restart=announced", surprise};
+
+}  // namespace
+
+TEST_CASE("annealing that begins anew equals a simulation event by event, for every rule and noise") {
+    for (const std::string& rule : rules) {
+        for (const std::string step : {"", "neuron.epsilon={rule=\"osa\"}"}) {
+            for (const std::string noise :
+                 {"timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.splitstream=true",
+                  "timing.link=level; timing.jitter={width=0.2,accumulate=true}; learning.beta_sign=both",
+                  "timing.scope=synapse; timing.jitter=1.4; timing.drift=0.3; timing.phase=random; timing.loss=0.1"}) {
+                for (const auto& [name, script] : restarts) {
+                    const std::string keys = rule + "; " + step + "; " + noise;
+                    CAPTURE(keys);
+                    INFO("script: " << name);
+                    ScriptedRun run(keys);
+                    for (const Instant& one : script) add_instant(run.script, one);
+                    run.judge();
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("law 3 through restarts: without noise virtual time equals lockstep") {
+    for (const std::string& rule : rules) {
+        for (const std::string step : {"", "neuron.epsilon={rule=\"kesten\"}", "neuron.quantizer=stochastic"}) {
+            for (const auto& [name, script] : restarts) {
+                ScriptedRun run(rule + "; " + step + "; phases.splitstream=true", {70, 18, 6});
+                CAPTURE(rule);
+                CAPTURE(step);
+                INFO("script: " << name);
+                for (const Instant& one : script) add_instant(run.script, one);
+                std::vector<TickRows> expected_rows, rows;
+                const Outcome expected = run.run_lockstep(run.script, &expected_rows);
+                const Outcome found = run.run(run.script, {7, 2, 0, 0}, &rows);
+                CHECK(found.fingerprint == expected.fingerprint);
+                check_same(rows, expected_rows);
+            }
+        }
+    }
+}
+
+TEST_CASE("announced is a restart at every other input; a threshold that nothing reaches is never") {
+    const std::string noise = "timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; ";
+    ScriptedRun never(noise), announced(noise + "neuron.restart=announced"), restarted(noise);
+    ScriptedRun deaf(noise + "neuron.restart={rule=\"surprise\",threshold=1e6,input=1}"), surprised(noise + surprise);
+    for (const Instant& one : scripts[0].second) {
+        for (ScriptedRun* run : {&never, &announced, &restarted, &deaf, &surprised}) add_instant(run->script, one);
+        add_instant(restarted.script, Restart{period_of(one), any, -1});
+    }
+    const std::uint64_t plain = never.run(never.script, {}).fingerprint;
+    CHECK(deaf.run(deaf.script, {}).fingerprint == plain);
+    CHECK(deaf.run_lockstep(deaf.script).fingerprint == never.run_lockstep(never.script).fingerprint);
+    const std::uint64_t anew = announced.run(announced.script, {}).fingerprint;
+    CHECK(anew != plain);
+    CHECK(anew == restarted.run(restarted.script, {}).fingerprint);
+    CHECK(surprised.run(surprised.script, {}).fingerprint != plain);
+}
+
 TEST_CASE("an event of size 0 changes no bit") {
     for (const std::string link : {"pulse", "level"}) {
         const std::string keys =
