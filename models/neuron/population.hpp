@@ -34,8 +34,8 @@ struct PopulationInput {
     const std::int32_t* sums = nullptr;  ///< sums of integer weights over received bits (binary neurons)
     const float* drive = nullptr;        ///< sums of w rho(s) (continuous neurons)
     const float* biases = nullptr;
-    const float* y = nullptr;      ///< one-hot target; null outside the nudged phase and the output layer
-    const float* noise = nullptr;  ///< uniform in [0, 1), for the stochastic quantizer
+    const float* y = nullptr;               ///< one-hot target; null outside the nudged phase and the output layer
+    const float* noise = nullptr;           ///< uniform in [0, 1), for the stochastic quantizer
     const AnnealingTable* table = nullptr;  ///< for neurons that restart themselves; `t` to `lambda`: for all others
     std::int64_t t = 1;
     float epsilon = 0;

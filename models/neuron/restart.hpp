@@ -17,12 +17,12 @@ struct AnnouncedRestarts {
 
 /// Each neuron's own, where it is surprised by what it receives: models/neuron/neuron.hpp has the equations.
 struct SurpriseRestarts {
-    double gain = 0.1;     ///< of the running mean of the innovation u - v
-    double spread = 0.025; ///< gain of the running mean of its square
-    double threshold = 3;  ///< standard deviations of that mean
-    int pause = 8;         ///< ticks after a restart without another one
-    int to = 2;            ///< what the counter becomes
-    double input = 0.1;    ///< a clamped neuron restarts when its value moves by more
+    double gain = 0.1;      ///< of the running mean of the innovation u - v
+    double spread = 0.025;  ///< gain of the running mean of its square
+    double threshold = 3;   ///< standard deviations of that mean
+    int pause = 8;          ///< ticks after a restart without another one
+    int to = 2;             ///< what the counter becomes
+    double input = 0.1;     ///< a clamped neuron restarts when its value moves by more
 
     bool operator==(const SurpriseRestarts&) const = default;
 };

@@ -56,12 +56,12 @@ struct ConvergenceFigures {
     /// the median or the 99th percentile falls among those.
     std::optional<double> settling_median;
     std::optional<std::int64_t> settling_p99;
-    std::int64_t unsettled = 0;      ///< of `presentations`
-    std::int64_t presentations = 0;  ///< that settle or do not
+    std::int64_t unsettled = 0;               ///< of `presentations`
+    std::int64_t presentations = 0;           ///< that settle or do not
     std::vector<RecoveryFigures> recoveries;  ///< by event, in the order of the file
-    double reference_residual = 0;   ///< by how much the ideal continuous network still moves in its last tick
-    double effective_residual = 0;   ///< and the effective one
-    double energy = 0;               ///< E(s) of the ideal network at the end of the free phase
+    double reference_residual = 0;            ///< by how much the ideal continuous network still moves in its last tick
+    double effective_residual = 0;            ///< and the effective one
+    double energy = 0;                        ///< E(s) of the ideal network at the end of the free phase
     /// Presentations whose mean states, taken as the start, lead the continuous network to another fixed point: the
     /// distance of these says little. Counted only where the reference is at rest.
     std::int64_t elsewhere = 0;

@@ -30,8 +30,8 @@ struct Summary {
     std::optional<std::int64_t> settling_p99;
     std::optional<ConvergenceFigures> convergence;
     std::vector<RecoveryFigures> recoveries;  ///< by event, in the order of the file
-    std::optional<Asynchrony> asynchrony;  ///< that the machine had; free-running
-    bool paced = false;                    ///< by the wall clock
+    std::optional<Asynchrony> asynchrony;     ///< that the machine had; free-running
+    bool paced = false;                       ///< by the wall clock
     std::int64_t resumed_at = 0;
     std::int64_t expectations_passed = 0, expectations_failed = 0;
     std::string fingerprint;  ///< empty where runs are not reproducible

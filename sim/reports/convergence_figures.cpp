@@ -141,11 +141,8 @@ Plot nudged_figure(const std::vector<const RunFiles*>& runs) {
 }
 
 Plot population_figure(const RunFiles& run) {
-    Plot plot{"distance-by-population",
-              "Distance of each population",
-              "",
-              time_of({&run}),
-              {distance_axis, true, {}, {}}};
+    Plot plot{
+        "distance-by-population", "Distance of each population", "", time_of({&run}), {distance_axis, true, {}, {}}};
     // The input is clamped to the data and has no distance.
     for (int row = 0, population = 1; row < 64; ++row, ++population) {
         Series series = series_of(run, "period", fmt::format("distance_by_population/{}", row), true);
@@ -181,8 +178,7 @@ void add_time_references(Plot& plot) {
 
 std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs) {
     std::vector<Plot> figures;
-    Plot distance{
-        "distance", "Distance to the fixed point", "", time_of(runs), {distance_axis, true, {}, {}}};
+    Plot distance{"distance", "Distance to the fixed point", "", time_of(runs), {distance_axis, true, {}, {}}};
     distance.series = overlay(runs, "period", "distance");
     distance.marks = changes(runs, "period");
     add_time_references(distance);

@@ -14,8 +14,8 @@ namespace settle {
 /// `end`: those at or after this period are left out.
 std::vector<PlotMark> marks_within(const std::vector<const RunFiles*>& runs, Presented presented, std::int64_t end);
 
-/// Events between the minibatches of training, in epochs. Where an event counts presentations, the lines of metrics.jsonl say how
-/// many an epoch has.
+/// Events between the minibatches of training, in epochs. Where an event counts presentations, the lines of
+/// metrics.jsonl say how many an epoch has.
 std::vector<PlotMark> marks_of_training(const std::vector<const RunFiles*>& runs);
 
 /// Adds marks, but none twice.

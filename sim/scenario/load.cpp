@@ -127,8 +127,9 @@ void note_expectations(Command command, LoadedScenario& loaded) {
 void note_hopeless(LoadedScenario& loaded) {
     for (const Expectation& e : loaded.scenario.expectations) {
         const std::string reason = why_hopeless(e, loaded.scenario);
-        if (!reason.empty()) loaded.notes.push_back((e.after.empty() ? e.metric : "recovery after " + quoted(e.after)) +
-                                                      ", which is expected, will not be there: " + reason);
+        if (!reason.empty())
+            loaded.notes.push_back((e.after.empty() ? e.metric : "recovery after " + quoted(e.after)) +
+                                   ", which is expected, will not be there: " + reason);
     }
 }
 
@@ -440,8 +441,7 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
     GivenValues& given = file.given;
     const std::vector<std::string> written = written_points(source, given);
     Problems ignored;
-    Scenario before_options =
-        overrides.empty() ? Scenario() : read_keys(given, source.stem, source.folder, ignored);
+    Scenario before_options = overrides.empty() ? Scenario() : read_keys(given, source.stem, source.folder, ignored);
     apply_overrides(overrides, given, problems);
     loaded.scenario = read_keys(given, source.stem, source.folder, problems);
     drop_former_default(given, loaded);

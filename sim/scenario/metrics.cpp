@@ -229,10 +229,11 @@ void add_recovery_metrics(std::vector<Metric>& rows) {
                             "(converge: their distance) is right to the end of its window; absent where fewer do",
                             [](const RecoveryFigures& f) { return f.median; }));
     rows.back().without = "not settled";
-    rows.push_back(by_event("recovery_p99.", "periods",
-                            "after the event NAME until 99 of 100 presentations have (nearest rank); absent where fewer "
-                            "do",
-                            [](const RecoveryFigures& f) { return f.p99; }));
+    rows.push_back(
+        by_event("recovery_p99.", "periods",
+                 "after the event NAME until 99 of 100 presentations have (nearest rank); absent where fewer "
+                 "do",
+                 [](const RecoveryFigures& f) { return f.p99; }));
     rows.back().without = "not settled";
     rows.push_back(by_event("unrecovered.", "fraction", "of the presentations that have not settled again after NAME",
                             [](const RecoveryFigures& f) { return std::optional<double>(f.unrecovered); }));
@@ -552,8 +553,11 @@ std::string metrics_as_markdown() {
         const bool indexed = metric.form == Metric::Form::by_projection, named = metric.form == Metric::Form::by_event;
         std::string help = metric.help;
         for (std::size_t at = 0; (at = help.find('|', at)) != std::string::npos; at += 2) help.insert(at, "\\");
-        text += fmt::format("| `{}{}` | {} | {} | {} | {} | {} |\n", metric.name, indexed ? "N" : named ? "NAME" : "", metric.unit,
-                            words(metric.tasks), words(metric.engines), joined(needs), help);
+        text += fmt::format("| `{}{}` | {} | {} | {} | {} | {} |\n", metric.name,
+                            indexed ? "N"
+                            : named ? "NAME"
+                                    : "",
+                            metric.unit, words(metric.tasks), words(metric.engines), joined(needs), help);
     }
     return text;
 }

@@ -102,8 +102,8 @@ void add_expectable(std::set<std::string>& names);
 std::string absence_over_repeats(const std::string& name, int have, int all, int failed);
 
 /// The numbers that the summary of a finished run of the scenario has, whatever its search draws; with update_cosine_N
-/// for all its projections, and those by event for all its events. What a search can minimise. Some runs lack those about what may not happen, such as
-/// settling_p99.
+/// for all its projections, and those by event for all its events. What a search can minimise. Some runs lack those
+/// about what may not happen, such as settling_p99.
 std::vector<std::string> reported_metrics(const Scenario& scenario);
 
 /// Names in the order of `headline` or `plotted`.

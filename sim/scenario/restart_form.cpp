@@ -79,9 +79,8 @@ Value write_restart(const RestartRule& rule) {
 std::vector<std::string> restart_parts() {
     std::vector<std::string> parts{"rule"};
     SurpriseRestarts surprise;
-    for_each_part(surprise, [&](const char* part, auto& /*field*/, auto /*low*/, auto /*high*/) {
-        parts.emplace_back(part);
-    });
+    for_each_part(surprise,
+                  [&](const char* part, auto& /*field*/, auto /*low*/, auto /*high*/) { parts.emplace_back(part); });
     return parts;
 }
 

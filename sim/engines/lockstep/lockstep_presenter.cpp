@@ -292,8 +292,7 @@ void LockstepPresenter::restart_annealing(BranchState& state, int population) co
     Clamped& clamped = state.clamped;
     if (!clamped.replaced) clamped.others.begin(wiring_.size(population), model_);
     clamped.replaced = true;
-    clamped.others.restart_annealing(
-        Spikes(at(wiring_.size(population)), static_cast<std::int32_t>(state.ticks)));
+    clamped.others.restart_annealing(Spikes(at(wiring_.size(population)), static_cast<std::int32_t>(state.ticks)));
 }
 
 void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
@@ -309,9 +308,9 @@ void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
     }
 }
 
-/// The inputs of a branch do not feel what the coordinator does, unless they are copied, or replaced, or anneal anew, or
-/// their links are cut: up to that tick, or to the end of the branch, blocks of drive may go. The larger they are, the
-/// more ticks share the tables.
+/// The inputs of a branch do not feel what the coordinator does, unless they are copied, or replaced, or anneal anew,
+/// or their links are cut: up to that tick, or to the end of the branch, blocks of drive may go. The larger they are,
+/// the more ticks share the tables.
 std::int64_t LockstepPresenter::undisturbed_until(const Plan& plan, Branch branch, std::int64_t tick) {
     std::int64_t until = tick;
     for (const Instant& instant : plan.instants) {

@@ -78,7 +78,7 @@ private:
         Silenced silenced, silenced_before;  ///< now, and when the last tick sent what is heard at the next one
         std::vector<Population> populations;
         std::vector<std::int64_t> annealed_from;  ///< by population: the tick after which its annealing began
-        std::vector<Fired> in_flight;  ///< by population; of the input the count alone
+        std::vector<Fired> in_flight;             ///< by population; of the input the count alone
         Clamped clamped;
     };
 

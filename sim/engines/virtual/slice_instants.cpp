@@ -81,7 +81,8 @@ void SliceRun::restart_annealing(Branch branch, Time at) {
     Clamped& clamped = state.clamped;
     state.neurons.restart_annealing();
     state.annealed_from.assign(static_cast<std::size_t>(slice_.lanes()), 0);
-    for (int lane = 0; lane < used(); ++lane) state.annealed_from[place(lane)] = state.ticks[static_cast<std::size_t>(lane)];
+    for (int lane = 0; lane < used(); ++lane)
+        state.annealed_from[place(lane)] = state.ticks[static_cast<std::size_t>(lane)];
     // The first segment of a presentation includes time 0.
     for (const Silent& one : clamped.silent)
         state.annealed_from[static_cast<std::size_t>(one.place)] =

@@ -131,10 +131,10 @@ private:
         Time forked_at = -1;  ///< when this branch began; -1: with the presentation
 
         // What events have changed.
-        std::optional<Conditions> conditions;         ///< nullopt: the device's own
-        std::vector<std::vector<Duration>> latency;   ///< as Slice::latency; empty: the device's own
-        std::vector<LaneSet> silenced;                ///< (panels) outputs stuck at 0; empty: none
-        int links = -1;                               ///< as Sever numbers them
+        std::optional<Conditions> conditions;        ///< nullopt: the device's own
+        std::vector<std::vector<Duration>> latency;  ///< as Slice::latency; empty: the device's own
+        std::vector<LaneSet> silenced;               ///< (panels) outputs stuck at 0; empty: none
+        int links = -1;                              ///< as Sever numbers them
         /// (places) ticks of each neuron when its annealing began; empty: it began with the presentation.
         std::vector<std::int32_t> annealed_from;
     };

@@ -122,8 +122,8 @@ double Convergence::beta_in(const Stretch& stretch) const {
 
 /// From where the network was at rest before, or from zero.
 void Convergence::relax_from(const ContinuousNetwork& network, const Stretch& stretch, FixedPoints& points) const {
-    RateStates states = points.points.empty() ? RateStates(network_.wiring.sizes(), minibatch_.batch())
-                                              : points.points.back().states;
+    RateStates states =
+        points.points.empty() ? RateStates(network_.wiring.sizes(), minibatch_.batch()) : points.points.back().states;
     clamp(stretch, states);
     const bool nudged = stretch.from >= scenario_.phases.free;
     RelaxationSettings settings;
@@ -162,8 +162,8 @@ FixedPoints Convergence::effective_points() const {
     const Stretch* before = nullptr;
     ContinuousNetwork network;
     for (const Stretch& stretch : stretches_) {
-        const bool same_chip = before && stretch.conditions == before->conditions &&
-                               stretch.silent == before->silent && stretch.dead == before->dead;
+        const bool same_chip = before && stretch.conditions == before->conditions && stretch.silent == before->silent &&
+                               stretch.dead == before->dead;
         const bool same_input = before && stretch.input == before->input && stretch.beta == before->beta;
         before = &stretch;
         bool moves = !same_input;

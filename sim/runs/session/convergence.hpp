@@ -27,9 +27,9 @@ Minibatch convergence_minibatch(const Scenario& scenario, const Dataset& data, i
 
 class Convergence {
 public:
-    /// Relaxes the continuous networks: 10 x free, then 10 x nudged ticks with relaxation_step(), and as many from there
-    /// for every event of the plan that moves a fixed point. All must outlive the object: temporaries do not compile. Throws Error (input) as Session does. Whatever takes long throws Stopped
-    /// once `stop` asks for it.
+    /// Relaxes the continuous networks: 10 x free, then 10 x nudged ticks with relaxation_step(), and as many from
+    /// there for every event of the plan that moves a fixed point. All must outlive the object: temporaries do not
+    /// compile. Throws Error (input) as Session does. Whatever takes long throws Stopped once `stop` asks for it.
     Convergence(std::reference_wrapper<const Scenario> scenario, std::reference_wrapper<const Network> network,
                 std::reference_wrapper<const Device> device, std::reference_wrapper<const Minibatch> minibatch,
                 std::reference_wrapper<const Plan> plan, WorkerPool& workers, StopCheck stop = nullptr);

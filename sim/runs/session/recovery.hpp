@@ -15,9 +15,10 @@ namespace settle {
 
 /// What has been seen of one event.
 struct Recovery {
-    std::string event;                      ///< its name
-    std::vector<std::int64_t> recovered_at; ///< entry k: presentations that are settled again from k + 1 periods after it on
-    std::int64_t unrecovered = 0;           ///< that are not at the end of its window
+    std::string event;  ///< its name
+    std::vector<std::int64_t>
+        recovered_at;              ///< entry k: presentations that are settled again from k + 1 periods after it on
+    std::int64_t unrecovered = 0;  ///< that are not at the end of its window
 
     bool operator==(const Recovery&) const = default;
 

@@ -153,7 +153,7 @@ void SettlingTrace::add_row(int b, std::int64_t period, std::span<const float> s
     }
     presentation.distance[at] = sum / static_cast<double>(populations);
     presentation.effective[at] = effective_sum / static_cast<double>(populations);
-    presentation.energy[at] = 
+    presentation.energy[at] =
         energy(network_, presentation.drives[static_cast<std::size_t>(&resting - ideal_.points.data())], by_population);
     const std::int64_t row = period - (end_of(nudged) - window_of(nudged));
     if (row < 0) return;

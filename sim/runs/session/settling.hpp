@@ -66,12 +66,12 @@ public:
 private:
     /// What is kept of one presentation. Written by the worker that has it at hand.
     struct Presentation {
-        std::vector<double> by_population;  ///< (periods x L) distance
-        std::vector<double> distance;       ///< (periods)
-        std::vector<double> effective;      ///< (periods)
-        std::vector<double> energy;         ///< (periods)
-        std::vector<std::uint64_t> spikes;  ///< (periods) up to its end
-        std::vector<float> last[2];         ///< (K x neurons of layers 1..L) of the free and of the nudged phase
+        std::vector<double> by_population;        ///< (periods x L) distance
+        std::vector<double> distance;             ///< (periods)
+        std::vector<double> effective;            ///< (periods)
+        std::vector<double> energy;               ///< (periods)
+        std::vector<std::uint64_t> spikes;        ///< (periods) up to its end
+        std::vector<float> last[2];               ///< (K x neurons of layers 1..L) of the free and of the nudged phase
         std::vector<std::vector<double>> drives;  ///< of the clamped population, by ideal fixed point
     };
 

@@ -82,8 +82,7 @@ std::vector<std::int32_t> labels_in(const Stretch& stretch, const Minibatch& min
 Device device_in(const Stretch& stretch, const Plan& plan, const Device& device) {
     Device now = device;
     if (stretch.conditions >= 0)
-        now.settings =
-            under(device.settings, plan.tables->conditions[static_cast<std::size_t>(stretch.conditions)]);
+        now.settings = under(device.settings, plan.tables->conditions[static_cast<std::size_t>(stretch.conditions)]);
     if (stretch.dead >= 0) now.dead = plan.tables->dead[static_cast<std::size_t>(stretch.dead)];
     if (stretch.silent < 0) return now;
     now.faults.stuck.resize(now.clocks.period.size(), Stuck::no);

@@ -119,8 +119,7 @@ Evaluation evaluation_from(const Json& json) {
     evaluation.settled_at = from_binary<std::int64_t>(json.at("settled_at"));
     if (!json.contains("recoveries")) return evaluation;
     for (const Json& recovery : json.at("recoveries")) {
-        evaluation.recoveries.push_back({recovery.at(0).get<std::string>(),
-                                         from_binary<std::int64_t>(recovery.at(1)),
+        evaluation.recoveries.push_back({recovery.at(0).get<std::string>(), from_binary<std::int64_t>(recovery.at(1)),
                                          integer<std::int64_t>(recovery.at(2))});
     }
     return evaluation;

@@ -181,9 +181,9 @@ std::string differences_csv(const Sweep& sweep, const SweepRuns& runs, Estimator
         for (const std::string& name : names) {
             const auto found = point == *reference ? std::nullopt : difference_of(sweep, runs, point, name, estimator);
             if (!found) continue;
-            text += fmt::format("{},{},{},{},{}{},{}\n", csv_point(sweep, point), against, csv_field(name), found->pairs,
-                                found->mean ? fmt::format("{}", *found->mean) : "", csv_interval(found->interval),
-                                found->p ? fmt::format("{}", *found->p) : "");
+            text += fmt::format("{},{},{},{},{}{},{}\n", csv_point(sweep, point), against, csv_field(name),
+                                found->pairs, found->mean ? fmt::format("{}", *found->mean) : "",
+                                csv_interval(found->interval), found->p ? fmt::format("{}", *found->p) : "");
         }
     }
     return text;

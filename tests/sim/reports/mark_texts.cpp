@@ -45,7 +45,8 @@ TEST_CASE("texts of marks take the lowest row where they do not run into the one
 }
 
 TEST_CASE("texts at the edges stay inside, long ones are cut, and marks off the axis are left out") {
-    const auto texts = texts_of(marked({{0, "begins at once"}, {799, "just before the end"}, {900, "never"}, {-1, "x"}}));
+    const auto texts =
+        texts_of(marked({{0, "begins at once"}, {799, "just before the end"}, {900, "never"}, {-1, "x"}}));
     REQUIRE(texts.size() == 2);
     CHECK(texts[0].side == MarkText::Side::left);
     CHECK(texts[1].side == MarkText::Side::right);

@@ -61,9 +61,10 @@ TEST_CASE("neurons that are surprised need a prediction, and counters that go ba
     CHECK(contains(errors_with(lambda + "restart = { gain = 0.1 }\n"), "neuron.restart: the table has no rule"));
     CHECK(contains(errors_with(lambda + "restart = { rule = \"never\", gain = 0.1 }\n"),
                    "neuron.restart.gain: unknown key; expected rule"));
-    CHECK(contains(errors_with(lambda + "restart = { rule = \"surprise\", gian = 0.1 }\n"),
-                   "neuron.restart.gian: unknown key; expected rule, gain, spread, threshold, pause, to, input; did you "
-                   "mean neuron.restart.gain?"));
+    CHECK(
+        contains(errors_with(lambda + "restart = { rule = \"surprise\", gian = 0.1 }\n"),
+                 "neuron.restart.gian: unknown key; expected rule, gain, spread, threshold, pause, to, input; did you "
+                 "mean neuron.restart.gain?"));
     for (const char* part : {"gain = 1.5", "spread = -0.1", "threshold = -1", "pause = -1", "pause = 0.5", "to = 0",
                              "input = 2", "gain = nan"}) {
         CAPTURE(part);

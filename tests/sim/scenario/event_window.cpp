@@ -30,21 +30,20 @@ Scenario scenario_of(Task task, std::vector<Event> events) {
 }  // namespace
 
 TEST_CASE("a window ends with the next event, or with its phase") {
-    const Scenario scenario = scenario_of(
-        Task::converge, {marked("c", AtPeriod{120}), marked("a", AtPeriod{10}), marked("b", AtPeriod{60}),
-                         marked("b too", AtPeriod{60}), marked("between", AtPresentation{5}), marked("d", AtPeriod{140})});
-    CHECK(event_windows(scenario, &Event::in_training) == Windows{{"c", 120, 140},
-                                                                  {"a", 10, 60},
-                                                                  {"b", 60, 100},
-                                                                  {"b too", 60, 100},
-                                                                  {"d", 140, 150}});
+    const Scenario scenario =
+        scenario_of(Task::converge,
+                    {marked("c", AtPeriod{120}), marked("a", AtPeriod{10}), marked("b", AtPeriod{60}),
+                     marked("b too", AtPeriod{60}), marked("between", AtPresentation{5}), marked("d", AtPeriod{140})});
+    CHECK(event_windows(scenario, &Event::in_training) ==
+          Windows{{"c", 120, 140}, {"a", 10, 60}, {"b", 60, 100}, {"b too", 60, 100}, {"d", 140, 150}});
     CHECK(measured_events(scenario) == std::vector<std::string>{"c", "a", "b", "b too", "d"});
     CHECK(why_not_measured("b", scenario).empty());
     CHECK(why_not_measured("between", scenario) == "this event happens between minibatches");
     CHECK(why_not_measured("e", scenario) == "no event has this name");
 }
 
-TEST_CASE("answers are of the free phase, and events that do not happen in presentations neither count nor end windows") {
+TEST_CASE(
+    "answers are of the free phase, and events that do not happen in presentations neither count nor end windows") {
     Event tested = marked("tested", AtPeriod{50});
     tested.in_training = tested.in_validation = false;
     Event trained = marked("trained", AtPeriod{30});

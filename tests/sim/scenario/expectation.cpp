@@ -63,8 +63,10 @@ TEST_CASE("recovered_by wants 99 of 100 presentations settled again after the ev
     quick.recovered_by = 30;
     quick.after = "bits get lost";
     const auto recovers = [&](double p99, double unrecovered) {
-        return judge(quick, {{"recovery_p99.bits get lost", p99}, {"unrecovered.bits get lost", unrecovered},
-                             {"recovery_p99.other", 1}, {"settling_p99", 1}});
+        return judge(quick, {{"recovery_p99.bits get lost", p99},
+                             {"unrecovered.bits get lost", unrecovered},
+                             {"recovery_p99.other", 1},
+                             {"settling_p99", 1}});
     };
     CHECK(recovers(30, 0).passed);
     CHECK(!recovers(31, 0).passed);

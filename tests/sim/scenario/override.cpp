@@ -119,7 +119,8 @@ TEST_CASE("the rule of restarts and its parts can be set, from a word as from a 
     CHECK(restart_of("", {"neuron.restart=surprise"}) == RestartRule(surprise));
     CHECK(restart_of("restart = { rule = \"surprise\" }\n", {}) == RestartRule(surprise));
     CHECK(restart_of("", {}) == RestartRule(NeverRestarts()));
-    CHECK(restart_of("restart = \"surprise\"\n", {"neuron.restart.rule=announced"}) == RestartRule(AnnouncedRestarts()));
+    CHECK(restart_of("restart = \"surprise\"\n", {"neuron.restart.rule=announced"}) ==
+          RestartRule(AnnouncedRestarts()));
     surprise.to = 7;
     surprise.gain = 0.25;
     CHECK(restart_of("restart = \"surprise\"\n", {"neuron.restart.to=7", "neuron.restart.gain=0.25"}) ==

@@ -166,7 +166,8 @@ namespace {
 
 const std::vector<std::pair<const char*, Script>> restarts = {
     {"present", scripts[0].second},
-    {"restart", {Restart{0, any, -1}, Restart{3, any, 1}, Restart{7, any, 0}, Restart{13, any, -1}, Restart{15, any, 2}}},
+    {"restart",
+     {Restart{0, any, -1}, Restart{3, any, 1}, Restart{7, any, 0}, Restart{13, any, -1}, Restart{15, any, 2}}},
     {"both",
      {Present{2, any, 0}, Restart{3, any, 0}, Present{6, any, 1}, Restart{6, any, -1}, Present{12, any, 2},
       Restart{15, any, 0}, Present{15, any, 0}, Restart{16, any, 2}}},

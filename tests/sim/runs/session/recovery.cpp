@@ -102,12 +102,12 @@ TEST_CASE("an answer has recovered when it is right, by the label that is shown 
 TEST_CASE("stretches begin with what changes in the main branch, and several changes at one time are one") {
     Plan plan = free_plan(8);
     plan.periods = 12;
-    plan.instants = {Present{2, Branch::main, 0},  Alter{2, Branch::main, 1}, Silence{5, Branch::main, 3},
-                     Fork{8, Branch::free},        Nudge{8, Branch::main, 0.5f}, Present{9, Branch::free, 1},
-                     Sever{10, Branch::main, 0},   Silence{11, Branch::main, -1}, End{12, Branch::main}};
+    plan.instants = {Present{2, Branch::main, 0}, Alter{2, Branch::main, 1},     Silence{5, Branch::main, 3},
+                     Fork{8, Branch::free},       Nudge{8, Branch::main, 0.5f},  Present{9, Branch::free, 1},
+                     Sever{10, Branch::main, 0},  Silence{11, Branch::main, -1}, End{12, Branch::main}};
     const std::vector<Stretch> stretches = stretches_of(plan);
-    const std::vector<Stretch> expected = {{0, -1, 0, -1, -1, -1},  {2, 0, 0, 1, -1, -1},    {5, 0, 0, 1, 3, -1},
-                                           {8, 0, 0.5f, 1, 3, -1},  {10, 0, 0.5f, 1, 3, 0}, {11, 0, 0.5f, 1, -1, 0}};
+    const std::vector<Stretch> expected = {{0, -1, 0, -1, -1, -1}, {2, 0, 0, 1, -1, -1},   {5, 0, 0, 1, 3, -1},
+                                           {8, 0, 0.5f, 1, 3, -1}, {10, 0, 0.5f, 1, 3, 0}, {11, 0, 0.5f, 1, -1, 0}};
     CHECK(stretches == expected);
     // What is read at the end of a period is from before what happens there.
     CHECK(stretch_at(stretches, 2).from == 0);
@@ -134,6 +134,5 @@ TEST_CASE("the device of a stretch has its losses, its stuck neurons and its dea
     CHECK(same.faults.stuck == device.faults.stuck);
     const Device now = device_in({3, -1, 0, 0, 0, -1}, plan, device);
     CHECK(now.settings.link.loss == 0.25);
-    CHECK(now.faults.stuck ==
-          std::vector<Stuck>{Stuck::no, Stuck::no, Stuck::at_one, Stuck::at_zero, Stuck::at_zero});
+    CHECK(now.faults.stuck == std::vector<Stuck>{Stuck::no, Stuck::no, Stuck::at_one, Stuck::at_zero, Stuck::at_zero});
 }

@@ -165,8 +165,7 @@ struct Moving {
 
 TEST_CASE("after an event the distances are those from where the fixed point then is, and so is the energy") {
     const Moving moving;
-    const SettlingTrace trace =
-        moving.trace({0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.75f, 1, 1, 1, 0.75f, 0.75f, 0.75f});
+    const SettlingTrace trace = moving.trace({0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.75f, 1, 1, 1, 0.75f, 0.75f, 0.75f});
     // What is read at the end of period 4 is from before the event there.
     CHECK(trace.sample(4).distance == 0);
     CHECK(trace.sample(5).distance == 0.5);
@@ -185,14 +184,13 @@ TEST_CASE("after an event the distances are those from where the fixed point the
 
 TEST_CASE("a presentation has recovered when its distance stays under the tolerance to the end of the event's window") {
     const Moving moving;
-    const SettlingTrace trace =
-        moving.trace({0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.75f, 1, 1, 1, 0.75f, 0.75f, 0.75f});
+    const SettlingTrace trace = moving.trace({0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.75f, 1, 1, 1, 0.75f, 0.75f, 0.75f});
     using Recovered = std::vector<std::optional<std::int64_t>>;
-    CHECK(trace.recovered_after({"input", 4, 8}, 0.1) == Recovered{3});   // .5, .25, 0, 0
+    CHECK(trace.recovered_after({"input", 4, 8}, 0.1) == Recovered{3});  // .5, .25, 0, 0
     CHECK(trace.recovered_after({"input", 4, 8}, 0.3) == Recovered{2});
     CHECK(trace.recovered_after({"input", 4, 8}, 0.25) == Recovered{3});  // under it, not at it
     CHECK(trace.recovered_after({"input", 4, 6}, 0.1) == Recovered{std::nullopt});
-    CHECK(trace.recovered_after({"chip", 8, 12}, 0.1) == Recovered{2});   // .25, 0, 0, 0
+    CHECK(trace.recovered_after({"chip", 8, 12}, 0.1) == Recovered{2});  // .25, 0, 0, 0
     CHECK(trace.recovered_after({"nothing", 2, 4}, 0.1) == Recovered{1});
     CHECK(trace.recovered_after({"whole", 4, 12}, 0.1) == Recovered{6});  // the second event is part of this window
     CHECK_THROWS_AS(trace.recovered_after({"late", 8, 13}, 0.1), Error);
