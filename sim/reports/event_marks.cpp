@@ -36,7 +36,7 @@ void add_marks(const std::vector<PlotMark>& more, std::vector<PlotMark>& marks) 
     }
 }
 
-std::vector<PlotMark> marks_within(const std::vector<const RunFiles*>& runs, Presented presented, std::int64_t end) {
+std::vector<PlotMark> marks_within(const std::vector<const RunFiles*>& runs, During presented, std::int64_t end) {
     std::vector<PlotMark> marks;
     for (const RunFiles* run : runs) {
         if (!run->scenario) continue;

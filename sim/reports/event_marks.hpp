@@ -12,7 +12,7 @@ namespace settle {
 
 /// Events within presentations of a kind, at the periods at whose end they happen; the same event of several runs once.
 /// `end`: those at or after this period are left out.
-std::vector<PlotMark> marks_within(const std::vector<const RunFiles*>& runs, Presented presented, std::int64_t end);
+std::vector<PlotMark> marks_within(const std::vector<const RunFiles*>& runs, During presented, std::int64_t end);
 
 /// Events between the minibatches of training, in epochs. Where an event counts presentations, the lines of
 /// metrics.jsonl say how many an epoch has.

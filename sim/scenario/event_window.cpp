@@ -9,7 +9,7 @@ namespace settle {
 namespace {
 
 /// In which presentations a run gives the answers, or distances, that are looked at.
-std::vector<Presented> measured_presentations(const Scenario& scenario) {
+std::vector<During> measured_presentations(const Scenario& scenario) {
     switch (scenario.task) {
         case Task::train:
             return {&Event::in_test, &Event::in_training, &Event::in_validation};
@@ -23,7 +23,7 @@ std::vector<Presented> measured_presentations(const Scenario& scenario) {
 
 }  // namespace
 
-std::vector<EventWindow> event_windows(const Scenario& scenario, Presented presented) {
+std::vector<EventWindow> event_windows(const Scenario& scenario, During presented) {
     const std::int64_t free = scenario.phases.free;
     const std::int64_t end = scenario.task == Task::converge ? free + scenario.phases.nudged : free;
     std::vector<EventWindow> windows;
@@ -43,7 +43,7 @@ std::vector<EventWindow> event_windows(const Scenario& scenario, Presented prese
 std::vector<std::string> measured_events(const Scenario& scenario) {
     std::vector<std::string> names;
     for (const Event& event : scenario.events) {
-        for (const Presented presented : measured_presentations(scenario)) {
+        for (const During presented : measured_presentations(scenario)) {
             const auto windows = event_windows(scenario, presented);
             const bool seen = std::any_of(windows.begin(), windows.end(),
                                           [&](const EventWindow& window) { return window.event == event.name; });

@@ -19,13 +19,13 @@ struct EventWindow {
 };
 
 /// The kinds of presentations: the field of an event that says whether it happens in them.
-using Presented = bool Event::*;
+using During = bool Event::*;
 
 /// The windows of the events within these presentations, in the order of the file. One ends where the next event
 /// happens, whatever that does (several at one time have one window), and with the phase: converge is measured in both,
 /// others give answers in the free phase alone and have no windows after it. What `until` brings back belongs to its
 /// event and ends no window.
-std::vector<EventWindow> event_windows(const Scenario& scenario, Presented presented);
+std::vector<EventWindow> event_windows(const Scenario& scenario, During presented);
 
 /// The names of the events whose recovery is measured in any presentations of a run, in the order of the file.
 std::vector<std::string> measured_events(const Scenario& scenario);

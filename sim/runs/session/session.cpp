@@ -39,7 +39,7 @@ std::vector<std::int64_t> presentation_order(const Scenario& scenario, std::int6
     return order;
 }
 
-Presented presented_in(PresentationId::Part part) {
+During presented_in(PresentationId::Part part) {
     switch (part) {
         case PresentationId::Part::train:
             return &Event::in_training;
