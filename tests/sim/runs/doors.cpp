@@ -37,16 +37,14 @@ static_assert(!std::is_constructible_v<TraceOf, Network, Minibatch&, FixedPoints
 static_assert(!std::is_constructible_v<TraceOf, Network&, Minibatch, FixedPoints&, FixedPoints&, int, int>);
 static_assert(!std::is_constructible_v<TraceOf, Network&, Minibatch&, FixedPoints, FixedPoints&, int, int>);
 static_assert(!std::is_constructible_v<TraceOf, Network&, Minibatch&, FixedPoints&, FixedPoints, int, int>);
-static_assert(std::is_constructible_v<Convergence, const Scenario&, const Network&, const Device&, const Minibatch&,
-                                      WorkerPool&>);
-static_assert(
-    !std::is_constructible_v<Convergence, Scenario, const Network&, const Device&, const Minibatch&, WorkerPool&>);
-static_assert(
-    !std::is_constructible_v<Convergence, const Scenario&, Network, const Device&, const Minibatch&, WorkerPool&>);
-static_assert(
-    !std::is_constructible_v<Convergence, const Scenario&, const Network&, const Device&, Minibatch, WorkerPool&>);
-static_assert(
-    !std::is_constructible_v<Convergence, const Scenario&, const Network&, Device, const Minibatch&, WorkerPool&>);
+template <class... Given>
+constexpr bool converges_on = std::is_constructible_v<Convergence, Given..., WorkerPool&>;
+static_assert(converges_on<const Scenario&, const Network&, const Device&, const Minibatch&, const Plan&>);
+static_assert(!converges_on<Scenario, const Network&, const Device&, const Minibatch&, const Plan&>);
+static_assert(!converges_on<const Scenario&, Network, const Device&, const Minibatch&, const Plan&>);
+static_assert(!converges_on<const Scenario&, const Network&, Device, const Minibatch&, const Plan&>);
+static_assert(!converges_on<const Scenario&, const Network&, const Device&, Minibatch, const Plan&>);
+static_assert(!converges_on<const Scenario&, const Network&, const Device&, const Minibatch&, Plan>);
 static_assert(!std::is_copy_constructible_v<Convergence> && !std::is_move_constructible_v<Convergence>);
 static_assert(!std::is_constructible_v<Lockstep, Wiring, NeuronModel, std::uint64_t, WorkerPool>);
 
