@@ -67,6 +67,19 @@ inline void add_model_keys(std::vector<WrongKey>& all) {
     add(all, "neuron.kind", SETTLE_FIELD(neuron.kind), std::vector{5});
     add(all, "neuron.quantizer", SETTLE_FIELD(neuron.quantizer),
         std::vector{Quantizer::none, static_cast<Quantizer>(77)});
+    // Good but for one part, with the prediction that it needs.
+    const SurpriseRestarts good;
+    for (const SurpriseRestarts& rule :
+         {SurpriseRestarts{nan, good.spread, good.threshold, good.pause, good.to, good.input},
+          SurpriseRestarts{good.gain, 1.5, good.threshold, good.pause, good.to, good.input},
+          SurpriseRestarts{good.gain, good.spread, -1, good.pause, good.to, good.input},
+          SurpriseRestarts{good.gain, good.spread, good.threshold, -1, good.to, good.input},
+          SurpriseRestarts{good.gain, good.spread, good.threshold, good.pause, 0, good.input},
+          SurpriseRestarts{good.gain, good.spread, good.threshold, good.pause, good.to, -0.1}})
+        all.push_back({"neuron.restart", [rule](Scenario& s) {
+                           s.neuron.lambda = Schedule{0.5, 0, 0};
+                           s.neuron.restart = rule;
+                       }});
     add(all, "neuron.epsilon", SETTLE_FIELD(neuron.epsilon),
         std::vector<StepRule>{Schedule{1.1, 0, 0}, Schedule{-0.1, 0, -1}, Schedule{nan, 0, 0}, Schedule{0.5, nan, 0},
                               Schedule{0.5, -1, 0}, Schedule{0.5, 1, 2}, Osa{0, 1e-15}, Osa{nan, 1e-15}, Osa{0.1, 0},
