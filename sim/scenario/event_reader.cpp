@@ -46,9 +46,7 @@ public:
         if (at) event_.place = at->place;
         read_during();
         if (form_) std::visit([&](auto& one) { read_into(one); }, event_.action);
-        if (auto* until = const_cast<std::optional<EventTime>*>(until_of(event_.action))) {
-            if (const Value* value = table_.find("until")) *until = read_time(*value, "until");
-        }
+        std::visit([&](auto& one) { read_until(one); }, event_.action);
         if (problems_in(problems_) > before) return std::nullopt;
         return event_;
     }
@@ -132,6 +130,14 @@ private:
             if (const auto epoch = reader.number(time, 0, 1e9, name)) return AtEpoch{*epoch};
         }
         return std::nullopt;
+    }
+
+    template <class Action>
+    void read_until(Action& action) {
+        const Value* value = table_.find("until");
+        if constexpr (requires { action.until; }) {
+            if (value) action.until = read_time(*value, "until");
+        }
     }
 
     /// A time is a whole number of periods.
