@@ -297,7 +297,7 @@ TEST_CASE("a scenario with events is written so that it reads the same, and diff
     other.events.pop_back();
     CHECK(differing_keys(scenario, other) == std::vector<std::string>{"events"});
     CHECK(event_text(scenario.events[0]) ==
-          "period 50 (test): timing.loss becomes 0.1 until period 60  \"bits \\\"get\\\" lost\"");
+          "period 50 (test): timing.loss becomes 0.1 until period 60  \"bits \"get\" lost\"");
 }
 
 TEST_CASE("a scenario built in code is held to the same, and a point of a sweep too") {
