@@ -38,6 +38,7 @@ WITHIN = (event({"period": 3}, "set", key="timing.loss", value=0.1, until={"peri
           + event({"period": 6}, "present", sample="next") + event({"period": 7}, "kill", fraction=0.2, until={"period": 15})
           + event({"period": 8}, "cut", fraction=0.1) + event({"period": 10}, "nudge", beta=0.2) + event({"period": 11}, "release")
           + event({"period": 12}, "restore", fraction=0.5) + event({"period": 13}, "present", sample=3, during="train")
+          + event({"period": 14}, "restart-annealing", population=1)
           + event({"period": 22}, "revive") + event({"period": 22}, "mark", name="a mark"))
 BETWEEN = (event({"presentation": 10}, "set", key="timing.drift", value=0.05, name="drifting")
            + event({"presentation": 12}, "ramp", key="learning.beta", value=1.0, over=30)
@@ -91,12 +92,12 @@ def test_any_threads_and_shards_give_the_same_bits_through_events_of_all_kinds()
 def test_every_engine_obeys_what_it_can_honour():
     common = (event({"period": 6}, "present", sample="next") + event({"period": 7}, "kill", fraction=0.2, until={"period": 15})
               + event({"period": 8}, "cut", fraction=0.2, until={"period": 14}) + event({"period": 3}, "nudge", beta=0.3)
-              + event({"period": 5}, "release") + event({"epoch": 0.5}, "kill", population=1, neurons=[0, 3])
+              + event({"period": 5}, "release") + event({"period": 9}, "restart-annealing") + event({"epoch": 0.5}, "kill", population=1, neurons=[0, 3])
               + event({"epoch": 1}, "set", key="learning.rates", value=[0.2, 0.1]))
     with Runs() as runs:
         for engine in ("lockstep", "virtual", "free"):
             out = runs.run(SMALL + common, "--engine", engine)
-            assert len(lines_of(out)) == 7, lines_of(out)
+            assert len(lines_of(out)) == 8, lines_of(out)
             if engine != "free":
                 assert summary(out)["fingerprint"] != runs.print_of(SMALL, "--engine", engine), engine
         # The law of virtual time at zero jitter holds through a script too.
@@ -294,7 +295,7 @@ def test_the_resolved_scenario_of_a_script_is_the_same_run():
         described, _ = settle("describe", "s.toml", cwd=runs.path)
         assert "\nevents\n  period 3: timing.loss becomes 0.1 until period 9  \"lossy\"\n" in described, described
         dry, _ = settle("run", "s.toml", "--dry-run", cwd=runs.path)
-        assert dry.count("[[events]]") == 22, dry
+        assert dry.count("[[events]]") == 23, dry
 
 
 def test_points_of_a_sweep_have_the_events_and_an_impossible_one_is_told():
