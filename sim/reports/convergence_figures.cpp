@@ -186,6 +186,7 @@ std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs) 
         "Mean distance of the states from the fixed point of the continuous network, at the end of every sampled "
         "period. "
         "At the nudge the fixed point moves, and the distance is measured from the nudged one.";
+    if (!events_of(runs).empty()) distance.caption += " So do events that give another input, or nudge.";
     if (!effective_differs(runs)) distance.caption += " On this hardware the effective fixed point is the same.";
     figures.push_back(std::move(distance));
     if (effective_differs(runs)) {
