@@ -105,12 +105,12 @@ std::string optional_number(const std::optional<double>& number) {
 std::string recovery_lines(const std::vector<RecoveryFigures>& recoveries) {
     std::string text;
     const auto within = [](const auto& periods) {
-        return periods ? fmt::format("within {}", *periods) : std::string("never");
+        return periods ? fmt::format("within {} periods", *periods) : std::string("never");
     };
     for (const RecoveryFigures& figures : recoveries) {
-        text += fmt::format("after \"{}\": settled again half {}, 99 % {} periods; not settled {}\n",
-                            printable(figures.event, 200), within(figures.median), within(figures.p99),
-                            short_percent(figures.unrecovered));
+        text +=
+            fmt::format("after \"{}\": settled again half {}, 99 % {}; not settled {}\n", printable(figures.event, 200),
+                        within(figures.median), within(figures.p99), short_percent(figures.unrecovered));
     }
     return text;
 }
