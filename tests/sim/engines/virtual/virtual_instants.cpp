@@ -184,7 +184,7 @@ TEST_CASE("annealing that begins anew equals a simulation event by event, for ev
             for (const std::string noise :
                  {"timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.splitstream=true",
                   "timing.link=level; timing.jitter={width=0.2,accumulate=true}; learning.beta_sign=both",
-                  "timing.scope=synapse; timing.jitter=1.4; timing.drift=0.3; timing.phase=random; timing.loss=0.1"}) {
+                  "timing.scope=synapse; timing.jitter=0.8; timing.drift=0.2; timing.phase=random; timing.loss=0.1"}) {
                 for (const auto& [name, script] : restarts) {
                     const std::string keys = rule + "; " + step + "; " + noise;
                     CAPTURE(keys);
