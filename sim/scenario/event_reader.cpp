@@ -237,7 +237,10 @@ private:
         read_projection(restore.projection);
         if (const Value* value = table_.find("fraction")) restore.fraction = reader_.number(*value, 0, 1, "fraction");
     }
-    void read_into(RestartAnnealingAction& restart) { read_population(restart.population); }
+    /// The input, too: its encoder anneals like any other.
+    void read_into(RestartAnnealingAction& restart) {
+        if (const auto name = read_name_of("population", population_names(scenario_))) restart.population = *name;
+    }
 
     /// One of the names, or its number.
     std::optional<std::string> read_name_of(const char* part, const std::vector<std::string>& names) {

@@ -19,7 +19,7 @@ LAMBDAS = {"none": None, "fixed": "0.45", "annealed": '"0.832/t^0.584"', "one": 
 QUANTIZERS = ("sigma-delta", "threshold", "second-order-sigma-delta")
 SIGNS = ("fixed", "random", "both")
 UPDATES = ("bidirectional", "forward", "full")
-RESTARTS = {"never": None, "surprise": dict(gain=0.3, spread=0.1, threshold=1.2, pause=3, to=2)}
+RESTARTS = {"never": None, "announced": None, "surprise": dict(gain=0.3, spread=0.1, threshold=1.2, pause=3, to=2, input=0.3)}
 NETWORKS = ([11, 6], [13, 9, 4], [10, 17, 8, 5], [9, 7, 12, 6, 3], [70, 33, 5])
 FREE, NUDGED, BATCH, TRAIN, TEST, VALIDATION = 14, 7, 3, 8, 6, 2
 
@@ -73,8 +73,10 @@ class Plain:
     def anneal(self, j, u):
         """The counters of layer j go on, or begin anew where its neurons are surprised by what they receive."""
         rule = RESTARTS[self.case["restart"]]
-        found = np.zeros(self.s[j].shape, bool)
-        if rule and j > 0:
+        if rule and j == 0:
+            # The first tick of an annealing has no value before it.
+            found = (np.abs(self.x - self.s[0]) > F(rule["input"])) & (self.counter[0] > 0)
+        elif rule:
             gain, spread, threshold, innovation = F(rule["gain"]), F(rule["spread"]), F(rule["threshold"]), u - self.v[j]
             self.m[j] = (ONE - gain) * self.m[j] + gain * innovation
             self.p[j] = (ONE - spread) * self.p[j] + spread * (innovation * innovation)
@@ -87,6 +89,27 @@ class Plain:
         for variable, value in ((self.counter, rule["to"]), (self.age, 1), (self.since, 0), (self.m, 0), (self.nu, 1), (self.k, 1),
                                 (self.avg, 0), (self.bias, 0), (self.delta, 0), (self.gain, 0), (self.err, 0)):
             variable[j] = np.where(found, F(value), variable[j])
+
+    def restart(self, layers):
+        """The annealing of these layers begins anew: their next tick has t = 1."""
+        for j in layers:
+            for variable, value in ((self.counter, 0), (self.age, 0), (self.since, 0), (self.m, 0), (self.nu, 1), (self.k, 1),
+                                    (self.avg, 0), (self.bias, 0), (self.delta, 0), (self.gain, 0), (self.err, 0)):
+                variable[j] = np.full_like(variable[j], value)
+
+    def obey(self):
+        """The events at the end of the period that is over."""
+        for period, action, what in self.case["events"]:
+            if period != self.t:
+                continue
+            if action == "present":
+                x, label = self.case["samples"]
+                self.x = np.tile(x[what], (len(self.x), 1))
+                self.y = np.tile(np.eye(self.biases[-1].size, dtype=F)[label[what]], (len(self.x), 1))
+                if self.case["restart"] == "announced":
+                    self.restart(range(len(self.s)))
+            else:
+                self.restart(range(len(self.s)) if what is None else [what])
 
     def at(self, function, j):
         """A schedule's values at the counters of layer j."""
@@ -129,6 +152,7 @@ class Plain:
 
     def tick(self, beta=0.0):
         """Returns (state of layers 1..L, bits of all layers) as rows of the recording."""
+        self.obey()
         self.t += 1
         lambda_ = lambda_at(self.case["lambda"])
         u = [None] + [self.received(j) for j in range(1, len(self.s))]
@@ -230,14 +254,18 @@ def scenario_text(case):
     if LAMBDAS[case["lambda"]]:
         lines.append("lambda = " + LAMBDAS[case["lambda"]])
     if case["restart"] != "never":
-        parts = ", ".join("%s = %r" % part for part in RESTARTS[case["restart"]].items())
-        lines.append('restart = { rule = "%s", %s }' % (case["restart"], parts))
+        parts = "".join(", %s = %r" % part for part in (RESTARTS[case["restart"]] or {}).items())
+        lines.append('restart = { rule = "%s"%s }' % (case["restart"], parts))
     lines += ["[phases]", "free = %d" % FREE, "nudged = %d" % NUDGED, "splitstream = %s" % str(case["splitstream"]).lower()]
     if case["readout"]:
         lines.append("readout = { mean = %d }" % case["readout"])
     lines += ["[learning]", "beta = %r" % case["beta"], 'beta_sign = "%s"' % case["sign"], 'update = "%s"' % case["update"],
               "rates = %s" % case["rates"], "batch = %d" % BATCH, "[data]", 'set = "hdf5"', 'path = "data.h5"', "shuffle = false",
               "validation = %d" % VALIDATION, "[record]", "state = true", "bits = true", "weights = true"]
+    for period, action, what in case["events"]:
+        lines += ["[[events]]", "at = { period = %d }" % period, 'action = "%s"' % action, 'during = "train"']
+        if what is not None:
+            lines.append("sample = %d" % what if action == "present" else 'population = "%d"' % what)
     return "\n".join(lines) + "\n"
 
 
@@ -266,6 +294,7 @@ def check(case, seed, coins):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
         weights, biases, data = make_files(path, case["layers"], seed)
+        case["samples"] = data["x"], data["labels"]
         (path / "s.toml").write_text(scenario_text(case))
         settle("run", "s.toml", "--out", "run", "--quiet", "--threads", 1 + seed % 3, "--seed", seed, cwd=path)
         wrong, count = 0, TRAIN - VALIDATION
@@ -294,7 +323,8 @@ def check(case, seed, coins):
                     weights, biases = ([group["%s/%d" % (name, l)][...] for l in range(len(weights))] for name in ("weights", "biases"))
                 wrong += np.count_nonzero(answers != labels)
         s = summary(path / "run")
-        assert s["train_error"] == wrong / count, (case, s["train_error"])
+        assert case["events"] or s["train_error"] == wrong / count, (case, s["train_error"])
+        case = {**case, "events": []}  # they are of the training
         for key, x, labels in (("test_error", data["test_x"], data["test_labels"]),
                                ("validation_error", data["x"][count:], data["labels"][count:])):
             error = np.count_nonzero(answers_of(case, weights, biases, x, labels) != labels) / len(labels)
@@ -303,7 +333,7 @@ def check(case, seed, coins):
 
 def make_case(**changes):
     case = {"kind": "binary", "layers": NETWORKS[2], "rule": "annealed", "lambda": "annealed", "quantizer": "sigma-delta",
-            "restart": "never", "splitstream": False, "readout": 0, "beta": 0.5, "sign": "fixed", "update": "bidirectional"}
+            "restart": "never", "events": [], "splitstream": False, "readout": 0, "beta": 0.5, "sign": "fixed", "update": "bidirectional"}
     case.update(changes)
     case["rates"] = [0.3, 0.2, 0.1, 0.4][:len(case["layers"]) - 1]
     return case
@@ -327,6 +357,15 @@ def test_neurons_that_are_surprised_anneal_anew():
         case["splitstream"] = sign == "fixed"
         check(case, i, [])
         assert case["restarts"] > 100, (case, "nobody was surprised")
+
+
+def test_other_inputs_and_restarts_by_events():
+    events = [(3, "restart-annealing", 1), (5, "present", 3), (8, "restart-annealing", 0), (9, "present", 5), (12, "present", 0),
+              (FREE, "restart-annealing", None), (FREE + 3, "present", 4)]
+    for i, (restart, rule, sign) in enumerate(itertools.product(RESTARTS, RULES, SIGNS)):
+        case = make_case(quantizer=QUANTIZERS[i % 3], rule=rule, sign=sign, layers=NETWORKS[1 + i % 4], restart=restart, events=events)
+        case["splitstream"] = sign == "fixed"
+        check(case, i, [])
 
 
 def test_every_update_in_every_network():

@@ -284,7 +284,7 @@ TEST_CASE("a scenario with events is written so that it reads the same, and diff
         "[[events]]\nat = { presentation = 9 }\naction = \"checkpoint\"\n[[events]]\nat = { period = 5 }\naction = "
         "\"nudge\"\nbeta = -0.25\n" +
         "[[events]]\nat = { period = 6 }\naction = \"release\"\n[[events]]\nat = { period = 6 }\naction = "
-        "\"restart-annealing\"\npopulation = 1\n";
+        "\"restart-annealing\"\npopulation = 0\n";
     const Scenario scenario = load_with("[scenario]\nengine = \"virtual\"\n" + events).scenario;
     REQUIRE(scenario.events.size() == 11);
     const std::string text = scenario_as_toml(scenario);
