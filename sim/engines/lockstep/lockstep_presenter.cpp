@@ -351,7 +351,7 @@ void LockstepPresenter::drive_block(Current& now, int ticks) {
         in.noise = input_noise_.data();
     }
     // Row 0 is what is in flight; the bits of tick i arrive at tick i + 1.
-    std::fill(input_bits_.begin(), input_bits_.end(), std::uint64_t{0});
+    std::fill(input_bits_.begin(), input_bits_.begin() + (1 + ticks) * input_words_, std::uint64_t{0});
     std::copy(input.bits.begin(), input.bits.end(), input_bits_.begin());
     tick_clamped_population(input, model_, in, input_bits_.data() + input_words_, input_words_);
     const auto* last_row = input_bits_.data() + ticks * input_words_;
