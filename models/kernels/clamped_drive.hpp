@@ -2,8 +2,10 @@
 // clamped population listens to nobody, so all its bits are known before the targets tick.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "core/aligned.hpp"
 #include "models/kernels/panel_matrix.hpp"
@@ -28,6 +30,28 @@ public:
     /// The same, row by row: the reference.
     void compute_reference(const PanelMatrix<std::int32_t>& weights, std::span<const std::int32_t> active,
                            const std::uint64_t* bits, std::ptrdiff_t words, int ticks);
+
+    /// The same for weights of any form: sum_of(sources) gives what they add to all targets (padded), and keeps it
+    /// until it is called again.
+    template <class SumOf>
+    void compute_each(std::span<const std::int32_t> active, const std::uint64_t* bits, std::ptrdiff_t words, int ticks,
+                      const SumOf& sum_of) {
+        std::vector<std::int32_t> sources;
+        for (int tick = 0; tick < ticks; ++tick) {
+            sources.clear();
+            for (std::size_t k = 0; k < active.size(); ++k) {
+                if ((bits[tick * words + static_cast<std::ptrdiff_t>(k / 64)] >> (k % 64) & 1) != 0)
+                    sources.push_back(active[k]);
+            }
+            const std::int32_t* sums = sum_of(sources);
+            for (std::size_t first = 0; first * static_cast<std::size_t>(max_ticks_) < sums_.size();
+                 first += panel_width) {
+                std::copy(sums + first, sums + first + panel_width,
+                          sums_.data() + first * static_cast<std::size_t>(max_ticks_) +
+                              static_cast<std::ptrdiff_t>(tick) * panel_width);
+            }
+        }
+    }
 
 private:
     int max_ticks_ = 0;
