@@ -22,6 +22,13 @@ public:
     const std::int32_t* tick(int i) const { return sums_.data() + static_cast<std::ptrdiff_t>(i) * panel_width; }
     std::ptrdiff_t stride() const { return static_cast<std::ptrdiff_t>(max_ticks_) * panel_width; }
     int max_ticks() const { return max_ticks_; }
+    /// sums (targets, padded) += those of a tick.
+    void add(int tick, std::int32_t* sums) const {
+        for (std::size_t at = 0; at * static_cast<std::size_t>(max_ticks_) < sums_.size(); ++at) {
+            const std::size_t panel = at / panel_width * static_cast<std::size_t>(stride());
+            sums[at] += sums_[panel + static_cast<std::size_t>(tick) * panel_width + at % panel_width];
+        }
+    }
 
     /// Bit k of tick i (bits + i * words) belongs to source active[k], a row of `weights`.
     void compute(const PanelMatrix<std::int32_t>& weights, std::span<const std::int32_t> active,
