@@ -21,8 +21,9 @@ void add_runs_kernel(const RunTable& table, const std::int32_t* sources, std::si
     for (std::size_t k = 0; k < count; ++k) {
         const std::int32_t channel = sources[k] / table.places, place = sources[k] % table.places;
         const std::int32_t* base = weights + static_cast<std::ptrdiff_t>(channel) * table.channel_weights;
-        const Run* end = table.runs.data() + table.first[static_cast<std::size_t>(place) + 1];
-        for (const Run* run = table.runs.data() + table.first[static_cast<std::size_t>(place)]; run < end; ++run) {
+        const WeightRun* end = table.runs.data() + table.first[static_cast<std::size_t>(place) + 1];
+        for (const WeightRun* run = table.runs.data() + table.first[static_cast<std::size_t>(place)]; run < end;
+             ++run) {
             const std::int32_t* from = base + run->from;
             std::int32_t* to = sums + run->to;
             for (int v = 0; v < run->count; v += lanes)
@@ -40,8 +41,9 @@ void add_weighted_runs_kernel(const RunTable& table, const std::int32_t* sources
         const float* base = weights + static_cast<std::ptrdiff_t>(channel) * table.channel_weights;
         const auto value = hn::Set(d, values[k]);
         float* part = sums + static_cast<std::ptrdiff_t>(k % 4) * apart;
-        const Run* end = table.runs.data() + table.first[static_cast<std::size_t>(place) + 1];
-        for (const Run* run = table.runs.data() + table.first[static_cast<std::size_t>(place)]; run < end; ++run) {
+        const WeightRun* end = table.runs.data() + table.first[static_cast<std::size_t>(place) + 1];
+        for (const WeightRun* run = table.runs.data() + table.first[static_cast<std::size_t>(place)]; run < end;
+             ++run) {
             const float* from = base + run->from;
             float* to = part + run->to;
             for (int v = 0; v < run->count; v += lanes)
@@ -75,7 +77,7 @@ void add_runs_reference(const RunTable& table, std::span<const std::int32_t> sou
     for (const std::int32_t source : sources) {
         const auto place = static_cast<std::size_t>(source % table.places);
         for (std::int32_t r = table.first[place]; r < table.first[place + 1]; ++r) {
-            const Run& run = table.runs[static_cast<std::size_t>(r)];
+            const WeightRun& run = table.runs[static_cast<std::size_t>(r)];
             for (std::int32_t v = 0; v < run.count; ++v)
                 sums[run.to + v] += weights[source / table.places * table.channel_weights + run.from + v];
         }

@@ -8,7 +8,7 @@
 namespace settle {
 
 /// So many weights from `from` on are added to the targets from `to` on; a multiple of 16.
-struct Run {
+struct WeightRun {
     std::int32_t to = 0;
     std::int32_t from = 0;  ///< counted from the first weight of the source's channel
     std::int32_t count = 0;
@@ -20,7 +20,7 @@ struct RunTable {
     int places = 1;
     int channel_weights = 0;
     std::vector<std::int32_t> first;  ///< (places + 1) where the runs of each place begin
-    std::vector<Run> runs;            ///< by place, then by rising target
+    std::vector<WeightRun> runs;      ///< by place, then by rising target
 };
 
 /// sums[to] += weights[from] for all runs of the sources.

@@ -92,7 +92,7 @@ void Convolution::finish_images(const LinkMask& dead) {
     std::fill(forward_load.begin(), forward_load.end(), 0.0f);
     for (int place = 0; place < window.places(); ++place) {
         for (std::int32_t r = forward_runs.first[at(place)]; r < forward_runs.first[at(place) + 1]; ++r) {
-            const Run& run = forward_runs.runs[at(r)];
+            const WeightRun& run = forward_runs.runs[at(r)];
             for (int d = 0; d < window.post_channels; ++d)
                 forward_load[at(d * window.post_places() + run.to / width)] += to[at(run.from + d)];
             if (!pre_listens) continue;

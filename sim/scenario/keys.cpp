@@ -121,7 +121,7 @@ void add_network_keys(std::vector<Key>& keys) {
                "neurons of each population, from the input to the output, each joined to the next"};
     layers.read = read_layers;
     layers.write = [](const Scenario& scenario) -> std::optional<Value> {
-        if (scenario.network.layers.empty()) return std::nullopt;
+        if (!scenario.network.populations.empty() && scenario.network.layers.empty()) return std::nullopt;
         return make_array(scenario.network.layers);
     };
     keys.push_back(layers);
