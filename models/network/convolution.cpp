@@ -169,9 +169,13 @@ int Convolution::links_from(bool way_back, int source) const {
         const std::size_t place = at(source % window.places());
         return window.post_channels * (links_before_[place + 1] - links_before_[place]);
     }
-    int count = 0;
-    visit_sources(source, [&](int /*i*/, float /*weight*/) { ++count; });
-    return count;
+    const int place = source % window.post_places();
+    const auto inside = [&](int step, int size) {
+        const int first = step * window.stride - window.padding;
+        return std::max(std::min(first + window.kernel, size) - std::max(first, 0), 0);
+    };
+    return window.channels * inside(place / window.post_columns, window.rows) *
+           inside(place % window.post_columns, window.columns);
 }
 
 int Convolution::even_links_from(bool /*way_back*/) const {

@@ -134,11 +134,11 @@ NetworkArrays read_weights(const std::string& path, const Wiring& wiring) {
         arrays.weights.push_back(read_array(file, name, wiring.weight_shape(k), wiring));
         check_values(path, name, arrays.weights.back(), largest_weight);
     }
-    check_arrays(path, arrays, wiring);
     for_each_biases(wiring, [&](const std::string& name, const Shape& shape) {
         arrays.biases.push_back(read_array(file, name, shape, wiring));
         check_values(path, name, arrays.biases.back(), INFINITY);
     });
+    check_arrays(path, arrays, wiring);
     return arrays;
 }
 

@@ -199,7 +199,7 @@ def refuse(replaced, by, *expected, text=MIXED):
 
 def test_shapes_that_do_not_fit_say_what_they_would_be():
     refuse("shape = [3, 3, 3]", "shape = [3, 4, 3]", "projection.between", "[3, 3, 3] for \"edges\"")
-    refuse("kernel = 3", "kernel = 9", "bad.toml:19:1: projection.kernel", "larger than the image, 8 x 8", "at most 8")
+    refuse("kernel = 3", "kernel = 9", "bad.toml:20:1: projection.kernel", "larger than the image, 8 x 8", "at most 8")
     refuse("shape = [3, 3, 3]", "size = 27", "projection.between", "has no shape")
 
 

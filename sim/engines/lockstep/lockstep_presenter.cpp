@@ -441,8 +441,8 @@ void LockstepPresenter::sum_bits(const BranchState& state, int tick_in_block) {
         for (const int number : wiring_.incoming(p)) {
             const Pathway& pathway = wiring_.pathway(number);
             if (pathway.source == wiring_.input()) continue;
-            state.network->over(pathway).add(pathway.transposed, state.in_flight[at(pathway.source)].neurons(), init, stride,
-                                      sums);
+            state.network->over(pathway).add(pathway.transposed, state.in_flight[at(pathway.source)].neurons(), init,
+                                             stride, sums);
             init = sums;
             stride = panel_width;
         }
@@ -513,8 +513,7 @@ void LockstepPresenter::deliver(Current& now) {
     for (const int p : wiring_.unclamped()) {
         Counters& counter = now.tally.counters[at(p)];
         counter.deliveries += in_flight_to(p, now.state);
-        for (const int number : wiring_.incoming(p))
-            counter.synaptic_operations += links_in_flight(number, now.state);
+        for (const int number : wiring_.incoming(p)) counter.synaptic_operations += links_in_flight(number, now.state);
     }
 }
 

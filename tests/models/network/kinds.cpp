@@ -157,6 +157,24 @@ TEST_CASE("convolution, sparse and lateral projections are dense ones with zeros
     use_instruction_set("");
 }
 
+TEST_CASE("links are counted from either side") {
+    const Network network = random_network(mixed_wiring(), 1, 5);
+    for (const Pathway& pathway : network.wiring.pathways()) {
+        const Projection& projection = network.over(pathway);
+        std::int64_t all = 0;
+        for (int i = 0; i < network.wiring.size(pathway.source); ++i) {
+            int links = 0;
+            projection.visit_row(pathway.transposed, i, {}, [&](int /*target*/, float /*weight*/) { ++links; });
+            CHECK(projection.links_from(pathway.transposed, i) == links);
+            all += links;
+        }
+        CHECK(all == projection.links() * (pathway.source == pathway.target ? 2 : 1));
+        std::int64_t visited = 0;
+        projection.visit_links([&](int /*i*/, int /*j*/, float /*weight*/) { ++visited; });
+        CHECK(visited == projection.links());
+    }
+}
+
 TEST_CASE("dead links of every kind are deleted weights of the dense one: of a convolution, one position's") {
     WorkerPool workers(1);
     Network network = random_network(mixed_wiring(), 1, 5);
