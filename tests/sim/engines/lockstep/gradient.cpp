@@ -104,7 +104,7 @@ namespace {
 
 /// A network of every kind, whose weights are known by their place in files.
 struct MixedFixture {
-    MixedFixture() : wiring(mixed_wiring()), weights(to_arrays(random_network(wiring, 0.25, 4))) {
+    MixedFixture() : wiring(mixed_wiring()), weights(to_arrays(random_network(wiring, 0.1, 4))) {
         run.batch = 1;
         run.scenario.neuron.kind = NeuronKind::continuous;
         run.scenario.neuron.lambda.reset();
@@ -112,7 +112,7 @@ struct MixedFixture {
         run.scenario.phases.free = 400;
         run.scenario.phases.nudged = 400;
         run.scenario.network.layers = wiring.sizes();  // for the minibatch alone
-        for (auto& biases : weights.biases) std::fill(biases.begin(), biases.end(), 0.3f);
+        for (auto& biases : weights.biases) std::fill(biases.begin(), biases.end(), 0.4f);
     }
 
     Outcome settle(const NetworkArrays& arrays, const Plan& plan) const {
