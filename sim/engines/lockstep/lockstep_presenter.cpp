@@ -133,6 +133,7 @@ void LockstepPresenter::begin(const PresentationContext& context) {
     gather_active(main);
     main.populations[at(wiring_.input())].size = static_cast<int>(count);
     for (Population& population : main.populations) population.reset();
+    main.annealed_from.assign(main.populations.size(), 0);
     for (Fired& fired : main.in_flight) fired.count = 0;
     if (model_.continuous()) drive_continuously(main);
 }
@@ -172,7 +173,8 @@ void LockstepPresenter::exchange_inputs(BranchState& state) const {
     Population& input = state.populations[at(wiring_.input())];
     if (!clamped.replaced) clamped.others.begin(wiring_.size(wiring_.input()), model_);
     clamped.replaced = true;
-    clamped.others.put(input, clamped.active);
+    const Spikes ticks(at(wiring_.size(wiring_.input())), static_cast<std::int32_t>(state.ticks));
+    clamped.others.put(input, clamped.active, ticks);
     std::vector<bool> fired(at(wiring_.size(wiring_.input())));
     for_each_bit(input.bits.data(), words_for(input.size),
                  [&](std::int32_t k) { fired[at(clamped.active[at(k)])] = true; });
@@ -185,7 +187,7 @@ void LockstepPresenter::exchange_inputs(BranchState& state) const {
         clamped.resting = clamped.resting || resting;
     }
     gather_active(state);
-    clamped.others.take(input, clamped.active);
+    clamped.others.take(input, clamped.active, ticks);
     std::fill(input.bits.begin(), input.bits.end(), std::uint64_t{0});
     for (std::size_t k = 0; k < clamped.active.size(); ++k) {
         if (fired[at(clamped.active[k])]) input.bits[k / 64] |= std::uint64_t{1} << (k % 64);
@@ -262,6 +264,8 @@ void LockstepPresenter::act(const Present& present, Current& now) {
     clamp(clamped, minibatch.next_x.data() + row * padded, minibatch.next_labels[row]);
     clamped.since = now.state.ticks;
     if (!model_.continuous()) exchange_inputs(now.state);
+    if (!model_.announced()) return;
+    for (int p = 0; p < wiring_.populations(); ++p) restart_annealing(now.state, p);
 }
 
 void LockstepPresenter::act(const Alter& /*alter*/, Current& /*now*/) {}
@@ -285,8 +289,23 @@ void LockstepPresenter::act(const Sever& sever, Current& now) {
     if (model_.continuous()) drive_continuously(now.state);
 }
 
-void LockstepPresenter::act(const Restart& /*restart*/, Current& /*now*/) {
-    assert(false && "refused by check_plan()");
+void LockstepPresenter::act(const Restart& restart, Current& now) {
+    assert(block_tick_ == block_ticks_);
+    for (int p = 0; p < wiring_.populations(); ++p) {
+        if (restart.population < 0 || restart.population == p) restart_annealing(now.state, p);
+    }
+}
+
+/// The next tick of its neurons has t = 1.
+void LockstepPresenter::restart_annealing(BranchState& state, int population) const {
+    state.annealed_from[at(population)] = state.ticks;
+    state.populations[at(population)].restart_annealing();
+    if (population != wiring_.input() || !model_.variant(false).restarts) return;
+    // Inputs that are not simulated have counters of their own, too.
+    Clamped& clamped = state.clamped;
+    if (!clamped.replaced) clamped.others.begin(wiring_.size(population), model_);
+    clamped.replaced = true;
+    clamped.others.restart_annealing(Spikes(at(wiring_.size(population)), static_cast<std::int32_t>(state.ticks)));
 }
 
 void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
@@ -302,16 +321,16 @@ void LockstepPresenter::advance(Current& now, std::int64_t to_tick) {
     }
 }
 
-/// The inputs of a branch do not feel what the coordinator does, unless they are copied, or replaced, or their links
-/// are cut: up to that tick, or to the end of the branch, blocks of drive may go. The larger they are, the more ticks
-/// share the tables.
+/// The inputs of a branch do not feel what the coordinator does, unless they are copied, or replaced, or anneal anew,
+/// or their links are cut: up to that tick, or to the end of the branch, blocks of drive may go. The larger they are,
+/// the more ticks share the tables.
 std::int64_t LockstepPresenter::undisturbed_until(const Plan& plan, Branch branch, std::int64_t tick) {
     std::int64_t until = tick;
     for (const Instant& instant : plan.instants) {
         const std::int64_t period = period_of(instant);
         if (period <= tick || branch_before(instant) != branch) continue;
         if (std::holds_alternative<Fork>(instant) || std::holds_alternative<Present>(instant) ||
-            std::holds_alternative<Sever>(instant))
+            std::holds_alternative<Sever>(instant) || std::holds_alternative<Restart>(instant))
             return period;
         until = std::max(until, period);
     }
@@ -331,10 +350,11 @@ void LockstepPresenter::drive_block(Current& now, int ticks) {
     block_tick_ = 0;
     ClampedInput in;
     in.x = clamped.x.data();
+    in.table = &now.context.annealing;
     in.ticks = ticks;
     if (model_.lambda) {
-        in.lambda = std::span(now.context.annealing.lambda)
-                        .subspan(static_cast<std::size_t>(t), static_cast<std::size_t>(ticks));
+        const auto done = static_cast<std::size_t>(t - now.state.annealed_from[at(wiring_.input())]);
+        in.lambda = std::span(now.context.annealing.lambda).subspan(done, static_cast<std::size_t>(ticks));
     }
     if (draws_noise(model_.quantizer)) {
         for (int i = 0; i < ticks; ++i) {
@@ -378,9 +398,10 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
         in.sums = sums_[at(p)].data();
         in.drive = drives_[at(p)].data();
         in.biases = state.network->biases[at(p)].data();
-        in.t = t;
-        in.epsilon = now.context.annealing.epsilon[static_cast<std::size_t>(t - 1)];
-        in.lambda = now.context.annealing.lambda[static_cast<std::size_t>(t - 1)];
+        in.table = &now.context.annealing;
+        in.t = t - state.annealed_from[at(p)];
+        in.epsilon = now.context.annealing.epsilon[static_cast<std::size_t>(in.t - 1)];
+        in.lambda = now.context.annealing.lambda[static_cast<std::size_t>(in.t - 1)];
         if (p == wiring_.output() && state.beta != 0) {
             in.y = state.clamped.target.data();
             in.two_beta = 2 * state.beta;

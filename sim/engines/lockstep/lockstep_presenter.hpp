@@ -80,7 +80,8 @@ private:
         const Network* network = nullptr;    ///< with the links that live
         Silenced silenced, silenced_before;  ///< now, and when the last tick sent what is heard at the next one
         std::vector<Population> populations;
-        std::vector<Fired> in_flight;  ///< by population; of the input the count alone
+        std::vector<std::int64_t> annealed_from;  ///< by population: the tick after which its annealing began
+        std::vector<Fired> in_flight;             ///< by population; of the input the count alone
         Clamped clamped;
     };
 
@@ -107,6 +108,7 @@ private:
     static void clamp(Clamped& clamped, const float* x, std::int32_t label);
     void gather_active(BranchState& state) const;
     void exchange_inputs(BranchState& state) const;
+    void restart_annealing(BranchState& state, int population) const;
     void drive_continuously(BranchState& state) const;
     void silence(BranchState& state) const;
     const float* rates_of(int p, const BranchState& state);
