@@ -449,15 +449,11 @@ void LockstepPresenter::sum_bits(const BranchState& state, int tick_in_block) {
         for (const int number : wiring_.incoming(p)) {
             if (wiring_.pathway(number).source != wiring_.input()) continue;
             const ClampedDrive& clamped = clamped_drives_[at(number)];
-            if (init) {
-                begin_sums(wiring_.size(p), init, stride, sums);
-                clamped.add(tick_in_block, sums);
-                init = sums;
-                stride = panel_width;
-            } else {
-                init = clamped.tick(tick_in_block);
-                stride = clamped.stride();
-            }
+            const bool first = init == nullptr;
+            if (!first) begin_sums(wiring_.size(p), init, stride, sums);
+            if (!first) clamped.add(tick_in_block, sums);
+            init = first ? clamped.tick(tick_in_block) : sums;
+            stride = first ? clamped.stride() : panel_width;
         }
         for (const int number : wiring_.incoming(p)) {
             const Pathway& pathway = wiring_.pathway(number);
@@ -467,7 +463,6 @@ void LockstepPresenter::sum_bits(const BranchState& state, int tick_in_block) {
             init = sums;
             stride = panel_width;
         }
-        // Where it hears the input alone.
         if (init != sums) begin_sums(wiring_.size(p), init, stride, sums);
     }
 }
@@ -505,8 +500,7 @@ std::uint64_t LockstepPresenter::sent_by(int source, const BranchState& state) {
     return state.in_flight[at(source)].count;
 }
 
-/// Bits on their way to a population that is not clamped: one from each that it hears, however many projections join
-/// the two.
+/// Bits on their way to a population: one from each that it hears, however many projections join the two.
 std::uint64_t LockstepPresenter::in_flight_to(int p, const BranchState& state) const {
     std::uint64_t bits = 0;
     for (const int source : wiring_.heard_by(p)) bits += sent_by(source, state);
