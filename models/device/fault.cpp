@@ -35,7 +35,7 @@ DeadLinks draw_dead_links(const Faults& faults, const Network& network) {
     DeadLinks dead;
     if (faults.dead_links == 0) return dead;
     for (int k = 0; k < network.wiring.projections(); ++k) {
-        const auto& [pre, post] = network.wiring.projection(k);
+        const auto& [pre, post, kind] = network.wiring.projection(k);
         const int first_pre = network.wiring.first_neuron(pre), first_post = network.wiring.first_neuron(post);
         dead.push_back(network.projections[static_cast<std::size_t>(k)].mask_where([&](int i, int j) {
             return is_dead(faults, static_cast<std::uint32_t>(first_pre + i),

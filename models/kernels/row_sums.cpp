@@ -128,6 +128,8 @@ void derive_rows_kernel(const float* weights, int rows, const std::uint16_t* dea
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include <algorithm>
+
 namespace settle {
 
 HWY_EXPORT(add_rows_kernel);
@@ -138,6 +140,16 @@ HWY_EXPORT(derive_rows_kernel);
 void add_rows(const PanelMatrix<std::int32_t>& rows, std::span<const std::int32_t> sources, const std::int32_t* init,
               std::ptrdiff_t init_stride, std::int32_t* out) {
     HWY_DYNAMIC_DISPATCH(add_rows_kernel)(rows, sources.data(), sources.size(), init, init_stride, out);
+}
+
+void begin_sums(int targets, const std::int32_t* init, std::ptrdiff_t init_stride, std::int32_t* out) {
+    const int padded = padded_size(targets);
+    if (!init) {
+        std::fill(out, out + padded, 0);
+    } else if (init != out) {
+        for (int panel = 0; panel < padded / panel_width; ++panel)
+            std::copy(init + panel * init_stride, init + panel * init_stride + panel_width, out + panel * panel_width);
+    }
 }
 
 void add_weighted_rows(const PanelMatrix<float>& rows, std::span<const std::int32_t> sources, const float* values,

@@ -17,6 +17,9 @@ void add_rows(const PanelMatrix<std::int32_t>& rows, std::span<const std::int32_
 void add_rows_reference(const PanelMatrix<std::int32_t>& rows, std::span<const std::int32_t> sources,
                         const std::int32_t* init, std::ptrdiff_t init_stride, std::int32_t* out);
 
+/// out = init, over so many targets, padded.
+void begin_sums(int targets, const std::int32_t* init, std::ptrdiff_t init_stride, std::int32_t* out);
+
 /// out = init + sum over sources of value x row, in float32: source k of the list goes to partial sum k mod 4, each in
 /// list order; then ((p0 + p1) + (p2 + p3)), then init + that. Continuous networks only. Sources of value 0 may be left
 /// out of the list by the caller only if it always does so.

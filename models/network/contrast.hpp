@@ -6,37 +6,11 @@
 
 #include "core/stop.hpp"
 #include "core/worker_pool.hpp"
+#include "models/network/batch_states.hpp"
+#include "models/network/link_contrast.hpp"
 #include "models/network/network.hpp"
 
 namespace settle {
-
-/// With batch means, for the projection from a population i to a population j (s- free, s+ nudged):
-/// bidirectional: s-_i (s+ - s-)_j^T, plus (s+ - s-)_i s-_j^T where i is not clamped; forward: the first term only;
-/// full: s+_i s+_j^T - s-_i s-_j^T. Biases: s+ - s-, always.
-enum class UpdateForm { bidirectional, forward, full };
-
-/// States of all populations for every presentation of a minibatch: (batch x padded size) each; that of the input is
-/// the data. Padding is zero.
-struct BatchStates {
-    BatchStates() = default;
-    BatchStates(const std::vector<int>& sizes, int presentations);
-
-    int batch = 0;
-    std::vector<AlignedVector<float>> populations;
-    std::vector<int> padded;  ///< padded size of every population
-
-    float* of(int population, int presentation) {
-        return populations[static_cast<std::size_t>(population)].data() + at(population, presentation);
-    }
-    const float* of(int population, int presentation) const {
-        return populations[static_cast<std::size_t>(population)].data() + at(population, presentation);
-    }
-
-private:
-    std::ptrdiff_t at(int population, int presentation) const {
-        return static_cast<std::ptrdiff_t>(presentation) * padded[static_cast<std::size_t>(population)];
-    }
-};
 
 /// How a network learns from a minibatch.
 struct Contrast {
@@ -46,11 +20,11 @@ struct Contrast {
 };
 
 /// W_k += rate_k / beta dW_k, and b += rate_k / beta db with the rate of Wiring::bias_projection. Sums run in
-/// presentation order (law 2), so the result does not depend on threads. Dead links keep their weights. The images are
-/// those of the old weights afterwards, unless `changed` derives them: whichever worker has changed a block of a
-/// projection calls it, while the block is still in its cache. Throws Stopped, with some blocks changed and others not,
-/// and Error (input) for states of another network, beta 0, and rates that are not one a projection, finite and at
-/// least 0.
+/// presentation order, those of a kernel over its rows and columns within (law 2), so the result does not depend on
+/// threads. Dead links keep their weights. The images are those of the old weights afterwards, unless `changed` derives
+/// them: whichever worker has changed a block of a projection calls it, while the block is still in its cache. Throws
+/// Stopped, with some blocks changed and others not, and Error (input) for states of another network, beta 0, and rates
+/// that are not one a projection, finite and at least 0.
 void apply_contrast(Network& network, const DeadLinks& dead, const BatchStates& free, const BatchStates& nudged,
                     const Contrast& contrast, WorkerPool& workers,
                     const std::function<void(int projection, int block)>& changed = nullptr,

@@ -9,6 +9,12 @@ namespace settle {
 Dense::Dense(int sources, int targets, bool sources_listen)
     : pre(sources), post(targets), pre_listens(sources_listen), weights(sources, targets) {}
 
+Dense Dense::lateral_of(int neurons) {
+    Dense dense(neurons, neurons, false);
+    dense.lateral = true;
+    return dense;
+}
+
 void Dense::prepare_images(bool continuous, bool masked) {
     forward_load.assign(static_cast<std::size_t>(padded_size(post)), 0);
     if (pre_listens) backward_load.assign(static_cast<std::size_t>(padded_size(pre)), 0);
@@ -59,7 +65,7 @@ void Dense::derive_block(int block, const LinkMask& dead, bool continuous) {
     }
 }
 
-void Dense::derive_backward_load(const LinkMask& dead) {
+void Dense::finish_images(const LinkMask& dead) {
     if (!pre_listens) return;
     // Sixteen partial sums a row, one a column of the panels: elementwise, so that the compiler can use vectors.
     std::vector<float> partial(static_cast<std::size_t>(pre) * panel_width);
@@ -82,7 +88,7 @@ void Dense::derive_backward_load(const LinkMask& dead) {
 
 double Dense::exact_load(bool way_back, int target, const LinkMask& dead) const {
     double load = 0;
-    for (int k = 0; k < fan_in(way_back); ++k) {
+    for (int k = 0; k < (way_back ? post : pre); ++k) {
         const int i = way_back ? target : k, j = way_back ? k : target;
         if (!is_dead(dead, i, j)) load += std::abs(static_cast<double>(weights.at(i, j)));
     }
@@ -110,7 +116,9 @@ void Dense::copy_image(bool way_back, std::span<const std::int32_t> targets, int
 std::vector<float> Dense::to_array(const LinkMask& dead) const {
     std::vector<float> array;
     array.reserve(static_cast<std::size_t>(pre) * static_cast<std::size_t>(post));
-    visit_links([&](int i, int j, float weight) { array.push_back(is_dead(dead, i, j) ? 0 : weight); });
+    for (int i = 0; i < pre; ++i) {
+        for (int j = 0; j < post; ++j) array.push_back(is_dead(dead, i, j) ? 0 : weights.at(i, j));
+    }
     return array;
 }
 
@@ -120,6 +128,16 @@ void Dense::from_array(std::span<const float> array) {
     for (int i = 0; i < pre; ++i) {
         for (int j = 0; j < post; ++j) weights.at(i, j) = *weight++;
     }
+}
+
+bool Dense::symmetric() const {
+    for (int i = 0; i < pre; ++i) {
+        if (weights.at(i, i) != 0) return false;
+        for (int j = 0; j < i; ++j) {
+            if (!(weights.at(i, j) == weights.at(j, i))) return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace settle

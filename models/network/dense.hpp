@@ -16,10 +16,13 @@ namespace settle {
 struct Dense {
     Dense() = default;
     Dense(int sources, int targets, bool sources_listen);
+    /// Of a population with itself: symmetric, with a zero diagonal. One way leads everywhere.
+    static Dense lateral_of(int neurons);
 
     int pre = 0;
     int post = 0;
     bool pre_listens = true;
+    bool lateral = false;
     PanelMatrix<float> weights;          ///< (pre x post): the weights that learning changes
     PanelMatrix<std::int32_t> forward;   ///< (pre x post): round(w 2^22), ties to even; binary networks
     PanelMatrix<std::int32_t> backward;  ///< (post x pre): its transpose, where pre listens
@@ -36,14 +39,20 @@ struct Dense {
     }
     void prepare_images(bool continuous, bool masked);
     void derive_block(int block, const LinkMask& dead, bool continuous);
-    void derive_backward_load(const LinkMask& dead);
+    void finish_images(const LinkMask& dead);
 
     const PanelMatrix<std::int32_t>& image(bool way_back) const { return way_back ? backward : forward; }
     const PanelMatrix<float>& rates(bool way_back) const {
         return way_back ? transposed : living.rows() > 0 ? living : weights;
     }
-    int fan_out(bool way_back) const { return way_back ? pre : post; }
-    int fan_in(bool way_back) const { return way_back ? post : pre; }
+    std::int64_t links() const {
+        const std::int64_t all = static_cast<std::int64_t>(pre) * post;
+        return lateral ? (all - pre) / 2 : all;
+    }
+    std::int64_t dead_links(const LinkMask& dead) const { return dead.count() / (lateral ? 2 : 1); }
+    int links_from(bool way_back, int /*source*/) const { return even_links_from(way_back); }
+    int even_links_from(bool way_back) const { return lateral ? pre - 1 : way_back ? pre : post; }
+    double glorot_links() const { return lateral ? 2.0 * (pre - 1) : static_cast<double>(pre) + post; }
     std::span<const float> load(bool way_back) const { return way_back ? backward_load : forward_load; }
     double exact_load(bool way_back, int target, const LinkMask& dead) const;
 
@@ -68,10 +77,19 @@ struct Dense {
     bool is_dead(const LinkMask& dead, int i, int j) const {
         return !dead.none() && (dead.panel(j / panel_width, pre)[i] >> (j % panel_width) & 1) != 0;
     }
+    /// A lateral pair once.
     template <class Visit>
     void visit_links(const Visit& visit) const {
         for (int i = 0; i < pre; ++i) {
-            for (int j = 0; j < post; ++j) visit(i, j, weights.at(i, j));
+            for (int j = lateral ? i + 1 : 0; j < post; ++j) visit(i, j, weights.at(i, j));
+        }
+    }
+    template <class Visit>
+    void visit_row(bool way_back, int source, const LinkMask& dead, const Visit& call) const {
+        const int targets = way_back ? pre : post;
+        for (int target = 0; target < targets; ++target) {
+            const int i = way_back ? target : source, j = way_back ? source : target;
+            if (!lateral || i != j) call(target, is_dead(dead, i, j) ? 0 : weights.at(i, j));
         }
     }
     template <class IsDead>
@@ -80,7 +98,7 @@ struct Dense {
         mask.lanes.resize(static_cast<std::size_t>(pre) * static_cast<std::size_t>(blocks()));
         for (int i = 0; i < pre; ++i) {
             for (int j = 0; j < post; ++j) {
-                if (!is_dead(i, j)) continue;
+                if ((lateral && i == j) || !is_dead(i, j)) continue;
                 std::uint16_t& lanes =
                     mask.lanes[static_cast<std::size_t>(j / panel_width) * static_cast<std::size_t>(pre) +
                                static_cast<std::size_t>(i)];
@@ -92,6 +110,8 @@ struct Dense {
 
     std::vector<float> to_array(const LinkMask& dead) const;
     void from_array(std::span<const float> array);
+    /// What a lateral one must be.
+    bool symmetric() const;
 };
 
 }  // namespace settle

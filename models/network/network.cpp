@@ -1,7 +1,9 @@
 #include "models/network/network.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -11,44 +13,87 @@
 
 namespace settle {
 
-Network::Network(Wiring wires) : wiring(std::move(wires)) {
-    for (int k = 0; k < wiring.projections(); ++k) {
-        const auto& [pre, post] = wiring.projection(k);
-        projections.push_back({Dense(wiring.size(pre), wiring.size(post), pre != wiring.input())});
+namespace {
+
+/// All weights are 0.
+Projection projection_of(const Wiring& wiring, int k) {
+    const auto& [pre, post, kind] = wiring.projection(k);
+    const bool back = pre != wiring.input() && pre != post;
+    if (const auto* sparse = std::get_if<SparseSpec>(&kind)) return {Sparse(sparse->links, back)};
+    if (std::holds_alternative<ConvolutionSpec>(kind)) return {Convolution(wiring.window(k), back)};
+    if (pre == post) return {Dense::lateral_of(wiring.size(pre))};
+    return {Dense(wiring.size(pre), wiring.size(post), back)};
+}
+
+/// The item that a weight of a lateral dense array is drawn by: one for both of a pair.
+std::size_t drawn_by(std::size_t item, std::size_t neurons) {
+    const std::size_t i = item / neurons, j = item % neurons;
+    return std::min(i, j) * neurons + std::max(i, j);
+}
+
+/// Biases of a population as files hold them, and back.
+std::vector<float> bias_array(const Network& network, int p) {
+    const AlignedVector<float>& all = network.biases[static_cast<std::size_t>(p)];
+    const int count = network.wiring.biases(p), each = network.wiring.size(p) / count;
+    std::vector<float> array(static_cast<std::size_t>(count));
+    for (std::size_t c = 0; c < array.size(); ++c) array[c] = all[c * static_cast<std::size_t>(each)];
+    return array;
+}
+
+void set_biases(Network& network, int p, const std::vector<float>& array) {
+    const auto each = static_cast<std::ptrdiff_t>(network.wiring.size(p) / network.wiring.biases(p));
+    auto to = network.biases[static_cast<std::size_t>(p)].begin();
+    for (const float bias : array) {
+        std::fill(to, to + each, bias);
+        to += each;
     }
+}
+
+}  // namespace
+
+Network::Network(Wiring wires) : wiring(std::move(wires)) {
+    for (int k = 0; k < wiring.projections(); ++k) projections.push_back(projection_of(wiring, k));
     biases.resize(static_cast<std::size_t>(wiring.populations()));
     for (const int p : wiring.unclamped())
         biases[static_cast<std::size_t>(p)].resize(static_cast<std::size_t>(padded_size(wiring.size(p))));
 }
 
-Network random_network(const Wiring& wiring, double scale, std::uint64_t seed) {
-    if (!(scale >= 0) || std::isinf(scale))
-        throw input_error("", "network.init_scale", std::to_string(scale) + " is out of range", "a number, at least 0");
+Network random_network(const Wiring& wiring, const std::vector<double>& scales, std::uint64_t seed) {
+    assert(scales.size() == static_cast<std::size_t>(wiring.projections()));
     Network network(wiring);
     for (std::size_t k = 0; k < network.projections.size(); ++k) {
+        if (!(scales[k] >= 0) || std::isinf(scales[k]))
+            throw input_error("", "network.init_scale", std::to_string(scales[k]) + " is out of range",
+                              "a number, at least 0");
         Projection& projection = network.projections[k];
+        const auto* dense = std::get_if<Dense>(&projection.kind);
+        const auto neurons = static_cast<std::size_t>(dense && dense->lateral ? dense->pre : 0);
         const Stream stream(seed, Purpose::initial_weights, k);
-        const double links = static_cast<double>(projection.fan_in(false)) + projection.fan_out(false);
-        const double bound = scale * std::sqrt(6.0 / links);
+        const double bound = scales[k] * std::sqrt(6.0 / projection.glorot_links());
         std::vector<float> weights = projection.to_array();
-        for (std::size_t i = 0; i < weights.size(); ++i)
-            weights[i] = static_cast<float>((2 * stream.uniform(i) - 1) * bound);
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+            const std::size_t item = neurons > 0 ? drawn_by(i, neurons) : i;
+            const bool itself = neurons > 0 && i % (neurons + 1) == 0;
+            weights[i] = itself ? 0 : static_cast<float>((2 * stream.uniform(item) - 1) * bound);
+        }
         projection.from_array(weights);
     }
     return network;
 }
 
+Network random_network(const Wiring& wiring, double scale, std::uint64_t seed) {
+    return random_network(wiring, std::vector(static_cast<std::size_t>(wiring.projections()), scale), seed);
+}
+
 bool fits(const NetworkArrays& arrays, const Wiring& wiring) {
     if (arrays.weights.size() != static_cast<std::size_t>(wiring.projections())) return false;
     for (int k = 0; k < wiring.projections(); ++k) {
-        std::int64_t size = 1;
-        for (const std::int64_t extent : wiring.weight_shape(k)) size *= extent;
-        if (arrays.weights[static_cast<std::size_t>(k)].size() != static_cast<std::size_t>(size)) return false;
+        if (std::ssize(arrays.weights[static_cast<std::size_t>(k)]) != wiring.weights(k)) return false;
     }
     if (arrays.biases.size() != wiring.unclamped().size()) return false;
     auto biases = arrays.biases.begin();
     for (const int p : wiring.unclamped()) {
-        if (biases->size() != static_cast<std::size_t>(wiring.size(p))) return false;
+        if (std::ssize(*biases) != wiring.biases(p)) return false;
         ++biases;
     }
     return true;
@@ -59,10 +104,7 @@ Network to_network(const Wiring& wiring, const NetworkArrays& arrays) {
     Network network(wiring);
     for (std::size_t k = 0; k < network.projections.size(); ++k) network.projections[k].from_array(arrays.weights[k]);
     auto biases = arrays.biases.begin();
-    for (const int p : wiring.unclamped()) {
-        std::copy(biases->begin(), biases->end(), network.biases[static_cast<std::size_t>(p)].begin());
-        ++biases;
-    }
+    for (const int p : wiring.unclamped()) set_biases(network, p, *biases++);
     return network;
 }
 
@@ -70,10 +112,7 @@ NetworkArrays to_arrays(const Network& network, const DeadLinks& dead) {
     NetworkArrays arrays;
     for (int k = 0; k < network.wiring.projections(); ++k)
         arrays.weights.push_back(network.projections[static_cast<std::size_t>(k)].to_array(mask_of(dead, k)));
-    for (const int p : network.wiring.unclamped()) {
-        const auto begin = network.biases[static_cast<std::size_t>(p)].begin();
-        arrays.biases.emplace_back(begin, begin + network.wiring.size(p));
-    }
+    for (const int p : network.wiring.unclamped()) arrays.biases.push_back(bias_array(network, p));
     return arrays;
 }
 
@@ -150,7 +189,7 @@ void derive_images(Network& network, bool continuous, double bits_a_window, Work
 
 void finish_images(Network& network, const DeadLinks& dead, double bits_a_window) {
     for (int k = 0; k < network.wiring.projections(); ++k)
-        network.projections[static_cast<std::size_t>(k)].derive_backward_load(mask_of(dead, k));
+        network.projections[static_cast<std::size_t>(k)].finish_images(mask_of(dead, k));
     refuse_divergence(network, dead, bits_a_window);
 }
 

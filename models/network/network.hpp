@@ -25,7 +25,8 @@ struct Network {
     }
 };
 
-/// The plain arrays of a network, as files hold them: weights by projection, biases by population, without the input.
+/// The plain arrays of a network, as files hold them: weights by projection (Wiring::weight_shape), biases by
+/// population (Wiring::biases), without the input.
 struct NetworkArrays {
     std::vector<std::vector<float>> weights;
     std::vector<std::vector<float>> biases;
@@ -36,8 +37,9 @@ struct NetworkArrays {
 /// Whether the arrays have the shapes of such a network.
 bool fits(const NetworkArrays& arrays, const Wiring& wiring);
 
-/// Glorot: uniform in +-scale sqrt(6 / (fan_in + fan_out)), drawn from `seed`; biases zero. Throws Error (input) for a
-/// scale below 0.
+/// Glorot: uniform in +-scale sqrt(6 / (fan_in + fan_out)) (Projection::glorot_links), drawn from `seed`; biases zero.
+/// One scale for all projections, or one for each. Throws Error (input) for a scale below 0.
+Network random_network(const Wiring& wiring, const std::vector<double>& scales, std::uint64_t seed);
 Network random_network(const Wiring& wiring, double scale, std::uint64_t seed);
 
 /// Throws Error (input), naming the array, unless they fit the wiring: check_arrays() in network_checks.hpp.

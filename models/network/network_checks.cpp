@@ -48,20 +48,37 @@ void check_array_shapes(const NetworkArrays& arrays, const Wiring& wiring) {
     check_count("/weights", arrays.weights.size(), projections, "one for each projection of network.layers");
     check_count("/biases", arrays.biases.size(), wiring.unclamped().size(), "one for each layer above the input");
     for (std::size_t k = 0; k < projections; ++k) {
-        std::size_t size = 1;
-        for (const std::int64_t extent : wiring.weight_shape(static_cast<int>(k)))
-            size *= static_cast<std::size_t>(extent);
-        check_count(numbered("weights", k), arrays.weights[k].size(), size, "a weight for each pair of neurons");
+        check_count(numbered("weights", k), arrays.weights[k].size(),
+                    static_cast<std::size_t>(wiring.weights(static_cast<int>(k))), "a weight for each pair of neurons");
     }
     for (std::size_t i = 0; i < wiring.unclamped().size(); ++i)
         check_count(numbered("biases", i), arrays.biases[i].size(),
-                    static_cast<std::size_t>(wiring.size(wiring.unclamped()[i])), "a bias for each neuron");
+                    static_cast<std::size_t>(wiring.biases(wiring.unclamped()[i])), "a bias for each neuron");
+}
+
+/// Of the weights of a population with itself, (neurons x neurons).
+static void check_lateral(const std::string& key, std::span<const float> weights, int neurons) {
+    const auto count = static_cast<std::size_t>(neurons);
+    for (std::size_t i = 0; i < count; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+            const float one = weights[i * count + j], other = weights[j * count + i];
+            if (i == j ? one == 0 : one == other) continue;
+            refuse(key,
+                   "the weight from neuron " + std::to_string(i) + " to neuron " + std::to_string(j) + " is " +
+                       std::to_string(one) + (i == j ? "" : ", and back " + std::to_string(other)),
+                   "a symmetric matrix with 0 in its diagonal, since the projection is lateral");
+        }
+    }
 }
 
 void check_arrays(const NetworkArrays& arrays, const Wiring& wiring) {
     check_array_shapes(arrays, wiring);
-    for (std::size_t k = 0; k < arrays.weights.size(); ++k)
+    for (std::size_t k = 0; k < arrays.weights.size(); ++k) {
         check_values(numbered("weights", k), arrays.weights[k], true);
+        const ProjectionSpec& spec = wiring.projection(static_cast<int>(k));
+        if (spec.lateral() && std::holds_alternative<DenseSpec>(spec.kind))
+            check_lateral(numbered("weights", k), arrays.weights[k], wiring.size(spec.pre));
+    }
     for (std::size_t i = 0; i < arrays.biases.size(); ++i) check_values(numbered("biases", i), arrays.biases[i], false);
 }
 
@@ -81,9 +98,10 @@ void check_shapes(const Network& network, const Wiring& wiring) {
     }
     if (network.wiring != wiring) refuse("network.layers", "are joined otherwise", "the wiring of the scenario");
     for (int k = 0; k < wiring.projections(); ++k) {
-        const auto& [pre, post] = wiring.projection(k);
-        if (!network.projections[static_cast<std::size_t>(k)].joins(wiring.size(pre), wiring.size(post),
-                                                                    pre != wiring.input()))
+        const auto& [pre, post, kind] = wiring.projection(k);
+        const Projection& projection = network.projections[static_cast<std::size_t>(k)];
+        if (projection.kind.index() != kind.index() ||
+            !projection.joins(wiring.size(pre), wiring.size(post), pre != wiring.input() && pre != post))
             refuse(numbered("weights", static_cast<std::size_t>(k)), "joins other layers",
                    "a projection of this network, from layer " + wiring.population(pre).name + " to layer " +
                        wiring.population(post).name);
@@ -104,6 +122,9 @@ void check_network(const Network& network, const Wiring& wiring) {
                              "the weight from neuron " + std::to_string(i) + " to neuron " + std::to_string(j), weight,
                              true);
         });
+        const auto* dense = std::get_if<Dense>(&network.projections[k].kind);
+        if (dense && dense->lateral && !dense->symmetric())
+            refuse(numbered("weights", k), "is not symmetric with 0 in its diagonal", "what a lateral projection is");
     }
     for (std::size_t i = 0; i < wiring.unclamped().size(); ++i) {
         const int p = wiring.unclamped()[i];

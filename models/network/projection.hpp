@@ -9,7 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "models/network/convolution.hpp"
 #include "models/network/dense.hpp"
+#include "models/network/sparse.hpp"
 
 namespace settle {
 
@@ -27,7 +29,7 @@ class Projection {
     }
 
 public:
-    std::variant<Dense> kind;
+    std::variant<Dense, Convolution, Sparse> kind;
 
     /// For whoever knows that it is.
     Dense& dense() { return std::get<Dense>(kind); }
@@ -47,19 +49,32 @@ public:
     void derive_block(int block, const LinkMask& dead, bool continuous) {
         visit([&](auto& one) { one.derive_block(block, dead, continuous); });
     }
-    /// The absolute load of the way back, once all blocks have been derived.
-    void derive_backward_load(const LinkMask& dead) {
-        visit([&](auto& one) { one.derive_backward_load(dead); });
+    /// What needs all blocks, once they have been derived: absolute loads among it.
+    void finish_images(const LinkMask& dead) {
+        visit([&](auto& one) { one.finish_images(dead); });
     }
 
-    /// Links that leave each source, and that lead to each target.
-    int fan_out(bool way_back) const {
-        return visit([&](const auto& one) { return one.fan_out(way_back); });
+    /// Pairs of neurons that it joins, and those of them that are dead.
+    std::int64_t links() const {
+        return visit([](const auto& one) { return one.links(); });
     }
-    int fan_in(bool way_back) const {
-        return visit([&](const auto& one) { return one.fan_in(way_back); });
+    std::int64_t dead_links(const LinkMask& dead) const {
+        return visit([&](const auto& one) { return one.dead_links(dead); });
     }
-    /// (targets, padded) sum of |w| of the living links that lead to each, in float32; and that of one target, exactly.
+    /// Links that leave a source; and those that leave every source, -1 where they may differ.
+    int links_from(bool way_back, int source) const {
+        return visit([&](const auto& one) { return one.links_from(way_back, source); });
+    }
+    int even_links_from(bool way_back) const {
+        return visit([&](const auto& one) { return one.even_links_from(way_back); });
+    }
+    /// fan_in + fan_out of Glorot & Bengio 2010: of a dense projection its sizes, of a convolution (c + c') kernel^2,
+    /// of a sparse one links/sources + links/targets, of a lateral one twice the mean degree.
+    double glorot_links() const {
+        return visit([](const auto& one) { return one.glorot_links(); });
+    }
+    /// (targets, padded) sum of |w| of the living links that lead to each, in float32, where dead links may have been
+    /// counted; and that of one target, exactly.
     std::span<const float> load(bool way_back) const {
         return visit([&](const auto& one) { return one.load(way_back); });
     }
@@ -104,12 +119,17 @@ public:
         return visit([&](const auto& one) { return one.takes(dead); });
     }
 
-    /// Calls call(i, j, weight) for every link, dead ones too, ordered by pre, then post.
+    /// Calls call(i, j, weight) for every link, dead ones too, ordered by pre, then post; a lateral pair once, i < j.
     template <class Visit>
     void visit_links(const Visit& call) const {
         visit([&](const auto& one) { one.visit_links(call); });
     }
-    /// Those links for which is_dead(i, j).
+    /// Calls call(target, weight) for every link that leaves a source; the weight of a dead one is 0.
+    template <class Visit>
+    void visit_row(bool way_back, int source, const LinkMask& dead, const Visit& call) const {
+        visit([&](const auto& one) { one.visit_row(way_back, source, dead, call); });
+    }
+    /// Those links for which is_dead(i, j), which does not depend on the order of the two where lateral.
     template <class IsDead>
     LinkMask mask_where(const IsDead& is_dead) const {
         return visit([&](const auto& one) { return one.mask_where(is_dead); });

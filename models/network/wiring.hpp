@@ -3,8 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <variant>
 #include <vector>
+
+#include "models/network/links.hpp"
+#include "models/network/window.hpp"
 
 namespace settle {
 
@@ -21,15 +26,42 @@ struct PopulationSpec {
     bool operator==(const PopulationSpec&) const = default;
 };
 
-/// A projection joins two populations by symmetric weights, which carry bits both ways, but for the input.
+/// Every neuron with every other.
+struct DenseSpec {
+    bool operator==(const DenseSpec&) const = default;
+};
+
+/// A window that moves over the rows and columns of pre, the same weights everywhere.
+struct ConvolutionSpec {
+    int kernel = 1;
+    int stride = 1;
+    int padding = 0;
+
+    bool operator==(const ConvolutionSpec&) const = default;
+};
+
+/// Some neurons with some.
+struct SparseSpec {
+    std::shared_ptr<const Links> links;
+
+    bool operator==(const SparseSpec& other) const {
+        return links == other.links || (links && other.links && *links == *other.links);
+    }
+};
+
+/// A projection joins two populations by symmetric weights, which carry bits both ways, but for the input. Lateral:
+/// both are the same one.
 struct ProjectionSpec {
     int pre = 0;   ///< population that is named first
     int post = 0;  ///< population that is named second
+    std::variant<DenseSpec, ConvolutionSpec, SparseSpec> kind = {};
 
+    bool lateral() const { return pre == post; }
     bool operator==(const ProjectionSpec&) const = default;
 };
 
-/// One way of a projection: from its pre to its post, or `transposed` from post to pre.
+/// One way of a projection: from its pre to its post, or `transposed` from post to pre. A lateral projection has one
+/// way.
 struct Pathway {
     int source = 0;  ///< population
     int target = 0;  ///< population
@@ -50,8 +82,17 @@ public:
     const PopulationSpec& population(int p) const { return specs_[static_cast<std::size_t>(p)]; }
     const ProjectionSpec& projection(int k) const { return joins_[static_cast<std::size_t>(k)]; }
 
-    /// Of the array of a projection's weights in files: dense (pre x post).
+    /// Of the array of a projection's weights in files: dense (pre x post), convolution (c' x c x kernel x kernel),
+    /// sparse (links).
     std::vector<std::int64_t> weight_shape(int k) const;
+    std::int64_t weights(int k) const;
+    /// How a convolution joins its populations.
+    Window window(int k) const;
+    /// Biases that are learnt: one a neuron; where a convolution names the population second, one a channel.
+    int biases(int p) const;
+    bool bias_a_channel(int p) const { return biases(p) != size(p); }
+    /// Populations that a population hears, each once, rising: whoever sends a message to it.
+    const std::vector<int>& heard_by(int p) const { return heard_[static_cast<std::size_t>(p)]; }
 
     int input() const { return 0; }
     int output() const { return output_; }
@@ -70,7 +111,8 @@ public:
     /// Neurons that are not clamped.
     int states() const { return neurons() - size(input()); }
 
-    /// All pathways: projection by projection, forward and then, unless it would lead to the input, transposed.
+    /// All pathways: projection by projection, forward and then, unless it would lead to the input or is lateral,
+    /// transposed.
     const std::vector<Pathway>& pathways() const { return pathways_; }
     const Pathway& pathway(int number) const { return pathways_[static_cast<std::size_t>(number)]; }
     /// Numbers of the pathways that lead to a population, and that leave it, rising.
@@ -89,7 +131,7 @@ private:
     std::vector<int> sizes_, first_neuron_{0}, unclamped_;
     int output_ = 0;
     std::vector<Pathway> pathways_;
-    std::vector<std::vector<int>> incoming_, outgoing_;
+    std::vector<std::vector<int>> incoming_, outgoing_, heard_;
 };
 
 /// Throws Error (input) unless there are at least two layers of at least one neuron each, and their numbers fit an int.

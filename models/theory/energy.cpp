@@ -65,7 +65,7 @@ double energy(const Network& network, std::span<const double> drive,
         }
     }
     for (int k = 0; k < wiring.projections(); ++k) {
-        const auto& [pre, post] = wiring.projection(k);
+        const auto& [pre, post, kind] = wiring.projection(k);
         if (pre == wiring.input()) continue;
         take_bonds(network.projections[static_cast<std::size_t>(k)], states[static_cast<std::size_t>(pre)],
                    states[static_cast<std::size_t>(post)], total);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <iterator>
 #include <string>
 
 #include "core/error.hpp"
@@ -32,6 +33,18 @@ void add_rows_of(const std::vector<double>& weights, std::span<const double> val
         if (value == 0) continue;
         const double* row = weights.data() + i * out.size();
         for (std::size_t j = 0; j < out.size(); ++j) out[j] += value * row[j];
+    }
+}
+
+/// The same over a pathway of either form.
+void add_pathway(const ContinuousNetwork& network, int number, std::span<const double> values, std::span<double> out) {
+    const auto at = static_cast<std::size_t>(number);
+    const RateLinks& links = network.links[at];
+    if (links.dense()) return add_rows_of(network.weights[at], values, out);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (values[i] == 0) continue;
+        for (auto k = static_cast<std::size_t>(links.first[i]); k < static_cast<std::size_t>(links.first[i + 1]); ++k)
+            out[static_cast<std::size_t>(links.target[k])] += values[i] * links.weight[k];
     }
 }
 
@@ -81,8 +94,7 @@ private:
         drives_[at] = fixed_[at];
         for (const int number : wiring_.incoming(p)) {
             const int source = wiring_.pathway(number).source;
-            if (source != wiring_.input())
-                add_rows_of(network_.weights[static_cast<std::size_t>(number)], outputs(source), drives_[at]);
+            if (source != wiring_.input()) add_pathway(network_, number, outputs(source), drives_[at]);
         }
     }
 
@@ -118,11 +130,17 @@ private:
 void check_continuous(const ContinuousNetwork& network) {
     const Wiring& wiring = network.wiring;
     bool fits = wiring.populations() >= 2 && network.weights.size() == wiring.pathways().size() &&
+                network.links.size() == wiring.pathways().size() &&
                 network.biases.size() == static_cast<std::size_t>(wiring.populations());
     for (std::size_t i = 0; fits && i < network.weights.size(); ++i) {
         const Pathway& pathway = wiring.pathway(static_cast<int>(i));
-        fits = network.weights[i].size() == static_cast<std::size_t>(wiring.size(pathway.source)) *
-                                                static_cast<std::size_t>(wiring.size(pathway.target));
+        const auto sources = static_cast<std::size_t>(wiring.size(pathway.source));
+        const RateLinks& links = network.links[i];
+        fits = links.dense()
+                   ? network.weights[i].size() == sources * static_cast<std::size_t>(wiring.size(pathway.target))
+                   : links.first.size() == sources + 1 &&
+                         links.target.size() == static_cast<std::size_t>(links.first.back()) &&
+                         links.weight.size() == links.target.size();
     }
     for (const int p : wiring.unclamped()) {
         fits = fits && network.biases[static_cast<std::size_t>(p)].size() == static_cast<std::size_t>(wiring.size(p));
@@ -147,43 +165,76 @@ void check_relaxation(const ContinuousNetwork& network, const RateStates& states
         refuse("settings.beta", std::to_string(settings.beta) + " is out of range", "a finite number");
 }
 
+/// The weights of one pathway, those of dead links 0.
+void add_weights(const Network& from, const Pathway& pathway, const LinkMask& dead, ContinuousNetwork& network) {
+    const Projection& projection = from.over(pathway);
+    const int sources = from.wiring.size(pathway.source), targets = from.wiring.size(pathway.target);
+    std::vector<double>& weights = network.weights.emplace_back();
+    RateLinks& links = network.links.emplace_back();
+    if (std::holds_alternative<Dense>(projection.kind)) {
+        weights.resize(static_cast<std::size_t>(sources) * static_cast<std::size_t>(targets));
+        for (int i = 0; i < sources; ++i) {
+            double* row = weights.data() + static_cast<std::ptrdiff_t>(i) * targets;
+            projection.visit_row(pathway.transposed, i, dead,
+                                 [&](int target, float weight) { row[target] = static_cast<double>(weight); });
+        }
+        return;
+    }
+    links.first.push_back(0);
+    for (int i = 0; i < sources; ++i) {
+        projection.visit_row(pathway.transposed, i, dead, [&](int target, float weight) {
+            links.target.push_back(target);
+            links.weight.push_back(static_cast<double>(weight));
+        });
+        links.first.push_back(std::ssize(links.target));
+    }
+}
+
 /// `dead`: links that are 0.
 ContinuousNetwork symmetric_network(const Network& from, const DeadLinks& dead) {
-    const NetworkArrays arrays = to_arrays(from, dead);
-    ContinuousNetwork network{from.wiring, {}, {}, {}};
-    for (const Pathway& pathway : from.wiring.pathways()) {
-        const std::vector<float>& array = arrays.weights[static_cast<std::size_t>(pathway.projection)];
-        std::vector<double>& weights = network.weights.emplace_back(array.begin(), array.end());
-        if (!pathway.transposed) continue;
-        // (pre x post) as they are stored; the source is post.
-        const auto pre = static_cast<std::size_t>(from.wiring.size(pathway.target));
-        const auto post = static_cast<std::size_t>(from.wiring.size(pathway.source));
-        for (std::size_t i = 0; i < pre; ++i) {
-            for (std::size_t j = 0; j < post; ++j) weights[j * pre + i] = array[i * post + j];
-        }
-    }
+    ContinuousNetwork network;
+    network.wiring = from.wiring;
+    for (const Pathway& pathway : from.wiring.pathways())
+        add_weights(from, pathway, mask_of(dead, pathway.projection), network);
     network.biases.resize(static_cast<std::size_t>(from.wiring.populations()));
-    auto biases = arrays.biases.begin();
     for (const int p : from.wiring.unclamped()) {
-        network.biases[static_cast<std::size_t>(p)].assign(biases->begin(), biases->end());
-        ++biases;
+        const auto begin = from.biases[static_cast<std::size_t>(p)].begin();
+        network.biases[static_cast<std::size_t>(p)].assign(begin, begin + from.wiring.size(p));
     }
     return network;
 }
 
-/// Weights from `sources` to `targets` (first neuron, count each) as often as a target hears a source in a tick.
-void scale_by_hearing(std::vector<double>& weights, int first_source, int first_target, std::size_t targets,
-                      const Clocks& clocks, const LinkSettings& link) {
-    const double copies = (1 - link.loss) * (1 + link.duplication);
-    for (std::size_t at = 0; at < weights.size(); ++at) {
-        const auto source = static_cast<std::size_t>(first_source) + at / targets;
-        const auto target = static_cast<std::size_t>(first_target) + at % targets;
-        if (link.kind == Link::level) {
-            if (link.loss >= 1) weights[at] = 0;
-        } else {
-            weights[at] *=
-                copies * (static_cast<double>(clocks.period[target]) / static_cast<double>(clocks.period[source]));
-        }
+/// A weight as often as its target hears its source in a tick.
+class Hearing {
+public:
+    Hearing(const Clocks& clocks, const LinkSettings& link) : clocks_(clocks), link_(link) {}
+
+    double scaled(double weight, int source, int target) const {
+        if (link_.kind == Link::level) return link_.loss >= 1 ? 0 : weight;
+        const double copies = (1 - link_.loss) * (1 + link_.duplication);
+        return weight * (copies * (static_cast<double>(clocks_.period[static_cast<std::size_t>(target)]) /
+                                   static_cast<double>(clocks_.period[static_cast<std::size_t>(source)])));
+    }
+
+private:
+    const Clocks& clocks_;
+    const LinkSettings& link_;
+};
+
+/// All weights of one pathway.
+void scale_by_hearing(ContinuousNetwork& network, int number, const Hearing& hearing) {
+    const Pathway& pathway = network.wiring.pathway(number);
+    const int first_source = network.wiring.first_neuron(pathway.source);
+    const int first_target = network.wiring.first_neuron(pathway.target), targets = network.wiring.size(pathway.target);
+    double* weight = network.weights[static_cast<std::size_t>(number)].data();
+    RateLinks& links = network.links[static_cast<std::size_t>(number)];
+    for (int i = 0; i < network.wiring.size(pathway.source); ++i) {
+        for (int j = 0; links.dense() && j < targets; ++j, ++weight)
+            *weight = hearing.scaled(*weight, first_source + i, first_target + j);
+        if (links.dense()) continue;
+        const auto at = static_cast<std::size_t>(i);
+        for (auto k = static_cast<std::size_t>(links.first[at]); k < static_cast<std::size_t>(links.first[at + 1]); ++k)
+            links.weight[k] = hearing.scaled(links.weight[k], first_source + i, first_target + links.target[k]);
     }
 }
 
@@ -205,12 +256,9 @@ ContinuousNetwork effective_network(const Network& network, const Device& device
         refuse("stuck", "are not those of this network", "one for each neuron, or none");
     ContinuousNetwork effective = symmetric_network(network, device.dead);
     effective.stuck = device.faults.stuck;
-    for (std::size_t number = 0; number < effective.weights.size(); ++number) {
-        const Pathway& pathway = wiring.pathway(static_cast<int>(number));
-        scale_by_hearing(effective.weights[number], wiring.first_neuron(pathway.source),
-                         wiring.first_neuron(pathway.target), static_cast<std::size_t>(wiring.size(pathway.target)),
-                         device.clocks, device.settings.link);
-    }
+    const Hearing hearing(device.clocks, device.settings.link);
+    for (int number = 0; number < static_cast<int>(effective.weights.size()); ++number)
+        scale_by_hearing(effective, number, hearing);
     return effective;
 }
 
@@ -246,7 +294,7 @@ std::vector<double> clamped_drive_of(const ContinuousNetwork& network, int pathw
     const int target = network.wiring.pathway(pathway).target;
     std::vector<double> sent(x.size()), drive(static_cast<std::size_t>(network.wiring.size(target)));
     for (std::size_t i = 0; i < x.size(); ++i) sent[i] = output_of(network, static_cast<int>(i), x[i]);
-    add_rows_of(network.weights[static_cast<std::size_t>(pathway)], sent, drive);
+    add_pathway(network, pathway, sent, drive);
     return drive;
 }
 

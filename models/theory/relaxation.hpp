@@ -14,10 +14,21 @@
 
 namespace settle {
 
+/// The weights of a pathway that are there, where it is not dense.
+struct RateLinks {
+    std::vector<std::int64_t> first;   ///< (neurons of the source + 1) where those of each begin; empty: it is dense
+    std::vector<std::int32_t> target;  ///< (links)
+    std::vector<double> weight;        ///< (links)
+
+    bool dense() const { return first.empty(); }
+    bool operator==(const RateLinks&) const = default;
+};
+
 /// Neurons that send rho(s) itself, at every tick, over weights that need not be symmetric.
 struct ContinuousNetwork {
     Wiring wiring;
-    std::vector<std::vector<double>> weights;  ///< by pathway: (neurons of the source x of the target)
+    std::vector<std::vector<double>> weights;  ///< by pathway: (neurons of the source x of the target); empty: links
+    std::vector<RateLinks> links;              ///< by pathway
     std::vector<std::vector<double>> biases;   ///< by population; that of the input is empty
     std::vector<Stuck> stuck;                  ///< one a neuron; empty: none is stuck
 

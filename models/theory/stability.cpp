@@ -201,18 +201,43 @@ UnsaturatedBlock::UnsaturatedBlock(const ContinuousNetwork& network, const RateS
         }
     }
     for (const auto& neurons : unsaturated) sizes.push_back(neurons.size());
-    for (std::size_t number = 0; number < network.weights.size(); ++number) {
-        const Pathway& pathway = wiring.pathway(static_cast<int>(number));
-        if (pathway.transposed || pathway.source == wiring.input()) continue;
-        Part& part = parts.emplace_back();
-        part.pre = static_cast<std::size_t>(pathway.source);
-        part.post = static_cast<std::size_t>(pathway.target);
-        const std::vector<double>& all = network.weights[number];
-        const auto columns = static_cast<std::size_t>(wiring.size(pathway.target));
-        for (const std::size_t i : unsaturated[part.pre]) {
-            for (const std::size_t j : unsaturated[part.post]) part.weights.push_back(all[i * columns + j]);
-        }
+    for (int number = 0; number < static_cast<int>(wiring.pathways().size()); ++number) {
+        const Pathway& pathway = wiring.pathway(number);
+        if (!pathway.transposed && pathway.source != wiring.input())
+            parts.push_back(part_of(network, number, unsaturated[static_cast<std::size_t>(pathway.source)],
+                                    unsaturated[static_cast<std::size_t>(pathway.target)]));
     }
+}
+
+UnsaturatedBlock::Part UnsaturatedBlock::part_of(const ContinuousNetwork& network, int number,
+                                                 const std::vector<std::size_t>& from,
+                                                 const std::vector<std::size_t>& to) {
+    const Pathway& pathway = network.wiring.pathway(number);
+    Part part{static_cast<std::size_t>(pathway.source), static_cast<std::size_t>(pathway.target), {}, {}};
+    const std::vector<double>& all = network.weights[static_cast<std::size_t>(number)];
+    const RateLinks& links = network.links[static_cast<std::size_t>(number)];
+    const auto columns = static_cast<std::size_t>(network.wiring.size(pathway.target));
+    const bool lateral = part.pre == part.post;
+    if (links.dense() && !lateral) {
+        for (const std::size_t i : from) {
+            for (const std::size_t j : to) part.weights.push_back(all[i * columns + j]);
+        }
+        return part;
+    }
+    constexpr std::size_t saturated = std::numeric_limits<std::size_t>::max();
+    std::vector<std::size_t> place(columns, saturated);
+    for (std::size_t j = 0; j < to.size(); ++j) place[to[j]] = j;
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        const auto add = [&](std::size_t j, double weight) {
+            if (place[j] != saturated && (!lateral || place[j] > i)) part.links.push_back({i, place[j], weight});
+        };
+        for (std::size_t j = 0; links.dense() && j < columns; ++j) add(j, all[from[i] * columns + j]);
+        if (links.dense()) continue;
+        for (std::int64_t k = links.first[from[i]]; k < links.first[from[i] + 1]; ++k)
+            add(static_cast<std::size_t>(links.target[static_cast<std::size_t>(k)]),
+                links.weight[static_cast<std::size_t>(k)]);
+    }
+    return part;
 }
 
 SymmetricMap UnsaturatedBlock::map() const& {
@@ -223,6 +248,11 @@ SymmetricMap UnsaturatedBlock::map() const& {
                 std::fill(out.begin(), out.end(), 0.0);
                 for (const Part& part : parts) {
                     const std::size_t pre = first[part.pre], post = first[part.post], columns = sizes[part.post];
+                    for (const RateLink& link : part.links) {
+                        out[pre + link.pre] += link.weight * in[post + link.post];
+                        out[post + link.post] += link.weight * in[pre + link.pre];
+                    }
+                    if (part.weights.empty()) continue;
                     const double* w = part.weights.data();
                     for (std::size_t i = pre; i < pre + sizes[part.pre]; ++i, w += columns) {
                         double sum = 0;

@@ -12,7 +12,8 @@
 // 1 / mu and omega^2 = mu^2 - 1.
 //
 // In a network of layers the block joins neighbours only, its spectrum is symmetric about 0, and wherever the network
-// settles without delay (mu < 1) it has no mu < -1 either: such a fixed point is stable at any delay.
+// settles without delay (mu < 1) it has no mu < -1 either: such a fixed point is stable at any delay. Lateral links
+// break that symmetry.
 #pragma once
 
 #include <cstddef>
@@ -53,10 +54,16 @@ Eigenpair least_eigenpair(const SymmetricMap& matrix, double tolerance = 1e-9);
 
 /// The weights among unclamped neurons that are neither at 0 nor at 1.
 struct UnsaturatedBlock {
+    /// One weight, between unsaturated neurons of two populations, by their place among them.
+    struct RateLink {
+        std::size_t pre, post;
+        double weight;
+    };
     /// The weights of a projection, between the unsaturated neurons of two populations.
     struct Part {
         std::size_t pre, post;        ///< populations
-        std::vector<double> weights;  ///< (sizes[pre] x sizes[post])
+        std::vector<double> weights;  ///< (sizes[pre] x sizes[post]), or the links
+        std::vector<RateLink> links;  ///< where the projection is not dense, or lateral, each pair once
     };
     std::vector<std::size_t> sizes;  ///< unsaturated neurons of each population; 0 of the input
     std::vector<Part> parts;         ///< of all projections but the input's
@@ -67,6 +74,10 @@ struct UnsaturatedBlock {
     /// Must not outlive the block: that of a temporary one does not compile.
     SymmetricMap map() const&;
     SymmetricMap map() const&& = delete;
+
+private:
+    static Part part_of(const ContinuousNetwork& network, int number, const std::vector<std::size_t>& from,
+                        const std::vector<std::size_t>& to);
 };
 
 }  // namespace settle

@@ -47,7 +47,7 @@ void require_path(const Scenario& scenario, const std::string& set, const std::s
 
 DatasetSize available_random(const Scenario& scenario) {
     // There are as many as one likes.
-    return {scenario.data.train.value_or(scenario.learning.batch), 0, 0, scenario.network.layers.front(), 4};
+    return {scenario.data.train.value_or(scenario.learning.batch), 0, 0, scenario.network.inputs(), 4};
 }
 
 Plan make_plan(const Scenario& scenario) {
@@ -101,13 +101,13 @@ void check_memory(const Plan& plan) {
 }
 
 Dataset load(const Scenario& scenario, const Plan& plan) {
-    const int classes = scenario.network.layers.back();
+    const int classes = scenario.network.outputs();
     switch (scenario.data.set) {
         case DataSet::digits: {
             Dataset data = draw_digits(plan.wanted);
             for (const Samples* part : {&data.train, &data.validation, &data.test}) {
                 const std::vector<std::int64_t> labels(part->labels.begin(), part->labels.end());
-                checked_labels("digits", "network.layers", labels, classes);
+                checked_labels("digits", scenario.network.key(), labels, classes);
             }
             return data;
         }
@@ -142,11 +142,14 @@ void Samples::copy_to(std::int64_t index, std::span<float> out) const {
 
 DatasetSize choose_samples(const Scenario& scenario, const std::string& place, const DatasetSize& available) {
     const auto& data = scenario.data;
-    if (available.inputs != scenario.network.layers.front()) {
-        throw input_error(place, "network.layers",
-                          fmt::format("the first layer has {} neurons, but the samples of this data set have {} inputs",
-                                      scenario.network.layers.front(), available.inputs),
-                          fmt::format("network.layers beginning with {}", available.inputs));
+    const int inputs = scenario.network.inputs();
+    if (available.inputs != inputs) {
+        const bool chain = scenario.network.populations.empty();
+        throw input_error(place, scenario.network.key(),
+                          fmt::format("the {} has {} neurons, but the samples of this data set have {} inputs",
+                                      chain ? "first layer" : "input", inputs, available.inputs),
+                          (chain ? "network.layers beginning with " : "an input with as many neurons, ") +
+                              std::to_string(available.inputs));
     }
     if (available.train < 1) throw input_error(place, "data.path", "holds no training samples", "at least one");
     const std::int64_t first = data.train.value_or(available.train);
@@ -169,7 +172,7 @@ std::vector<std::int32_t> checked_labels(const std::string& place, const std::st
     for (std::size_t i = 0; i < labels.size(); ++i) {
         if (labels[i] < 0 || labels[i] >= classes) {
             throw input_error(place, key, fmt::format("the label of sample {} (from 0) is {}", i, labels[i]),
-                              fmt::format("0 to {}, since the last of network.layers is {}", classes - 1, classes));
+                              fmt::format("0 to {}, since the output has {} neurons", classes - 1, classes));
         }
         kept[i] = static_cast<std::int32_t>(labels[i]);
     }
@@ -177,7 +180,7 @@ std::vector<std::int32_t> checked_labels(const std::string& place, const std::st
 }
 
 Dataset load_dataset(const Scenario& scenario) {
-    check_keys(scenario, {"network", "data", "learning.batch"});
+    check_keys(scenario, {"network", "population", "projection", "data", "learning.batch"});
     const Plan plan = make_plan(scenario);
     check_memory(plan);
     Dataset data = load(scenario, plan);
@@ -192,7 +195,7 @@ Dataset load_dataset(const Scenario& scenario) {
 }
 
 DatasetSize measure_dataset(const Scenario& scenario) {
-    check_keys(scenario, {"network", "data", "learning.batch"});
+    check_keys(scenario, {"network", "population", "projection", "data", "learning.batch"});
     return make_plan(scenario).wanted;
 }
 

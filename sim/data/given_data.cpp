@@ -52,33 +52,33 @@ Samples cut(const Samples& from, std::int64_t first, std::int64_t count) {
 
 }  // namespace
 
-void check_samples(const Samples& samples, const std::string& part, const std::vector<int>& layers, bool labelled) {
-    check_layers(layers);
+void check_samples(const Samples& samples, const std::string& part, const NetworkPart& network, bool labelled) {
+    if (network.populations.empty()) check_layers(network.layers);
+    const int inputs = network.inputs();
     if (samples.count < 0) refuse(part, fmt::format("has {} samples", samples.count), "at least 0");
-    if (samples.count > 0 && samples.inputs != layers.front()) {
+    if (samples.count > 0 && samples.inputs != inputs) {
         refuse(part, fmt::format("has samples of {} inputs", samples.inputs),
-               fmt::format("{}, since the first of network.layers is {}", layers.front(), layers.front()));
+               fmt::format("{}, the neurons of the input", inputs));
     }
     const std::size_t values = std::visit([](const auto& x) { return x.size(); }, samples.x);
-    const auto wanted = static_cast<std::size_t>(samples.count) * static_cast<std::size_t>(layers.front());
+    const auto wanted = static_cast<std::size_t>(samples.count) * static_cast<std::size_t>(inputs);
     if (values != wanted)
         refuse(part + ".x", fmt::format("has {} values", values),
-               fmt::format("{}, for {} samples of {} inputs", wanted, samples.count, layers.front()));
-    if (const auto* x = std::get_if<std::vector<float>>(&samples.x)) check_values(part + ".x", *x, layers.front());
+               fmt::format("{}, for {} samples of {} inputs", wanted, samples.count, inputs));
+    if (const auto* x = std::get_if<std::vector<float>>(&samples.x)) check_values(part + ".x", *x, inputs);
     if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&samples.x)) check_bytes(part, samples, *bytes);
     if (!labelled) return;
     if (samples.labels.size() != static_cast<std::size_t>(samples.count))
         refuse(part + ".labels", fmt::format("has {} items", samples.labels.size()),
                fmt::format("{}, one for each sample", samples.count));
     const std::vector<std::int64_t> labels(samples.labels.begin(), samples.labels.end());
-    checked_labels("", part + ".labels", labels, layers.back());
+    checked_labels("", part + ".labels", labels, network.outputs());
 }
 
 void check_dataset(const Dataset& data, const Scenario& scenario) {
-    const auto& layers = scenario.network.layers;
-    check_samples(data.train, "train", layers);
-    check_samples(data.validation, "validation", layers);
-    check_samples(data.test, "test", layers);
+    check_samples(data.train, "train", scenario.network);
+    check_samples(data.validation, "validation", scenario.network);
+    check_samples(data.test, "test", scenario.network);
     const auto& wanted = scenario.data;
     if (wanted.train) check_amount("data.train", *wanted.train, data.train.count + data.validation.count);
     if (wanted.test) check_amount("data.test", *wanted.test, data.test.count);
@@ -88,11 +88,10 @@ void check_dataset(const Dataset& data, const Scenario& scenario) {
 }
 
 Dataset dataset_of(const Scenario& scenario, const Samples& train, const Samples& test) {
-    check_keys(scenario, {"network", "data"});
-    check_samples(train, "train", scenario.network.layers);
-    check_samples(test, "test", scenario.network.layers);
-    const DatasetSize size =
-        choose_samples(scenario, "", {train.count, 0, test.count, scenario.network.layers.front(), 1});
+    check_keys(scenario, {"network", "population", "projection", "data"});
+    check_samples(train, "train", scenario.network);
+    check_samples(test, "test", scenario.network);
+    const DatasetSize size = choose_samples(scenario, "", {train.count, 0, test.count, scenario.network.inputs(), 1});
     return {cut(train, 0, size.train), cut(train, size.train, size.validation), cut(test, 0, size.test), {}, {}};
 }
 

@@ -9,10 +9,9 @@
 
 namespace settle {
 
-/// As many values and labels as samples, inputs as wide as the first layer, floats in [0, 1], labels of the last layer.
+/// As many values and labels as samples, inputs as wide as the input, floats in [0, 1], labels of the output.
 /// `part` ("train") begins the keys of messages; `labelled`: whether there are labels. Throws Error (input).
-void check_samples(const Samples& samples, const std::string& part, const std::vector<int>& layers,
-                   bool labelled = true);
+void check_samples(const Samples& samples, const std::string& part, const NetworkPart& network, bool labelled = true);
 
 /// All parts of a data set, and that data.train, data.validation and data.test, where they are given, are what is
 /// there. Throws Error (input).

@@ -426,42 +426,53 @@ void Hdf5Writer::write(const std::string& name, std::span<const std::int64_t> va
 }
 
 /// `count` -1: a single value.
-void Hdf5Writer::write_attribute(const std::string& name, hid_t type, const void* values, std::int64_t count) {
+void Hdf5Writer::write_attribute(const std::string& object, const std::string& name, hid_t type, const void* values,
+                                 std::int64_t count) {
     const auto extent = static_cast<hsize_t>(count);
     const Hdf5Handle space(count < 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, nullptr), H5Sclose);
-    const Hdf5Handle made(H5Acreate2(file_.id(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    const Hdf5Handle made(H5Acreate_by_name(file_.id(), object.c_str(), name.c_str(), type, space.id(), H5P_DEFAULT,
+                                            H5P_DEFAULT, H5P_DEFAULT),
+                          H5Aclose);
     const Hdf5Handle native(H5Tget_native_type(type, H5T_DIR_ASCEND), H5Tclose);
     if (!made.valid() || H5Awrite(made.id(), native.id(), values) < 0) throw write_failure(path_, "attribute " + name);
 }
 
 void Hdf5Writer::attribute(const std::string& name, std::int64_t number) {
     prepare_library();
-    write_attribute(name, H5T_STD_I64LE, &number, -1);
+    write_attribute("/", name, H5T_STD_I64LE, &number, -1);
 }
 
 void Hdf5Writer::attribute(const std::string& name, double number) {
     prepare_library();
-    write_attribute(name, H5T_IEEE_F64LE, &number, -1);
+    write_attribute("/", name, H5T_IEEE_F64LE, &number, -1);
 }
 
 void Hdf5Writer::attribute(const std::string& name, std::span<const std::int64_t> numbers) {
     prepare_library();
-    write_attribute(name, H5T_STD_I64LE, numbers.data(), static_cast<std::int64_t>(numbers.size()));
+    write_attribute("/", name, H5T_STD_I64LE, numbers.data(), static_cast<std::int64_t>(numbers.size()));
 }
 
 void Hdf5Writer::attribute(const std::string& name, const std::string& text) {
-    prepare_library();
-    const Hdf5Handle type(text_type(), H5Tclose);
-    const char* pointer = text.c_str();
-    write_attribute(name, type.id(), &pointer, -1);
+    attribute("/", name, text);
 }
 
 void Hdf5Writer::attribute(const std::string& name, const std::vector<std::string>& texts) {
+    attribute("/", name, texts);
+}
+
+void Hdf5Writer::attribute(const std::string& object, const std::string& name, const std::string& text) {
+    prepare_library();
+    const Hdf5Handle type(text_type(), H5Tclose);
+    const char* pointer = text.c_str();
+    write_attribute(object, name, type.id(), &pointer, -1);
+}
+
+void Hdf5Writer::attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts) {
     prepare_library();
     const Hdf5Handle type(text_type(), H5Tclose);
     std::vector<const char*> pointers;
     for (const std::string& text : texts) pointers.push_back(text.c_str());
-    write_attribute(name, type.id(), pointers.data(), static_cast<std::int64_t>(pointers.size()));
+    write_attribute(object, name, type.id(), pointers.data(), static_cast<std::int64_t>(pointers.size()));
 }
 
 void Hdf5Writer::remove(const std::string& name) {

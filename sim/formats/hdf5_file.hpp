@@ -133,6 +133,10 @@ public:
     void attribute(const std::string& name, const std::vector<std::string>& texts);
     void attribute(const std::string& name, std::span<const std::int64_t> numbers);
 
+    /// Of a group or a data set.
+    void attribute(const std::string& object, const std::string& name, const std::string& text);
+    void attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts);
+
     /// Takes a group or a data set out of the file, if it is there. Data sets of it must not be open.
     void remove(const std::string& name);
 
@@ -142,7 +146,8 @@ public:
     void close();
 
 private:
-    void write_attribute(const std::string& name, std::int64_t type, const void* values, std::int64_t count);
+    void write_attribute(const std::string& object, const std::string& name, std::int64_t type, const void* values,
+                         std::int64_t count);
 
     std::string path_;
     Hdf5Handle file_;

@@ -120,8 +120,8 @@ std::vector<PlotMark> event_marks(const RunFiles& run, double last) {
 }
 
 Plot raster_of(const RunFiles& run, std::int64_t minibatch, const RecordedArray& bits) {
-    const auto columns = recorded_columns(run.scenario->record.bits, run.scenario->network.layers, 0);
-    const auto last_layer = static_cast<int>(run.scenario->network.layers.size()) - 1;
+    const auto columns = recorded_columns(run.scenario->record.bits, run.scenario->network.sizes(), 0);
+    const auto last_layer = static_cast<int>(run.scenario->network.sizes().size()) - 1;
     const RasterLayout layout = layout_of(columns, last_layer);
     Plot plot = empty_raster(layout, minibatch);
     plot.series.resize(static_cast<std::size_t>(last_layer) + 1);

@@ -52,6 +52,12 @@ std::string layers_text(const RunFiles& run) {
     const Value* network = run.settings.find("network");
     const Value* layers = network ? network->find("layers") : nullptr;
     std::string text;
+    const Value* populations = run.settings.find("population");
+    for (const Value& one : populations && populations->array() ? *populations->array() : Value::Array()) {
+        const Value *name = one.find("name"), *size = one.find("size"), *shape = one.find("shape");
+        if (!name || !name->string() || !(size || shape)) continue;
+        text += (text.empty() ? "" : ", ") + *name->string() + " " + to_toml(size ? *size : *shape);
+    }
     if (!layers || !layers->array()) return text;
     for (const Value& size : *layers->array()) text += (text.empty() ? "" : "–") + to_toml(size);
     return text;

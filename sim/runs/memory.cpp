@@ -21,6 +21,7 @@
 #include "sim/runs/session/plans.hpp"
 #include "sim/runs/store/build_info.hpp"
 #include "sim/runs/store/recorder.hpp"
+#include "sim/scenario/network_form.hpp"
 
 namespace settle {
 
@@ -34,19 +35,44 @@ double count_of(std::size_t items) {
 
 /// Sums over the populations that all parts need.
 struct Sizes {
-    explicit Sizes(const Wiring& wiring) {
-        for (const int size : wiring.sizes()) neurons += padded_size(size);
-        for (int k = 0; k < wiring.projections(); ++k) {
-            const auto& [pre, post] = wiring.projection(k);
-            const double joined = static_cast<double>(wiring.size(pre)) * padded_size(wiring.size(post));
-            weights += joined;
-            if (pre != wiring.input()) returning += joined;
+    explicit Sizes(const NetworkPart& network) {
+        const std::vector<int> sizes = network.sizes();
+        for (const int size : sizes) neurons += padded_size(size);
+        inputs = padded_size(network.inputs());
+        for (int k = 0; k < network.projection_count(); ++k) {
+            if (network.populations.empty()) {
+                add_dense(sizes[static_cast<std::size_t>(k)], sizes[static_cast<std::size_t>(k) + 1], k > 0);
+            } else {
+                add(network, k);
+            }
         }
-        inputs = padded_size(wiring.size(wiring.input()));
+    }
+
+    void add_dense(double pre, int post, bool listens) {
+        weights += pre * padded_size(post);
+        if (listens) returning += pre * padded_size(post);
+    }
+
+    void add(const NetworkPart& network, int k) {
+        const ProjectionPart& one = network.projections[static_cast<std::size_t>(k)];
+        const PopulationSpec& pre = network.populations[static_cast<std::size_t>(one.pre)];
+        const PopulationSpec& post = network.populations[static_cast<std::size_t>(one.post)];
+        if (std::holds_alternative<DenseSpec>(one.kind))
+            return add_dense(pre.size(), post.size(), one.pre != 0 && !one.lateral());
+        links += expected_links(network, k);
+        if (std::holds_alternative<LinkSource>(one.kind)) {
+            sparse += expected_links(network, k);
+            return;
+        }
+        const double taps = expected_weights(network, k) / pre.shape[0] / post.shape[0];
+        weights += taps * pre.shape[0] * padded_size(post.shape[0]);
+        if (one.pre != 0) returning += taps * post.shape[0] * padded_size(pre.shape[0]);
     }
 
     double neurons = 0, inputs = 0;  ///< padded
-    double weights = 0;              ///< of all projections
+    double weights = 0;              ///< of all projections that are not sparse
+    double sparse = 0;               ///< links of those that are
+    double links = 0;                ///< of all that are not dense
     double returning = 0;            ///< of those whose sources listen
 };
 
@@ -58,12 +84,15 @@ double data_bytes(const DatasetSize& data) {
 double weight_bytes(const Scenario& scenario, const Sizes& sizes) {
     const bool continuous = scenario.neuron.kind == NeuronKind::continuous;
     const double images = continuous ? 4 * sizes.returning : 4 * sizes.weights + 4 * sizes.returning;
-    double more = 4 * sizes.weights;  // the arrays that weights.h5 is written from
+    const double arrays = sizes.weights + sizes.sparse;
+    double more = 4 * arrays;  // the arrays that weights.h5 is written from
     // A checkpoint: the state, a copy of it, and twice on the way to a file.
-    if (scenario.task == Task::train) more = 20 * sizes.weights;
+    if (scenario.task == Task::train) more = 20 * arrays;
     // The ideal and the effective network in double precision, and where they come from.
-    if (scenario.task == Task::converge) more = 4 * sizes.weights + 2 * 8 * (sizes.weights + sizes.returning);
-    return 4 * sizes.weights + images + more;
+    if (scenario.task == Task::converge)
+        more = 4 * arrays + 2 * 8 * (sizes.weights + sizes.returning) + 2 * 2 * 12 * sizes.links;
+    // Links, found from both sides, and as they are drawn or written.
+    return 4 * arrays + images + more + (12 + 8) * sizes.sparse;
 }
 
 /// Presentations at a time: of training, and of an evaluation.
@@ -102,7 +131,7 @@ double minibatch_bytes(const Scenario& scenario, const DatasetSize& data, const 
     // Terms of the update: 12 bytes for every source that was not at 0.
     if (scenario.task == Task::train) bytes += 12 * trained * 0.5 * sizes.neurons;
     if (scenario.task != Task::converge) return bytes;
-    const double periods = phases.free + phases.nudged, layers = count_of(scenario.network.layers.size());
+    const double periods = phases.free + phases.nudged, layers = count_of(scenario.network.sizes().size());
     const double window = std::min(50, phases.free) + std::min(50, phases.nudged);
     bytes += trained * periods * 8 * (layers + 2);
     bytes += trained * (sizes.neurons - sizes.inputs) * 4 * window;
@@ -195,7 +224,7 @@ double recording_bytes(const Scenario& scenario, const Sizes& sizes, int threads
     const double rows = 64 * (4 * (sizes.neurons - sizes.inputs) + sizes.neurons);
     double bytes = 2 * rows * threads;
     if (scenario.record.state.on || scenario.record.bits.on) bytes += 64 * rows;
-    if (scenario.record.weights.on) bytes += 4 * sizes.weights * 4;
+    if (scenario.record.weights.on) bytes += 4 * (sizes.weights + sizes.sparse) * 4;
     return bytes;
 }
 
@@ -242,8 +271,9 @@ double left_by_groups() {
 }  // namespace
 
 MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data, int threads) {
-    const Sizes sizes(wiring_of(scenario));
+    const Sizes sizes(scenario.network);
     MemoryEstimate estimate;
+    estimate.network_key = scenario.network.key();
     estimate.program = 14e6 + 0.4e6 * threads;
     estimate.data = data_bytes(data);
     estimate.weights = weight_bytes(scenario, sizes);
@@ -279,7 +309,7 @@ void check_memory(const MemoryEstimate& estimate, double available) {
         const char *key, *what;
     };
     const Part parts[] = {{estimate.data, "data.train", "samples"},
-                          {estimate.weights, "network.layers", "weights and their copies"},
+                          {estimate.weights, estimate.network_key, "weights and their copies"},
                           {estimate.minibatch, "learning.batch", "a minibatch"},
                           {estimate.shards, "scenario.shard", "shards and their channels"},
                           {estimate.recording, "record.state", "what waits to be recorded"}};

@@ -10,8 +10,9 @@ namespace settle {
 
 /// Bytes at the peak, by what they are for. What is measured lies within 30 % of the sum.
 struct MemoryEstimate {
-    double program = 0;    ///< itself, with its libraries
-    double data = 0;       ///< samples and labels
+    double program = 0;                          ///< itself, with its libraries
+    double data = 0;                             ///< samples and labels
+    const char* network_key = "network.layers";  ///< what makes them fewer
     double weights = 0;    ///< with their images, the copies that a checkpoint takes, and the references of converge
     double minibatch = 0;  ///< inputs, states read, answers, terms of the update, traces of converge
     double shards = 0;     ///< engines of actors: shards, channels, and the weights as shards see them

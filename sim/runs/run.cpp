@@ -117,8 +117,7 @@ void restore(const Run& run, const RunStart& start) {
     const RunDirectory directory(run.directory);
     const TrainingState& state = *start.state;
     for (const std::string& name : start.missing) {
-        if (name == "weights.h5")
-            write_weights(directory.file(name), state.network, chain(run.scenario.network.layers));
+        if (name == "weights.h5") write_weights(directory.file(name), state.network, wiring_of(run.scenario));
         if (name == "metrics.jsonl") directory.write(name, state.metrics);
         if (name == "settling.jsonl")
             directory.write(name, settling_lines(state.last_test ? *state.last_test : *state.last_train));

@@ -27,6 +27,18 @@ struct Checker {
         const Place place = found == given.end() ? Place{file, 0, 0} : found->second.place;
         problems.wrong.push_back(problem_at(place, key, message, expected));
     }
+    /// The same at the table `number` of an array of tables, or at its `part` where it has it.
+    void complain_about(const std::string& key, std::size_t number, const char* part, const std::string& message,
+                        const std::string& expected) const {
+        const auto found = given.find(key);
+        const Value::Array* tables = found == given.end() ? nullptr : found->second.array();
+        Place place{file, 0, 0};
+        if (tables && number < tables->size()) {
+            const Value* value = (*tables)[number].find(part);
+            place = value ? value->place : (*tables)[number].place;
+        }
+        problems.wrong.push_back(problem_at(place, key + "." + part, message, expected));
+    }
     /// Whether all of these could be read: what depends on a value that is wrong anyway would only confuse.
     bool sound(std::initializer_list<const char*> keys) const {
         return std::none_of(keys.begin(), keys.end(), [&](const char* key) { return problems.about(key); });
@@ -120,19 +132,92 @@ void check_phases(const Checker& check) {
     }
 }
 
+/// Where no learning.rates stand for all of them.
+void check_each_rate(const Checker& check) {
+    const auto& projections = check.scenario.network.projections;
+    for (std::size_t k = 0; k < projections.size(); ++k) {
+        if (!projections[k].rate)
+            check.complain_about("projection", k, "rate", "is missing",
+                                 "a learning rate for the projection, or learning.rates for all");
+    }
+}
+
 void check_learning(const Checker& check) {
-    const std::size_t layers = check.scenario.network.layers.size();
+    const auto& network = check.scenario.network;
+    const std::size_t layers = network.populations.empty() ? network.layers.size() : network.projections.size() + 1;
     const auto& rates = check.scenario.learning.rates;
-    if (!check.sound({"learning.rates"})) return;
+    if (!check.sound({"learning.rates", "projection"})) return;
     if (!check.given.count("learning.rates")) {
         if (!check.trains()) return;
+        if (!network.populations.empty()) return check_each_rate(check);
         check.complain("learning.rates", "is missing",
                        layers < 2 ? "a learning rate for each projection"
                                   : fmt::format("{} learning rates, one for each projection", layers - 1));
     } else if (layers >= 2 && rates.size() != layers - 1 && (check.trains() || !rates.empty())) {
         check.complain("learning.rates", fmt::format("has {} items", rates.size()),
-                       fmt::format("{}, one for each projection of network.layers", layers - 1));
+                       fmt::format("{}, one for each projection{}", layers - 1,
+                                   network.populations.empty() ? " of network.layers" : ""));
     }
+}
+
+/// Populations that nothing reaches: what projections lead to, from the input on. They carry bits both ways.
+void check_islands(const Checker& check) {
+    const auto& network = check.scenario.network;
+    std::vector<bool> reached(network.populations.size());
+    reached.front() = true;
+    for (bool more = true; more;) {
+        more = false;
+        for (const ProjectionPart& projection : network.projections) {
+            const auto pre = static_cast<std::size_t>(projection.pre), post = static_cast<std::size_t>(projection.post);
+            if (reached[pre] == reached[post]) continue;
+            reached[pre] = reached[post] = more = true;
+        }
+    }
+    for (std::size_t p = 0; p < reached.size(); ++p) {
+        if (!reached[p])
+            check.complain_about("population", p, "name",
+                                 quoted(network.populations[p].name) + " is an island: no projection reaches it",
+                                 "a [[projection]] between it and another population");
+    }
+}
+
+/// Kinds that engines other than lockstep do not run yet.
+void check_kinds(const Checker& check) {
+    if (check.scenario.engine == EngineKind::lockstep || !check.sound({"scenario.engine"})) return;
+    const auto& projections = check.scenario.network.projections;
+    for (std::size_t k = 0; k < projections.size(); ++k) {
+        const char* kinds[] = {"a dense", "a convolutional", "a sparse"};
+        std::string kind = kinds[projections[k].kind.index()];
+        if (projections[k].lateral()) kind = "a lateral";
+        const auto twin = [&](const ProjectionPart& other) {
+            return std::minmax(other.pre, other.post) == std::minmax(projections[k].pre, projections[k].post);
+        };
+        const bool second =
+            std::any_of(projections.begin(), projections.begin() + static_cast<std::ptrdiff_t>(k), twin);
+        if (kind == "a dense" && !second) continue;
+        check.complain_about("projection", k, "kind",
+                             fmt::format("the {} engine cannot run {} projection{} yet", to_word(check.scenario.engine),
+                                         second ? "a second" : kind, second ? " between two populations" : ""),
+                             "scenario.engine = \"lockstep\"");
+    }
+}
+
+/// One of the two forms, whole.
+void check_network(const Checker& check) {
+    const bool layers = check.given.count("network.layers") > 0;
+    if (check.given.count("population") == 0) {
+        if (check.given.count("projection") > 0)
+            check.complain("projection", "joins populations that are not there", "[[population]] for each");
+        else if (!layers && check.sound({"network.layers"}))
+            check.complain("network.layers", "is missing", "the neurons of each layer, such as [784, 500, 10]");
+        return;
+    }
+    if (layers)
+        check.complain("network.layers", "stands beside [[population]], which says the same at length",
+                       "one of the two");
+    if (!check.sound({"population", "projection"})) return;
+    check_islands(check);
+    check_kinds(check);
 }
 
 void check_data(const Checker& check) {
@@ -170,7 +255,7 @@ void check_size(const Checker& check) {
     constexpr std::int64_t limit = 2'000'000'000;
     const auto& scenario = check.scenario;
     std::int64_t neurons = 0;
-    for (const int size : scenario.network.layers) neurons += size;
+    for (const int size : scenario.network.sizes()) neurons += size;
     if (scenario.learning.batch * neurons > limit) {
         check.complain("learning.batch",
                        fmt::format("{} presentations of {} neurons are too many", scenario.learning.batch, neurons),
@@ -230,7 +315,7 @@ void check_faults(const Checker& check) {
 
 void check_recordings(const Checker& check) {
     const auto& record = check.scenario.record;
-    const int layers = static_cast<int>(check.scenario.network.layers.size());
+    const int layers = static_cast<int>(check.scenario.network.sizes().size());
     const auto check_layers = [&](const char* key, const Recording& recording, int first) {
         for (const int layer : recording.layers) {
             if (layer >= first && layer < layers) continue;
@@ -247,16 +332,14 @@ void check_recordings(const Checker& check) {
 
 void check_together(const Scenario& scenario, const GivenValues& given, const std::string& file, Problems& problems) {
     const Checker check{scenario, given, file, problems};
-    if (!given.count("network.layers") && check.sound({"network.layers"})) {
-        check.complain("network.layers", "is missing", "the neurons of each layer, such as [784, 500, 10]");
-    }
+    check_network(check);
     check_neuron(check);
     check_phases(check);
     check_learning(check);
     check_data(check);
     check_times(check);
     check_faults(check);
-    if (scenario.network.layers.empty()) return;
+    if (scenario.network.sizes().empty()) return;
     check_size(check);
     check_recordings(check);
 }

@@ -379,22 +379,22 @@ void check_events_on(const Scenario& scenario, const SampleCounts& counts) {
 
 std::vector<std::string> population_names(const Scenario& scenario) {
     std::vector<std::string> names;
-    if (scenario.network.layers.size() < 2) return names;
-    const Wiring wiring = chain(scenario.network.layers);
-    for (int p = 0; p < wiring.populations(); ++p) names.push_back(wiring.population(p).name);
+    for (const PopulationSpec& population : scenario.network.populations) names.push_back(population.name);
+    if (names.empty() && scenario.network.layers.size() < 2) return names;
+    for (std::size_t l = 0; l < scenario.network.layers.size(); ++l) names.push_back(std::to_string(l));
     return names;
 }
 
 std::vector<std::string> projection_names(const Scenario& scenario) {
     std::vector<std::string> names;
-    for (std::size_t k = 0; k + 1 < scenario.network.layers.size(); ++k) names.push_back(std::to_string(k));
+    for (int k = 0; k < scenario.network.projection_count(); ++k) names.push_back(std::to_string(k));
     return names;
 }
 
 std::int64_t population_size(const Scenario& scenario, const std::string& population) {
     const std::vector<std::string> names = population_names(scenario);
     const auto found = std::find(names.begin(), names.end(), population);
-    return found == names.end() ? 0 : scenario.network.layers[static_cast<std::size_t>(found - names.begin())];
+    return found == names.end() ? 0 : scenario.network.sizes()[static_cast<std::size_t>(found - names.begin())];
 }
 
 }  // namespace settle

@@ -8,6 +8,7 @@
 
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/duration.hpp"
+#include "sim/scenario/network_form.hpp"
 
 namespace settle {
 
@@ -15,11 +16,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::int64_t int_limit = 1'000'000'000;
-/// Together with the multiplications of one run these keep every count inside 64 bits and every allocation sane: the
-/// weights of a network at the limit take 4 GB.
-constexpr std::int64_t neuron_limit = 10'000'000;
-constexpr std::int64_t weight_count_limit = 1'000'000'000;
-
 /// Reads a number into `field` if the table has that part.
 void read_part(KeyReader& reader, const Value& table, const char* part, double low, double high, double& field) {
     const Value* value = table.find(part);
@@ -208,10 +204,9 @@ void read_layers(KeyReader& reader, const Value& value, Scenario& scenario) {
                                    fmt::format("at most {} in a network", weight_count_limit));
         }
     }
-    // Answers are kept as 16-bit class numbers.
-    if (layers.back() > 65'535) {
+    if (layers.back() > output_limit) {
         return reader.complain(items->back(), fmt::format("{} output neurons are too many", layers.back()),
-                               "at most 65535");
+                               fmt::format("at most {}", output_limit));
     }
     scenario.network.layers = layers;
 }

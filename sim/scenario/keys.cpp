@@ -10,6 +10,7 @@
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/duration.hpp"
 #include "sim/scenario/key_forms.hpp"
+#include "sim/scenario/network_form.hpp"
 #include "sim/scenario/restart_form.hpp"
 #include "sim/scenario/words.hpp"
 
@@ -116,10 +117,13 @@ void add_scenario_keys(std::vector<Key>& keys) {
 }
 
 void add_network_keys(std::vector<Key>& keys) {
-    Key layers{"network.layers", "[int]", "required", "at least 2 items, each at least 1",
-               "neurons of each population, from the input to the output"};
+    Key layers{"network.layers", "[int]", "required, or [[population]]", "at least 2 items, each at least 1",
+               "neurons of each population, from the input to the output, each joined to the next"};
     layers.read = read_layers;
-    layers.write = [](const Scenario& scenario) { return make_array(scenario.network.layers); };
+    layers.write = [](const Scenario& scenario) -> std::optional<Value> {
+        if (!scenario.network.populations.empty() && scenario.network.layers.empty()) return std::nullopt;
+        return make_array(scenario.network.layers);
+    };
     keys.push_back(layers);
     Key weights{"network.weights", "path", "Glorot", "", "initial weights (weights.h5)"};
     weights.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
@@ -132,6 +136,24 @@ void add_network_keys(std::vector<Key>& keys) {
     keys.push_back(with(integer_key("network.seed", 0, any, "0 to 2^63 - 1",
                                     "of the initial weights, and of `random` data", FIELD(network.seed)),
                         "", "scenario.seed"));
+}
+
+/// [[population]] before [[projection]], which names them.
+void add_graph_keys(std::vector<Key>& keys) {
+    Key populations{"population", "[[population]]", "absent", "the input is the first",
+                    "name, size or shape = [channels, height, width], role (input, hidden, output): in the place of "
+                    "network.layers"};
+    populations.of_tables = true;
+    populations.read = read_populations;
+    populations.write = write_populations;
+    keys.push_back(populations);
+    Key projections{"projection", "[[projection]]", "absent", "the input is named first",
+                    "between = [pre, post] (the same twice: lateral), kind (dense, convolution with kernel, stride, "
+                    "padding, sparse with links = radius, fan_in, probability or file), rate, init_scale"};
+    projections.of_tables = true;
+    projections.read = read_projections;
+    projections.write = write_projections;
+    keys.push_back(projections);
 }
 
 void add_neuron_keys(std::vector<Key>& keys) {
@@ -207,14 +229,22 @@ void add_learning_keys(std::vector<Key>& keys) {
                             "of beta: as given (all that converge does), one coin a minibatch, or both and their mean",
                             FIELD(learning.beta_sign)));
     keys.push_back(word_key("learning.update", update_words, "form of the contrastive update", FIELD(learning.update)));
-    Key rates{"learning.rates", "[number]", "required to train", "one a projection, at least 0",
-              "learning rates, from the input on"};
+    Key rates{"learning.rates", "[number]", "required to train, or rate of each [[projection]]",
+              "one a projection, at least 0", "learning rates, from the input on"};
     rates.read = read_rates;
     rates.write = [](const Scenario& scenario) -> std::optional<Value> {
         if (scenario.learning.rates.empty()) return std::nullopt;
         return make_array(scenario.learning.rates);
     };
     keys.push_back(rates);
+    Key decay = number_key("learning.decay", 0, 1, "above 0, to 1", "rates are multiplied by it after every epoch",
+                           FIELD(learning.decay));
+    decay.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        const auto number = reader.number(value, 0, 1);
+        if (number && *number == 0) return reader.complain(value, "0 is out of range", "a number above 0, to 1");
+        if (number) scenario.learning.decay = *number;
+    };
+    keys.push_back(decay);
     keys.push_back(in("presentations", integer_key("learning.batch", 1, 1'000'000, "at least 1", "size of a minibatch",
                                                    FIELD(learning.batch))));
     keys.push_back(integer_key("learning.epochs", 0, int_limit, "at least 0", "times through the training set",
@@ -466,6 +496,7 @@ std::vector<Key> make_keys() {
     std::vector<Key> keys;
     add_scenario_keys(keys);
     add_network_keys(keys);
+    add_graph_keys(keys);
     add_neuron_keys(keys);
     add_phase_keys(keys);
     add_learning_keys(keys);
@@ -520,7 +551,7 @@ std::vector<std::string> key_names() {
 std::vector<std::string> section_names() {
     std::vector<std::string> names;
     for (const Key& key : scenario_keys()) {
-        if (names.empty() || names.back() != key.section()) names.push_back(key.section());
+        if (!key.of_tables && (names.empty() || names.back() != key.section())) names.push_back(key.section());
     }
     return names;
 }

@@ -75,6 +75,7 @@ struct Key {
     std::string unit = {};                ///< of a plain number; empty: none
     std::string engines = {};             ///< that honour it; empty: all
     std::vector<std::string> parts = {};  ///< of its table form, addressable as path.part
+    bool of_tables = false;               ///< an array of tables, [[path]], which options do not reach
     Change change = Change::never;        ///< by [[events]]
 
     /// Sets the scenario's field. timing.period is read before the others.

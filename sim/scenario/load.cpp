@@ -17,6 +17,7 @@
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/metrics.hpp"
+#include "sim/scenario/network_form.hpp"
 #include "sim/scenario/words.hpp"
 #include "sim/scenarios/builtin.hpp"
 
@@ -50,6 +51,8 @@ private:
             found.events = content;
         } else if (section == "expect") {
             found.expectations = content;
+        } else if (const Key* key = find_key(section); key && key->of_tables) {
+            found.given.emplace(section, content);
         } else if (std::find(names.begin(), names.end(), section) == names.end()) {
             complain_about_section(section, content, names);
         } else if (!content.is_table()) {
@@ -79,9 +82,9 @@ private:
         Problem problem = problem_at(content.place, printable(toml_key(section)),
                                      content.is_table() ? "unknown section" : "unknown key", "");
         for (const std::string& name : names) problem.expected += (problem.expected.empty() ? "[" : ", [") + name + "]";
-        problem.expected += ", [[expect]]";
+        problem.expected += ", [[population]], [[projection]], [[expect]]";
         std::vector<std::string> all = names;
-        all.insert(all.end(), {"expect", "events"});
+        all.insert(all.end(), {"population", "projection", "expect", "events"});
         problem.suggestion = content.is_table() || content.array() ? nearest_name(section.substr(0, 60), all) : "";
         if (problem.suggestion.empty() && !content.is_table()) problem.suggestion = nearest_key(section);
         problems_.unknown.push_back(problem);
@@ -526,8 +529,13 @@ std::string scenario_as_toml(const Scenario& scenario, Command command) {
         const auto value = key.write(scenario);
         if (!value || follows(key, scenario, command) || (!key.of_a_run() && key.section() != word_of(command)))
             continue;
+        if (key.of_tables) {
+            text += tables_as_toml(key.path, *value);
+            section.clear();
+            continue;
+        }
         if (key.section() != section) {
-            text += (section.empty() ? "[" : "\n[") + key.section() + "]\n";
+            text += (text.empty() ? "[" : "\n[") + key.section() + "]\n";
             section = key.section();
         }
         text += key.name() + " = " + to_toml(*value) + "\n";

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 
-#include "models/network/wiring.hpp"
 #include "sim/scenario/event_window.hpp"
 #include "sim/scenario/problems.hpp"
 #include "sim/scenario/words.hpp"
@@ -524,7 +523,7 @@ std::vector<std::string> reported_metrics(const Scenario& scenario) {
     for (const Metric& metric : metrics()) {
         if (!metric.judged || !metric.can_be_found || !why_absent(metric, scenario, is_searched).empty()) continue;
         if (metric.form == Metric::Form::by_projection) {
-            const int projections = chain(scenario.network.layers).projections();
+            const int projections = scenario.network.projection_count();
             for (int k = 0; k < projections; ++k) names.push_back(metric.name + std::to_string(k));
         } else if (metric.form == Metric::Form::by_event) {
             for (const std::string& event : measured_events(scenario)) names.push_back(metric.name + event);

@@ -81,7 +81,7 @@ std::optional<Value> read_value(const Override& change, const Place& place, Prob
 void complain_about_key(const Override& change, const Place& place, Problems& problems) {
     const std::string section = change.key.substr(0, change.key.find('.'));
     const std::string key = printable(change.key);
-    if (section == "events" || section == "expect") {
+    if (section == "events" || section == "expect" || section == "population" || section == "projection") {
         problems.unknown.push_back(
             problem_at(place, key, "arrays of tables cannot be set", "[[" + section + "]] in the scenario file"));
         return;
@@ -110,7 +110,7 @@ void apply_overrides(std::vector<Override> overrides, GivenValues& given, Proble
         const Place place{change.option, 0, 0};
         std::string part;
         const Key* key = find_key(change.key, &part);
-        if (!key) {
+        if (!key || key->of_tables) {
             complain_about_key(change, place, problems);
             continue;
         }

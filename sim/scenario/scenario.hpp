@@ -18,6 +18,7 @@
 #include "models/neuron/step_rule.hpp"
 #include "sim/formats/value.hpp"
 #include "sim/scenario/event.hpp"
+#include "sim/scenario/network_part.hpp"
 
 namespace settle {
 
@@ -84,12 +85,7 @@ struct Scenario {
     int threads = 0;  ///< 0: all cores
     int shard = 0;    ///< 0: automatic
 
-    struct NetworkPart {
-        std::vector<int> layers;
-        std::string weights;  ///< absolute path; empty: Glorot
-        double init_scale = 1;
-        std::uint64_t seed = 1;
-    } network;
+    NetworkPart network;
 
     struct NeuronPart {
         NeuronKind kind = NeuronKind::binary;
@@ -111,7 +107,8 @@ struct Scenario {
         double beta = 0.5;
         BetaSign beta_sign = BetaSign::random;
         UpdateForm update = UpdateForm::bidirectional;
-        std::vector<double> rates;
+        std::vector<double> rates;  ///< one a projection; empty: those of the projections (rates_of)
+        double decay = 1;           ///< rates are multiplied by decay^epoch, from 0 on
         int batch = 20;
         int epochs = 1;
     } learning;

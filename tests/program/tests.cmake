@@ -1,5 +1,6 @@
 settle_script_test(golden-trajectories program/golden.py)
 settle_script_test(bad-input program/bad_input.py)
+settle_script_test(network program/network.py)
 settle_script_test(data program/data.py)
 settle_script_test(reference program/reference.py)
 settle_script_test(outputs program/outputs.py)

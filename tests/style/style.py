@@ -46,7 +46,8 @@ FUNCTION_LIMIT = {"tests": 120}  # a test case tells a story
 FILE_LIMIT = 600
 
 # Whose files are HDF5.
-HDF5_FILES = {"sim/formats/" + name for name in ("hdf5_file.hpp", "hdf5_file.cpp", "hdf5_source.hpp", "hdf5_source.cpp", "weights_file.cpp")} | {
+HDF5_FILES = {"sim/formats/" + name for name in ("hdf5_file.hpp", "hdf5_file.cpp", "hdf5_source.hpp", "hdf5_source.cpp", "weights_file.hpp", "weights_file.cpp",
+              "links_file.cpp")} | {
     "sim/data/hdf5.cpp", "sim/runs/store/hdf5_recording.cpp", "sim/runs/store/recording.hpp", "sim/runs/store/recording.cpp",
     "sim/runs/store/run_directory.cpp"}
 # (pattern, folders it is forbidden in, files where it may stand, what to say)

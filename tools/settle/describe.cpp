@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
+#include <cmath>
 #include <numeric>
 
-#include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/formats/shell_words.hpp"
 #include "sim/formats/toml.hpp"
@@ -14,6 +13,7 @@
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/event_form.hpp"
 #include "sim/scenario/expectation.hpp"
+#include "sim/scenario/network_form.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/scenario_options.hpp"
 
@@ -67,6 +67,14 @@ void print_keys(const Scenario& scenario) {
 /// Theory, for whoever wants to hold it against what is measured.
 void print_stability(const Scenario& scenario) {
     fmt::print("\nstability under delay (linear theory in continuous time, a guide: Marcus & Westervelt 1989)\n");
+    constexpr int most_neurons = 20'000;
+    const std::vector<int> sizes = scenario.network.sizes();
+    const auto neurons = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+    if (neurons > most_neurons && !scenario.network.populations.empty()) {
+        fmt::print("  eigenvalues are left out: {} neurons are more than {}\n", grouped(neurons),
+                   grouped(most_neurons));
+        return;
+    }
     try {
         WorkerPool workers(scenario.threads);
         const StabilityGuide guide = stability_guide(scenario, workers);
@@ -125,6 +133,56 @@ void print_studies(const Scenario& scenario) {
     }
 }
 
+std::string population_text(const PopulationSpec& population) {
+    const std::string shape = population.shape.size() == 3 ? fmt::format("{}", fmt::join(population.shape, " x ")) : "";
+    const char* roles[] = {"input", "", "output"};
+    return fmt::format("{:<14} {:>14} {:>12}  {}", population.name, shape, grouped(population.size()),
+                       roles[static_cast<std::size_t>(population.role)]);
+}
+
+std::string kind_text(const ProjectionPart& projection) {
+    if (const auto* convolution = std::get_if<ConvolutionSpec>(&projection.kind))
+        return fmt::format("convolution, kernel {}, stride {}, padding {}", convolution->kernel, convolution->stride,
+                           convolution->padding);
+    const std::string lateral = projection.lateral() ? ", lateral" : "";
+    const auto* links = std::get_if<LinkSource>(&projection.kind);
+    if (!links) return "dense" + lateral;
+    std::string source;
+    if (const auto* radius = std::get_if<WithinRadius>(links)) source = fmt::format("radius {}", radius->radius);
+    if (const auto* fan = std::get_if<FanIn>(links)) source = fmt::format("fan-in {}", fan->sources);
+    if (const auto* some = std::get_if<WithProbability>(links))
+        source = fmt::format("probability {}", some->probability);
+    if (const auto* file = std::get_if<LinksFile>(links)) source = file->path;
+    return "sparse, " + source + lateral;
+}
+
+/// Populations, and how they are joined.
+void print_graph(const NetworkPart& network) {
+    for (const PopulationSpec& population : network.populations) fmt::print("  {}\n", population_text(population));
+    for (int k = 0; k < network.projection_count(); ++k) {
+        const ProjectionPart& one = network.projections[static_cast<std::size_t>(k)];
+        const auto name = [&](int p) { return network.populations[static_cast<std::size_t>(p)].name; };
+        const bool counted = !std::holds_alternative<LinkSource>(one.kind) ||
+                             !std::holds_alternative<WithProbability>(std::get<LinkSource>(one.kind));
+        const double links = expected_links(network, k), weights = expected_weights(network, k);
+        fmt::print("  {} {} {}: {}; {}{} links{}\n", name(one.pre), one.pre == 0 ? "->" : "<->", name(one.post),
+                   kind_text(one), counted ? "" : "about ", grouped(std::llround(links)),
+                   weights == links ? "" : fmt::format(", {} weights", grouped(std::llround(weights))));
+    }
+}
+
+void print_network(const Scenario& scenario) {
+    const NetworkPart& network = scenario.network;
+    double weights = 0;
+    for (int k = 0; k < network.projection_count(); ++k) weights += expected_weights(network, k);
+    const std::vector<int> sizes = network.sizes();
+    fmt::print("network  {}: {} {} neurons, {} weights\n",
+               network.populations.empty() ? network.text() : fmt::format("{} populations", sizes.size()),
+               grouped(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0})), to_word(scenario.neuron.kind),
+               grouped(std::llround(weights)));
+    print_graph(network);
+}
+
 /// What a command is given to run just this.
 std::string arguments_of(const ScenarioOptions& options) {
     std::string text = shell_quoted(options.scenario);
@@ -143,17 +201,8 @@ int describe_command(const ScenarioOptions& options) {
     for (const std::string& warning : loaded.warnings) fmt::print(stderr, "settle: warning: {}\n", warning);
     const Scenario& scenario = loaded.scenario;
     fmt::print("{}\n{}{}\n", scenario.name, scenario.description, scenario.description.empty() ? "" : "\n");
-    std::string sizes;
-    const Wiring wiring = chain(scenario.network.layers);
-    for (const int size : wiring.sizes()) sizes += (sizes.empty() ? "" : "-") + std::to_string(size);
-    std::int64_t weights = 0;
-    for (int k = 0; k < wiring.projections(); ++k) {
-        const std::vector<std::int64_t> shape = wiring.weight_shape(k);
-        weights += std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-    }
     fmt::print("task     {}\n", to_word(scenario.task));
-    fmt::print("network  {}: {} {} neurons, {} weights\n", sizes, grouped(wiring.neurons()),
-               to_word(scenario.neuron.kind), grouped(weights));
+    print_network(scenario);
     fmt::print("phases   {} periods free, {} nudged{}\n", scenario.phases.free, scenario.phases.nudged,
                scenario.phases.splitstream ? ", splitstream" : "");
     fmt::print("time     periods of {}, in units of {}\n", duration_text(scenario.timing.period, scenario.timing.unit),

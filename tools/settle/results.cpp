@@ -170,12 +170,10 @@ std::string convergence_warnings(const ConvergenceFigures& figures) {
 }
 
 std::string headline(const Scenario& scenario, const Dataset& data, int threads) {
-    std::string sizes;
-    for (const int size : scenario.network.layers) sizes += (sizes.empty() ? "" : "-") + std::to_string(size);
     return fmt::format("{}: {} {}, {} on {} ({} training, {} test samples), {} engine, {} thread{}{}", scenario.name,
-                       to_word(scenario.neuron.kind), sizes, to_word(scenario.task), to_word(scenario.data.set),
-                       data.train.count, data.test.count, to_word(scenario.engine), threads, threads == 1 ? "" : "s",
-                       data.scaling.text.empty() ? "" : "\ninputs: " + data.scaling.text);
+                       to_word(scenario.neuron.kind), scenario.network.text(), to_word(scenario.task),
+                       to_word(scenario.data.set), data.train.count, data.test.count, to_word(scenario.engine), threads,
+                       threads == 1 ? "" : "s", data.scaling.text.empty() ? "" : "\ninputs: " + data.scaling.text);
 }
 
 std::string epoch_line(const EpochMetrics& metrics, std::int64_t epochs) {

@@ -7,6 +7,7 @@
 
 #include "core/fingerprint.hpp"
 #include "models/kernels/bit_sum.hpp"
+#include "models/kernels/row_sums.hpp"
 #include "models/neuron/quantizer_noise.hpp"
 
 namespace settle {
@@ -44,7 +45,7 @@ LockstepPresenter::LockstepPresenter(const Wiring& wiring, const NeuronModel& mo
     sums_.resize(populations);
     drives_.resize(populations);
     everyone_.resize(populations);
-    clamped_drives_.resize(populations);
+    clamped_drives_.resize(wiring.pathways().size());
     int largest = 0, driven = 0;
     for (int p = 0; p < wiring.populations(); ++p) {
         largest = std::max(largest, wiring.size(p));
@@ -67,6 +68,8 @@ LockstepPresenter::LockstepPresenter(const Wiring& wiring, const NeuronModel& mo
     clamped.x.resize(at(padded_size(inputs)));
     clamped.factors.resize(static_cast<std::size_t>(input_words_) * 64);
     clamped.drives.resize(populations);
+    clamped.links.resize(wiring.pathways().size());
+    clamped.links_in_flight.resize(wiring.pathways().size());
     for (const int number : wiring.outgoing(wiring.input()))
         driven += padded_size(wiring.size(wiring.pathway(number).target));
     longest_block_ = ticks_a_block(driven);
@@ -75,8 +78,7 @@ LockstepPresenter::LockstepPresenter(const Wiring& wiring, const NeuronModel& mo
         if (model.continuous()) {
             clamped.drives[at(p)].resize(at(padded_size(wiring.size(p))));
         } else {
-            assert(clamped_drives_[at(p)].max_ticks() == 0);  // one projection joins the two
-            clamped_drives_[at(p)] = ClampedDrive(wiring.size(p), longest_block_);
+            clamped_drives_[at(number)] = ClampedDrive(wiring.size(p), longest_block_);
         }
     }
     if (model.continuous()) return;
@@ -127,7 +129,8 @@ void LockstepPresenter::begin(const PresentationContext& context) {
         count += clamped.data[i] > 0 ? 1 : 0;
     }
     clamped.active.resize(count);
-    gather_active(clamped);
+    std::fill(clamped.links_in_flight.begin(), clamped.links_in_flight.end(), 0);
+    gather_active(main);
     main.populations[at(wiring_.input())].size = static_cast<int>(count);
     for (Population& population : main.populations) population.reset();
     main.annealed_from.assign(main.populations.size(), 0);
@@ -143,7 +146,8 @@ void LockstepPresenter::clamp(Clamped& clamped, const float* x, std::int32_t lab
 }
 
 /// What goes with the inputs that are simulated.
-void LockstepPresenter::gather_active(Clamped& clamped) const {
+void LockstepPresenter::gather_active(BranchState& state) const {
+    Clamped& clamped = state.clamped;
     const AlignedVector<std::uint64_t>& factors = spike_factors_[at(wiring_.input())];
     const std::size_t count = clamped.active.size();
     for (std::size_t k = 0; k < count; ++k) {
@@ -152,6 +156,14 @@ void LockstepPresenter::gather_active(Clamped& clamped) const {
         clamped.factors[k] = factors[i];
     }
     std::fill(clamped.x.begin() + static_cast<std::ptrdiff_t>(count), clamped.x.end(), 0.0f);
+    for (const int number : wiring_.outgoing(wiring_.input())) {
+        const Projection& projection = state.network->over(wiring_.pathway(number));
+        if (model_.continuous() || projection.even_links_from(false) >= 0) continue;
+        AlignedVector<std::uint64_t>& links = clamped.links[at(number)];
+        links.assign(static_cast<std::size_t>(input_words_) * 64, 0);
+        for (std::size_t k = 0; k < count; ++k)
+            links[k] = static_cast<std::uint64_t>(projection.links_from(false, clamped.active[k]));
+    }
 }
 
 /// Inputs that can fire now come in, as they would be had they been simulated always; those that have come to rest
@@ -174,7 +186,7 @@ void LockstepPresenter::exchange_inputs(BranchState& state) const {
         clamped.active.push_back(i);
         clamped.resting = clamped.resting || resting;
     }
-    gather_active(clamped);
+    gather_active(state);
     clamped.others.take(input, clamped.active, ticks);
     std::fill(input.bits.begin(), input.bits.end(), std::uint64_t{0});
     for (std::size_t k = 0; k < clamped.active.size(); ++k) {
@@ -184,7 +196,8 @@ void LockstepPresenter::exchange_inputs(BranchState& state) const {
 
 /// Continuous: what the data of the last tick add to each population.
 void LockstepPresenter::drive_continuously(BranchState& state) const {
-    const Clamped& clamped = state.clamped;
+    Clamped& clamped = state.clamped;
+    for (AlignedVector<float>& drive : clamped.drives) std::fill(drive.begin(), drive.end(), 0.0f);
     Spikes active;
     AlignedVector<float> values;
     for (int i = 0; clamped.sent && i < wiring_.size(wiring_.input()); ++i) {
@@ -194,8 +207,8 @@ void LockstepPresenter::drive_continuously(BranchState& state) const {
     }
     for (const int number : wiring_.outgoing(wiring_.input())) {
         const Pathway& pathway = wiring_.pathway(number);
-        state.network->over(pathway).add_rates(false, active, values.data(), nullptr,
-                                               state.clamped.drives[at(pathway.target)].data());
+        float* drive = clamped.drives[at(pathway.target)].data();
+        state.network->over(pathway).add_rates(false, active, values.data(), drive, drive);
     }
 }
 
@@ -263,7 +276,7 @@ void LockstepPresenter::act(const Silence& silence, Current& now) {
     if (silence.neurons < 0) return;
     for (const int size : wiring_.sizes()) silenced.emplace_back(static_cast<std::size_t>(words_for(size)));
     for (const std::int32_t neuron : now.context.plan.tables->silent[at(silence.neurons)]) {
-        int p = wiring_.output();
+        int p = wiring_.populations() - 1;
         while (neuron < wiring_.first_neuron(p)) --p;
         const std::size_t i = at(neuron - wiring_.first_neuron(p));
         silenced[at(p)][i / 64] |= std::uint64_t{1} << (i % 64);
@@ -358,7 +371,7 @@ void LockstepPresenter::drive_block(Current& now, int ticks) {
     std::copy(last_row, last_row + input_words_, input.bits.begin());
     for (const int number : wiring_.outgoing(wiring_.input())) {
         const Pathway& pathway = wiring_.pathway(number);
-        now.state.network->over(pathway).drive(clamped_drives_[at(pathway.target)], clamped.active, input_bits_.data(),
+        now.state.network->over(pathway).drive(clamped_drives_[at(number)], clamped.active, input_bits_.data(),
                                                input_words_, ticks);
     }
 }
@@ -431,9 +444,17 @@ void LockstepPresenter::silence(BranchState& state) const {
 void LockstepPresenter::sum_bits(const BranchState& state, int tick_in_block) {
     for (const int p : wiring_.unclamped()) {
         std::int32_t* sums = sums_[at(p)].data();
-        const ClampedDrive& clamped = clamped_drives_[at(p)];
-        const std::int32_t* init = clamped.max_ticks() > 0 ? clamped.tick(tick_in_block) : nullptr;
-        std::ptrdiff_t stride = clamped.stride();
+        const std::int32_t* init = nullptr;
+        std::ptrdiff_t stride = panel_width;
+        for (const int number : wiring_.incoming(p)) {
+            if (wiring_.pathway(number).source != wiring_.input()) continue;
+            const ClampedDrive& clamped = clamped_drives_[at(number)];
+            const bool first = init == nullptr;
+            if (!first) begin_sums(wiring_.size(p), init, stride, sums);
+            if (!first) clamped.add(tick_in_block, sums);
+            init = first ? clamped.tick(tick_in_block) : sums;
+            stride = first ? clamped.stride() : panel_width;
+        }
         for (const int number : wiring_.incoming(p)) {
             const Pathway& pathway = wiring_.pathway(number);
             if (pathway.source == wiring_.input()) continue;
@@ -442,12 +463,7 @@ void LockstepPresenter::sum_bits(const BranchState& state, int tick_in_block) {
             init = sums;
             stride = panel_width;
         }
-        if (init == sums) continue;
-        // It hears the input alone, or nobody.
-        for (int panel = 0; panel < padded_size(wiring_.size(p)) / panel_width; ++panel) {
-            for (int lane = 0; lane < panel_width; ++lane)
-                sums[panel * panel_width + lane] = init ? init[panel * stride + lane] : 0;
-        }
+        if (init != sums) begin_sums(wiring_.size(p), init, stride, sums);
     }
 }
 
@@ -484,11 +500,24 @@ std::uint64_t LockstepPresenter::sent_by(int source, const BranchState& state) {
     return state.in_flight[at(source)].count;
 }
 
-/// Bits on their way to a population that is not clamped.
+/// Bits on their way to a population: one from each that it hears, however many projections join the two.
 std::uint64_t LockstepPresenter::in_flight_to(int p, const BranchState& state) const {
     std::uint64_t bits = 0;
-    for (const int number : wiring_.incoming(p)) bits += sent_by(wiring_.pathway(number).source, state);
+    for (const int source : wiring_.heard_by(p)) bits += sent_by(source, state);
     return bits;
+}
+
+/// Links over which those of one pathway go.
+std::uint64_t LockstepPresenter::links_in_flight(int number, const BranchState& state) const {
+    const Pathway& pathway = wiring_.pathway(number);
+    const Projection& projection = state.network->over(pathway);
+    if (const int even = projection.even_links_from(pathway.transposed); even >= 0)
+        return sent_by(pathway.source, state) * static_cast<std::uint64_t>(even);
+    if (pathway.source == wiring_.input()) return state.clamped.links_in_flight[at(number)];
+    std::uint64_t links = 0;
+    for (const std::int32_t neuron : state.in_flight[at(pathway.source)].neurons())
+        links += static_cast<std::uint64_t>(projection.links_from(pathway.transposed, neuron));
+    return links;
 }
 
 void LockstepPresenter::count_in_flight(std::uint64_t Counters::*counter, Current& now) const {
@@ -498,13 +527,8 @@ void LockstepPresenter::count_in_flight(std::uint64_t Counters::*counter, Curren
 void LockstepPresenter::deliver(Current& now) {
     for (const int p : wiring_.unclamped()) {
         Counters& counter = now.tally.counters[at(p)];
-        for (const int number : wiring_.incoming(p)) {
-            const Pathway& pathway = wiring_.pathway(number);
-            const std::uint64_t bits = sent_by(pathway.source, now.state);
-            counter.deliveries += bits;
-            counter.synaptic_operations +=
-                bits * static_cast<std::uint64_t>(now.state.network->over(pathway).fan_out(pathway.transposed));
-        }
+        counter.deliveries += in_flight_to(p, now.state);
+        for (const int number : wiring_.incoming(p)) counter.synaptic_operations += links_in_flight(number, now.state);
     }
 }
 
@@ -512,9 +536,15 @@ void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
     const TraceKey key(Trace::spike, now.context.minibatch.presentations[static_cast<std::size_t>(now.context.index)],
                        static_cast<std::uint32_t>(now.branch));
     const std::uint64_t when = key.at(lockstep_tick_time(now.state.ticks, now.context.plan.period));
-    const BitSum input =
-        sum_where_set(input_row, now.state.clamped.factors.data(), static_cast<int>(now.state.clamped.active.size()));
+    Clamped& clamped = now.state.clamped;
+    const BitSum input = sum_where_set(input_row, clamped.factors.data(), static_cast<int>(clamped.active.size()));
     now.state.in_flight[at(wiring_.input())].count = input.count;
+    for (const int number : wiring_.outgoing(wiring_.input())) {
+        const AlignedVector<std::uint64_t>& links = clamped.links[at(number)];
+        if (!links.empty())
+            clamped.links_in_flight[at(number)] =
+                sum_where_set(input_row, links.data(), static_cast<int>(clamped.active.size())).sum;
+    }
     std::uint64_t factors = input.sum;
     now.tally.counters[at(wiring_.input())].spikes += input.count;
     for (const int p : wiring_.unclamped()) {

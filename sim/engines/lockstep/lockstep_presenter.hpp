@@ -64,6 +64,9 @@ private:
         AlignedVector<float> target;               ///< one-hot y
         const float* sent = nullptr;               ///< continuous: data of the last tick; null: there was none
         std::vector<AlignedVector<float>> drives;  ///< what they add to each population; empty where they add nothing
+        // By pathway, where inputs have more links or fewer: of each of them, and of the bits in flight.
+        std::vector<AlignedVector<std::uint64_t>> links;
+        std::vector<std::uint64_t> links_in_flight;
     };
 
     /// By population, a bit a neuron; empty: none is.
@@ -103,7 +106,7 @@ private:
     void act(const Sever& sever, Current& now);
     void act(const Restart& restart, Current& now);
     static void clamp(Clamped& clamped, const float* x, std::int32_t label);
-    void gather_active(Clamped& clamped) const;
+    void gather_active(BranchState& state) const;
     void exchange_inputs(BranchState& state) const;
     void restart_annealing(BranchState& state, int population) const;
     void drive_continuously(BranchState& state) const;
@@ -122,6 +125,7 @@ private:
     void record(Current& now, int tick_in_block);
     void flush(Current& now);
     std::uint64_t in_flight_to(int p, const BranchState& state) const;
+    std::uint64_t links_in_flight(int number, const BranchState& state) const;
     void count_in_flight(std::uint64_t Counters::*counter, Current& now) const;
     void draw_noise(Current& now, std::span<const std::int32_t> neurons, int first, std::int64_t t, float* out) const;
 
@@ -142,7 +146,7 @@ private:
         input_bits_;  ///< (1 + ticks of the block) x input_words_; row 0 is in flight when it begins
     std::ptrdiff_t input_words_ = 0;
     AlignedVector<float> input_noise_;
-    /// What the input's bits add to each population.
+    /// What the input's bits add, by pathway; others are empty.
     std::vector<ClampedDrive> clamped_drives_;
     int longest_block_ = 0;  ///< ticks that they hold
     int block_ticks_ = 0;    ///< of the block of drive at hand; it may go on after the instant that advance() goes to

@@ -161,7 +161,6 @@ void add_answers(const Plan& plan, const Minibatch& minibatch, const Outcome& ou
 Presented present_all(const Scenario& scenario, const Samples& samples, const NetworkArrays& weights,
                       const PresentOptions& options, WorkerPool& workers) {
     constexpr std::int64_t group = 200;  // as many as evaluation takes: nothing depends on it
-    const auto& layers = scenario.network.layers;
     const Network meant = to_network(wiring_of(scenario), weights);
     Network network = meant;
     const Device device = draw_device(network, device_settings(scenario));
@@ -173,7 +172,7 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
     if (!script.empty()) plan = scripted(plan, script.within(part, script.beginning(), device, network));
     Presented seen;
     seen.periods = plan.periods;
-    seen.layers = layers;
+    seen.layers = scenario.network.sizes();
     Keeper keeper(options, meant, seen);
     const TickSink nothing, sink = [&keeper](TickRows&&rows) { keeper.add(rows); };
     for (std::int64_t first = 0; first < samples.count; first += group) {
@@ -199,7 +198,7 @@ Presented present(const Scenario& scenario, const Samples& samples, const Networ
                   const PresentOptions& options, WorkerPool& workers) {
     const Scenario looks = looking(scenario);
     check_arrays(weights, wiring_of(looks));
-    check_samples(samples, "samples", looks.network.layers, !samples.labels.empty());
+    check_samples(samples, "samples", looks.network, !samples.labels.empty());
     Presented seen = present_all(looks, samples, weights, options, workers);
     if (samples.labels.empty()) seen.wrong = 0;
     return seen;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <initializer_list>
 #include <numeric>
 #include <string>
@@ -18,6 +19,7 @@
 #include "sim/scenario/check_scenario.hpp"
 #include "sim/scenario/event_checks.hpp"
 #include "sim/scenario/keys.hpp"
+#include "sim/scenario/network_form.hpp"
 
 namespace settle {
 
@@ -101,7 +103,7 @@ void check_state(const TrainingState& state, const Scenario& scenario, std::int6
                      "at least 0, at most the " + std::to_string(minibatches) + " of an epoch");
     if (state.minibatches < 0 || state.presentations < 0 || state.trained < 0)
         refuse_state("trained", "a count is below 0", "at least 0");
-    if (state.counters.size() > scenario.network.layers.size())
+    if (state.counters.size() > scenario.network.sizes().size())
         refuse_state("counters", "are of more layers than there are", "those of this network");
     check_curves("train", state.train, scenario.phases.free);
     if (state.last_train) check_curves("last_train", *state.last_train, scenario.phases.free);
@@ -389,12 +391,9 @@ bool Session::evaluate_epoch(const Observer& observer) {
 /// An update that takes long can be dropped too: the network before it is kept meanwhile.
 void Session::learn(const Outcome& outcome, double beta, const StopCheck& drop) {
     constexpr double long_one = 4e9;  // multiplications, a second or so
-    const Wiring& wiring = network_.wiring;
-    double weights = 0;
-    for (int k = 0; k < wiring.projections(); ++k)
-        weights += static_cast<double>(wiring.size(wiring.projection(k).pre)) * wiring.size(wiring.projection(k).post);
-    if (!drop || weights * 2 * outcome.reads[Slots::free].batch < long_one)
-        return update_weights(outcome, beta, nullptr);
+    double links = 0;
+    for (const Projection& projection : network_.projections) links += static_cast<double>(projection.links());
+    if (!drop || links * 2 * outcome.reads[Slots::free].batch < long_one) return update_weights(outcome, beta, nullptr);
     Network before = network_;
     try {
         update_weights(outcome, beta, drop);
@@ -412,7 +411,9 @@ void Session::update_weights(const Outcome& outcome, double beta, const StopChec
         network_.projections[static_cast<std::size_t>(projection)].derive_block(
             block, mask_of(device_.dead, projection), continuous);
     };
-    Contrast contrast{learning.update, beta, learning.rates};
+    Contrast contrast{learning.update, beta, rates_of(scenario_)};
+    const double decayed = std::pow(learning.decay, static_cast<double>(position_.epoch));
+    for (double& rate : contrast.rates) rate *= decayed;
     if (learning.beta_sign == BetaSign::both) {
         // The mean of the updates with +beta and -beta: half the rate for each.
         for (double& rate : contrast.rates) rate /= 2;

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/error.hpp"
-#include "models/network/wiring.hpp"
 #include "sim/formats/nesting.hpp"
 #include "sim/formats/shape_text.hpp"
 #include "sim/formats/toml.hpp"
@@ -154,7 +154,12 @@ std::string first_different_epoch(const ComparedRun& a, const ComparedRun& b) {
 /// The columns of `state` or `bits`.
 std::vector<RecordedColumn> columns_of(const ComparedRun& run, bool bits) {
     const auto& record = run.scenario->record;
-    return recorded_columns(bits ? record.bits : record.state, run.scenario->network.layers, bits ? 0 : 1);
+    return recorded_columns(bits ? record.bits : record.state, run.scenario->network.sizes(), bits ? 0 : 1);
+}
+
+bool is_convolution(const NetworkPart& network, int projection) {
+    const auto at = static_cast<std::size_t>(projection);
+    return at < network.projections.size() && std::holds_alternative<ConvolutionSpec>(network.projections[at].kind);
 }
 
 /// Compares recordings minibatch by minibatch; holds two arrays at a time.
@@ -244,19 +249,35 @@ private:
     }
 
     std::optional<FirstDifference> weights(const RecordedMinibatch& a, const RecordedMinibatch& b) {
-        const Wiring wiring = chain(a_.scenario->network.layers);
-        for (int k = 0; k < wiring.projections(); ++k) {
+        const NetworkPart& network = a_.scenario->network;
+        for (int k = 0; k < std::max(network.projection_count(), static_cast<int>(network.sizes().size()) - 1); ++k) {
             for (const bool bias : {false, true}) {
-                const auto both = comparable(a, b, fmt::format("{}/{}", bias ? "biases" : "weights", k), bias ? 1 : 2);
+                std::string name = fmt::format("{}/{}", bias ? "biases" : "weights", k);
+                const bool sparse = !bias && a.array(name + "/weight");
+                if (sparse) name += "/weight";
+                const bool convolution = !bias && !sparse && is_convolution(network, k);
+                const auto both = comparable(a, b, name, bias || sparse ? 1 : convolution ? 4 : 2);
                 if (!both) continue;
                 const std::vector<float> x = both->a.floats(), y = both->b.floats();
                 const auto at = std::mismatch(x.begin(), x.end(), y.begin()).first - x.begin();
                 if (at == static_cast<std::ptrdiff_t>(x.size())) continue;
-                const std::int64_t post = both->a.shape().back();
                 const auto i = static_cast<std::size_t>(at);
-                const int population = wiring.projection(k).post;
-                return FirstDifference{0,    -1,  0, "", population, at % post, at / post, bias ? "bias" : "weight",
-                                       x[i], y[i]};
+                const bool chain = network.populations.empty();
+                const int post = bias || chain ? k + 1 : network.projections[static_cast<std::size_t>(k)].post;
+                FirstDifference found{0, -1, 0, "", post, at, 0, bias ? "bias" : "weight", x[i], y[i]};
+                if (sparse) {
+                    const std::string links = name.substr(0, name.rfind('/'));
+                    found.neuron = std::llround(a.array(links + "/post")->floats()[i]);
+                    found.source = std::llround(a.array(links + "/pre")->floats()[i]);
+                } else if (!bias) {
+                    // Of a convolution the channel, and the item of its kernel.
+                    const std::vector<std::int64_t> shape = both->a.shape();
+                    std::int64_t row = 1;
+                    for (std::size_t axis = 1; axis < shape.size(); ++axis) row *= shape[axis];
+                    found.neuron = convolution ? at / row : at % row;
+                    found.source = convolution ? at % row : at / row;
+                }
+                return found;
             }
         }
         return std::nullopt;

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "sim/formats/hdf5_file.hpp"
+#include "sim/formats/weights_file.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/store/build_info.hpp"
 #include "sim/scenario/check_scenario.hpp"
@@ -103,8 +104,8 @@ private:
     void write(const RecordedWeights& weights) {
         const std::string base = minibatch_folder(weights.minibatch);
         for (std::size_t k = 0; k < weights.arrays.weights.size(); ++k)
-            file_.write(base + fmt::format("weights/{}", k), std::span<const float>(weights.arrays.weights[k]),
-                        wiring_.weight_shape(static_cast<int>(k)));
+            write_projection(file_, base + fmt::format("weights/{}", k), wiring_, static_cast<int>(k),
+                             weights.arrays.weights[k]);
         for (std::size_t k = 0; k < weights.arrays.biases.size(); ++k) {
             const std::vector<float>& biases = weights.arrays.biases[k];
             const std::int64_t shape[] = {std::ssize(biases)};

@@ -70,12 +70,11 @@ Json stuck_neurons(const Faults& faults, Stuck kind, const Wiring& wiring) {
     return {{"count", neurons.size()}, {"neurons", neurons}};
 }
 
-Json dead_links(const DeadLinks& dead, const Wiring& wiring) {
+Json dead_links(const DeadLinks& dead, const Network& network) {
     std::int64_t all = 0, count = 0;
-    for (int k = 0; k < wiring.projections(); ++k) {
-        const auto& [pre, post] = wiring.projection(k);
-        all += static_cast<std::int64_t>(wiring.size(pre)) * wiring.size(post);
-        count += mask_of(dead, k).count();
+    for (std::size_t k = 0; k < network.projections.size(); ++k) {
+        all += network.projections[k].links();
+        count += network.projections[k].dead_links(mask_of(dead, static_cast<int>(k)));
     }
     return {{"count", count}, {"of", all}};
 }
@@ -85,11 +84,12 @@ Json faults_of(const Scenario& scenario) {
     const DeviceSettings settings = device_settings(scenario);
     const FaultSettings& faults = settings.faults;
     if (faults.stuck_at_zero == 0 && faults.stuck_at_one == 0 && faults.dead_links == 0) return {};
-    const Wiring wiring = wiring_of(scenario);
-    const Device device = draw_device(Network(wiring), settings);
+    const Network network(wiring_of(scenario));
+    const Wiring& wiring = network.wiring;
+    const Device device = draw_device(network, settings);
     return {{"stuck_at_zero", stuck_neurons(device.faults, Stuck::at_zero, wiring)},
             {"stuck_at_one", stuck_neurons(device.faults, Stuck::at_one, wiring)},
-            {"dead_links", dead_links(device.dead, wiring)}};
+            {"dead_links", dead_links(device.dead, network)}};
 }
 
 /// Who runs it, when, where and how.

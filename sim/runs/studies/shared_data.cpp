@@ -15,7 +15,7 @@ namespace {
 std::string identity(const Scenario& scenario) {
     std::string text;
     for (const Key& key : scenario_keys()) {
-        if (key.section() != "data" && key.path != "network.layers") continue;
+        if (key.section() != "data" && key.path != "network.layers" && key.path != "population") continue;
         const auto value = key.write(scenario);
         text += key.path + "=" + (value ? to_toml(*value) : "") + "\n";
     }

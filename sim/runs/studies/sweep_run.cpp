@@ -28,7 +28,9 @@ void check_inputs(const Sweep& sweep) {
         std::string wanted = point.scenario.network.weights;
         for (const Key& key : scenario_keys()) {
             const auto value = key.write(point.scenario);
-            if (value && (key.section() == "data" || key.path == "network.layers")) wanted += "\n" + to_toml(*value);
+            if (value && (key.section() == "data" || key.path == "network.layers" || key.path == "population" ||
+                          key.path == "projection"))
+                wanted += "\n" + to_toml(*value);
         }
         // Whether its events can happen, more decides.
         if (!point.scenario.events.empty()) wanted += "\n" + scenario_as_toml(point.scenario);
@@ -36,12 +38,22 @@ void check_inputs(const Sweep& sweep) {
     }
 }
 
+/// What memory depends on.
+std::string network_identity(const Scenario& scenario) {
+    std::string text;
+    for (const char* path : {"network.layers", "population", "projection"}) {
+        const auto value = find_key(path)->write(scenario);
+        if (value) text += to_toml(*value);
+    }
+    return text;
+}
+
 /// Of all kinds of points, each once.
 void require_memory_of_points(const Sweep& sweep) {
     std::set<std::string> seen;
     for (const SweepPoint& point : sweep.points) {
         const Scenario& scenario = point.scenario;
-        const std::string kind = fmt::format("{} {} {} {}", fmt::join(scenario.network.layers, ","), scenario.shard,
+        const std::string kind = fmt::format("{} {} {} {}", network_identity(scenario), scenario.shard,
                                              scenario.learning.batch, to_word(scenario.engine));
         if (seen.insert(kind).second) require_memory(scenario);
     }

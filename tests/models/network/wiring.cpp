@@ -29,14 +29,15 @@ TEST_CASE("a chain: each population hears its neighbours, and nobody sends to th
 TEST_CASE("any populations, in any order, with shapes; the output need not be the last") {
     const Wiring wiring(
         {{"image", {1, 4, 4}, Role::input}, {"answer", {3}, Role::output}, {"edges", {2, 2, 2}, Role::hidden}},
-        {{0, 2}, {1, 2}, {2, 2}});
+        {{0, 2, {}}, {1, 2, {}}, {2, 2, {}}});
     CHECK(wiring.sizes() == std::vector{16, 3, 8});
     CHECK(wiring.output() == 1);
     CHECK(wiring.unclamped() == std::vector{1, 2});
-    // image -> edges; answer <-> edges; edges to themselves, which is one pathway each way.
+    // image -> edges; answer <-> edges; edges to themselves, which is one pathway.
     CHECK(wiring.pathways() ==
-          std::vector<Pathway>{{0, 2, 0, false}, {1, 2, 1, false}, {2, 1, 1, true}, {2, 2, 2, false}, {2, 2, 2, true}});
-    CHECK(wiring.incoming(2) == std::vector{0, 1, 3, 4});
+          std::vector<Pathway>{{0, 2, 0, false}, {1, 2, 1, false}, {2, 1, 1, true}, {2, 2, 2, false}});
+    CHECK(wiring.incoming(2) == std::vector{0, 1, 3});
+    CHECK(wiring.heard_by(2) == std::vector{0, 1, 2});
     // Named second by a projection that is not lateral; named first only.
     CHECK(wiring.bias_projection(2) == 0);
     CHECK(wiring.bias_projection(1) == 1);

@@ -101,8 +101,7 @@ TEST_CASE("a first layer of another width than the samples is an error with both
     CHECK(early_failure(scenario_of(DataSet::digits, {700, 10})) ==
           "digits: network.layers: the first layer has 700 neurons, but the samples of this data set have 784 inputs; "
           "expected network.layers beginning with 784");
-    CHECK(
-        contains(failure(scenario_of(DataSet::digits, {784, 5})), "expected 0 to 4, since the last of network.layers"));
+    CHECK(contains(failure(scenario_of(DataSet::digits, {784, 5})), "expected 0 to 4, since the output has 5 neurons"));
 }
 
 TEST_CASE("a path is required by the sets that are files and refused by those that are not") {

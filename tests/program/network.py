@@ -1,0 +1,271 @@
+"""[[population]] and [[projection]]: any Hopfield network, told in files and looked at in files."""
+import os
+import pathlib
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+from program import SMALL, run_all, settle, summary
+
+POPULATIONS = """
+[[population]]
+name = "image"
+shape = [1, 6, 6]
+role = "input"
+[[population]]
+name = "edges"
+shape = [3, 3, 3]
+[[population]]
+name = "code"
+size = 8
+[[population]]
+name = "answer"
+size = 3
+role = "output"
+"""
+
+PROJECTIONS = """
+[[projection]]
+between = ["image", "edges"]
+kind = "convolution"
+kernel = 3
+stride = 2
+padding = 1
+rate = 0.03
+[[projection]]
+between = ["edges", "edges"]
+kind = "sparse"
+links = { radius = 1 }
+rate = 0.05
+init_scale = 0.5
+[[projection]]
+between = ["edges", "code"]
+kind = "sparse"
+links = { fan_in = 5 }
+rate = 0.08
+[[projection]]
+between = ["code", "code"]
+kind = "dense"
+rate = 0.02
+[[projection]]
+between = ["image", "code"]
+kind = "sparse"
+links = { probability = 0.3 }
+rate = 0.04
+[[projection]]
+between = ["code", "answer"]
+kind = "dense"
+rate = 0.1
+"""
+
+REST = """
+[neuron]
+lambda = "0.832/t^0.584"
+[phases]
+free = 20
+nudged = 10
+[learning]
+batch = 7
+epochs = 2
+[data]
+set = "random"
+train = 40
+"""
+
+MIXED = POPULATIONS + PROJECTIONS + REST
+
+CHAIN = """
+[[population]]
+name = "pixels"
+size = 20
+role = "input"
+[[population]]
+name = "middle"
+size = 16
+[[population]]
+name = "answer"
+size = 5
+role = "output"
+[[projection]]
+between = ["pixels", "middle"]
+kind = "dense"
+rate = 0.1
+[[projection]]
+between = ["middle", "answer"]
+kind = "dense"
+rate = 0.05
+"""
+
+
+class Folder:
+    def __enter__(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.path = pathlib.Path(self.temporary.name)
+        return self
+
+    def __exit__(self, *_):
+        self.temporary.cleanup()
+
+    def run(self, name, text, *arguments, task="run", code=0):
+        (self.path / (name + ".toml")).write_text(text)
+        out, err = settle(task, name + ".toml", *arguments, *(["--out", name] if task == "run" else []), cwd=self.path, code=code)
+        return summary(self.path / name) if task == "run" and code == 0 and "--dry-run" not in arguments else out + err
+
+
+def long_form():
+    return CHAIN + SMALL.replace("[network]\nlayers = [20, 16, 5]\n", "").replace("rates = [0.1, 0.05]\n", "")
+
+
+def test_a_chain_in_the_long_form_has_the_fingerprint_of_the_short_one():
+    with Folder() as folder:
+        short = folder.run("short", SMALL)
+        long = folder.run("long", long_form())
+        assert long["fingerprint"] == short["fingerprint"], (long, short)
+        assert long["messages"] == short["messages"] and long["synaptic_operations"] == short["synaptic_operations"]
+        rates = folder.run("rates", long_form(), "--set", "learning.rates=[0.2, 0.05]")
+        again = folder.run("again", SMALL, "--set", "learning.rates=[0.2, 0.05]")
+        assert rates["fingerprint"] == again["fingerprint"] != short["fingerprint"]
+        for engine in ("virtual", ):
+            assert folder.run("l" + engine, long_form(), "--engine", engine)["fingerprint"] == short["fingerprint"]
+
+
+def test_a_mixed_network_runs_the_same_again_and_its_resolved_scenario_is_the_same():
+    with Folder() as folder:
+        first = folder.run("mixed", MIXED, "--threads", "1")
+        assert folder.run("threads", MIXED, "--threads", "2")["fingerprint"] == first["fingerprint"]
+        resolved = folder.run("mixed2", MIXED, "--dry-run")
+        assert folder.run("resolved", resolved)["fingerprint"] == first["fingerprint"]
+        assert folder.run("resolved2", resolved, "--dry-run") == resolved
+        assert folder.run("seed", MIXED, "--set", "network.seed=9")["fingerprint"] != first["fingerprint"]
+
+
+def test_weights_files_say_what_they_hold_and_are_taken_up():
+    with Folder() as folder:
+        first = folder.run("mixed", MIXED)
+        with h5py.File(folder.path / "mixed" / "weights.h5") as file:
+            kinds = [file["weights/%d" % k].attrs["kind"] for k in range(6)]
+            assert kinds == ["convolution", "sparse", "sparse", "dense", "sparse", "dense"], kinds
+            assert list(file["weights/0"].attrs["between"]) == ["image", "edges"]
+            assert file["weights/0"].shape == (3, 1, 3, 3) and file["biases/0"].shape == (3,)
+            pre, post = file["weights/1/pre"][...], file["weights/1/post"][...]
+            pairs = list(zip(pre, post))
+            assert (pre < post).all() and pairs == sorted(pairs) and len(set(pairs)) == len(pairs)
+            place = np.array([(i // 3 % 3, i % 3) for i in range(27)])
+            wanted = [(i, j) for i in range(27) for j in range(i + 1, 27) if abs(place[i] - place[j]).max() <= 1]
+            assert pairs == wanted
+            fan = np.bincount(file["weights/2/post"][...], minlength=8)
+            assert (fan == 5).all(), fan
+            lateral = file["weights/3"][...]
+            assert (lateral == lateral.T).all() and (np.diag(lateral) == 0).all() and (lateral != 0).sum() == 56
+        infer = MIXED.replace("epochs = 2", "epochs = 0") + "[network]\nweights = \"mixed/weights.h5\"\n"
+        taken = folder.run("taken", infer)
+        with h5py.File(folder.path / "mixed" / "weights.h5") as one, h5py.File(folder.path / "taken" / "weights.h5") as other:
+            names = []
+            one.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+            for name in names:
+                assert (one[name][...] == other[name][...]).all(), name
+        # Other links are another network.
+        err = folder.run("other", infer, "--set", "network.seed=5", code=2)
+        assert "the links of the projection, in its order" in err and "network.weights" not in err.split("expected")[1], err
+        assert taken["epochs"] == 0 and first["epochs"] == 2
+
+
+def test_links_of_a_file_keep_its_order_and_bring_weights():
+    with Folder() as folder:
+        pre, post = np.array([4, 0, 2], np.int32), np.array([1, 2, 0], np.int32)
+        with h5py.File(folder.path / "links.h5", "w") as file:
+            file["pre"], file["post"], file["weight"] = pre, post, np.array([0.5, -0.25, 0.125], np.float32)
+        text = long_form().replace('["middle", "answer"]\nkind = "dense"', '["middle", "answer"]\nkind = "sparse"\nlinks = { file = "links.h5" }')
+        folder.run("file", text, "--set", "learning.epochs=0")
+        with h5py.File(folder.path / "file" / "weights.h5") as file:
+            assert (file["weights/1/pre"][...] == pre).all() and (file["weights/1/post"][...] == post).all()
+            assert (file["weights/1/weight"][...] == [0.5, -0.25, 0.125]).all()
+        for change, expected in (((0, 16), "is out of range"), ((1, 2), "is there twice")):
+            with h5py.File(folder.path / "links.h5", "a") as file:
+                file["pre"][1], file["post"][1] = (change[1], 2) if change[0] == 0 else (2, 0)
+            err = folder.run("file", text, "--dry-run", code=2)
+            assert "file.toml:" in err and "projection.links.file" in err and expected in err, err
+
+
+def refuse(replaced, by, *expected, text=MIXED):
+    assert replaced in text
+    with Folder() as folder:
+        err = folder.run("bad", text.replace(replaced, by, 1), code=2)
+        assert not (folder.path / "bad").exists()
+        for part in ("bad.toml:",) + expected:
+            assert part in err, "%r is not in %r" % (part, err)
+
+
+def test_shapes_that_do_not_fit_say_what_they_would_be():
+    refuse("shape = [3, 3, 3]", "shape = [3, 4, 3]", "projection.between", "[3, 3, 3] for \"edges\"")
+    refuse("kernel = 3", "kernel = 9", "bad.toml:20:1: projection.kernel", "larger than the image, 8 x 8", "at most 8")
+    refuse("shape = [3, 3, 3]", "size = 27", "projection.between", "has no shape")
+
+
+def test_roles_and_names():
+    refuse('size = 8', 'size = 8\nrole = "input"', "population.role", "is the second input")
+    refuse('size = 8', 'size = 8\nrole = "output"', "population.role", "is the second output")
+    refuse('size = 3\nrole = "output"', "size = 3", "population", "there is no output")
+    refuse('role = "input"', "", "population.role", "the first population is no input")
+    refuse('name = "code"', 'name = "edges"', "population.name", 'two populations "edges"')
+    refuse('["edges", "code"]', '["egdes", "code"]', "projection.between", "did you mean edges?")
+    refuse('["image", "edges"]', '["edges", "image"]', "projection.between", "hears nobody")
+    refuse('size = 8', 'size = 8\nshape = [8, 1, 1]', "population.size", "beside shape")
+    refuse('size = 8', 'sice = 8', "population.sice: unknown key")
+    refuse('kind = "dense"', 'kind = "dence"', "projection.kind", "did you mean dense?")
+
+
+def test_islands_missing_parts_and_both_forms():
+    island = POPULATIONS.replace('[[population]]\nname = "answer"', '[[population]]\nname = "alone"\nsize = 4\n[[population]]\nname = "answer"')
+    refuse("X", "", '"alone" is an island', "population.name", text="X" + island + PROJECTIONS + REST)
+    refuse("X", "", "network.layers", "[[population]]", text="X[network]\nlayers = [36, 3]\n" + MIXED)
+    refuse("X", "", "projection", "populations that are not there", text="X" + PROJECTIONS + REST)
+    refuse("rate = 0.05\n", "", "bad.toml:", "projection.rate: is missing")
+    refuse("links = { radius = 1 }", "", "projection.links: is missing")
+    refuse("links = { radius = 1 }", "links = { radius = 1, fan_in = 2 }", "projection.links")
+    refuse("links = { fan_in = 5 }", "links = { fan_in = 28 }", "projection.links.fan_in", "1 to 27")
+    refuse('kind = "dense"\nrate = 0.02', 'kind = "convolution"\nkernel = 1\nrate = 0.02', "projection.kind", "to itself")
+
+
+def test_more_than_a_machine_holds_is_refused_before_it_is_allocated():
+    refuse("links = { fan_in = 5 }", "links = { probability = 1 }", "too many weights",
+           text=MIXED.replace("shape = [3, 3, 3]", "size = 400000").replace("size = 8", "size = 400000")
+           .replace('kind = "convolution"\nkernel = 3\nstride = 2\npadding = 1', 'kind = "sparse"\nlinks = { fan_in = 2 }')
+           .replace("radius = 1", "fan_in = 2").replace('["code", "code"]\nkind = "dense"', '["code", "code"]\nkind = "sparse"\nlinks = { fan_in = 1 }')
+           .replace("probability = 0.3", "probability = 0.0000001"))
+
+
+def test_engines_that_cannot_run_a_kind_yet_say_both():
+    with Folder() as folder:
+        for engine in ("virtual", "free"):
+            err = folder.run("engine", MIXED, "--engine", engine, code=2)
+            assert "the %s engine cannot run a convolutional projection yet" % engine in err, err
+            assert "a lateral projection" in err and "a sparse projection" in err
+
+
+def test_tables_are_not_reached_by_options():
+    with Folder() as folder:
+        err = folder.run("set", MIXED, "--set", "population=[]", code=2)
+        assert "arrays of tables cannot be set" in err and "[[population]]" in err, err
+
+
+def test_describe_draws_the_graph():
+    with Folder() as folder:
+        text = folder.run("mixed", MIXED, task="describe")
+        assert "4 populations" in text and "convolution, kernel 3, stride 2, padding 1; 192 links, 27 weights" in text, text
+        assert "edges <-> edges: sparse, radius 1, lateral" in text and "image -> code" in text
+
+
+def test_rates_decay_with_the_epochs():
+    with Folder() as folder:
+        text = MIXED.replace("epochs = 2", "epochs = 1")
+        whole = folder.run("one", text)
+        assert folder.run("decay1", text, "--set", "learning.decay=0.5")["fingerprint"] == whole["fingerprint"]
+        two = folder.run("two", MIXED)
+        assert folder.run("decay2", MIXED, "--set", "learning.decay=0.5")["fingerprint"] != two["fingerprint"]
+        err = folder.run("zero", MIXED, "--set", "learning.decay=0", code=2)
+        assert "learning.decay: 0 is out of range" in err, err
+
+
+sys.exit(run_all(globals()))
