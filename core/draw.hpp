@@ -28,6 +28,8 @@ enum class Purpose : std::uint32_t {
     dead_link = 16,
     search_trial = 17,
     bootstrap = 18,
+    stream_dwell = 19,
+    stream_order = 20,
 };
 
 /// All draws of one purpose in one context: seed, purpose and up to 96 bits of context (epoch, presentation, branch …).
