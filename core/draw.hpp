@@ -28,6 +28,8 @@ enum class Purpose : std::uint32_t {
     dead_link = 16,
     search_trial = 17,
     bootstrap = 18,
+    stream_dwell = 19,
+    stream_order = 20,
     link = 25,
 };
 

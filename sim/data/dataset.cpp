@@ -83,6 +83,7 @@ Plan make_plan(const Scenario& scenario) {
             break;
     }
     plan.wanted = choose_samples(scenario, plan.place, available);
+    check_stream_length(scenario, plan.place, plan.wanted);
     return plan;
 }
 
@@ -166,6 +167,12 @@ DatasetSize choose_samples(const Scenario& scenario, const std::string& place, c
     return {first - data.validation, data.validation, test, available.inputs, available.input_bytes};
 }
 
+void check_stream_length(const Scenario& scenario, const std::string& place, const DatasetSize& there) {
+    const std::int64_t samples = there.test > 0 ? there.test : there.train;
+    if (scenario.task == Task::stream && scenario.stream.inputs > samples)
+        throw wrong_count(place, "stream.inputs", scenario.stream.inputs, samples);
+}
+
 std::vector<std::int32_t> checked_labels(const std::string& place, const std::string& key,
                                          std::span<const std::int64_t> labels, int classes) {
     std::vector<std::int32_t> kept(labels.size());
@@ -180,7 +187,7 @@ std::vector<std::int32_t> checked_labels(const std::string& place, const std::st
 }
 
 Dataset load_dataset(const Scenario& scenario) {
-    check_keys(scenario, {"network", "population", "projection", "data", "learning.batch"});
+    check_keys(scenario, {"network", "population", "projection", "data", "learning.batch", "stream.inputs"});
     const Plan plan = make_plan(scenario);
     check_memory(plan);
     Dataset data = load(scenario, plan);
@@ -195,7 +202,7 @@ Dataset load_dataset(const Scenario& scenario) {
 }
 
 DatasetSize measure_dataset(const Scenario& scenario) {
-    check_keys(scenario, {"network", "population", "projection", "data", "learning.batch"});
+    check_keys(scenario, {"network", "population", "projection", "data", "learning.batch", "stream.inputs"});
     return make_plan(scenario).wanted;
 }
 

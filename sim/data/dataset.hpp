@@ -81,6 +81,10 @@ std::vector<DataFile> dataset_files(const Scenario& scenario);
 /// the last data.validation validate, and the first data.test. Throws Error (input) with `place` where there are fewer.
 DatasetSize choose_samples(const Scenario& scenario, const std::string& place, const DatasetSize& available);
 
+/// Throws Error (input) with `place` where a stream has more inputs than there are samples: those of the test set, or
+/// without one of the training set.
+void check_stream_length(const Scenario& scenario, const std::string& place, const DatasetSize& there);
+
 /// For the sources of data: the labels as they are kept. Throws Error (input) with `place` and `key` for the first one
 /// outside [0, classes).
 std::vector<std::int32_t> checked_labels(const std::string& place, const std::string& key,

@@ -83,7 +83,9 @@ void check_dataset(const Dataset& data, const Scenario& scenario) {
     if (wanted.train) check_amount("data.train", *wanted.train, data.train.count + data.validation.count);
     if (wanted.test) check_amount("data.test", *wanted.test, data.test.count);
     check_amount("data.validation", wanted.validation, data.validation.count);
-    const bool tests = scenario.task == Task::infer && data.test.count > 0;
+    const bool looks = scenario.task == Task::infer || scenario.task == Task::stream;
+    const bool tests = looks && data.test.count > 0;
+    check_stream_length(scenario, "", {data.train.count, 0, data.test.count});
     if (data.train.count == 0 && !tests) refuse("train", "holds no samples", "at least one");
 }
 

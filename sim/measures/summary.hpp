@@ -10,6 +10,7 @@
 #include "sim/engines/counters.hpp"
 #include "sim/measures/convergence_figures.hpp"
 #include "sim/measures/recovery_figures.hpp"
+#include "sim/measures/stream_figures.hpp"
 
 namespace settle {
 
@@ -29,6 +30,7 @@ struct Summary {
     std::optional<double> settling_median;  ///< periods
     std::optional<std::int64_t> settling_p99;
     std::optional<ConvergenceFigures> convergence;
+    std::optional<StreamFigures> stream;
     std::vector<RecoveryFigures> recoveries;  ///< by event, in the order of the file
     std::optional<Asynchrony> asynchrony;     ///< that the machine had; free-running
     bool paced = false;                       ///< by the wall clock

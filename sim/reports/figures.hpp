@@ -16,6 +16,10 @@ namespace settle {
 /// (of one run), energy.
 std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs);
 
+/// Of streams, laid over each other, against the time since the input changed: distance from its fixed point, wrong
+/// answers, bits sent.
+std::vector<Plot> stream_figures(const std::vector<const RunFiles*>& runs);
+
 /// Of training and inference, laid over each other: errors and settling by epoch.
 std::vector<Plot> training_figures(const std::vector<const RunFiles*>& runs);
 

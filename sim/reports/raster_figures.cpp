@@ -141,7 +141,7 @@ Plot raster_of(const RunFiles& run, std::int64_t minibatch, const RecordedArray&
     });
     plot.x.high = last;
     const int free = run.scenario->phases.free;
-    if (last > free) plot.marks = {{free + 0.5, "nudge"}};
+    if (last > free && run.scenario->task != Task::stream) plot.marks = {{free + 0.5, "nudge"}};
     add_marks(event_marks(run, last), plot.marks);
     return plot;
 }

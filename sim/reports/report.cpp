@@ -161,8 +161,10 @@ ReportSection section_of_sweeps(std::vector<RunFiles>& runs) {
 std::vector<ReportSection> sections_of(std::vector<RunFiles>& runs) {
     std::vector<ReportSection> sections;
     const auto converging = of_kinds(runs, {RunKind::convergence});
+    const auto streaming = of_kinds(runs, {RunKind::stream});
     const auto learning = of_kinds(runs, {RunKind::training, RunKind::inference});
     if (!converging.empty()) sections.push_back(section_of("Convergence", convergence_figures(converging)));
+    if (!streaming.empty()) sections.push_back(section_of("Following a stream", stream_figures(streaming)));
     if (!learning.empty()) sections.push_back(section_of("Learning and settling", training_figures(learning)));
     if (!of_kinds(runs, {RunKind::sweep}).empty()) sections.push_back(section_of_sweeps(runs));
     for (std::size_t i = 0; i < runs.size(); ++i) add_sections_of(runs[i], i + 1, runs.size(), sections);

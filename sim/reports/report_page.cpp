@@ -38,6 +38,8 @@ std::string kind_text(const RunFiles& run) {
             return "training";
         case RunKind::inference:
             return "inference";
+        case RunKind::stream:
+            return "stream";
         case RunKind::convergence:
             return "convergence";
         case RunKind::sweep:

@@ -36,6 +36,7 @@ RunKind kind_of(const RunFiles& run) {
     if (is_file(run.file("points.jsonl")) || run.settings.find("sweep")) return RunKind::sweep;
     if (is_file(run.file("trials.jsonl")) || run.settings.find("search")) return RunKind::search;
     const std::string task = run.setting("scenario", "task");
+    if (task == "stream") return RunKind::stream;
     return task == "infer" ? RunKind::inference : task == "converge" ? RunKind::convergence : RunKind::training;
 }
 

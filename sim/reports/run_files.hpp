@@ -12,7 +12,7 @@
 
 namespace settle {
 
-enum class RunKind { training, inference, convergence, sweep, search };
+enum class RunKind { training, inference, convergence, stream, sweep, search };
 
 /// What an expectation came to, as far as the files tell.
 struct RecordedVerdict {

@@ -19,6 +19,7 @@
 #include "sim/engines/virtual/virtual_time.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/plans.hpp"
+#include "sim/runs/session/stream_measure.hpp"
 #include "sim/runs/store/build_info.hpp"
 #include "sim/runs/store/recorder.hpp"
 #include "sim/scenario/network_form.hpp"
@@ -91,6 +92,7 @@ double weight_bytes(const Scenario& scenario, const Sizes& sizes) {
     // The ideal and the effective network in double precision, and where they come from.
     if (scenario.task == Task::converge)
         more = 4 * arrays + 2 * 8 * (sizes.weights + sizes.returning) + 2 * 2 * 12 * sizes.links;
+    if (scenario.task == Task::stream) more = 4 * arrays + 8 * (sizes.weights + sizes.returning);
     // Links, found from both sides, and as they are drawn or written.
     return 4 * arrays + images + more + (12 + 8) * sizes.sparse;
 }
@@ -102,6 +104,7 @@ std::pair<double, double> batches(const Scenario& scenario, const DatasetSize& d
     if (scenario.task == Task::converge) return {scenario.data.train ? train : std::min(batch, train), 0};
     const auto tested = static_cast<double>(data.test > 0 ? data.test : data.train);
     if (scenario.task == Task::infer) return {0, std::min(Recorder::wanted(scenario) ? batch : 200.0, tested)};
+    if (scenario.task == Task::stream) return {0, std::min<double>(batch, scenario.stream.streams)};
     const auto evaluated = static_cast<double>(std::max(data.test, data.validation));
     return {std::min(batch, train), std::min(200.0, evaluated)};
 }
@@ -117,21 +120,35 @@ double moves_of(const Scenario& scenario) {
     return moves;
 }
 
+/// Of `live` streams at a time: their inputs and what is seen of them at every period end; and of all, their courses,
+/// their figures, and the fixed points of the samples that they show, which are relaxed 256 at a time.
+double stream_bytes(const Scenario& scenario, const DatasetSize& data, const Sizes& sizes, double live) {
+    const double inputs = scenario.stream.inputs, all = inputs * scenario.stream.streams;
+    const double samples = std::min(static_cast<double>(data.test > 0 ? data.test : data.train), all);
+    const double periods = 0.5 * inputs * (scenario.stream.dwell_low + scenario.stream.dwell_high);
+    const double states = sizes.neurons - sizes.inputs;
+    return live * (4 * inputs * sizes.inputs + 16 * periods) + all * (16 + 8 + 2 * sizeof(InputChange)) +
+           8 * samples * states + 8 * std::min(samples, 256.0) * sizes.neurons * 2;
+}
+
 double minibatch_bytes(const Scenario& scenario, const DatasetSize& data, const Sizes& sizes) {
     const auto& phases = scenario.phases;
     const auto [trained, evaluated] = batches(scenario, data);
     const double slots = 2 + (phases.splitstream ? 1 : 0) + (scenario.learning.beta_sign == BetaSign::both ? 1 : 0);
     const double states = trained * slots * sizes.neurons, other_states = evaluated * sizes.neurons;
     double bytes = 4 * std::max(states + trained * sizes.inputs, other_states + evaluated * sizes.inputs);
-    bytes += 2 * std::max(trained, evaluated) * phases.free;
-    bytes += 2 * 8 * static_cast<double>(phases.free + phases.nudged);  // schedules, as two tables of floats and a copy
+    const bool streams = scenario.task == Task::stream;
+    const auto periods_at_most = static_cast<double>(most_periods(scenario));
+    bytes += 2 * std::max(trained, evaluated) * (streams ? periods_at_most : phases.free);
+    bytes += 2 * 8 * periods_at_most;  // schedules, as two tables of floats and a copy
     // How often answers were wrong, and settled, at every period: of the run so far, of the last epochs, and in a
     // checkpoint.
     bytes += 16 * (scenario.task == Task::train ? 12.0 : 3.0) * phases.free;
     // Terms of the update: 12 bytes for every source that was not at 0.
     if (scenario.task == Task::train) bytes += 12 * trained * 0.5 * sizes.neurons;
+    if (streams) return bytes + stream_bytes(scenario, data, sizes, evaluated);
     if (scenario.task != Task::converge) return bytes;
-    const double periods = phases.free + phases.nudged, layers = count_of(scenario.network.sizes().size());
+    const double periods = periods_at_most, layers = count_of(scenario.network.sizes().size());
     const double window = std::min(50, phases.free) + std::min(50, phases.nudged);
     bytes += trained * periods * 8 * (layers + 2);
     bytes += trained * (sizes.neurons - sizes.inputs) * 4 * window;
@@ -218,8 +235,8 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
 }
 
 double recording_bytes(const Scenario& scenario, const Sizes& sizes, int threads) {
-    const bool converges = scenario.task == Task::converge;
-    if (!Recorder::wanted(scenario) && !converges) return 0;
+    const bool traced = scenario.task == Task::converge || scenario.task == Task::stream;
+    if (!Recorder::wanted(scenario) && !traced) return 0;
     // Rows are handed over 64 at a time, and so many of these may wait.
     const double rows = 64 * (4 * (sizes.neurons - sizes.inputs) + sizes.neurons);
     double bytes = 2 * rows * threads;

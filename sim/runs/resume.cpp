@@ -148,6 +148,7 @@ bool is_whole(const std::string& directory, const Scenario& before, const std::s
     return is_there(directory, "metrics.jsonl") && has_weights(directory, wiring_of(before)) &&
            (!evaluated || is_there(directory, "settling.jsonl")) &&
            (before.events.empty() || is_there(directory, "events.jsonl")) &&
+           (before.task != Task::stream || is_there(directory, "changes.jsonl")) &&
            (!Recorder::wanted(before) || is_there(directory, "recording.h5"));
 }
 

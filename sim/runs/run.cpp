@@ -15,6 +15,7 @@
 #include "sim/runs/memory.hpp"
 #include "sim/runs/resume.hpp"
 #include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/store/checkpoint.hpp"
 #include "sim/runs/store/directory_lock.hpp"
 #include "sim/runs/store/event_log.hpp"
@@ -75,6 +76,7 @@ Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* re
         if (observer.epoch) observer.epoch(metrics);
     };
     own.sample = [&keeper](const SettlingSample& sample) { keeper.add_metrics(to_json(sample)); };
+    own.tracking = [&keeper](const TrackingSample& sample) { keeper.add_metrics(to_json(sample)); };
     own.save_due = [&keeper](std::int64_t presentations) { return keeper.due(presentations); };
     own.save = [&keeper](const TrainingState& state) { keeper.save(state); };
     if (recorder) {
@@ -130,6 +132,31 @@ void restore(const Run& run, const RunStart& start) {
     }
 }
 
+/// Runs what stream.train names in a directory of its own, and gives its weights to the session. False: stopped.
+bool train_first(const Run& run, const Scenario& training, const RunDirectory& directory, Session& session,
+                 TrainedNetworks& trained, const RunObserver& observer) {
+    Run first;
+    first.scenario = training;
+    first.directory = directory.file("train");
+    first.resume = run.resume;
+    first.command_line = run.command_line;
+    RunObserver own;
+    own.warning = observer.warning;
+    own.progress = observer.progress;
+    own.stop = observer.stop;
+    own.drop = observer.drop;
+    if (observer.training) observer.training(run.scenario.stream.train, first.directory);
+    const RunResult result = perform(first, own);
+    if (result.end == RunEnd::stopped) return false;
+    const Wiring wiring = wiring_of(run.scenario);
+    NetworkArrays weights =
+        result.end == RunEnd::finished ? read_weights(first.directory + "/weights.h5", wiring) : result.weights;
+    session.use(to_network(wiring, weights));
+    trained.keep(training, std::move(weights));
+    if (observer.trained) observer.trained(result);
+    return true;
+}
+
 /// Runs the task in its directory. False: stopped.
 bool perform_task(const Run& run, Session& session, const RunDirectory& directory, const RunStart& start,
                   const InputFiles& inputs, const RunObserver& observer, RunResult& result) {
@@ -163,8 +190,18 @@ void conclude(const Run& run, const RunDirectory& directory, const OtherRuns& ot
     count_verdicts(result.verdicts, result.summary);
     const auto& read_early = result.totals.test ? result.totals.test : result.totals.train;
     if (read_early && read_early->presentations > 0) directory.write("settling.jsonl", settling_lines(*read_early));
+    if (result.totals.stream) directory.write("changes.jsonl", change_lines(*result.totals.stream));
     result.summary_json = to_json(result.summary) + "\n";
     directory.write("summary.json", result.summary_json);
+}
+
+/// What is trained first, with data and memory for it; nullopt: nothing is.
+std::optional<Scenario> checked_training(const Scenario& scenario) {
+    if (!trains_first(scenario)) return std::nullopt;
+    Scenario training = training_for(scenario);
+    check_input(training);
+    require_memory(training);
+    return training;
 }
 
 /// Those of a file have passed; others were built in code.
@@ -194,6 +231,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
         result.restored = start.missing;
         return result;
     }
+    const std::optional<Scenario> training = at_places(run.places, [&] { return checked_training(scenario); });
     at_places(run.places, [&] { require_memory(scenario); });
     for (const auto& other : run.others) require_memory(other.second);
     auto looking = start.inputs ? std::future<InputFiles>() : look_at_inputs_aside(scenario);
@@ -219,13 +257,15 @@ RunResult perform(const Run& run, const RunObserver& observer) {
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),
                         start.state ? start.state->trained : 0});
     result.end = RunEnd::stopped;
+    TrainedNetworks trained;
+    if (training && !train_first(run, *training, directory, session, trained, observer)) return result;
     if (!perform_task(run, session, directory, start, inputs, observer, result)) return result;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
     result.summary = summarize(scenario, result.totals, workers.threads(), seconds);
     Observer other;
     other.progress = observer.progress;
     other.stop = observer.stop;
-    const auto compared = run_others(run.others, other, observer.comparing);
+    const auto compared = run_others(run.others, other, observer.comparing, &trained);
     if (!compared) return result;
     conclude(run, directory, *compared, result);
     result.end = RunEnd::complete;
@@ -243,6 +283,7 @@ void check_input(const Scenario& scenario) {
     const DatasetSize size = measure_dataset(scenario);
     check_events_on(scenario, {size.train, size.validation, size.test});
     if (!scenario.network.weights.empty()) read_initial_weights(scenario);
+    if (trains_first(scenario)) check_input(training_for(scenario));
 }
 
 }  // namespace settle

@@ -37,6 +37,8 @@ struct RunBeginning {
     std::int64_t resumed_at = 0;          ///< training presentations done before
 };
 
+struct RunResult;
+
 /// Whoever watches a run. All may be empty.
 struct RunObserver {
     std::function<void(const std::string&)> warning;  ///< such as a directory that cannot be locked
@@ -44,6 +46,9 @@ struct RunObserver {
     std::function<void(const RunBeginning&)> begun;
     std::function<void(const Progress&)> progress;
     std::function<void(const EpochMetrics&)> epoch;
+    /// The scenario of stream.train is trained now, into `directory`; and has been.
+    std::function<void(const std::string& name, const std::string& directory)> training;
+    std::function<void(const RunResult&)> trained;
     std::function<void(const std::string& name)> comparing;  ///< a scenario of `others` is run now
     std::function<void()> performed;                         ///< the task is done, or was stopped
     StopCheck stop;  ///< asked between minibatches and, where nothing is saved, inside: whether it is to end
@@ -72,10 +77,10 @@ struct RunResult {
 };
 
 /// Runs the scenario's task and fills the directory: scenario.toml, manifest.json, metrics.jsonl, checkpoint,
-/// weights.h5, recording.h5, settling.jsonl, summary.json. A finished run gets those of them again that are gone.
-/// Everything that can be wrong with the input is found before anything is written. A directory is used by one process
-/// at a time. Throws Error: input for what is wrong with scenario, data, weights or directory, runtime for what fails
-/// later, such as a full disk; then what was saved last is still there.
+/// weights.h5, recording.h5, settling.jsonl, changes.jsonl, summary.json; train, the run of stream.train. A finished
+/// run gets those of them again that are gone. Everything that can be wrong with the input is found before anything is
+/// written. A directory is used by one process at a time. Throws Error: input for what is wrong with scenario, data,
+/// weights or directory, runtime for what fails later, such as a full disk; then what was saved last is still there.
 RunResult perform(const Run& run, const RunObserver& observer = {});
 
 /// Everything that can be wrong with a run and be found without reading samples; writes nothing. Throws Error (input).

@@ -26,11 +26,12 @@ void count_verdicts(const std::vector<Verdict>& verdicts, Summary& summary) {
 }
 
 std::optional<OtherRuns> run_others(const std::map<std::string, Scenario>& others, const Observer& observer,
-                                    const std::function<void(const std::string& name)>& beginning) {
+                                    const std::function<void(const std::string& name)>& beginning,
+                                    TrainedNetworks* trained) {
     OtherRuns runs;
     for (const auto& [name, scenario] : others) {
         if (beginning) beginning(name);
-        const auto run = run_bare(scenario, load_dataset(scenario), observer);
+        const auto run = run_bare(scenario, load_dataset(scenario), observer, trained);
         if (!run) return std::nullopt;
         runs.emplace(name, OtherRun{run->metrics, absences_of(scenario, run->metrics)});
     }

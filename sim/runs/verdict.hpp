@@ -9,6 +9,7 @@
 
 #include "sim/runs/session/session.hpp"
 #include "sim/runs/session/summary.hpp"
+#include "sim/runs/session/trained_networks.hpp"
 #include "sim/scenario/expectation.hpp"
 
 namespace settle {
@@ -27,8 +28,10 @@ std::vector<Verdict> judge_run(const Scenario& scenario, const Metrics& run, con
 void count_verdicts(const std::vector<Verdict>& verdicts, Summary& summary);
 
 /// Runs the scenarios that expectations compare with, one after the other, for their numbers alone: nothing is written.
-/// `beginning` (may be empty) is told the name of each. nullopt: the observer stopped it.
+/// `beginning` (may be empty) is told the name of each. `trained`: as run_bare() has it. nullopt: the observer stopped
+/// it.
 std::optional<OtherRuns> run_others(const std::map<std::string, Scenario>& others, const Observer& observer,
-                                    const std::function<void(const std::string& name)>& beginning);
+                                    const std::function<void(const std::string& name)>& beginning,
+                                    TrainedNetworks* trained = nullptr);
 
 }  // namespace settle

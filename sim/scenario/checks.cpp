@@ -48,7 +48,7 @@ struct Checker {
 
 /// No neuron ticks more often in a presentation: in virtual time a clock may be fast.
 std::int64_t most_ticks(const Scenario& scenario) {
-    const std::int64_t periods = static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged;
+    const std::int64_t periods = most_periods(scenario);
     if (scenario.engine != EngineKind::virtual_time) return periods;
     const auto& timing = scenario.timing;
     const Duration fastest = drifted_period(timing.period, std::max(timing.drift.least(), -1.0));
@@ -110,7 +110,7 @@ void check_neuron(const Checker& check) {
 void check_phases(const Checker& check) {
     const auto& phases = check.scenario.phases;
     // The shorter phase is the limit; where nothing is nudged, it is the free one.
-    const bool nudges = phases.nudged > 0 && check.scenario.task != Task::infer;
+    const bool nudges = phases.nudged > 0 && check.scenario.task != Task::infer && check.scenario.task != Task::stream;
     const bool nudged_is_shorter = nudges && phases.nudged < phases.free;
     const std::string phase = nudged_is_shorter ? "nudged" : "free";
     const int limit = nudged_is_shorter ? phases.nudged : phases.free;
@@ -270,7 +270,7 @@ void check_size(const Checker& check) {
             fmt::format("the convergence of {} presentations of {} neurons does not fit memory", traced, neurons),
             fmt::format("at most {} for this network", traced_limit / neurons));
     }
-    const std::int64_t ticks = static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged;
+    const std::int64_t ticks = most_periods(scenario);
     if (scenario.learning.batch * ticks > limit) {
         check.complain("learning.batch",
                        fmt::format("{} presentations of {} ticks are too many", scenario.learning.batch, ticks),
@@ -282,11 +282,10 @@ void check_size(const Checker& check) {
 void check_times(const Checker& check) {
     constexpr double limit = 0x1p62;
     const auto& timing = check.scenario.timing;
-    const auto& phases = check.scenario.phases;
     if (!check.sound({"timing.period", "timing.jitter", "timing.latency_jitter", "timing.latency", "phases.free",
                       "phases.nudged"}))
         return;
-    const double periods = static_cast<double>(phases.free) + phases.nudged + 2;
+    const double periods = static_cast<double>(most_periods(check.scenario)) + 2;
     const auto bound = [](const Distribution& one) { return std::max(-one.least(), one.greatest()); };
     const std::pair<const char*, double> parts[] = {
         {"timing.period", 2 * periods * static_cast<double>(timing.period)},
@@ -300,6 +299,30 @@ void check_times(const Checker& check) {
                                           [](const auto& a, const auto& b) { return a.second < b.second; });
     check.complain(largest->first, "the times of a presentation do not fit 64 bits of units of time",
                    "less than " + duration_text(Duration{1} << 62, timing.unit) + " in all");
+}
+
+void check_stream(const Checker& check) {
+    const auto& network = check.scenario.network;
+    const auto& stream = check.scenario.stream;
+    if (check.scenario.task != Task::stream || !check.sound({"scenario.task"})) return;
+    if (!network.weights.empty() && !stream.train.empty() && check.sound({"stream.train", "network.weights"}))
+        check.complain("stream.train", "does not go with network.weights, the weights that it would give",
+                       "one of the two");
+    if (check.scenario.phases.readout_mean > 0 && check.sound({"phases.readout"})) {
+        check.complain("phases.readout", "a stream reads its answer at every period end", "\"last\"");
+    }
+    if (!check.sound({"stream.inputs", "stream.dwell", "stream.streams"})) return;
+    constexpr std::int64_t period_limit = 10'000'000, input_limit = 20'000'000;
+    if (most_periods(check.scenario) > period_limit) {
+        check.complain("stream.inputs",
+                       fmt::format("{} inputs of up to {} periods are too long", stream.inputs, stream.dwell_high),
+                       fmt::format("at most {} periods in a stream", period_limit));
+    }
+    if (static_cast<std::int64_t>(stream.inputs) * stream.streams > input_limit) {
+        check.complain("stream.streams",
+                       fmt::format("{} streams of {} inputs are too many", stream.streams, stream.inputs),
+                       fmt::format("at most {} inputs in all", input_limit));
+    }
 }
 
 void check_faults(const Checker& check) {
@@ -337,11 +360,21 @@ void check_together(const Scenario& scenario, const GivenValues& given, const st
     check_phases(check);
     check_learning(check);
     check_data(check);
+    check_stream(check);
     check_times(check);
     check_faults(check);
     if (scenario.network.sizes().empty()) return;
     check_size(check);
     check_recordings(check);
+}
+
+void check_weights_of_stream(const Scenario& scenario, const GivenValues& given, const std::string& file,
+                             Problems& problems) {
+    const Checker check{scenario, given, file, problems};
+    if (scenario.task != Task::stream || !check.sound({"scenario.task", "stream.train", "network.weights"})) return;
+    if (!scenario.network.weights.empty() || !scenario.stream.train.empty()) return;
+    check.complain("stream.train", "is missing: a stream shows its inputs to a network that has learned",
+                   "a scenario to train first, or network.weights, a file");
 }
 
 bool at_default(const Key& key, const Scenario& scenario) {

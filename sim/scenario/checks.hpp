@@ -11,6 +11,10 @@ namespace settle {
 /// Adds a problem for everything that does not fit together. `file`: the place of keys that were not given.
 void check_together(const Scenario& scenario, const GivenValues& given, const std::string& file, Problems& problems);
 
+/// A stream does not learn: a file must say where its weights come from. What is built in code comes with a network.
+void check_weights_of_stream(const Scenario& scenario, const GivenValues& given, const std::string& file,
+                             Problems& problems);
+
 /// Keys that were given, are not at their defaults, and that the chosen engine cannot honour are problems. Those of
 /// [timing] are returned instead where the command line asks for lockstep: the run leaves them out, with a warning.
 std::vector<std::string> check_engine(const Scenario& scenario, const GivenValues& given, Problems& problems);

@@ -330,6 +330,9 @@ PresentationLengths presentation_lengths(const Scenario& scenario) {
         case Task::converge:
             lengths = {all, 0, 0};
             break;
+        case Task::stream:
+            // Inputs that change are its script.
+            break;
     }
     return lengths;
 }

@@ -16,6 +16,7 @@ std::vector<During> measured_presentations(const Scenario& scenario) {
         case Task::infer:
             return {scenario.data.test != 0 ? &Event::in_test : &Event::in_training};
         case Task::converge:
+        case Task::stream:
             break;
     }
     return {&Event::in_training};

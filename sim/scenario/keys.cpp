@@ -12,6 +12,7 @@
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/network_form.hpp"
 #include "sim/scenario/restart_form.hpp"
+#include "sim/scenario/stream_forms.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace settle {
@@ -422,6 +423,35 @@ void add_run_keys(std::vector<Key>& keys) {
     keys.push_back(pace);
 }
 
+void add_stream_keys(std::vector<Key>& keys) {
+    Key dwell{"stream.dwell", "int or { low, high }", "", "at least 1",
+              "stream: how long an input stays; low and high: uniform between them, drawn for every input"};
+    dwell.parts = {"low", "high"};
+    dwell.unit = "periods";
+    dwell.read = read_dwell;
+    dwell.write = write_dwell;
+    dwell.expand = [](const Value& value) {
+        return value.is_table() ? value : make_table({{"low", value}, {"high", value}});
+    };
+    keys.push_back(dwell);
+    keys.push_back(integer_key("stream.inputs", 2, 1'000'000, "at least 2, at most the samples there are",
+                               "stream: inputs of each stream; the first starts from rest and enters no figure",
+                               FIELD(stream.inputs)));
+    keys.push_back(integer_key("stream.streams", 1, 1'000'000, "at least 1",
+                               "stream: independent ones, learning.batch of them at a time", FIELD(stream.streams)));
+    keys.push_back(word_key("stream.order", order_words, "stream: of the samples: of each stream's own, or as they are",
+                            FIELD(stream.order)));
+    Key train{
+        "stream.train", "name, path or { scenario, epochs, samples }", "absent", "",
+        "stream: a scenario that is trained first, with this run's seed, for its weights; epochs and samples take "
+        "the place of its own"};
+    train.parts = {"scenario", "epochs", "samples"};
+    train.read = read_stream_train;
+    train.write = write_stream_train;
+    train.expand = [](const Value& value) { return value.is_table() ? value : make_table({{"scenario", value}}); };
+    keys.push_back(train);
+}
+
 /// What `settle sweep` and `settle search` vary: a table from keys or sections to lists.
 template <class Get>
 Key over_key(const char* path, const char* help, AxesOf what, Get get) {
@@ -503,6 +533,7 @@ std::vector<Key> make_keys() {
     add_data_keys(keys);
     add_timing_keys(keys);
     add_run_keys(keys);
+    add_stream_keys(keys);
     add_sweep_keys(keys);
     const Scenario defaults;
     for (Key& key : keys) {

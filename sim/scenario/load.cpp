@@ -157,6 +157,10 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     }
     if (scenario.task == Task::infer && scenario.network.weights.empty())
         loaded.notes.push_back("network.weights is not given: what is looked at is a network that has learned nothing");
+    const bool streams =
+        std::any_of(given.begin(), given.end(), [](const auto& value) { return value.first.rfind("stream.", 0) == 0; });
+    if (streams && scenario.task != Task::stream)
+        loaded.notes.push_back("[stream] is ignored by the task " + to_word(scenario.task));
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }
@@ -412,6 +416,7 @@ std::vector<std::string> check_run(const Scenario& scenario, const GivenValues& 
                                    Problems& problems) {
     std::vector<std::string> left_out = check_engine(scenario, given, problems);
     check_together(scenario, given, file, problems);
+    check_weights_of_stream(scenario, given, file, problems);
     refuse_unavailable(scenario, given, file, problems);
     if (const auto all = problems.in_order(); !all.empty()) throw Error(Blame::input, all);
     return left_out;

@@ -22,12 +22,13 @@
 
 namespace settle {
 
-enum class Task { train, infer, converge };
+enum class Task { train, infer, converge, stream };
 enum class EngineKind { lockstep, virtual_time, free_running };
 enum class NeuronKind { binary, continuous };
 enum class BetaSign { fixed, random, both };
 enum class DataSet { digits, mnist, fashion_mnist, idx, hdf5, random };
 enum class PhaseAlignment { aligned, random };
+enum class StreamOrder { shuffled, data };
 enum class SearchMethod { random, sobol };
 
 /// Convergence is measured towards one nudged fixed point.
@@ -163,6 +164,17 @@ struct Scenario {
         std::optional<WallDuration> pace;
     } free;
 
+    /// Of the task `stream`.
+    struct StreamPart {
+        int dwell_low = 30, dwell_high = 300;  ///< periods that an input stays: uniform between them
+        int inputs = 50;                       ///< of each stream, the first included
+        int streams = 20;
+        StreamOrder order = StreamOrder::shuffled;
+        std::string train;                          ///< scenario that is trained first, built-in name or absolute path
+        std::optional<std::int64_t> train_epochs;   ///< in place of its own learning.epochs
+        std::optional<std::int64_t> train_samples;  ///< in place of its own data.train
+    } stream;
+
     std::vector<Event> events;              ///< [[events]], in the order of the file
     std::vector<Expectation> expectations;  ///< in the order of the file
 
@@ -180,5 +192,12 @@ struct Scenario {
         Value::Table over;  ///< as that of the sweep, with [low, high] for numbers
     } search;
 };
+
+/// Periods of the longest presentation that the scenario can have.
+inline std::int64_t most_periods(const Scenario& scenario) {
+    if (scenario.task == Task::stream)
+        return static_cast<std::int64_t>(scenario.stream.inputs) * scenario.stream.dwell_high;
+    return static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged;
+}
 
 }  // namespace settle

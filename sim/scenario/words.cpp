@@ -4,7 +4,7 @@
 namespace settle {
 
 const std::vector<Word<Task>> task_words = {
-    {"train", Task::train}, {"infer", Task::infer}, {"converge", Task::converge}};
+    {"train", Task::train}, {"infer", Task::infer}, {"converge", Task::converge}, {"stream", Task::stream}};
 const std::vector<Word<EngineKind>> engine_words = {
     {"lockstep", EngineKind::lockstep}, {"virtual", EngineKind::virtual_time}, {"free", EngineKind::free_running}};
 const std::vector<Word<NeuronKind>> kind_words = {{"binary", NeuronKind::binary},
@@ -25,6 +25,7 @@ const std::vector<Word<PhaseAlignment>> alignment_words = {{"aligned", PhaseAlig
                                                            {"random", PhaseAlignment::random}};
 const std::vector<Word<Link>> link_words = {{"pulse", Link::pulse}, {"level", Link::level}};
 const std::vector<Word<Scope>> scope_words = {{"axon", Scope::axon}, {"synapse", Scope::synapse}};
+const std::vector<Word<StreamOrder>> order_words = {{"shuffled", StreamOrder::shuffled}, {"data", StreamOrder::data}};
 const std::vector<Word<SearchMethod>> search_words = {{"random", SearchMethod::random}, {"sobol", SearchMethod::sobol}};
 
 template <class Choice>
@@ -64,6 +65,9 @@ std::string to_word(Link value) {
 }
 std::string to_word(Scope value) {
     return find_word(scope_words, value);
+}
+std::string to_word(StreamOrder value) {
+    return find_word(order_words, value);
 }
 std::string to_word(SearchMethod value) {
     return find_word(search_words, value);

@@ -22,6 +22,7 @@ extern const std::vector<Word<DataSet>> data_words;
 extern const std::vector<Word<PhaseAlignment>> alignment_words;
 extern const std::vector<Word<Link>> link_words;
 extern const std::vector<Word<Scope>> scope_words;
+extern const std::vector<Word<StreamOrder>> order_words;
 extern const std::vector<Word<SearchMethod>> search_words;
 
 std::string to_word(Task value);
@@ -34,6 +35,7 @@ std::string to_word(DataSet value);
 std::string to_word(PhaseAlignment value);
 std::string to_word(Link value);
 std::string to_word(Scope value);
+std::string to_word(StreamOrder value);
 std::string to_word(SearchMethod value);
 
 }  // namespace settle

@@ -7,8 +7,10 @@
 #include "sim/data/dataset.hpp"
 #include "sim/formats/shell_words.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/formats/utf8.hpp"
 #include "sim/runs/memory.hpp"
 #include "sim/runs/session/stability_guide.hpp"
+#include "sim/runs/session/trained_networks.hpp"
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/event_form.hpp"
@@ -183,6 +185,24 @@ void print_network(const Scenario& scenario) {
     print_graph(network);
 }
 
+void print_phases(const Scenario& scenario) {
+    const auto& phases = scenario.phases;
+    const auto& stream = scenario.stream;
+    if (scenario.task != Task::stream) {
+        fmt::print("phases   {} periods free, {} nudged{}\n", phases.free, phases.nudged,
+                   phases.splitstream ? ", splitstream" : "");
+        return;
+    }
+    const std::string dwell = stream.dwell_low == stream.dwell_high
+                                  ? std::to_string(stream.dwell_low)
+                                  : fmt::format("{} to {}", stream.dwell_low, stream.dwell_high);
+    fmt::print("streams  {} of {} inputs, {} periods each, {}\n", stream.streams, stream.inputs, dwell,
+               stream.order == StreamOrder::data ? "in the order of the data" : "in an order of its own each");
+    if (stream.train.empty()) return;
+    const Scenario training = training_for(scenario);
+    fmt::print("trained  first: {}, {} epochs\n", printable(stream.train, 200), training.learning.epochs);
+}
+
 /// What a command is given to run just this.
 std::string arguments_of(const ScenarioOptions& options) {
     std::string text = shell_quoted(options.scenario);
@@ -203,8 +223,7 @@ int describe_command(const ScenarioOptions& options) {
     fmt::print("{}\n{}{}\n", scenario.name, scenario.description, scenario.description.empty() ? "" : "\n");
     fmt::print("task     {}\n", to_word(scenario.task));
     print_network(scenario);
-    fmt::print("phases   {} periods free, {} nudged{}\n", scenario.phases.free, scenario.phases.nudged,
-               scenario.phases.splitstream ? ", splitstream" : "");
+    print_phases(scenario);
     fmt::print("time     periods of {}, in units of {}\n", duration_text(scenario.timing.period, scenario.timing.unit),
                unit_text(scenario.timing.unit));
     try {

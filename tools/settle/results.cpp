@@ -115,6 +115,31 @@ std::string recovery_lines(const std::vector<RecoveryFigures>& recoveries) {
     return text;
 }
 
+std::string tracking_curve(const StreamFigures& figures) {
+    std::vector<double> periods, distances;
+    for (const TrackingSample& sample : figures.samples) {
+        periods.push_back(static_cast<double>(sample.period));
+        distances.push_back(sample.distance);
+    }
+    return "\ndistance from the fixed point of the input, against periods since it changed (log axes)\n" +
+           draw_log_curve(periods, distances, 0, 75, 9);
+}
+
+std::string stream_lines(const StreamFigures& figures, const Scenario& scenario) {
+    std::string text = fmt::format("streams          {} of {} inputs: {} changes of the input\n",
+                                   scenario.stream.streams, scenario.stream.inputs, figures.changes);
+    text += fmt::format("right after      {} periods (median), {} (90 %); never {}\n", figures.correct_after_median,
+                        figures.correct_after_p90, short_percent(figures.never_correct));
+    text += fmt::format("stream error     {} at the end of the dwells\n", short_percent(figures.stream_error));
+    text += fmt::format("distance         static {:.3g}, tracking {:.3g}\n", figures.static_distance,
+                        figures.tracking_distance);
+    if (figures.bits_moving && figures.bits_still) {
+        text += fmt::format("bits             {:.3g} a neuron and period when moving, {:.3g} when still\n",
+                            *figures.bits_moving, *figures.bits_still);
+    }
+    return text + fmt::format("reference        residual {:.2g}\n", figures.reference_residual);
+}
+
 std::string convergence_lines(const ConvergenceFigures& figures) {
     std::string text =
         fmt::format("final distance   {:.3g} (free {:.3g}, nudged {}); mean {:.3g}\n", figures.final_distance,
@@ -185,6 +210,12 @@ std::string epoch_line(const EpochMetrics& metrics, std::int64_t epochs) {
     return line + fmt::format("   settled by tick {} (99 %: {})", *metrics.settling_median, *metrics.settling_p99);
 }
 
+std::string training_line(const Summary& training) {
+    if (!training.test_error) return "";
+    return fmt::format("trained          test error {} after {} epochs, {:.1f} s\n", percent(training.test_error),
+                       training.epochs.value_or(0), training.wall_seconds);
+}
+
 std::string results(const Scenario& scenario, const Dataset& data, const RunTotals& totals, const Summary& summary) {
     std::string text;
     const bool tested = totals.test.has_value();
@@ -204,6 +235,7 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
         text += fmt::format("training         {} presentations/s\n", short_number(*summary.samples_per_second));
     if (totals.convergence) text += distance_curve(*totals.convergence) + "\n" + convergence_lines(*totals.convergence);
     text += recovery_lines(summary.recoveries);
+    if (totals.stream) text += tracking_curve(*totals.stream) + "\n" + stream_lines(*totals.stream, scenario);
     if (summary.spiking && summary.presentations > 0) {
         const auto presentations = static_cast<double>(summary.presentations);
         const Counters counters = total(summary.counters);

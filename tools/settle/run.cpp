@@ -29,6 +29,10 @@ RunObserver make_observer(const Scenario& scenario, Console& console, bool quiet
     observer.epoch = [&](const EpochMetrics& metrics) {
         console.say(epoch_line(metrics, scenario.task == Task::train ? scenario.learning.epochs : 0) + "\n");
     };
+    observer.training = [&](const std::string& name, const std::string& directory) {
+        console.say(fmt::format("trained first: {}, in {}\n", name, directory));
+    };
+    observer.trained = [&](const RunResult& result) { console.say(training_line(result.summary)); };
     observer.comparing = [&](const std::string& name) { console.say("to compare with: " + name + "\n"); };
     observer.performed = [&] { console.clear(); };
     observer.stop = [] { return signal_that_came() != 0; };
@@ -37,6 +41,11 @@ RunObserver make_observer(const Scenario& scenario, Console& console, bool quiet
 }
 
 int say_run_stopped(const RunOptions& options, const Scenario& scenario, const RunResult& result) {
+    if (scenario.task == Task::stream && !scenario.stream.train.empty()) {
+        return say_stopped(
+            fmt::format("; its training is kept, go on with: {}",
+                        resume_command(options.command_line, options.out, options.resume, result.directory)));
+    }
     if (scenario.task != Task::train) return say_stopped("; nothing is kept of a run that does not train");
     return say_stopped(
         fmt::format(" after {} training presentations; go on with: {}", result.totals.trained,

@@ -9,7 +9,8 @@
 
 namespace settle {
 
-std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, const Observer& observer) {
+std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, const Observer& observer,
+                                TrainedNetworks* trained) {
     const auto started = std::chrono::steady_clock::now();
     check_scenario(scenario);
     BareRun run;
@@ -20,8 +21,15 @@ std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, c
         run.lines.push_back(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
     };
     own.sample = [&](const SettlingSample& sample) { run.lines.push_back(to_json(sample)); };
+    own.tracking = [&](const TrackingSample& sample) { run.lines.push_back(to_json(sample)); };
+    TrainedNetworks alone;
+    std::optional<NetworkArrays> weights;
+    if (trains_first(scenario)) {
+        weights = (trained ? *trained : alone).of(scenario, observer);
+        if (!weights) return std::nullopt;
+    }
     WorkerPool workers(scenario.threads);
-    Network network = initial_network(scenario);
+    Network network = weights ? to_network(wiring_of(scenario), *weights) : initial_network(scenario);
     if (own.stop && own.stop()) return std::nullopt;  // large networks take long to draw
     Session session(scenario, data, std::move(network), workers);
     const RunTotals totals = session.perform(own);

@@ -7,6 +7,7 @@
 
 #include "sim/data/dataset.hpp"
 #include "sim/runs/session/session.hpp"
+#include "sim/runs/session/trained_networks.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -19,7 +20,10 @@ struct BareRun {
 };
 
 /// Runs the scenario's task on `data`, which must be what load_dataset gives for it, with scenario.threads workers. Of
-/// the observer, progress and stop are asked. nullopt: stopped. Throws Error (runtime) when the run itself fails.
-std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, const Observer& observer);
+/// the observer, progress and stop are asked. `trained` has the networks that others have trained for the same
+/// stream.train, and takes that of this run; null: it trains its own. nullopt: stopped. Throws Error (runtime) when the
+/// run itself fails.
+std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, const Observer& observer,
+                                TrainedNetworks* trained = nullptr);
 
 }  // namespace settle

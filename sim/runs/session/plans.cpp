@@ -95,7 +95,7 @@ VirtualSettings virtual_settings(const Scenario& scenario) {
     settings.seed = scenario.seed;
     settings.shard = scenario.shard;
     settings.batch = scenario.learning.batch;
-    settings.presentation = scenario.timing.period * (scenario.phases.free + scenario.phases.nudged);
+    settings.presentation = scenario.timing.period * most_periods(scenario);
     return settings;
 }
 
@@ -105,7 +105,7 @@ FreeSettings free_settings(const Scenario& scenario) {
     settings.rules.pace = scenario.free.pace.value_or(WallDuration::zero());
     settings.seed = scenario.seed;
     settings.shard = scenario.shard;
-    settings.periods = static_cast<std::int64_t>(scenario.phases.free) + scenario.phases.nudged;
+    settings.periods = most_periods(scenario);
     return settings;
 }
 

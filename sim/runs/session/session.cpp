@@ -71,6 +71,11 @@ Network checked(Network network, const Scenario& scenario, const Dataset& data) 
     return network;
 }
 
+/// What networks that do not learn are shown.
+const Samples& shown_samples(const Dataset& data) {
+    return data.test.count > 0 ? data.test : data.train;
+}
+
 [[noreturn]] void refuse_state(const std::string& part, const std::string& message, const std::string& expected) {
     throw input_error("", "state." + part, message, expected);
 }
@@ -123,6 +128,11 @@ Session::Session(const Scenario& scenario, const Dataset& data, Network network,
       workers_(workers),
       engine_(make_engine(scenario, network_.wiring, device_, workers, script_.conditions())) {
     derive_images(network_, device_.dead, neuron_model(scenario).continuous(), bits_a_window(*engine_), workers_);
+}
+
+void Session::use(Network network) {
+    network_ = checked(std::move(network), scenario_, data_);
+    derive_images(network_, device_.dead, neuron_model(scenario_).continuous(), bits_a_window(engine_), workers_);
 }
 
 void Session::use(Device device) {
@@ -199,6 +209,8 @@ RunTotals Session::perform(const Observer& observer) {
             return infer(observer);
         case Task::converge:
             return converge(observer);
+        case Task::stream:
+            return stream(observer);
     }
     return totals();
 }
@@ -234,7 +246,7 @@ RunTotals Session::train(const Observer& observer) {
 RunTotals Session::infer(const Observer& observer) {
     demand(Task::infer);
     const bool tested = data_.test.count > 0;
-    const Samples& samples = tested ? data_.test : data_.train;
+    const Samples& samples = shown_samples(data_);
     const auto part = tested ? PresentationId::Part::test : PresentationId::Part::train;
     auto& result = tested ? totals_.test : totals_.train;
     result = evaluate(samples, part, observer, true);
@@ -282,6 +294,73 @@ void Session::settle_and_measure(const Observer& observer) {
     give_up_if(observer.stop);
     if (!observer.sample) return;
     for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
+}
+
+RunTotals Session::stream(const Observer& observer) {
+    demand(Task::stream);
+    try {
+        follow_streams(observer);
+    } catch (const Stopped&) {
+        totals_.stopped = true;
+    }
+    return totals();
+}
+
+void Session::follow_streams(const Observer& observer) {
+    const std::int64_t streams = scenario_.stream.streams, batch = scenario_.learning.batch;
+    const Samples& samples = shown_samples(data_);
+    std::vector<InputCourse> courses;
+    std::vector<std::int64_t> shown;  // the first input of a stream enters no figure
+    for (std::int64_t number = 0; number < streams; ++number) {
+        courses.push_back(draw_course(scenario_, samples.count, number));
+        shown.insert(shown.end(), courses.back().samples.begin() + 1, courses.back().samples.end());
+    }
+    const SampleFixedPoints points(network_, samples, std::move(shown),
+                                   10 * static_cast<std::int64_t>(scenario_.phases.free), workers_, observer.stop);
+    StreamMeasure measure(network_.wiring.states(), scenario_.neuron.kind == NeuronKind::binary);
+    const auto start = Clock::now();
+    for (std::int64_t first = 0; first < streams; first += batch) {
+        const auto begin = courses.begin() + first;
+        follow({begin, begin + std::min(batch, streams - first)}, first, points, measure, observer);
+        if (observer.progress)
+            observer.progress(
+                {"stream", 0, 0, std::min(first + batch, streams), streams, measure.error(), seconds_since(start)});
+    }
+    totals_.stream = measure.conclude(scenario_.record.metrics_every);
+    totals_.stream->reference_residual = points.residual();
+    if (!observer.tracking) return;
+    for (const TrackingSample& sample : totals_.stream->samples) observer.tracking(sample);
+}
+
+/// Streams first … of the run, as one minibatch.
+void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first, const SampleFixedPoints& points,
+                     StreamMeasure& measure, const Observer& observer) {
+    give_up_if(observer.stop);
+    const Samples& samples = shown_samples(data_);
+    const auto part = data_.test.count > 0 ? PresentationId::Part::test : PresentationId::Part::train;
+    Minibatch minibatch = stream_minibatch(scenario_, courses, first, samples, part);
+    minibatch.number = first / scenario_.learning.batch;
+    const Plan& longest = *std::max_element(minibatch.plans.begin(), minibatch.plans.end(),
+                                            [](const Plan& a, const Plan& b) { return a.periods < b.periods; });
+    if (observer.presented) observer.presented(minibatch);
+    const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
+    StreamTrace trace(network_.wiring, courses, points);
+    const TickSink sink = [&](TickRows&& rows) {
+        trace.add(rows);
+        if (recorded) observer.ticks(std::move(rows));
+    };
+    try {
+        count(run(engine_, longest, network_, minibatch, sink, observer.stop), minibatch);
+    } catch (const Stopped&) {
+        if (observer.dropped) observer.dropped(minibatch.number);
+        throw;
+    }
+    for (std::size_t i = 0; i < courses.size(); ++i) {
+        std::vector<std::int32_t> labels;
+        for (const std::int64_t sample : courses[i].samples)
+            labels.push_back(samples.labels[static_cast<std::size_t>(sample)]);
+        measure.add(first + static_cast<std::int64_t>(i), courses[i], labels, trace.stream(static_cast<int>(i)));
+    }
 }
 
 RunTotals Session::totals() const {

@@ -1,5 +1,5 @@
 // A session: network, device, engine and data of one run, and what can be done with them: train, evaluate, watch it
-// settle.
+// settle, let it follow streams of inputs.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,10 @@
 #include "sim/engines/engine.hpp"
 #include "sim/runs/session/convergence.hpp"
 #include "sim/runs/session/evaluation.hpp"
+#include "sim/runs/session/input_course.hpp"
+#include "sim/runs/session/sample_fixed_points.hpp"
 #include "sim/runs/session/script.hpp"
+#include "sim/runs/session/stream_measure.hpp"
 #include "sim/runs/session/training_state.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -48,6 +51,7 @@ struct Observer {
     std::function<void(const Progress&)> progress;
     std::function<void(const EpochMetrics&)> epoch;
     std::function<void(const SettlingSample&)> sample;    ///< converge, once the run is over
+    std::function<void(const TrackingSample&)> tracking;  ///< stream, once the run is over
     std::function<void(const Minibatch&)> presented;      ///< those that may be recorded, before they are
     TickSink ticks;                                       ///< minibatches that `records` chooses
     std::function<bool(std::int64_t minibatch)> records;  ///< whether this one goes to `ticks`
@@ -79,6 +83,7 @@ struct RunTotals {
     bool stopped = false;                               ///< before its end, its state saved
     std::optional<Evaluation> train, validation, test;  ///< of the last epoch
     std::optional<ConvergenceFigures> convergence;
+    std::optional<StreamFigures> stream;
 };
 
 class Session {
@@ -94,10 +99,10 @@ public:
     /// Throws Error (input) for a state of another run.
     void resume(const TrainingState& state);
 
-    /// Does what scenario.task says: one of the three below.
+    /// Does what scenario.task says: one of the four below.
     RunTotals perform(const Observer& observer);
 
-    // The three tasks. One that is not the scenario's own throws Error (input) for what it lacks.
+    // The four tasks. One that is not the scenario's own throws Error (input) for what it lacks.
 
     /// Trains all epochs of the scenario, evaluating every record.metrics_every epochs and after the last.
     RunTotals train(const Observer& observer);
@@ -108,12 +113,19 @@ public:
     /// One minibatch, free and then nudged, with all convergence figures.
     RunTotals converge(const Observer& observer);
 
+    /// Networks that live through stream.streams sequences of inputs, learning.batch of them at a time, measured
+    /// against the fixed points of the inputs: of the test set; without one, of the training set.
+    RunTotals stream(const Observer& observer);
+
     const Network& network() const { return network_; }
     const Device& device() const { return device_; }
     const Script& script() const { return script_; }
     /// How many training presentations are done by the minibatches that have begun, their own not counted; nullopt:
     /// none has. What the script says of it holds.
     std::optional<std::int64_t> begun_at() const;
+
+    /// It goes on with another network. Call it between minibatches. Throws as the constructor does.
+    void use(Network network);
 
     /// The network goes on on another device. Call it between minibatches.
     void use(Device device);
@@ -135,6 +147,9 @@ private:
     void learn(const Outcome& outcome, double beta, const StopCheck& drop);
     void update_weights(const Outcome& outcome, double beta, const StopCheck& drop);
     void settle_and_measure(const Observer& observer);
+    void follow_streams(const Observer& observer);
+    void follow(const std::vector<InputCourse>& courses, std::int64_t first, const SampleFixedPoints& points,
+                StreamMeasure& measure, const Observer& observer);
     /// `recorded`: its minibatches (of learning.batch presentations) go to the observer's ticks.
     /// nullopt: stopped before the end.
     std::optional<Evaluation> evaluate(const Samples& samples, PresentationId::Part part, const Observer& observer,

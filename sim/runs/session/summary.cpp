@@ -97,6 +97,7 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
         summary.settling_p99 = totals.convergence->settling_p99;
     }
     summary.recoveries = recoveries_in(scenario, totals);
+    summary.stream = totals.stream;
     summary.resumed_at = totals.resumed_at;
     if (scenario.engine == EngineKind::free_running) {
         summary.asynchrony = totals.asynchrony;
@@ -163,6 +164,35 @@ std::string to_json(const SettlingSample& sample) {
     json["energy"] = sample.energy;
     put(json, "spikes", sample.spikes);
     return json.dump();
+}
+
+std::string to_json(const TrackingSample& sample) {
+    Json json;
+    json["period"] = sample.period;
+    json["n"] = sample.n;
+    json["distance"] = sample.distance;
+    json["error"] = sample.error;
+    put(json, "bits", sample.bits);
+    return json.dump();
+}
+
+std::string change_lines(const StreamFigures& figures) {
+    std::string lines;
+    for (const InputChange& change : figures.by_change) {
+        Json json;
+        json["stream"] = change.stream;
+        json["input"] = change.input;
+        json["sample"] = change.sample;
+        json["label"] = change.label;
+        json["dwell"] = change.dwell;
+        put(json, "correct_after", change.correct_after);
+        json["static_distance"] = change.static_distance;
+        json["tracking_distance"] = change.tracking_distance;
+        put(json, "bits_moving", change.bits_moving);
+        put(json, "bits_still", change.bits_still);
+        lines += json.dump() + "\n";
+    }
+    return lines;
 }
 
 }  // namespace settle

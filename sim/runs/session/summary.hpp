@@ -21,6 +21,10 @@ std::map<std::string, double> metrics_of(const Summary& summary);
 /// A line of metrics.jsonl, without the line's end.
 std::string to_json(const EpochMetrics& metrics, bool spiking);
 std::string to_json(const SettlingSample& sample);
+std::string to_json(const TrackingSample& sample);
+
+/// The content of changes.jsonl: a line for every change of the input of a stream.
+std::string change_lines(const StreamFigures& figures);
 
 /// The content of settling.jsonl: {"period": k, "error": fraction wrong if the answer is read at the end of period k}.
 std::string settling_lines(const Evaluation& evaluation);

@@ -78,6 +78,13 @@ private:
         file_.write(base + "labels", std::span<const std::int32_t>(presented.labels), shape);
         file_.write(base + "samples", std::span<const std::int64_t>(presented.samples), shape);
         file_.write(base + "positions", std::span<const std::int64_t>(presented.positions), shape);
+        if (!presented.shown) return;
+        const RecordedSamples::Shown& shown = *presented.shown;
+        const std::int64_t inputs[] = {shape[0], std::ssize(shown.samples) / shape[0]};
+        file_.write(base + "inputs/samples", std::span<const std::int64_t>(shown.samples), inputs);
+        file_.write(base + "inputs/labels", std::span<const std::int32_t>(shown.labels), inputs);
+        file_.write(base + "inputs/begins", std::span<const std::int64_t>(shown.begins), inputs);
+        file_.write(base + "periods", std::span<const std::int64_t>(shown.periods), shape);
     }
 
     void write(const RecordedRows& rows) {

@@ -16,7 +16,9 @@ namespace settle {
 /// /minibatch/NNNNNN/labels int32, samples int64 (index in that part as it was read, before shuffling), positions int64
 /// (in the epoch, after shuffling), each (batch); state float32 (ticks x batch x neurons of layers 1..L), bits uint8
 /// (ticks x batch x all neurons) of the free, then the nudged phase; branch/free and branch/minus hold their own rows;
-/// weights/l and biases/l after the update.
+/// weights/l and biases/l after the update. Of streams, of which state and bits have as many ticks as the longest, 0
+/// after the end of the others: inputs/samples, inputs/labels and inputs/begins, the period at whose end each input
+/// begins (batch x inputs), and periods (batch), where they end.
 RecordingSink hdf5_recording(const std::string& path, const Scenario& scenario);
 
 /// "/minibatch/000003/".

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/input_course.hpp"
 #include "sim/runs/store/recording.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
@@ -41,19 +42,40 @@ std::vector<T> keep(std::vector<T>&& values, int rows, const std::vector<int>& c
     return kept;
 }
 
+/// Which inputs streams show, and when.
+RecordedSamples::Shown inputs_of(const Minibatch& minibatch) {
+    RecordedSamples::Shown shown;
+    for (int b = 0; b < minibatch.batch(); ++b) {
+        const auto at = static_cast<std::size_t>(b);
+        shown.samples.push_back(minibatch.samples[at]);
+        shown.labels.push_back(minibatch.labels[at]);
+        shown.begins.push_back(0);
+        for (const Instant& instant : minibatch.plans[at].instants) {
+            const auto* present = std::get_if<Present>(&instant);
+            if (!present) continue;
+            const std::size_t row = minibatch.next(b, present->input);
+            shown.samples.push_back(minibatch.next_samples[row]);
+            shown.labels.push_back(minibatch.next_labels[row]);
+            shown.begins.push_back(present->period);
+        }
+        shown.periods.push_back(minibatch.plans[at].periods);
+    }
+    return shown;
+}
+
 }  // namespace
 
 /// What a recording is made for.
 static const Scenario& checked(const Scenario& scenario) {
-    check_keys(scenario, {"network", "phases", "record"});
+    check_keys(scenario, {"network", "phases", "record", "stream.dwell", "stream.inputs", "stream.streams"});
     return scenario;
 }
 
 Recorder::Recorder(const Scenario& scenario, RecordingSink sink)
     : wiring_(wiring_of(checked(scenario))),
       record_(scenario.record),
-      free_(scenario.phases.free),
-      nudged_(scenario.task == Task::infer ? 0 : scenario.phases.nudged),
+      free_(scenario.task == Task::stream ? longest_stream(scenario) : scenario.phases.free),
+      nudged_(scenario.task == Task::infer || scenario.task == Task::stream ? 0 : scenario.phases.nudged),
       state_columns_(columns_of(record_.state, wiring_, 1)),
       bit_columns_(columns_of(record_.bits, wiring_, 0)),
       sink_(std::move(sink)) {
@@ -94,9 +116,11 @@ void Recorder::add_minibatch(const Minibatch& minibatch) {
                               PresentationId::of(minibatch.presentations.front()).part,
                               minibatch.labels,
                               minibatch.samples,
+                              {},
                               {}};
     for (const std::uint64_t word : minibatch.presentations)
         presented.positions.push_back(static_cast<std::int64_t>(PresentationId::of(word).position));
+    if (!minibatch.plans.empty()) presented.shown = inputs_of(minibatch);
     push(std::move(presented));
 }
 

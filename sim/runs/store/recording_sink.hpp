@@ -19,6 +19,15 @@ struct RecordedSamples {
     std::vector<std::int32_t> labels;     ///< (batch)
     std::vector<std::int64_t> samples;    ///< (batch) index in that part as it was read, before shuffling
     std::vector<std::int64_t> positions;  ///< (batch) in the epoch, after shuffling
+
+    /// Of streams: everything that they show, the first input included, when, and when they end.
+    struct Shown {
+        std::vector<std::int64_t> samples;  ///< (batch x inputs)
+        std::vector<std::int32_t> labels;   ///< (batch x inputs)
+        std::vector<std::int64_t> begins;   ///< (batch x inputs) the period at whose end an input begins, from 0
+        std::vector<std::int64_t> periods;  ///< (batch)
+    };
+    std::optional<Shown> shown = {};
 };
 
 /// Consecutive rows of one branch of one presentation, of the neurons that are recorded (recorded_columns).

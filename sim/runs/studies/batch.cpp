@@ -45,7 +45,7 @@ private:
         try {
             Scenario scenario = batch_.scenario(run);
             scenario.threads = 1;
-            auto found = run_bare(scenario, *data_.of(scenario), observer);
+            auto found = run_bare(scenario, *data_.of(scenario), observer, &data_.networks());
             if (!found) return std::nullopt;
             ended.run = std::move(*found);
         } catch (const Error& error) {

@@ -113,7 +113,8 @@ SearchResult perform(const SearchRun& run, const StudyObserver& observer) {
     if (observer.performed) observer.performed();
     Observer other;
     other.stop = observer.stop;
-    const auto compared = complete ? run_others(run.place.others, other, observer.comparing) : std::nullopt;
+    const auto compared =
+        complete ? run_others(run.place.others, other, observer.comparing, &data.networks()) : std::nullopt;
     if (!compared) return result;
     result.totals.wall_seconds = std::chrono::duration<double>(Clock::now() - started).count();
     result.best = best_trials(result.trials);

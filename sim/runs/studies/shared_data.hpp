@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sim/data/dataset.hpp"
+#include "sim/runs/session/trained_networks.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
@@ -24,7 +25,11 @@ public:
     /// How numbers of the files that were loaded became inputs, in words; "" where no files were.
     std::string scalings();
 
+    /// Networks that runs train first.
+    TrainedNetworks& networks() { return networks_; }
+
 private:
+    TrainedNetworks networks_;
     std::mutex mutex_;
     std::map<std::string, std::shared_ptr<const Dataset>> sets_;  ///< by the keys that they depend on
 };

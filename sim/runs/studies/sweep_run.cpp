@@ -28,8 +28,8 @@ void check_inputs(const Sweep& sweep) {
         std::string wanted = point.scenario.network.weights;
         for (const Key& key : scenario_keys()) {
             const auto value = key.write(point.scenario);
-            if (value && (key.section() == "data" || key.path == "network.layers" || key.path == "population" ||
-                          key.path == "projection"))
+            if (value && (key.section() == "data" || key.section() == "stream" || key.path == "network.layers" ||
+                          key.path == "population" || key.path == "projection"))
                 wanted += "\n" + to_toml(*value);
         }
         // Whether its events can happen, more decides.

@@ -134,6 +134,7 @@ std::vector<std::string> reproducible_metrics(const SweepRuns& runs) {
 
 std::string main_metric(const Scenario& scenario, const SweepRuns& runs) {
     if (scenario.task == Task::converge) return "final_distance";
+    if (scenario.task == Task::stream) return "correct_after_median";
     const std::vector<std::string> names = reproducible_metrics(runs);
     return std::find(names.begin(), names.end(), "test_error") != names.end() ? "test_error" : "train_error";
 }

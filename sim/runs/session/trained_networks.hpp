@@ -1,0 +1,45 @@
+// What stream.train asks for: networks that are trained before they are used, each once for all who use it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "models/network/network.hpp"
+#include "sim/runs/session/session.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace settle {
+
+/// Whether the scenario's weights are those of another one, trained first.
+bool trains_first(const Scenario& scenario);
+
+/// That one as it is trained for the scenario: it says everything itself, but for scenario.seed and scenario.threads,
+/// and what stream.train says of epochs and samples; nothing is expected of it. Throws Error (input) for what is wrong
+/// with it, one that does not train, and one of another network.
+Scenario training_for(const Scenario& scenario);
+
+class TrainedNetworks {
+public:
+    /// The weights after training_for(scenario), which must be a scenario that trains first. Any thread; whoever wants
+    /// a network that is being trained waits for it. Of the observer, progress and stop are asked. nullopt: stopped.
+    std::optional<NetworkArrays> of(const Scenario& scenario, const Observer& observer);
+
+    /// Training that has been done elsewhere.
+    void keep(const Scenario& training, NetworkArrays weights);
+
+private:
+    struct Entry {
+        std::mutex mutex;
+        std::optional<NetworkArrays> weights;
+    };
+
+    Entry& entry_of(const Scenario& training);
+
+    std::mutex mutex_;                                       ///< for the map
+    std::map<std::string, std::unique_ptr<Entry>> entries_;  ///< by what decides about the weights
+};
+
+}  // namespace settle
