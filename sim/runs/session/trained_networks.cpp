@@ -22,10 +22,6 @@ ScenarioSource source_of_training(const std::string& name) {
     return find_scenario(name);
 }
 
-std::string text_of(const std::vector<int>& layers) {
-    return fmt::format("{}", fmt::join(layers, "-"));
-}
-
 std::optional<NetworkArrays> train(const Scenario& training, const Observer& observer) {
     const Dataset data = load_dataset(training);
     Observer own;
@@ -57,11 +53,13 @@ Scenario training_for(const Scenario& scenario) {
         throw input_error("", "stream.train",
                           printable(stream.train, 200) + " does not train, but " + to_word(training.task) + "s",
                           "a scenario with scenario.task = \"train\"");
-    if (training.network.layers != scenario.network.layers)
-        throw input_error(
-            "", "stream.train",
-            fmt::format("{} trains a network {}", printable(stream.train, 200), text_of(training.network.layers)),
-            fmt::format("one of network.layers, {}", text_of(scenario.network.layers)));
+    const auto same = [](const NetworkPart& a, const NetworkPart& b) {
+        return a.layers == b.layers && a.populations == b.populations && a.projections == b.projections;
+    };
+    if (!same(training.network, scenario.network))
+        throw input_error("", "stream.train",
+                          fmt::format("{} trains a network {}", printable(stream.train, 200), training.network.text()),
+                          fmt::format("one like this scenario's, {}", scenario.network.text()));
     return training;
 }
 
