@@ -132,7 +132,7 @@ Session::Session(const Scenario& scenario, const Dataset& data, Network network,
 
 void Session::use(Network network) {
     network_ = checked(std::move(network), scenario_, data_);
-    derive_images(network_, device_.dead, neuron_model(scenario_).continuous(), bits_a_window(engine_), workers_);
+    derive_images(network_, device_.dead, neuron_model(scenario_).continuous(), bits_a_window(*engine_), workers_);
 }
 
 void Session::use(Device device) {
@@ -350,7 +350,7 @@ void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first
         if (recorded) observer.ticks(std::move(rows));
     };
     try {
-        count(run(engine_, longest, network_, minibatch, sink, observer.stop), minibatch);
+        count(run(*engine_, longest, network_, minibatch, sink, observer.stop), minibatch);
     } catch (const Stopped&) {
         if (observer.dropped) observer.dropped(minibatch.number);
         throw;
