@@ -539,6 +539,11 @@ std::vector<Key> make_keys() {
         if (!key.default_text.empty()) continue;
         if (const auto value = key.write(defaults)) key.default_text = to_toml(*value);
     }
+    // What only streams look at, no other run says.
+    for (Key& key : keys) {
+        if (key.section() != "stream") continue;
+        key.write = [write = key.write](const Scenario& s) { return s.task == Task::stream ? write(s) : std::nullopt; };
+    }
     return keys;
 }
 

@@ -381,7 +381,12 @@ std::optional<Value> write_projections(const Scenario& scenario) {
     if (network.projections.empty()) return std::nullopt;
     Value::Array tables;
     for (const ProjectionPart& projection : network.projections) {
-        const auto name = [&](int p) { return make_value(network.populations[static_cast<std::size_t>(p)].name); };
+        // One that there is not, of a scenario built in code, gets a name that nobody has: who reads it refuses it.
+        const auto name = [&](int p) {
+            const bool there = p >= 0 && static_cast<std::size_t>(p) < network.populations.size();
+            return make_value(there ? network.populations[static_cast<std::size_t>(p)].name
+                                    : "population number " + std::to_string(p));
+        };
         Value::Table table = {{"between", Value{Value::Array{name(projection.pre), name(projection.post)}, {}}}};
         const char* kinds[] = {"dense", "convolution", "sparse"};
         table.emplace_back("kind", make_value(std::string(kinds[projection.kind.index()])));

@@ -160,6 +160,7 @@ std::string kind_text(const ProjectionPart& projection) {
 
 /// Populations, and how they are joined.
 void print_graph(const NetworkPart& network) {
+    if (network.populations.empty()) return;  // of layers, all is said
     for (const PopulationSpec& population : network.populations) fmt::print("  {}\n", population_text(population));
     for (int k = 0; k < network.projection_count(); ++k) {
         const ProjectionPart& one = network.projections[static_cast<std::size_t>(k)];

@@ -490,7 +490,7 @@ void Session::update_weights(const Outcome& outcome, double beta, const StopChec
         network_.projections[static_cast<std::size_t>(projection)].derive_block(
             block, mask_of(device_.dead, projection), continuous);
     };
-    Contrast contrast{learning.update, beta, rates_of(scenario_)};
+    Contrast contrast{learning.update, beta, rates_of(regime_.scenario)};
     const double decayed = std::pow(learning.decay, static_cast<double>(position_.epoch));
     for (double& rate : contrast.rates) rate *= decayed;
     if (learning.beta_sign == BetaSign::both) {

@@ -44,10 +44,39 @@ inline void add_run_keys(std::vector<WrongKey>& all) {
     add(all, "network.layers", SETTLE_FIELD(network.layers),
         std::vector<std::vector<int>>{
             {}, {6}, {6, 0, 3}, {6, -1, 3}, {6, 5, 70'000}, {10'000'000, 5, 3}, {60'000, 60'000, 3}});
+    // Instead of the layers: without anybody, with two inputs, and joined to nobody.
+    const auto with_graph = [&](const char* key, const NetworkPart& graph) {
+        all.push_back({key, [graph](Scenario& s) {
+                           s.network.layers.clear();
+                           s.network.populations = graph.populations;
+                           s.network.projections = graph.projections;
+                       }});
+    };
+    const PopulationSpec in{"in", {6}, Role::input}, out{"out", {3}, Role::output};
+    NetworkPart graph;
+    graph.populations = {in, in, out};
+    with_graph("population", graph);
+    graph.populations = {in, out};
+    graph.projections.resize(1);
+    graph.projections[0].pre = 0;
+    graph.projections[0].post = 7;
+    with_graph("projection", graph);
     add(all, "network.weights", SETTLE_FIELD(network.weights),
         std::vector<std::string>{std::string("a\0b", 3), "\xff"});
     add(all, "network.init_scale", SETTLE_FIELD(network.init_scale), std::vector{-0.1, nan, infinity, 1.1e6});
     add(all, "network.seed", SETTLE_FIELD(network.seed), std::vector<std::uint64_t>{std::uint64_t{1} << 63});
+    const auto in_a_stream = [&](const char* key, const std::function<void(Scenario::StreamPart&)>& change) {
+        all.push_back({key, [change](Scenario& s) {
+                           s.task = Task::stream;
+                           change(s.stream);
+                       }});
+    };
+    in_a_stream("stream.dwell", [](auto& stream) { stream.dwell_low = 0; });
+    in_a_stream("stream.dwell", [](auto& stream) { stream.dwell_high = stream.dwell_low - 1; });
+    in_a_stream("stream.inputs", [](auto& stream) { stream.inputs = 1; });
+    in_a_stream("stream.streams", [](auto& stream) { stream.streams = 0; });
+    in_a_stream("stream.order", [](auto& stream) { stream.order = static_cast<StreamOrder>(9); });
+    in_a_stream("stream.train", [](auto& stream) { stream.train = "\xff"; });
     add(all, "record.metrics_every", SETTLE_FIELD(record.metrics_every), std::vector{0, -3});
     for (const auto& [key, part] :
          {std::pair<const char*, Recording Scenario::RecordPart::*>{"record.state", &Scenario::RecordPart::state},
@@ -87,6 +116,7 @@ inline void add_model_keys(std::vector<WrongKey>& all) {
     add(all, "neuron.lambda", SETTLE_FIELD(neuron.lambda),
         std::vector<std::optional<Schedule>>{Schedule{0, 0, 0}, Schedule{1.1, 0, 0}, Schedule{nan, 0, 0},
                                              Schedule{0.5, infinity, 0}});
+    add(all, "learning.decay", SETTLE_FIELD(learning.decay), std::vector{0.0, -0.5, 1.1, nan});
     add(all, "phases.free", SETTLE_FIELD(phases.free), std::vector{0, -1, 10'000'001});
     add(all, "phases.nudged", SETTLE_FIELD(phases.nudged), std::vector{-1, 10'000'001});
     add(all, "phases.readout", SETTLE_FIELD(phases.readout_mean), std::vector{-1, 1000});

@@ -48,13 +48,13 @@ TEST_CASE("a value of the wrong type is reported with the right one") {
     CHECK(errors_with("[timing]\nloss = [0.1]\n") ==
           "bad.toml:6:1: timing.loss: an array is not a number; expected a number, 0 to 1");
     CHECK(errors_with("[scenario]\ntask = { name = \"train\" }\n") ==
-          "bad.toml:6:1: scenario.task: a table is not a string; expected one of train, infer, converge");
+          "bad.toml:6:1: scenario.task: a table is not a string; expected one of train, infer, converge, stream");
     CHECK(errors_with("[data]\nset = \"mnits\"\n") ==
           "bad.toml:6:1: data.set: \"mnits\" is unknown; expected one of digits, mnist, fashion-mnist, idx, hdf5, "
           "random; "
           "did you mean mnist?");
     CHECK(errors_with("[scenario]\ndescription = 1979-05-27\ntask = 07:32:00\n") ==
-          "bad.toml:7:1: scenario.task: \"07:32:00\" is unknown; expected one of train, infer, converge");
+          "bad.toml:7:1: scenario.task: \"07:32:00\" is unknown; expected one of train, infer, converge, stream");
 }
 
 TEST_CASE("a value out of range is reported with the range") {
