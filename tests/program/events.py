@@ -135,6 +135,25 @@ def test_a_key_set_before_the_first_minibatch_is_as_if_it_had_been_given():
             assert runs.print_of(TIMED + event({"period": 0}, "set", key=key, value=keys[key])) == given, key
 
 
+def test_a_sample_that_is_presented_from_the_start_is_the_presentation():
+    few = SMALL.replace("train = 40", "train = 8") + event({"period": 0}, "present", sample=0)
+    with Runs() as runs:
+        # Quantizers without noise: every presentation of a sample is alike, and so is the answer.
+        errors = []
+        for sample in range(8):
+            out = runs.run(few.replace("sample = 0", "sample = %d" % sample), "--set", "scenario.task=infer")
+            errors.append(summary(out)["train_error"])
+        assert set(errors) <= {0, 1}, errors
+        plain = runs.run(few.split("[[events]]")[0], "--set", "scenario.task=infer")
+        assert summary(plain)["train_error"] == sum(errors) / 8, errors
+        curve = [json.loads(line)["error"] for line in (plain / "settling.jsonl").read_text().splitlines()]
+        # Until period 10 the first sample is looked at, and then the second: the error is of the one that is there.
+        late = runs.run(few.replace("period = 0", "period = 10").replace("sample = 0", "sample = 1"), "--set", "scenario.task=infer")
+        lines = [json.loads(line)["error"] for line in (late / "settling.jsonl").read_text().splitlines()]
+        assert lines[:10] == curve[:10]
+        assert summary(late)["train_error"] == lines[-1]
+
+
 def test_until_brings_back_what_was_there_and_the_later_event_wins():
     with Runs() as runs:
         once = runs.print_of(TIMED + event({"presentation": 7}, "set", key="timing.loss", value=0.2, until={"presentation": 21}))

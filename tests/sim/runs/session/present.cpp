@@ -24,8 +24,8 @@ train = 10
 test = 230
 )";
 
-Scenario scenario_with(const std::vector<Override>& changes) {
-    return load_scenario({"looked", "looked", "/", text}, changes).scenario;
+Scenario scenario_with(const std::vector<Override>& changes, const std::string& events = "") {
+    return load_scenario({"looked", "looked", "/", text + events}, changes).scenario;
 }
 
 }  // namespace
@@ -115,4 +115,48 @@ TEST_CASE("Samples presented to weights: what is wrong is named, and who stops g
     options.stop = [] { return true; };
     CHECK(present(scenario, data.test, weights, options).answers.empty());
     CHECK(present(scenario, Samples{}, weights).answers.empty());
+}
+
+TEST_CASE("what events do to the presentations of a test set they do to samples that are presented") {
+    const std::string events = R"(
+[[events]]
+at = { period = 5 }
+action = "present"
+sample = "next"
+[[events]]
+at = { period = 8 }
+action = "kill"
+fraction = 0.3
+until = { period = 15 }
+[[events]]
+at = { period = 9 }
+action = "cut"
+fraction = 0.2
+[[events]]
+at = { period = 12 }
+action = "present"
+sample = 7
+)";
+    for (const char* engine : {"lockstep", "virtual"}) {
+        CAPTURE(engine);
+        const Scenario scenario = scenario_with({{"--set", "scenario.engine", engine}}, events);
+        const Dataset data = load_dataset(scenario);
+        const Network network = random_network(chain(scenario.network.layers), 1, 3);
+        WorkerPool workers(2);
+        Session session(scenario, data, network, workers);
+        const RunTotals totals = session.perform({});
+        const Presented seen = present(scenario, data.test, to_arrays(network), {}, workers);
+        CHECK(seen.answers == totals.test->answers);
+        CHECK(seen.wrong == totals.test->wrong);
+        CHECK(seen.fingerprint == totals.fingerprint);
+        // The answer is held against the sample that is there at the end.
+        const auto target = static_cast<std::uint16_t>(data.test.labels[7]);
+        CHECK(seen.wrong == 230 - std::count(seen.answers.begin(), seen.answers.end(), target));
+        const Presented quiet =
+            present(scenario_with({{"--set", "scenario.engine", engine}}), data.test, to_arrays(network), {}, workers);
+        CHECK(seen.fingerprint != quiet.fingerprint);
+        Scenario other = scenario;
+        other.events.back().action = PresentAction{230};
+        CHECK(contains(error_text([&] { present(other, data.test, to_arrays(network), {}, workers); }), "230"));
+    }
 }
