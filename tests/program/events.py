@@ -33,7 +33,7 @@ def event(at, action, **parts):
 
 
 WITHIN = (event({"period": 3}, "set", key="timing.loss", value=0.1, until={"period": 9}, name="lossy")
-          + event({"period": 4}, "ramp", key="timing.jitter", value=0.3, over=5)
+          + event({"period": 4}, "ramp", key="timing.jitter", value=0.3, over=5, until={"period": 9})
           + event({"time": "5 ms"}, "set", key="timing.latency", value={"low": 0.2, "high": 0.9})
           + event({"period": 6}, "present", sample="next") + event({"period": 7}, "kill", fraction=0.2, until={"period": 15})
           + event({"period": 8}, "cut", fraction=0.1) + event({"period": 10}, "nudge", beta=0.2) + event({"period": 11}, "release")

@@ -248,17 +248,30 @@ std::vector<std::optional<std::int64_t>> Script::presented(PresentationId::Part 
     return samples;
 }
 
+/// Between two of them every ramp is a straight line, so that what keys hold is greatest and least there: where an
+/// event begins or ends, the moment before, and where a ramp does.
+std::set<std::int64_t> Script::turning_points(const std::vector<Span>& spans) const {
+    std::set<std::int64_t> times = {0};
+    const auto add = [&](std::int64_t time) { times.insert({std::max<std::int64_t>(time - 1, 0), time}); };
+    for (const Span& span : spans) {
+        add(span.from);
+        if (span.to != never) add(span.to);
+        if (const auto* ramp = std::get_if<RampAction>(&events_[span.event].action)) add(span.from + ramp->over);
+    }
+    return times;
+}
+
 /// Calls call(period, events within presentations that act then, scenario) whenever these change, from period 0 on.
-/// `steps`: at every step of a ramp, else at its ends.
+/// `steps`: at every step of a ramp, else where its steps are greatest and least.
 template <class Call>
 void Script::walk(const std::vector<Span>& spans, const Regime& regime, bool steps, const Call& call) const {
-    std::set<std::int64_t> times = {0};
+    std::set<std::int64_t> times = steps ? std::set<std::int64_t>{0} : turning_points(spans);
     for (const Span& span : spans) {
+        if (!steps) break;
         times.insert(span.from);
         if (span.to != never) times.insert(span.to);
         const auto* ramp = std::get_if<RampAction>(&events_[span.event].action);
-        for (std::int64_t step = steps ? 1 : ramp ? ramp->over : 0; ramp && step <= ramp->over; ++step)
-            times.insert(span.from + step);
+        for (std::int64_t step = 1; ramp && step <= ramp->over; ++step) times.insert(span.from + step);
     }
     std::vector<double> starts(events_.size());
     for (const std::int64_t time : times) {
@@ -299,13 +312,7 @@ ScriptedInstants Script::within(PresentationId::Part part, const Regime& regime,
 std::vector<Conditions> Script::conditions() const {
     std::vector<Conditions> found;
     if (empty()) return found;
-    std::set<std::int64_t> times = {0};
-    for (const Span& span : spans_) {
-        times.insert(span.from);
-        if (span.to != never) times.insert(span.to);
-        if (const auto* ramp = std::get_if<RampAction>(&events_[span.event].action))
-            times.insert(span.from + ramp->over);
-    }
+    const std::set<std::int64_t> times = turning_points(spans_);
     using Part = PresentationId::Part;
     for (const std::int64_t time : times) {
         const Regime then = regime(time);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -64,7 +65,8 @@ public:
     /// What happens within presentations of a part of the data. `device` has the dead links of the regime.
     ScriptedInstants within(PresentationId::Part part, const Regime& regime, const Device& device,
                             const Network& network) const;
-    /// The conditions that the chip may come under, whenever it is; of a ramp, both ends. None without events.
+    /// The conditions that the chip may come under, whenever it is; of a ramp, the first and the last. None without
+    /// events.
     std::vector<Conditions> conditions() const;
     /// The samples that presentations of the part are given after their own, in order; nullopt: the next one.
     std::vector<std::optional<std::int64_t>> presented(PresentationId::Part part) const;
@@ -79,6 +81,7 @@ private:
     };
     static ActingEvents acting_of(const std::vector<Span>& spans, std::int64_t time);
     std::vector<Span> spans_within(PresentationId::Part part) const;
+    std::set<std::int64_t> turning_points(const std::vector<Span>& spans) const;
     template <class Call>
     void walk(const std::vector<Span>& spans, const Regime& regime, bool steps, const Call& call) const;
     void apply(const ActingEvents& acting, std::span<const double> starts, Scenario& scenario) const;

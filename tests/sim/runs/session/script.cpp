@@ -225,3 +225,33 @@ TEST_CASE("what is presented next follows what is presented now") {
     CHECK(minibatch.next_labels == std::vector<std::int32_t>{7, 8, 9, 8, 8, 9});
     CHECK(minibatch.next_x[static_cast<std::size_t>(2 * padded_size(2))] == 0.4f);
 }
+
+TEST_CASE("the conditions that engines are told of beforehand bound those of every plan") {
+    const std::string up = "action = \"ramp\"\nkey = \"timing.duplication\"\nvalue = 0.3\nover = 4\n";
+    const std::string low = "action = \"set\"\nkey = \"timing.duplication\"\nvalue = 0.01\n";
+    for (const std::string& events :
+         {event("period = 2", up + "until = { period = 6 }"), event("period = 2", up + "until = { period = 5 }"),
+          event("period = 2", up) + event("period = 4", low),
+          event("period = 2", up) + event("period = 4", low + "until = { period = 5 }"),
+          event("presentation = 0",
+                "action = \"ramp\"\nkey = \"timing.duplication\"\nvalue = 0.3\nover = 60\nuntil = { presentation = 60 "
+                "}") +
+              event("presentation = 50", low)}) {
+        CAPTURE(events);
+        const Scripted run(scripted_scenario(events));
+        double told = 0, met = 0;
+        for (const Conditions& conditions : run.script.conditions()) told = std::max(told, conditions.duplication);
+        for (const std::int64_t presentations : {0, 20, 40, 50, 70, 90}) {
+            const Regime regime = run.script.regime(presentations);
+            met = std::max(met, regime.scenario.timing.duplication);
+            const ScriptedInstants scripted =
+                run.script.within(PresentationId::Part::train, regime, run.device, run.network);
+            if (!scripted.tables) continue;
+            for (const Conditions& conditions : scripted.tables->conditions)
+                met = std::max(met, conditions.duplication);
+        }
+        CHECK(met > 0.05);
+        CHECK(told >= met);
+        CHECK(told <= 0.3);
+    }
+}
