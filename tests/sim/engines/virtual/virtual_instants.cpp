@@ -99,7 +99,8 @@ TEST_CASE("events in virtual time equal a simulation event by event, for every n
                   "timing.jitter={width=0.2,accumulate=true}; timing.latency=0.4; learning.beta_sign=both",
                   "timing.jitter=1.5; timing.drift=0.1; timing.latency_jitter=0.5; phases.splitstream=true;"
                   "phases.readout={mean=4}; faults.stuck_at_one=0.1; faults.dead_links=0.2; timing.loss=0.1"}) {
-                for (const auto& [name, script] : scripts) {
+                for (const auto& [called, script] : scripts) {
+                    const std::string name = called;  // a binding cannot be captured
                     const std::string keys = "timing.link=" + link + "; timing.scope=" + scope + "; " + noise;
                     CAPTURE(keys);
                     INFO("script: " << name);
@@ -142,7 +143,8 @@ TEST_CASE("law 3 through events: without noise virtual time equals lockstep") {
                 CAPTURE(quantizer);
                 CAPTURE(phases);
                 CAPTURE(link);
-                for (const auto& [name, script] : scripts) {
+                for (const auto& [called, script] : scripts) {
+                    const std::string name = called;  // a binding cannot be captured
                     for (const Instant& one : script) {
                         // Conditions that are not the device's own are what lockstep does not have.
                         if (!std::holds_alternative<Alter>(one)) add_instant(run.script, one);
@@ -185,7 +187,8 @@ TEST_CASE("annealing that begins anew equals a simulation event by event, for ev
                  {"timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.splitstream=true",
                   "timing.link=level; timing.jitter={width=0.2,accumulate=true}; learning.beta_sign=both",
                   "timing.scope=synapse; timing.jitter=0.8; timing.drift=0.2; timing.phase=random; timing.loss=0.1"}) {
-                for (const auto& [name, script] : restarts) {
+                for (const auto& [called, script] : restarts) {
+                    const std::string name = called;  // a binding cannot be captured
                     const std::string keys = rule + "; " + step + "; " + noise;
                     CAPTURE(keys);
                     INFO("script: " << name);
@@ -201,7 +204,8 @@ TEST_CASE("annealing that begins anew equals a simulation event by event, for ev
 TEST_CASE("law 3 through restarts: without noise virtual time equals lockstep") {
     for (const std::string& rule : rules) {
         for (const std::string step : {"", "neuron.epsilon={rule=\"kesten\"}", "neuron.quantizer=stochastic"}) {
-            for (const auto& [name, script] : restarts) {
+            for (const auto& [called, script] : restarts) {
+                const std::string name = called;  // a binding cannot be captured
                 ScriptedRun run(rule + "; " + step + "; phases.splitstream=true", {70, 18, 6});
                 CAPTURE(rule);
                 CAPTURE(step);
