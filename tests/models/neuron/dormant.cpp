@@ -77,3 +77,28 @@ TEST_CASE("clamped neurons that are left out at 0 and come back are as if they h
         CHECK(left_out > stages * ticks * neurons / 8);
     }
 }
+
+TEST_CASE("an input that came in with a small lambda and left with a large one does not rest: it has bits to send") {
+    NeuronModel model;
+    model.lambda = Schedule{0.05, 0, 0};
+    AnnealingTable table = tabulate(model, 2);
+    table.lambda = {0.05f, 0.832f};
+    Population inputs(2, model);
+    Dormant others;
+    others.begin(2, model);
+    AlignedVector<float> x(static_cast<std::size_t>(padded_size(2)));
+    std::uint64_t bits = 0;
+    for (std::size_t t = 0; t < 2; ++t) {
+        x[0] = t == 0 ? 1 : 0;
+        ClampedInput in;
+        in.x = x.data();
+        in.table = &table;
+        in.ticks = 1;
+        in.lambda = std::span(table.lambda).subspan(t, 1);
+        tick_clamped_population(inputs, model, in, &bits, 1);
+    }
+    CHECK(inputs.memory.phi[0] > 0.5f);
+    others.put(inputs, std::vector<std::int32_t>{0, 1}, std::vector<std::int32_t>{2, 2});
+    CHECK(!others.rests(0));
+    CHECK(others.rests(1));
+}

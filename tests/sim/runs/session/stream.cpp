@@ -156,6 +156,13 @@ TEST_CASE(
         const std::string neuron = "neuron.quantizer=" + quantizer;
         check_same(run_of(scenario_with({"scenario.engine=virtual", neuron}), 2), run_of(scenario_with({neuron}), 2));
     }
+    // Drawn digits are 0 in most places: inputs leave while they still have bits to send, and come back.
+    const std::vector<std::string> digits = {"data.set=digits", "data.test=40", "data.train=1", "network.layers=[784, 12, 10]",
+                                             "stream.inputs=30", "stream.dwell={low=1,high=9}",
+                                             "neuron.restart={rule=\"surprise\"}"};
+    std::vector<std::string> apart = digits;
+    apart.push_back("scenario.engine=virtual");
+    check_same(run_of(scenario_with(apart), 2), run_of(scenario_with(digits), 2));
 }
 
 TEST_CASE("Nothing is reset at a change, and each stream has noise of its own") {
@@ -167,7 +174,8 @@ TEST_CASE("Nothing is reset at a change, and each stream has noise of its own") 
     CHECK(still.stream->by_change[0].tracking_distance == still.stream->by_change[5].tracking_distance);
     // An input that comes after another is left from where that has led: not from rest.
     const RunTotals other = run_of(scenario_with({sets[0], "stream.dwell=40"}), 1);
-    CHECK(other.stream->by_change[0].tracking_distance != still.stream->by_change[0].tracking_distance);
+    // One period after the change: after a reset it would be the same, however long the input before has stayed.
+    CHECK(other.stream->samples.front().distance != still.stream->samples.front().distance);
 }
 
 TEST_CASE("A continuous network follows too, down to its fixed points, and sends no bits") {
