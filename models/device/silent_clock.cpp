@@ -52,10 +52,11 @@ SilentClock::Position SilentClock::position(Time until) const {
         return {ticks, nominal(ticks + 1), nominal(ticks + 1)};
     }
     const std::int64_t from_main = taken_over(until);
-    std::int64_t tick = std::max<std::int64_t>(sure(until, most(until)) - 1, 1);
-    // Where jitter is less than a period ticks do not crowd each other, once the first are over: one is not before its
-    // own time. Elsewhere each depends on all before.
-    if (draws->greatest() - draws->least() >= period || nominal(tick) + draws->least() < tick) tick = 1;
+    // Tick j can hold up tick k only if (k - j) (period - 1) is less than the width of the jitter: who begins so far
+    // before what is sure to have happened is right about all that is not. The first ones also wait for time 0.
+    const Duration width = draws->greatest() - draws->least();
+    std::int64_t tick = std::max<std::int64_t>(sure(until, most(until)) - width / (period - 1) - 1, 1);
+    if (nominal(tick) + draws->least() < tick) tick = 1;
     Time time = std::max<Time>(0, nominal(tick) + jitter(tick, from_main));
     while (time <= until) {
         ++tick;
