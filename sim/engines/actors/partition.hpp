@@ -30,8 +30,10 @@ struct Slice {
     Afferents afferents;             ///< derived from the weights, once a minibatch
     std::vector<Afferents> severed;  ///< the same with the links of PlanTables::dead[i] dead
 
-    /// As Sever numbers them.
-    const Afferents& heard(int links) const { return links < 0 ? afferents : severed[static_cast<std::size_t>(links)]; }
+    /// As Sever numbers them. Who is clamped hears nothing, whatever is severed.
+    const Afferents& heard(int links) const {
+        return links < 0 || clamped ? afferents : severed[static_cast<std::size_t>(links)];
+    }
     int lanes() const { return static_cast<int>(neurons.size()); }
     std::int32_t neuron(int lane) const { return first_neuron + neurons[static_cast<std::size_t>(lane)]; }
 };
