@@ -20,7 +20,7 @@
 #include "sim/runs/session/convergence.hpp"      // convergence figures
 #include "sim/runs/session/initial_network.hpp"  // the network that a run begins with
 #include "sim/runs/session/present.hpp"          // samples presented to weights
-#include "sim/runs/session/session.hpp"          // train, infer, converge
+#include "sim/runs/session/session.hpp"          // train, infer, converge, stream
 #include "sim/runs/session/stability_guide.hpp"  // theory beside measurement
 #include "sim/runs/session/summary.hpp"          // the numbers of a run
 #include "sim/runs/store/checkpoint.hpp"         // training states in files

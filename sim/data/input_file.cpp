@@ -69,6 +69,14 @@ InputFiles look_at_inputs(const std::vector<const Scenario*>& scenarios) {
     for (const Scenario* scenario : scenarios) {
         for (const DataFile& file : dataset_files(*scenario)) add("data.path", file.part, file.path);
         if (!scenario->network.weights.empty()) add("network.weights", "", scenario->network.weights);
+        for (const ProjectionPart& projection : scenario->network.projections) {
+            const auto* links = std::get_if<LinkSource>(&projection.kind);
+            const auto* file = links ? std::get_if<LinksFile>(links) : nullptr;
+            if (file) add("projection", "links", file->path);
+        }
+        // A built-in scenario is named, and part of the program.
+        const std::string& training = scenario->stream.train;
+        if (scenario->task == Task::stream && training.starts_with('/')) add("stream.train", "", training);
     }
     return inputs;
 }

@@ -18,6 +18,7 @@
 #include "sim/engines/virtual/virtual_shard.hpp"
 #include "sim/engines/virtual/virtual_time.hpp"
 #include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/session/plans.hpp"
 #include "sim/runs/session/stream_measure.hpp"
 #include "sim/runs/store/build_info.hpp"
@@ -302,6 +303,10 @@ MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data
         estimate.shards = shard_bytes(scenario, std::max(trained, evaluated), threads);
     }
     estimate.recording = recording_bytes(scenario, sizes, threads);
+    if (!trains_first(scenario)) return estimate;
+    const Scenario training = training_for(scenario);
+    const MemoryEstimate first = estimate_memory(training, measure_dataset(training), threads);
+    estimate.training = first.sum() - first.program;
     return estimate;
 }
 
@@ -329,7 +334,8 @@ void check_memory(const MemoryEstimate& estimate, double available) {
                           {estimate.weights, estimate.network_key, "weights and their copies"},
                           {estimate.minibatch, "learning.batch", "a minibatch"},
                           {estimate.shards, "scenario.shard", "shards and their channels"},
-                          {estimate.recording, "record.state", "what waits to be recorded"}};
+                          {estimate.recording, "record.state", "what waits to be recorded"},
+                          {estimate.training, "stream.train.samples", "the network that is trained first"}};
     const Part& most = *std::max_element(std::begin(parts), std::end(parts),
                                          [](const Part& a, const Part& b) { return a.bytes < b.bytes; });
     std::string change = "fewer or smaller " + std::string(most.key);

@@ -17,8 +17,9 @@ struct MemoryEstimate {
     double minibatch = 0;  ///< inputs, states read, answers, terms of the update, traces of converge
     double shards = 0;     ///< engines of actors: shards, channels, and the weights as shards see them
     double recording = 0;  ///< rows that wait for the file
+    double training = 0;   ///< of a stream: what is trained first, while all of this is there
 
-    double sum() const { return program + data + weights + minibatch + shards + recording; }
+    double sum() const { return program + data + weights + minibatch + shards + recording + training; }
 };
 
 /// Of `threads` workers.

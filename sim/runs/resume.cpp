@@ -9,6 +9,7 @@
 #include "sim/formats/whole_file.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/summary.hpp"
+#include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/store/checkpoint.hpp"
 #include "sim/runs/store/event_log.hpp"
 #include "sim/runs/store/manifest.hpp"
@@ -149,6 +150,7 @@ bool is_whole(const std::string& directory, const Scenario& before, const std::s
            (!evaluated || is_there(directory, "settling.jsonl")) &&
            (before.events.empty() || is_there(directory, "events.jsonl")) &&
            (before.task != Task::stream || is_there(directory, "changes.jsonl")) &&
+           (!trains_first(before) || is_there(directory + "/train", "weights.h5")) &&
            (!Recorder::wanted(before) || is_there(directory, "recording.h5"));
 }
 

@@ -148,7 +148,7 @@ bool train_first(const Run& run, const Scenario& training, const RunDirectory& d
     if (observer.training) observer.training(run.scenario.stream.train, first.directory);
     const RunResult result = perform(first, own);
     if (result.end == RunEnd::stopped) return false;
-    const Wiring wiring = wiring_of(run.scenario);
+    const Wiring wiring = session.network().wiring;
     NetworkArrays weights =
         result.end == RunEnd::finished ? read_weights(first.directory + "/weights.h5", wiring) : result.weights;
     session.use(to_network(wiring, weights));
@@ -180,7 +180,7 @@ bool perform_task(const Run& run, Session& session, const RunDirectory& director
     if (recorder) recorder->finish();
     if (result.totals.stopped) return false;
     result.weights = to_arrays(session.network());
-    write_weights(directory.file("weights.h5"), result.weights, wiring_of(scenario));
+    write_weights(directory.file("weights.h5"), result.weights, session.network().wiring);
     return true;
 }
 
@@ -195,12 +195,11 @@ void conclude(const Run& run, const RunDirectory& directory, const OtherRuns& ot
     directory.write("summary.json", result.summary_json);
 }
 
-/// What is trained first, with data and memory for it; nullopt: nothing is.
+/// What is trained first, with data for it; nullopt: nothing is. Memory for it is part of the whole.
 std::optional<Scenario> checked_training(const Scenario& scenario) {
     if (!trains_first(scenario)) return std::nullopt;
     Scenario training = training_for(scenario);
     check_input(training);
-    require_memory(training);
     return training;
 }
 
@@ -225,7 +224,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     RunStart start = choose_start(run);
     for (const auto& other : run.others) check_input(other.second);
     if (start.finished) {
-        restore(run, start);
+        if (!start.missing.empty()) restore(run, start);
         result.end = RunEnd::finished;
         result.summary_json = start.summary;
         result.restored = start.missing;

@@ -333,18 +333,26 @@ Value write_spread(const Spread& spread, const Scenario& scenario, SpreadOf what
         {{"distribution", distribution}, {"width", width}, {"accumulate", make_value(spread.accumulate)}});
 }
 
+std::optional<Ends> read_ends(KeyReader& reader, const Value& value) {
+    if (!value.is_table()) return Ends{&value, &value};
+    reader.only(value, {"low", "high"});
+    const Value *low = value.find("low"), *high = value.find("high");
+    if (low && high) return Ends{low, high, "low"};
+    reader.complain(value, std::string("the table has no ") + (low ? "high" : "low"), "{ low, high }");
+    return std::nullopt;
+}
+
+Value expand_ends(const Value& value) {
+    return value.is_table() ? value : make_table({{"low", value}, {"high", value}});
+}
+
 void read_latency(KeyReader& reader, const Value& value, Scenario& scenario) {
     const TimeUnit unit = scenario.timing.unit;
-    const Value *low = &value, *high = &value;
-    const bool ranges = value.is_table();
-    if (ranges) {
-        reader.only(value, {"low", "high"});
-        low = value.find("low");
-        high = value.find("high");
-        if (!low || !high)
-            return reader.complain(value, std::string("the table has no ") + (low ? "high" : "low"), "{ low, high }");
-    }
-    const auto least = reader.time(*low, scenario, ranges ? "low" : "");
+    const std::optional<Ends> ends = read_ends(reader, value);
+    if (!ends) return;
+    const Value *low = ends->low, *high = ends->high;
+    const bool ranges = low != high;
+    const auto least = reader.time(*low, scenario, ends->low_part);
     const auto greatest = ranges && least ? reader.time(*high, scenario, "high") : least;
     if (!least || !greatest) return;
     if (least->exact < 1) {
@@ -353,7 +361,7 @@ void read_latency(KeyReader& reader, const Value& value, Scenario& scenario) {
     }
     if (greatest->exact < least->exact) return reader.complain(value, "high is below low", "low at most high");
     Uniform latency;
-    latency.low = static_cast<double>(reader.rounded(*low, *least, unit, ranges ? "low" : ""));
+    latency.low = static_cast<double>(reader.rounded(*low, *least, unit, ends->low_part));
     latency.high = ranges ? static_cast<double>(reader.rounded(*high, *greatest, unit, "high")) : latency.low;
     scenario.timing.latency = latency;
 }

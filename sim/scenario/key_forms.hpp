@@ -79,6 +79,17 @@ struct Spread {
 std::optional<Spread> read_spread(KeyReader& reader, const Value& value, const Scenario& scenario, SpreadOf what);
 Value write_spread(const Spread& spread, const Scenario& scenario, SpreadOf what);
 
+/// One value, or a table of the least and the greatest.
+struct Ends {
+    const Value* low;
+    const Value* high;          ///< the same as low where one value was given
+    const char* low_part = "";  ///< for messages: "low", or "" where one value was given
+};
+/// nullopt after a complaint.
+std::optional<Ends> read_ends(KeyReader& reader, const Value& value);
+/// One value as the table that it stands for.
+Value expand_ends(const Value& value);
+
 void read_latency(KeyReader& reader, const Value& value, Scenario& scenario);
 std::optional<Value> write_latency(const Scenario& scenario);
 

@@ -352,9 +352,7 @@ void add_timing_keys(std::vector<Key>& keys) {
     latency.unit = "periods";
     latency.read = read_latency;
     latency.write = write_latency;
-    latency.expand = [](const Value& value) {
-        return value.is_table() ? value : make_table({{"low", value}, {"high", value}});
-    };
+    latency.expand = expand_ends;
     keys.push_back(latency);
     keys.push_back(with(word_key("timing.scope", scope_words,
                                  "one latency and one fate for a bit, or for each of its targets", FIELD(timing.scope)),
@@ -430,9 +428,7 @@ void add_stream_keys(std::vector<Key>& keys) {
     dwell.unit = "periods";
     dwell.read = read_dwell;
     dwell.write = write_dwell;
-    dwell.expand = [](const Value& value) {
-        return value.is_table() ? value : make_table({{"low", value}, {"high", value}});
-    };
+    dwell.expand = expand_ends;
     keys.push_back(dwell);
     keys.push_back(integer_key("stream.inputs", 2, 1'000'000, "at least 2, at most the samples there are",
                                "stream: inputs of each stream; the first starts from rest and enters no figure",

@@ -136,6 +136,16 @@ void note_hopeless(LoadedScenario& loaded) {
     }
 }
 
+/// A stream is presented to weights that stay as they are.
+void note_learning_of_stream(const GivenValues& given, LoadedScenario& loaded) {
+    static const char* const unused[] = {"learning.epochs", "learning.rates",  "learning.beta",
+                                         "learning.beta_sign", "learning.update", "learning.decay",
+                                         "phases.nudged",   "phases.splitstream", "checkpoint.every"};
+    for (const char* key : unused) {
+        if (given.contains(key)) loaded.notes.push_back(std::string(key) + " is ignored by the task stream");
+    }
+}
+
 /// What the command does not do although the scenario speaks of it.
 void add_notes(const GivenValues& given, std::vector<std::string> ignored, Command command, LoadedScenario& loaded) {
     for (const auto& [path, value] : given) {
@@ -161,6 +171,7 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
         std::any_of(given.begin(), given.end(), [](const auto& value) { return value.first.rfind("stream.", 0) == 0; });
     if (streams && scenario.task != Task::stream)
         loaded.notes.push_back("[stream] is ignored by the task " + to_word(scenario.task));
+    if (scenario.task == Task::stream) note_learning_of_stream(given, loaded);
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 
-#include "models/network/wiring.hpp"
 #include "sim/scenario/event_window.hpp"
 #include "sim/scenario/metrics.hpp"
 #include "sim/scenario/problems.hpp"
@@ -117,6 +116,20 @@ std::string why_absent(const std::string& name, const Scenario& scenario, const 
     return why_not_measured(name.substr(metric->name.size()), scenario);
 }
 
+namespace {
+
+/// Whether runs that have these metrics are of a task whose runs have the other one too.
+bool goes_with(const Metric& metric, const std::set<std::string>& names) {
+    const auto has = [&](Task task) { return is_among(metric.tasks, task); };
+    return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+        const Metric* known = find_metric(name);
+        return !known || known->tasks.empty() || metric.tasks.empty() ||
+               std::any_of(known->tasks.begin(), known->tasks.end(), has);
+    });
+}
+
+}  // namespace
+
 void add_expectable(std::set<std::string>& names) {
     static const std::string every = "unrecovered.";  // of every event, whatever came of it
     std::vector<std::string> events;
@@ -124,7 +137,7 @@ void add_expectable(std::set<std::string>& names) {
         if (name.rfind(every, 0) == 0) events.push_back(name.substr(every.size()));
     }
     for (const Metric& metric : metrics()) {
-        if (metric.without.empty()) continue;
+        if (metric.without.empty() || !goes_with(metric, names)) continue;
         if (metric.form != Metric::Form::by_event) {
             names.insert(metric.name);
             continue;

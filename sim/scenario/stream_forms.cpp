@@ -35,17 +35,10 @@ std::optional<std::string> find_scenario_to_train(KeyReader& reader, const Value
 }  // namespace
 
 void read_dwell(KeyReader& reader, const Value& value, Scenario& scenario) {
-    const Value *low = &value, *high = &value;
-    const bool ranges = value.is_table();
-    if (ranges) {
-        reader.only(value, {"low", "high"});
-        low = value.find("low");
-        high = value.find("high");
-        if (!low || !high)
-            return reader.complain(value, std::string("the table has no ") + (low ? "high" : "low"), "{ low, high }");
-    }
-    const auto least = reader.integer(*low, 1, dwell_limit, ranges ? "low" : "");
-    const auto most = ranges && least ? reader.integer(*high, 1, dwell_limit, "high") : least;
+    const std::optional<Ends> ends = read_ends(reader, value);
+    if (!ends) return;
+    const auto least = reader.integer(*ends->low, 1, dwell_limit, ends->low_part);
+    const auto most = ends->low != ends->high && least ? reader.integer(*ends->high, 1, dwell_limit, "high") : least;
     if (!least || !most) return;
     if (*most < *least) return reader.complain(value, "high is below low", "low at most high");
     scenario.stream.dwell_low = static_cast<int>(*least);

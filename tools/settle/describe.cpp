@@ -77,6 +77,10 @@ void print_stability(const Scenario& scenario) {
                    grouped(most_neurons));
         return;
     }
+    if (trains_first(scenario)) {
+        fmt::print("  not known before {} is trained\n", printable(scenario.stream.train, 200));
+        return;
+    }
     try {
         WorkerPool workers(scenario.threads);
         const StabilityGuide guide = stability_guide(scenario, workers);
@@ -165,8 +169,10 @@ void print_graph(const NetworkPart& network) {
     for (int k = 0; k < network.projection_count(); ++k) {
         const ProjectionPart& one = network.projections[static_cast<std::size_t>(k)];
         const auto name = [&](int p) { return network.populations[static_cast<std::size_t>(p)].name; };
-        const bool counted = !std::holds_alternative<LinkSource>(one.kind) ||
-                             !std::holds_alternative<WithProbability>(std::get<LinkSource>(one.kind));
+        // Pairs of a lateral projection that are drawn twice are one link.
+        const auto* source = std::get_if<LinkSource>(&one.kind);
+        const bool counted = !source || !(std::holds_alternative<WithProbability>(*source) ||
+                                          (one.lateral() && std::holds_alternative<FanIn>(*source)));
         const double links = expected_links(network, k), weights = expected_weights(network, k);
         fmt::print("  {} {} {}: {}; {}{} links{}\n", name(one.pre), one.pre == 0 ? "->" : "<->", name(one.post),
                    kind_text(one), counted ? "" : "about ", grouped(std::llround(links)),

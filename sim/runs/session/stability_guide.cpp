@@ -39,6 +39,7 @@ double settle_down(const ContinuousNetwork& network, RateStates& states, double 
 
 /// The first samples, and as few others as the data set can do without.
 Minibatch first_samples(Scenario scenario, int count) {
+    scenario.task = Task::converge;  // a stream wants as many samples as it has inputs
     const DatasetSize there = measure_dataset(scenario);
     scenario.data.validation = 0;
     scenario.data.test = 0;

@@ -42,6 +42,8 @@ bool trains_first(const Scenario& scenario) {
 Scenario training_for(const Scenario& scenario) {
     const auto& stream = scenario.stream;
     std::vector<Override> overrides = {{"scenario.seed", "scenario.seed", std::to_string(scenario.seed)},
+                                       // Drawn links are keyed by it: those that are trained are those that are used.
+                                       {"network.seed", "network.seed", std::to_string(scenario.network.seed)},
                                        {"scenario.threads", "scenario.threads", std::to_string(scenario.threads)}};
     if (stream.train_epochs)
         overrides.push_back({"stream.train.epochs", "learning.epochs", std::to_string(*stream.train_epochs)});

@@ -140,7 +140,7 @@ std::string minibatch_folder(std::int64_t minibatch) {
 }
 
 RecordingSink hdf5_recording(const std::string& path, const Scenario& scenario) {
-    check_keys(scenario, {"network", "phases", "record"});
+    check_keys(scenario, {"network", "population", "projection", "phases", "record"});
     const auto file = std::make_shared<Hdf5Recording>(path, scenario);
     return {[file](const RecordedItem& item) { file->take(item); }, [file] { file->finish(); }};
 }

@@ -38,12 +38,16 @@ void check_inputs(const Sweep& sweep) {
     }
 }
 
-/// What memory depends on.
-std::string network_identity(const Scenario& scenario) {
+std::string what_memory_depends_on(const Scenario& scenario) {
+    static const std::set<std::string> sections = {"network", "phases", "stream", "data", "record"};
+    static const std::set<std::string> paths = {"population",    "projection",   "scenario.task",  "scenario.engine",
+                                                "scenario.shard", "learning.batch", "neuron.kind", "timing.scope",
+                                                "timing.link"};
     std::string text;
-    for (const char* path : {"network.layers", "population", "projection"}) {
-        const auto value = find_key(path)->write(scenario);
-        if (value) text += to_toml(*value);
+    for (const Key& key : scenario_keys()) {
+        if (!sections.contains(key.section()) && !paths.contains(key.path)) continue;
+        const auto value = key.write(scenario);
+        if (value) text += key.path + " = " + to_toml(*value) + "\n";
     }
     return text;
 }
@@ -53,9 +57,7 @@ void require_memory_of_points(const Sweep& sweep) {
     std::set<std::string> seen;
     for (const SweepPoint& point : sweep.points) {
         const Scenario& scenario = point.scenario;
-        const std::string kind = fmt::format("{} {} {} {}", network_identity(scenario), scenario.shard,
-                                             scenario.learning.batch, to_word(scenario.engine));
-        if (seen.insert(kind).second) require_memory(scenario);
+        if (seen.insert(what_memory_depends_on(scenario)).second) require_memory(scenario);
     }
 }
 
