@@ -55,8 +55,8 @@ void Dormant::restart_annealing(std::span<const std::int32_t> ticks) {
 }
 
 /// At 0, and at 0 at the tick before, the encoder's activation is 0: thresholds stay silent and the noise is not below
-/// it; one integrator stays where it is, and fires on while that is above 1/2: what came in with a small lambda and left
-/// with a large one has bits to send; a second one goes on unless the first is at 0.
+/// it; one integrator stays where it is, and fires on while that is above 1/2: what came in with a small lambda and
+/// left with a large one has bits to send; a second one goes on unless the first is at 0.
 bool Dormant::rests(std::int32_t neuron) const {
     const auto i = static_cast<std::size_t>(neuron);
     if (all_.memory.s[i] != 0) return false;

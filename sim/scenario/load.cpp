@@ -138,11 +138,12 @@ void note_hopeless(LoadedScenario& loaded) {
 
 /// A stream is presented to weights that stay as they are.
 void note_learning_of_stream(const GivenValues& given, LoadedScenario& loaded) {
-    static const char* const unused[] = {"learning.epochs", "learning.rates",  "learning.beta",
-                                         "learning.beta_sign", "learning.update", "learning.decay",
-                                         "phases.nudged",   "phases.splitstream", "checkpoint.every"};
-    for (const char* key : unused) {
-        if (given.contains(key)) loaded.notes.push_back(std::string(key) + " is ignored by the task stream");
+    static const char* const unused[] = {"learning.epochs",    "learning.rates",     "learning.beta",
+                                         "learning.beta_sign", "learning.update",    "learning.decay",
+                                         "phases.nudged",      "phases.splitstream", "checkpoint.every"};
+    for (const char* path : unused) {
+        if (given.contains(path) && !at_default(*find_key(path), loaded.scenario))
+            loaded.notes.push_back(std::string(path) + " is ignored by the task stream");
     }
 }
 

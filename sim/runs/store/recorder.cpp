@@ -67,7 +67,8 @@ RecordedSamples::Shown inputs_of(const Minibatch& minibatch) {
 
 /// What a recording is made for.
 static const Scenario& checked(const Scenario& scenario) {
-    check_keys(scenario, {"network", "population", "projection", "phases", "record", "stream.dwell", "stream.inputs", "stream.streams"});
+    check_keys(scenario, {"network", "population", "projection", "phases", "record", "stream.dwell", "stream.inputs",
+                          "stream.streams"});
     return scenario;
 }
 

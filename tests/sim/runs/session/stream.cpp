@@ -157,8 +157,12 @@ TEST_CASE(
         check_same(run_of(scenario_with({"scenario.engine=virtual", neuron}), 2), run_of(scenario_with({neuron}), 2));
     }
     // Drawn digits are 0 in most places: inputs leave while they still have bits to send, and come back.
-    const std::vector<std::string> digits = {"data.set=digits", "data.test=40", "data.train=1", "network.layers=[784, 12, 10]",
-                                             "stream.inputs=30", "stream.dwell={low=1,high=9}",
+    const std::vector<std::string> digits = {"data.set=digits",
+                                             "data.test=40",
+                                             "data.train=1",
+                                             "network.layers=[784, 12, 10]",
+                                             "stream.inputs=30",
+                                             "stream.dwell={low=1,high=9}",
                                              "neuron.restart={rule=\"surprise\"}"};
     std::vector<std::string> apart = digits;
     apart.push_back("scenario.engine=virtual");
