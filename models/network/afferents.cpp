@@ -1,41 +1,161 @@
 #include "models/network/afferents.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <numeric>
+#include <variant>
 
 namespace settle {
 
-Afferents::Afferents(const Wiring& wiring, int population, std::span<const std::int32_t> targets)
+namespace {
+
+std::size_t at(std::int64_t i) {
+    return static_cast<std::size_t>(i);
+}
+
+/// Where a source is in a rising list; `all`: of all sources.
+std::size_t place_of(std::int32_t source, const std::vector<std::int32_t>& sources, bool all) {
+    if (all) return at(source);
+    return at(std::lower_bound(sources.begin(), sources.end(), source) - sources.begin());
+}
+
+/// Calls call(source, lane) for all links from a population, lane by lane: the order of load().
+template <class Visit>
+void visit_links_of(const Wiring& wiring, std::span<const Projection> shapes, int source, int population,
+                    std::span<const std::int32_t> targets, const Visit& call) {
+    const std::vector<int> pathways = wiring.pathways_between(source, population);
+    for (std::size_t lane = 0; lane < targets.size(); ++lane) {
+        for (const int number : pathways) {
+            const Pathway& pathway = wiring.pathway(number);
+            shapes[at(pathway.projection)].visit_row(
+                !pathway.transposed, targets[lane], {},
+                [&](std::int32_t from, float /*weight*/) { call(from, static_cast<std::int32_t>(lane)); });
+        }
+    }
+}
+
+}  // namespace
+
+bool heard_densely(const Wiring& wiring, int source, int target) {
+    const std::vector<int> pathways = wiring.pathways_between(source, target);
+    if (pathways.size() != 1 || source == target) return false;
+    return std::holds_alternative<DenseSpec>(wiring.projection(wiring.pathway(pathways[0]).projection).kind);
+}
+
+std::vector<Projection> shapes_of(const Wiring& wiring) {
+    std::vector<Projection> shapes(at(wiring.projections()));
+    std::vector<bool> there(shapes.size());
+    for (const Pathway& pathway : wiring.pathways()) {
+        if (there[at(pathway.projection)] || heard_densely(wiring, pathway.source, pathway.target)) continue;
+        there[at(pathway.projection)] = true;
+        shapes[at(pathway.projection)] = projection_of(wiring, pathway.projection);
+    }
+    return shapes;
+}
+
+Afferents::Afferents(const Wiring& wiring, std::span<const Projection> shapes, int population,
+                     std::span<const std::int32_t> targets, ListRows list_rows)
     : population_(population) {
     std::int32_t rows = 0;
-    for (const int pathway : wiring.incoming(population)) {
-        parts_.push_back({pathway, rows});
-        rows += wiring.size(wiring.pathway(pathway).source);
+    for (const int source : wiring.heard_by(population)) {
+        if (!heard_densely(wiring, source, population)) continue;
+        parts_.push_back({source, wiring.pathways_between(source, population)[0], rows});
+        rows += wiring.size(source);
     }
     const auto lanes = static_cast<int>(targets.size());
     rows_ = PanelMatrix<std::int32_t>(rows, lanes);
+    for (const int source : wiring.heard_by(population)) {
+        if (!heard_densely(wiring, source, population)) list(wiring, shapes, source, targets, list_rows);
+    }
     biases_.resize(static_cast<std::size_t>(padded_size(lanes)));
+}
+
+/// Adds the rows of one population to the lists.
+void Afferents::list(const Wiring& wiring, std::span<const Projection> shapes, int source,
+                     std::span<const std::int32_t> targets, ListRows list_rows) {
+    const bool all = list_rows == ListRows::all;
+    const auto visit = [&](const auto& call) {
+        visit_links_of(wiring, shapes, source, population_, targets, call);
+    };
+    Listed& listed = listed_.emplace_back(Listed{source, {}, {}});
+    if (all) {
+        listed.sources.resize(at(wiring.size(source)));
+        std::iota(listed.sources.begin(), listed.sources.end(), 0);
+    } else {
+        visit([&](std::int32_t from, std::int32_t /*lane*/) { listed.sources.push_back(from); });
+        std::sort(listed.sources.begin(), listed.sources.end());
+        listed.sources.erase(std::unique(listed.sources.begin(), listed.sources.end()), listed.sources.end());
+        listed.sources.shrink_to_fit();
+    }
+    std::vector<std::int64_t> next(listed.sources.size() + 1);
+    visit([&](std::int32_t from, std::int32_t /*lane*/) { ++next[place_of(from, listed.sources, all) + 1]; });
+    next[0] = static_cast<std::int64_t>(lists_.targets.size());
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    lists_.targets.resize(at(next.back()));
+    const std::vector<std::int64_t> first = next;
+    visit([&](std::int32_t from, std::int32_t lane) {
+        lists_.targets[at(next[place_of(from, listed.sources, all)]++)] = {lane, 0};
+    });
+    for (std::size_t i = 0; i < listed.sources.size(); ++i) {
+        listed.rows.push_back(this->rows());
+        for (std::int64_t k = first[i]; k < first[i + 1] && list_rows == ListRows::pairs; ++k) {
+            if (k > first[i] && lists_.targets[at(k)].lane != lists_.targets[at(k - 1)].lane) lists_.first.push_back(k);
+        }
+        lists_.first.push_back(first[i + 1]);
+    }
+    listed.rows.push_back(this->rows());
 }
 
 void Afferents::load(const Network& network, std::span<const std::int32_t> targets) {
     for (const Part& part : parts_) {
         const Pathway& pathway = network.wiring.pathway(part.pathway);
-        network.over(pathway).copy_image(pathway.transposed, targets, part.first_row, rows_);
+        network.over(pathway).dense().copy_image(pathway.transposed, targets, part.first_row, rows_);
+    }
+    for (const Listed& listed : listed_) {
+        const bool all = listed.sources.size() == at(network.wiring.size(listed.population));
+        std::vector<std::int64_t> next;
+        for (std::size_t i = 0; i < listed.sources.size(); ++i)
+            next.push_back(lists_.first[at(listed.rows[i] - dense_rows())]);
+        const std::vector<int> pathways = network.wiring.pathways_between(listed.population, population_);
+        for (const std::int32_t target : targets) {
+            for (const int number : pathways) {
+                const Pathway& pathway = network.wiring.pathway(number);
+                network.over(pathway).visit_heard(
+                    pathway.transposed, target, [&](std::int32_t from, std::int32_t weight) {
+                        lists_.targets[at(next[place_of(from, listed.sources, all)]++)].weight = weight;
+                    });
+            }
+        }
     }
     const AlignedVector<float>& biases = network.biases[static_cast<std::size_t>(population_)];
     for (std::size_t lane = 0; lane < targets.size(); ++lane)
         biases_[lane] = biases[static_cast<std::size_t>(targets[lane])];
 }
 
-std::int32_t Afferents::first_row(int pathway) const {
+std::int32_t Afferents::first_row(int source_population) const {
     for (const Part& part : parts_) {
-        if (part.pathway == pathway) return part.first_row;
+        if (part.source == source_population) return part.first_row;
     }
-    assert(false && "the pathway leads elsewhere");
+    assert(false && "it has no matrix here");
     return 0;
 }
 
+std::int32_t Afferents::links(std::int32_t row) const {
+    if (row < dense_rows()) return rows_.columns();
+    return static_cast<std::int32_t>(lists_.of(row - dense_rows()).size());
+}
+
 void Afferents::add(std::span<const std::int32_t> rows, std::int32_t* sums) const {
-    add_rows(rows_, rows, sums, panel_width, sums);
+    if (lists_.rows() == 0) return add_rows(rows_, rows, sums, panel_width, sums);
+    std::vector<std::int32_t> dense;
+    for (const std::int32_t row : rows) {
+        if (row < dense_rows()) {
+            dense.push_back(row);
+            continue;
+        }
+        for (const auto& [lane, weight] : lists_.of(row - dense_rows())) sums[lane] += weight;
+    }
+    add_rows(rows_, dense, sums, panel_width, sums);
 }
 
 void Afferents::hear(const Timetable& table, int panel, const Time* times, LaneSet lanes, const Ears& ears,

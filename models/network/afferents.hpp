@@ -10,43 +10,78 @@
 #include "core/aligned.hpp"
 #include "models/kernels/timed_sum.hpp"
 #include "models/network/network.hpp"
+#include "models/network/target_lists.hpp"
 
 namespace settle {
 
+/// Of which sources there are rows, where they are lists: all of them, or those that reach somebody here; or one for
+/// each pair of a source and a target.
+enum class ListRows { all, reached, pairs };
+
+/// A population that one dense projection joins to another one has a matrix: a row for each source. All others have
+/// lists of their targets: a row as ListRows says. Rows of matrices come first.
 class Afferents {
 public:
+    /// A population whose neurons have lists here.
+    struct Listed {
+        int population;
+        std::vector<std::int32_t> sources;  ///< numbers within the population, rising
+        std::vector<std::int32_t> rows;     ///< (sources + 1) where the rows of each begin; one each, but for pairs
+    };
+
     Afferents() = default;
-    /// `targets`: (lanes) neurons of the population, counted within it. Nothing but sizes yet.
-    Afferents(const Wiring& wiring, int population, std::span<const std::int32_t> targets);
+    /// `shapes`: projections of the wiring (shapes_of). `targets`: (lanes) neurons of the population, counted within
+    /// it. Nothing but sizes and lists yet.
+    Afferents(const Wiring& wiring, std::span<const Projection> shapes, int population,
+              std::span<const std::int32_t> targets, ListRows list_rows);
 
     /// Takes over the network's weights and biases; its images must be derived.
     void load(const Network& network, std::span<const std::int32_t> targets);
 
-    /// Sources of all pathways have rows of their own, pathway after pathway: this many, and where each begins. Neuron
-    /// i of a pathway's source population has the row first_row + i.
-    std::int32_t rows() const { return rows_.rows(); }
-    std::int32_t first_row(int pathway) const;
+    /// Of matrices; the first row of the lists.
+    std::int32_t dense_rows() const { return rows_.rows(); }
+    std::int32_t rows() const { return rows_.rows() + lists_.rows(); }
+    /// Where the rows of a population with a matrix begin: its neuron i has the row first_row + i.
+    std::int32_t first_row(int source_population) const;
+    const std::vector<Listed>& listed() const { return listed_; }
+    const TargetLists& lists() const { return lists_; }
+    /// Of a row of pairs: whose it is.
+    std::int32_t lane_of(std::int32_t row) const { return lists_.of(row - dense_rows())[0].lane; }
+    /// Links of a row.
+    std::int32_t links(std::int32_t row) const;
 
     /// (lanes, padded)
     const float* biases() const { return biases_.data(); }
 
     /// sums (lanes, padded) += the weights of the sources with these rows.
     void add(std::span<const std::int32_t> rows, std::int32_t* sums) const;
-    /// The sixteen lanes of a panel hear a timetable of rows: see models/kernels/timed_sum.
+    /// The sixteen lanes of a panel hear a timetable of rows of matrices: see models/kernels/timed_sum.
     void hear(const Timetable& table, int panel, const Time* times, LaneSet lanes, const Ears& ears,
               std::int32_t* sums) const;
-    /// The weights that a list of arrivals (rows) adds to one lane. `signs` as Timetable has them.
+    /// The weights that a list of arrivals (rows of matrices) adds to one lane. `signs` as Timetable has them.
     std::int32_t sum_for_lane(int lane, std::span<const Arrival> arrivals, const std::int32_t* signs) const;
 
 private:
     struct Part {
+        int source;  ///< population
         int pathway;
         std::int32_t first_row;
     };
+    void list(const Wiring& wiring, std::span<const Projection> shapes, int source,
+              std::span<const std::int32_t> targets, ListRows list_rows);
+
     int population_ = 0;
     std::vector<Part> parts_;
-    PanelMatrix<std::int32_t> rows_;  ///< (rows x lanes)
+    std::vector<Listed> listed_;
+    PanelMatrix<std::int32_t> rows_;  ///< (dense rows x lanes)
+    TargetLists lists_;
     AlignedVector<float> biases_;
 };
+
+/// Whether a population hears another one by a matrix: exactly one dense projection joins the two.
+bool heard_densely(const Wiring& wiring, int source, int target);
+
+/// The projections that lists are made of, without weights; where none are made of it, it is empty.
+std::vector<Projection> shapes_of(const Wiring& wiring);
 
 }  // namespace settle

@@ -245,17 +245,6 @@ void Convolution::drive(ClampedDrive& drive, std::span<const std::int32_t> activ
     });
 }
 
-void Convolution::copy_image(bool way_back, std::span<const std::int32_t> targets, int first_row,
-                             PanelMatrix<std::int32_t>& rows) const {
-    const int sources = way_back ? window.post() : window.pre();
-    for (std::size_t lane = 0; lane < targets.size(); ++lane) {
-        for (int row = 0; row < sources; ++row) rows.at(first_row + row, static_cast<int>(lane)) = 0;
-        visit_row(!way_back, targets[lane], dead_, [&](int source, float weight) {
-            rows.at(first_row + source, static_cast<int>(lane)) = to_fixed_point(weight);
-        });
-    }
-}
-
 std::vector<float> Convolution::to_array(const LinkMask& /*dead*/) const {
     std::vector<float> array;
     for (int d = 0; d < window.post_channels; ++d) {

@@ -9,7 +9,7 @@
 
 #include "core/aligned.hpp"
 #include "models/kernels/clamped_drive.hpp"
-#include "models/kernels/panel_matrix.hpp"
+#include "models/network/fixed_point.hpp"
 #include "models/network/link_mask.hpp"
 #include "models/network/window.hpp"
 
@@ -68,8 +68,11 @@ struct Convolution {
     void add_all_rates(bool way_back, const float* values, const float* init, float* out) const;
     void drive(ClampedDrive& drive, std::span<const std::int32_t> active, const std::uint64_t* bits,
                std::ptrdiff_t words, int ticks) const;
-    void copy_image(bool way_back, std::span<const std::int32_t> targets, int first_row,
-                    PanelMatrix<std::int32_t>& rows) const;
+    /// As its images have it: calls call(source, integer weight) for all links that lead to a target one way.
+    template <class Visit>
+    void visit_heard(bool way_back, int target, const Visit& call) const {
+        visit_row(!way_back, target, dead_, [&](int source, float weight) { call(source, to_fixed_point(weight)); });
+    }
 
     /// Place of kernel[d, c, dy, dx] in `weights`.
     std::size_t weight_at(int d, int c, int dy, int dx) const {

@@ -71,8 +71,16 @@ struct Dense {
                std::ptrdiff_t words, int ticks) const {
         drive.compute(forward, active, bits, words, ticks);
     }
+    /// The integer weights from all sources to `targets`, a lane each, as the rows from `first_row` on.
     void copy_image(bool way_back, std::span<const std::int32_t> targets, int first_row,
                     PanelMatrix<std::int32_t>& rows) const;
+    /// As its images have it: calls call(source, integer weight) for all links that lead to a target one way.
+    template <class Visit>
+    void visit_heard(bool way_back, int target, const Visit& call) const {
+        for (int source = 0; source < (way_back ? post : pre); ++source) {
+            if (!lateral || source != target) call(source, image(way_back).at(source, target));
+        }
+    }
 
     bool is_dead(const LinkMask& dead, int i, int j) const {
         return !dead.none() && (dead.panel(j / panel_width, pre)[i] >> (j % panel_width) & 1) != 0;

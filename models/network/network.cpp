@@ -13,9 +13,6 @@
 
 namespace settle {
 
-namespace {
-
-/// All weights are 0.
 Projection projection_of(const Wiring& wiring, int k) {
     const auto& [pre, post, kind] = wiring.projection(k);
     const bool back = pre != wiring.input() && pre != post;
@@ -24,6 +21,8 @@ Projection projection_of(const Wiring& wiring, int k) {
     if (pre == post) return {Dense::lateral_of(wiring.size(pre))};
     return {Dense(wiring.size(pre), wiring.size(post), back)};
 }
+
+namespace {
 
 /// The item that a weight of a lateral dense array is drawn by: one for both of a pair.
 std::size_t drawn_by(std::size_t item, std::size_t neurons) {

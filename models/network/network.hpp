@@ -25,6 +25,9 @@ struct Network {
     }
 };
 
+/// Projection k of a wiring, all weights 0; no images yet.
+Projection projection_of(const Wiring& wiring, int k);
+
 /// The plain arrays of a network, as files hold them: weights by projection (Wiring::weight_shape), biases by
 /// population (Wiring::biases), without the input.
 struct NetworkArrays {

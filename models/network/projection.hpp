@@ -101,10 +101,11 @@ public:
                std::ptrdiff_t words, int ticks) const {
         visit([&](const auto& one) { one.drive(drive, active, bits, words, ticks); });
     }
-    /// The integer weights from all sources to `targets`, a lane each, as the rows from `first_row` on.
-    void copy_image(bool way_back, std::span<const std::int32_t> targets, int first_row,
-                    PanelMatrix<std::int32_t>& rows) const {
-        visit([&](const auto& one) { one.copy_image(way_back, targets, first_row, rows); });
+    /// Calls call(source, integer weight) for every link that leads to a target, in the order in which visit_row has
+    /// them the other way; that of a dead one is 0. Its images must be derived.
+    template <class Visit>
+    void visit_heard(bool way_back, int target, const Visit& call) const {
+        visit([&](const auto& one) { one.visit_heard(way_back, target, call); });
     }
 
     /// Whether it joins so many sources and targets, and the images that ticks use are there; and whether a mask is of

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "models/kernels/row_sums.hpp"
-#include "models/network/fixed_point.hpp"
 
 namespace settle {
 
@@ -107,17 +106,6 @@ void Sparse::drive(ClampedDrive& drive, std::span<const std::int32_t> active, co
         add(false, sources, nullptr, panel_width, sums.data());
         return sums.data();
     });
-}
-
-void Sparse::copy_image(bool way_back, std::span<const std::int32_t> targets, int first_row,
-                        PanelMatrix<std::int32_t>& rows) const {
-    const int sources = way_back ? joined->targets : joined->sources;
-    for (std::size_t lane = 0; lane < targets.size(); ++lane) {
-        for (int row = 0; row < sources; ++row) rows.at(first_row + row, static_cast<int>(lane)) = 0;
-        visit_row(!way_back, targets[lane], dead_, [&](int source, float weight) {
-            rows.at(first_row + source, static_cast<int>(lane)) = to_fixed_point(weight);
-        });
-    }
 }
 
 std::vector<float> Sparse::to_array(const LinkMask& dead) const {

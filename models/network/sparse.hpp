@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "models/kernels/clamped_drive.hpp"
-#include "models/kernels/panel_matrix.hpp"
+#include "models/network/fixed_point.hpp"
 #include "models/network/link_mask.hpp"
 #include "models/network/links.hpp"
 
@@ -52,8 +52,13 @@ struct Sparse {
     void add_all_rates(bool way_back, const float* values, const float* init, float* out) const;
     void drive(ClampedDrive& drive, std::span<const std::int32_t> active, const std::uint64_t* bits,
                std::ptrdiff_t words, int ticks) const;
-    void copy_image(bool way_back, std::span<const std::int32_t> targets, int first_row,
-                    PanelMatrix<std::int32_t>& rows) const;
+    /// As its images have it: calls call(source, integer weight) for all links that lead to a target one way.
+    template <class Visit>
+    void visit_heard(bool way_back, int target, const Visit& call) const {
+        visit_row(!way_back, target, [&](int source, std::int64_t link) {
+            call(source, dead_.has(link) ? 0 : to_fixed_point(weights[static_cast<std::size_t>(link)]));
+        });
+    }
 
     /// Calls call(i, j, weight): a lateral pair once.
     template <class Visit>

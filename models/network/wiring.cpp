@@ -23,7 +23,8 @@ Wiring::Wiring(std::vector<PopulationSpec> populations, std::vector<ProjectionSp
       joins_(std::move(projections)),
       incoming_(specs_.size()),
       outgoing_(specs_.size()),
-      heard_(specs_.size()) {
+      heard_(specs_.size()),
+      hearers_(specs_.size()) {
     assert(specs_.size() >= 2 && specs_.front().role == Role::input);
     for (std::size_t p = 0; p < specs_.size(); ++p) {
         sizes_.push_back(specs_[p].size());
@@ -48,7 +49,16 @@ Wiring::Wiring(std::vector<PopulationSpec> populations, std::vector<ProjectionSp
         for (const int number : incoming_[p]) heard_[p].push_back(pathway(number).source);
         std::sort(heard_[p].begin(), heard_[p].end());
         heard_[p].erase(std::unique(heard_[p].begin(), heard_[p].end()), heard_[p].end());
+        for (const int source : heard_[p]) hearers_[static_cast<std::size_t>(source)].push_back(static_cast<int>(p));
     }
+}
+
+std::vector<int> Wiring::pathways_between(int source, int target) const {
+    std::vector<int> between;
+    for (const int number : incoming(target)) {
+        if (pathway(number).source == source) between.push_back(number);
+    }
+    return between;
 }
 
 std::vector<std::int64_t> Wiring::weight_shape(int k) const {

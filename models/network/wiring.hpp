@@ -93,6 +93,10 @@ public:
     bool bias_a_channel(int p) const { return biases(p) != size(p); }
     /// Populations that a population hears, each once, rising: whoever sends a message to it.
     const std::vector<int>& heard_by(int p) const { return heard_[static_cast<std::size_t>(p)]; }
+    /// Populations that hear it, each once, rising: whom it sends messages to.
+    const std::vector<int>& hearers_of(int p) const { return hearers_[static_cast<std::size_t>(p)]; }
+    /// Numbers of the pathways from one population to another, rising.
+    std::vector<int> pathways_between(int source, int target) const;
 
     int input() const { return 0; }
     int output() const { return output_; }
@@ -131,7 +135,7 @@ private:
     std::vector<int> sizes_, first_neuron_{0}, unclamped_;
     int output_ = 0;
     std::vector<Pathway> pathways_;
-    std::vector<std::vector<int>> incoming_, outgoing_, heard_;
+    std::vector<std::vector<int>> incoming_, outgoing_, heard_, hearers_;
 };
 
 /// Throws Error (input) unless there are at least two layers of at least one neuron each, and their numbers fit an int.

@@ -153,25 +153,6 @@ void check_spiking(const NeuronModel& model) {
     refuse("neuron.kind", "continuous neurons send no bits", "binary neurons, or the lockstep engine");
 }
 
-void check_projections(const Wiring& wiring, const char* engine) {
-    for (int k = 0; k < wiring.projections(); ++k) {
-        const ProjectionSpec& one = wiring.projection(k);
-        const char* kinds[] = {"dense", "convolutional", "sparse"};
-        if (one.kind.index() != 0 || one.lateral())
-            refuse("projection.kind",
-                   fmt::format("the {} engine cannot run a {} projection yet", engine,
-                               one.lateral() ? "lateral" : kinds[one.kind.index()]),
-                   "dense projections between two populations, or the lockstep engine");
-        for (int other = 0; other < k; ++other) {
-            const ProjectionSpec& twin = wiring.projection(other);
-            if (std::minmax(one.pre, one.post) == std::minmax(twin.pre, twin.post))
-                refuse("projection.between",
-                       fmt::format("the {} engine cannot run a second projection between two populations yet", engine),
-                       "one for each two, or the lockstep engine");
-        }
-    }
-}
-
 void check_plan(const Plan& plan) {
     check_time("plan.period", plan.period, 2);
     if (plan.free < 1) refuse("plan.free", fmt::format("{} is out of range", plan.free), "at least 1 period");

@@ -16,9 +16,6 @@ void check_model(const NeuronModel& model);
 /// The same, and neurons that send bits: those off lockstep.
 void check_spiking(const NeuronModel& model);
 
-/// Projections that engines of actors run: dense ones between two populations, one for each two.
-void check_projections(const Wiring& wiring, const char* engine);
-
 /// Instants in the order that plan.hpp wants, of branches that run, at times and slots that the plan has; every branch
 /// that begins ends. What they refer to in the tables is there; that it fits the network check_run() sees.
 void check_plan(const Plan& plan);

@@ -181,27 +181,6 @@ void check_islands(const Checker& check) {
     }
 }
 
-/// Kinds that engines other than lockstep do not run yet.
-void check_kinds(const Checker& check) {
-    if (check.scenario.engine == EngineKind::lockstep || !check.sound({"scenario.engine"})) return;
-    const auto& projections = check.scenario.network.projections;
-    for (std::size_t k = 0; k < projections.size(); ++k) {
-        const char* kinds[] = {"a dense", "a convolutional", "a sparse"};
-        std::string kind = kinds[projections[k].kind.index()];
-        if (projections[k].lateral()) kind = "a lateral";
-        const auto twin = [&](const ProjectionPart& other) {
-            return std::minmax(other.pre, other.post) == std::minmax(projections[k].pre, projections[k].post);
-        };
-        const bool second =
-            std::any_of(projections.begin(), projections.begin() + static_cast<std::ptrdiff_t>(k), twin);
-        if (kind == "a dense" && !second) continue;
-        check.complain_about("projection", k, "kind",
-                             fmt::format("the {} engine cannot run {} projection{} yet", to_word(check.scenario.engine),
-                                         second ? "a second" : kind, second ? " between two populations" : ""),
-                             "scenario.engine = \"lockstep\"");
-    }
-}
-
 /// One of the two forms, whole.
 void check_network(const Checker& check) {
     const bool layers = check.given.count("network.layers") > 0;
@@ -217,7 +196,6 @@ void check_network(const Checker& check) {
                        "one of the two");
     if (!check.sound({"population", "projection"})) return;
     check_islands(check);
-    check_kinds(check);
 }
 
 void check_data(const Checker& check) {

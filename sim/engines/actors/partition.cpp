@@ -15,6 +15,7 @@ Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut)
         throw input_error("", "device", "is that of another network", "one that was drawn for these neurons");
     assert(cut.first >= 1 && cut.others >= 1);
     place(cut);
+    const std::vector<Projection> shapes = shapes_of(wiring);
     for (Slice& slice : slices) {
         // By phase, then by number: equal phases (aligned clocks) keep the order of the numbers.
         std::stable_sort(slice.neurons.begin(), slice.neurons.end(), [&](std::int32_t a, std::int32_t b) {
@@ -23,14 +24,14 @@ Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut)
             };
             return offset(a) < offset(b);
         });
-        equip(slice, device);
+        equip(slice, device, shapes);
     }
+    connect();
 }
 
 std::size_t Partition::pairs() const {
     std::size_t pairs = 0;
-    for (int pathway = 0; pathway < static_cast<int>(wiring.pathways().size()); ++pathway)
-        pairs += sources(pathway).size() * targets(pathway).size();
+    for (const Slice& slice : slices) pairs += slice.hears.size();
     return pairs;
 }
 
@@ -58,21 +59,114 @@ void Partition::place(const Cut& cut) {
     }
 }
 
-void Partition::equip(Slice& slice, const Device& device) const {
+void Partition::equip(Slice& slice, const Device& device, std::span<const Projection> shapes) const {
     for (const std::int32_t i : slice.neurons) {
         const auto neuron = static_cast<std::size_t>(slice.first_neuron + i);
         slice.period.push_back(device.clocks.period[neuron]);
         slice.offset.push_back(device.clocks.offset[neuron]);
         if (!device.faults.stuck.empty()) slice.stuck.push_back(device.faults.stuck[neuron]);
     }
-    if (!device.latency.empty()) {
-        for (const int pathway : wiring.outgoing(slice.population)) {
-            const std::vector<Duration>& all = device.latency[static_cast<std::size_t>(pathway)];
-            std::vector<Duration>& latency = slice.latency.emplace_back();
-            for (const std::int32_t i : slice.neurons) latency.push_back(all[static_cast<std::size_t>(i)]);
+    for (const int target : wiring.hearers_of(slice.population)) {
+        if (device.latency.empty()) break;
+        // However many pathways lead there, a bit has one latency.
+        const int pathway = wiring.pathways_between(slice.population, target)[0];
+        const std::vector<Duration>& all = device.latency[static_cast<std::size_t>(pathway)];
+        std::vector<Duration>& latency = slice.latency.emplace_back();
+        for (const std::int32_t i : slice.neurons) latency.push_back(all[static_cast<std::size_t>(i)]);
+    }
+    // What is addressed to a population is counted by its first slice, also where it reaches nobody there.
+    const ListRows rows = settings.link.scope == Scope::synapse ? ListRows::pairs
+                          : slice.first                         ? ListRows::all
+                                                                : ListRows::reached;
+    slice.afferents = Afferents(wiring, shapes, slice.population, slice.neurons, rows);
+}
+
+/// Who sends to whom, once all rows are there.
+void Partition::connect() {
+    for (int source = 0; source < wiring.populations(); ++source) {
+        for (const int target : wiring.hearers_of(source)) {
+            if (heard_densely(wiring, source, target)) {
+                connect_densely(source, target);
+            } else {
+                connect_listed(source, target);
+            }
         }
     }
-    slice.afferents = Afferents(wiring, slice.population, slice.neurons);
+    for (std::size_t number = 0; number < slices.size(); ++number) {
+        for (const Route& route : slices[number].routes) {
+            for (const Route::Address& to : route.addresses)
+                slices[static_cast<std::size_t>(to.slice)].hears.push_back(static_cast<int>(number));
+        }
+    }
+}
+
+void Partition::connect_densely(int source, int target) {
+    Route route;
+    route.population = target;
+    for (const int slice : slices_of_population[static_cast<std::size_t>(target)])
+        route.addresses.push_back({slice, slices[static_cast<std::size_t>(slice)].afferents.first_row(source)});
+    for (const int slice : slices_of_population[static_cast<std::size_t>(source)])
+        slices[static_cast<std::size_t>(slice)].routes.push_back(route);
+}
+
+namespace {
+
+/// Of a slice: `first` (neurons + 1) and `reached`, with slices for addresses, are those of its whole population.
+Route listed_route(int target, const Slice& slice, const std::vector<std::int64_t>& first,
+                   const std::vector<Route::Reach>& reached) {
+    Route route;
+    route.population = target;
+    route.listed = true;
+    route.first.push_back(0);
+    std::vector<std::int32_t> numbers;
+    for (const std::int32_t i : slice.neurons) {
+        const auto begin = reached.begin() + first[static_cast<std::size_t>(i)];
+        const auto end = reached.begin() + first[static_cast<std::size_t>(i) + 1];
+        for (auto reach = begin; reach != end; ++reach) {
+            if (numbers.empty() || numbers.back() != reach->address) numbers.push_back(reach->address);
+        }
+        route.reached.insert(route.reached.end(), begin, end);
+        route.first.push_back(static_cast<std::int64_t>(route.reached.size()));
+    }
+    std::sort(numbers.begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    for (const std::int32_t number : numbers) route.addresses.push_back({number, 0});
+    for (Route::Reach& reach : route.reached)
+        reach.address = static_cast<std::int32_t>(std::lower_bound(numbers.begin(), numbers.end(), reach.address) -
+                                                  numbers.begin());
+    return route;
+}
+
+}  // namespace
+
+void Partition::connect_listed(int source, int target) {
+    const std::vector<int>& there = slices_of_population[static_cast<std::size_t>(target)];
+    const auto visit = [&](const auto& call) {
+        for (const int number : there) {
+            for (const Afferents::Listed& listed : slices[static_cast<std::size_t>(number)].afferents.listed()) {
+                if (listed.population == source) call(number, listed);
+            }
+        }
+    };
+    std::vector<std::int64_t> first(static_cast<std::size_t>(wiring.size(source)) + 1);
+    visit([&](int /*number*/, const Afferents::Listed& listed) {
+        for (std::size_t i = 0; i < listed.sources.size(); ++i)
+            first[static_cast<std::size_t>(listed.sources[i]) + 1] += listed.rows[i + 1] - listed.rows[i];
+    });
+    std::partial_sum(first.begin(), first.end(), first.begin());
+    std::vector<std::int64_t> next = first;
+    std::vector<Route::Reach> reached(static_cast<std::size_t>(first.back()));
+    visit([&](int number, const Afferents::Listed& listed) {
+        for (std::size_t i = 0; i < listed.sources.size(); ++i) {
+            std::int64_t& at = next[static_cast<std::size_t>(listed.sources[i])];
+            for (std::int32_t row = listed.rows[i]; row < listed.rows[i + 1]; ++row)
+                reached[static_cast<std::size_t>(at++)] = {number, row};
+        }
+    });
+    for (const int number : slices_of_population[static_cast<std::size_t>(source)]) {
+        Slice& slice = slices[static_cast<std::size_t>(number)];
+        slice.routes.push_back(listed_route(target, slice, first, reached));
+    }
 }
 
 void Partition::load(const Network& network, std::span<const Network> severed, WorkerPool& workers) {
@@ -80,8 +174,7 @@ void Partition::load(const Network& network, std::span<const Network> severed, W
         Slice& slice = slices[static_cast<std::size_t>(index)];
         if (slice.clamped) return;
         slice.afferents.load(network, slice.neurons);
-        while (slice.severed.size() < severed.size())
-            slice.severed.emplace_back(wiring, slice.population, slice.neurons);
+        while (slice.severed.size() < severed.size()) slice.severed.push_back(slice.afferents);
         for (std::size_t i = 0; i < severed.size(); ++i) slice.severed[i].load(severed[i], slice.neurons);
     });
 }

@@ -10,6 +10,7 @@
 #include "models/device/device.hpp"
 #include "models/network/afferents.hpp"
 #include "models/network/network.hpp"
+#include "sim/engines/actors/route.hpp"
 
 namespace settle {
 
@@ -25,7 +26,9 @@ struct Slice {
     std::vector<Duration> period;       ///< (lanes) of its clock
     std::vector<Duration> offset;       ///< (lanes) tick k is nominally at (k - 1) period + offset
     std::vector<Stuck> stuck;           ///< (lanes) empty: none
-    /// (outgoing pathways x lanes) of its axons; empty with scope synapse.
+    std::vector<Route> routes;          ///< one for each population that hears this one, rising
+    std::vector<int> hears;             ///< slices that send to this one, rising
+    /// (routes x lanes) of its axons; empty with scope synapse.
     std::vector<std::vector<Duration>> latency;
     Afferents afferents;             ///< derived from the weights, once a minibatch
     std::vector<Afferents> severed;  ///< the same with the links of PlanTables::dead[i] dead
@@ -61,15 +64,7 @@ public:
     void load(const Network& network, std::span<const Network> severed, WorkerPool& workers);
 
     int shards() const { return static_cast<int>(slices_of_shard.size()); }
-    /// The slices that a pathway leads to.
-    const std::vector<int>& targets(int pathway) const {
-        return slices_of_population[static_cast<std::size_t>(wiring.pathway(pathway).target)];
-    }
-    /// And those that it comes from.
-    const std::vector<int>& sources(int pathway) const {
-        return slices_of_population[static_cast<std::size_t>(wiring.pathway(pathway).source)];
-    }
-    /// Pairs of a slice and one that hears it, over all pathways: channels, if every slice is a shard.
+    /// Pairs of a slice and one that hears it: channels, if every slice is a shard.
     std::size_t pairs() const;
 
     Wiring wiring;
@@ -81,7 +76,10 @@ public:
 
 private:
     void place(const Cut& cut);
-    void equip(Slice& slice, const Device& device) const;
+    void equip(Slice& slice, const Device& device, std::span<const Projection> shapes) const;
+    void connect();
+    void connect_densely(int source, int target);
+    void connect_listed(int source, int target);
 };
 
 }  // namespace settle

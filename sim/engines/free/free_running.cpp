@@ -65,7 +65,6 @@ FreeRunning::FreeRunning(const Wiring& wiring, const NeuronModel& model, const D
       rules_(std::make_unique<FreeRules>()),
       pacer_(settings.rules.pace.count() > 0 ? std::make_unique<Pacer>() : nullptr) {
     check_spiking(model);
-    check_projections(wiring, "free");
     if (settings.rules.max_lead < 1)
         throw input_error("", "free.max_lead", std::to_string(settings.rules.max_lead) + " is out of range",
                           "at least 1");

@@ -25,9 +25,9 @@ void FreeShard::connect(std::vector<std::unique_ptr<FreeShard>>& shards) {
     for (auto& from : shards) {
         std::set<int> targets;
         for (const OwnSlice& own : from->own_) {
-            for (const int pathway : from->partition_.wiring.outgoing(own.run.slice().population)) {
-                for (const int slice : from->partition_.targets(pathway))
-                    targets.insert(from->partition_.slices[static_cast<std::size_t>(slice)].shard);
+            for (const Route& route : own.run.slice().routes) {
+                for (const Route::Address& to : route.addresses)
+                    targets.insert(from->partition_.slices[static_cast<std::size_t>(to.slice)].shard);
             }
         }
         targets.erase(from->shard_);

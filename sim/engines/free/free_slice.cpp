@@ -23,17 +23,19 @@ void set_bit(std::vector<std::uint64_t>& words, std::int32_t i) {
 
 }  // namespace
 
+std::uint64_t packed(std::uint64_t bits, std::uint64_t mask) {
+    std::uint64_t side_by_side = 0;
+    for_each_bit(bits & mask, [&](int i) {
+        const std::uint64_t below = (std::uint64_t{1} << i) - 1;
+        side_by_side |= std::uint64_t{1} << std::popcount(mask & below);
+    });
+    return side_by_side;
+}
+
 FreeSlice::FreeSlice(const Partition& partition, const Slice& slice, const NeuronModel& model)
     : partition_(partition), slice_(slice), model_(model) {
     const std::size_t words = words_for(slice.lanes());
-    for (const int pathway : partition.wiring.outgoing(slice.population)) {
-        Route route{partition.wiring.pathway(pathway).target, {}, Words(words)};
-        for (const int target : partition.targets(pathway)) {
-            const Slice& to = partition.slices[static_cast<std::size_t>(target)];
-            route.addresses.push_back({target, to.afferents.first_row(pathway) + slice.neurons.front()});
-        }
-        routes_.push_back(route);
-    }
+    for (const Route& route : slice.routes) sendings_.push_back(sending_of(slice, route));
     if (!slice.stuck.empty()) {
         stuck_at_zero_.resize(words);
         stuck_at_one_.resize(words);
@@ -52,6 +54,26 @@ FreeSlice::FreeSlice(const Partition& partition, const Slice& slice, const Neuro
     if (draws_noise(model.quantizer)) noise_.resize(lanes);
     fired_.resize(words);
     row_arrived_.resize(slice.clamped ? 0 : static_cast<std::size_t>(slice.afferents.rows()));
+}
+
+/// Lanes are in the order of the neurons' numbers: clocks that have a phase are none of this engine's.
+FreeSlice::Sending FreeSlice::sending_of(const Slice& slice, const Route& route) {
+    const std::size_t words = words_for(slice.lanes());
+    Sending sending{route.population, {}, Words(words)};
+    for (const Route::Address& to : route.addresses) {
+        sending.addresses.push_back({to.slice, to.first_row + slice.neurons.front(), {}, {}});
+        if (!route.listed) continue;
+        sending.addresses.back().reaching.resize(words);
+        sending.addresses.back().rows.resize(words);
+    }
+    for (int lane = 0; route.listed && lane < slice.lanes(); ++lane) {
+        for (const auto& [address, row] : route.reaches_of(static_cast<std::size_t>(lane))) {
+            auto& to = sending.addresses[static_cast<std::size_t>(address)];
+            if (to.reaching[static_cast<std::size_t>(lane) / 64] == 0) to.rows[static_cast<std::size_t>(lane) / 64] = row;
+            set_bit(to.reaching, lane);
+        }
+    }
+    return sending;
 }
 
 void FreeSlice::begin(const SliceInput& input) {
@@ -154,8 +176,10 @@ void FreeSlice::receive(const BitBundle& bundle, PopulationCounters& counters) {
     Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
     // Of a population, its first slice counts for all.
     if (slice_.first) counter.deliveries += bits;
-    counter.synaptic_operations += bits * static_cast<std::uint64_t>(slice_.lanes());
-    for_each_bit(bundle.bits, [&](int i) { arrived_.push_back(bundle.row + i); });
+    for_each_bit(bundle.bits, [&](int i) {
+        arrived_.push_back(bundle.row + i);
+        counter.synaptic_operations += static_cast<std::uint64_t>(slice_.afferents.links(bundle.row + i));
+    });
 }
 
 void FreeSlice::settle() {
@@ -248,23 +272,23 @@ void FreeSlice::measure_window(Asynchrony& asynchrony) {
 
 /// A message is one bit to one target population; its fate is drawn once for all that hear it there.
 void FreeSlice::choose_messages(PopulationCounters& counters) {
-    for (Route& route : routes_) {
-        Counters& counter = counters[static_cast<std::size_t>(route.population)];
-        route.words = fired_;
+    for (Sending& sending : sendings_) {
+        Counters& counter = counters[static_cast<std::size_t>(sending.population)];
+        sending.words = fired_;
         for (const std::uint64_t word : fired_) counter.messages += static_cast<std::uint64_t>(std::popcount(word));
-        if (!fates_->none()) lose(route, counter);
+        if (!fates_->none()) lose(sending, counter);
     }
 }
 
-void FreeSlice::lose(Route& route, Counters& counter) const {
-    for (std::size_t word = 0; word < route.words.size(); ++word) {
-        for_each_bit(route.words[word], [&](int i) {
+void FreeSlice::lose(Sending& sending, Counters& counter) const {
+    for (std::size_t word = 0; word < sending.words.size(); ++word) {
+        for_each_bit(sending.words[word], [&](int i) {
             const int lane = static_cast<int>(word) * 64 + i;
             const MessageFate fate = fates_->fate(static_cast<std::uint32_t>(slice_.neuron(lane)),
-                                                  static_cast<std::uint32_t>(route.population), now_->ticks);
+                                                  static_cast<std::uint32_t>(sending.population), now_->ticks);
             if (fate.copies > 0) return;
             ++counter.lost;
-            route.words[word] &= ~(std::uint64_t{1} << i);
+            sending.words[word] &= ~(std::uint64_t{1} << i);
         });
     }
 }

@@ -17,6 +17,9 @@
 
 namespace settle {
 
+/// Those of the bits that are in the mask, side by side from bit 0 on.
+std::uint64_t packed(std::uint64_t bits, std::uint64_t mask);
+
 /// Not thread-safe: whoever runs the slice's shard calls it.
 class FreeSlice {
 public:
@@ -62,12 +65,14 @@ public:
 private:
     using Words = std::vector<std::uint64_t>;
 
-    /// Who hears this population over one pathway, and what goes there.
-    struct Route {
+    /// What goes to one population that hears this one.
+    struct Sending {
         int population;
         struct Address {
             std::int32_t slice;
-            std::int32_t first_row;  ///< row of this slice's first neuron
+            std::int32_t first_row;          ///< row of this slice's first neuron; not of a listed route
+            Words reaching;                  ///< listed: lanes that have a row there
+            std::vector<std::int32_t> rows;  ///< listed: of the first such lane of each word; they follow each other
         };
         std::vector<Address> addresses;
         Words words;
@@ -106,12 +111,13 @@ private:
     const float* draw_noise();
     void measure_window(Asynchrony& asynchrony);
     void choose_messages(PopulationCounters& counters);
-    void lose(Route& route, Counters& counter) const;
+    void lose(Sending& sending, Counters& counter) const;
+    static Sending sending_of(const Slice& slice, const Route& route);
 
     const Partition& partition_;
     const Slice& slice_;
     const NeuronModel model_;
-    std::vector<Route> routes_;
+    std::vector<Sending> sendings_;
     Words stuck_at_zero_, stuck_at_one_;  ///< (lanes) empty: none
     std::array<State, branches> states_;
     State* now_ = nullptr;  ///< of the branch that runs
@@ -128,12 +134,17 @@ private:
 
 template <class Send>
 void FreeSlice::send(const Send& send) const {
-    for (const Route& route : routes_) {
-        for (std::size_t word = 0; word < route.words.size(); ++word) {
-            const std::uint64_t bits = route.words[word];
+    for (const Sending& sending : sendings_) {
+        for (std::size_t word = 0; word < sending.words.size(); ++word) {
+            const std::uint64_t bits = sending.words[word];
             if (bits == 0) continue;
-            for (const Route::Address& to : route.addresses)
-                send(BitBundle{bits, to.first_row + static_cast<std::int32_t>(word) * 64, to.slice});
+            for (const Sending::Address& to : sending.addresses) {
+                if (to.reaching.empty()) {
+                    send(BitBundle{bits, to.first_row + static_cast<std::int32_t>(word) * 64, to.slice});
+                } else if ((bits & to.reaching[word]) != 0) {
+                    send(BitBundle{packed(bits, to.reaching[word]), to.rows[word], to.slice});
+                }
+            }
         }
     }
 }

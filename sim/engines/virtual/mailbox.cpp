@@ -2,34 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <tuple>
 
 #include "models/kernels/timed_sum.hpp"
 
 namespace settle {
-
-namespace {
-
-/// Days so long that the ring, or half of it, holds what is usually in flight: what inputs send ahead, and the longest
-/// latency. Every day costs something to take, and a place in it is fetched from memory: with twice as many days pulses
-/// took 8 % longer, with half of them, which overflow, 5 %. Level links send at every tick and are sorted, day by day;
-/// with half as many days they took 20 % longer.
-int day_shift(const LinkSettings& link) {
-    const Time ahead = 5 * link.period / 2 + link.latency.greatest_time();
-    const int days = link.kind == Link::level ? Timetable::days : Timetable::days / 2;
-    int shift = 0;
-    while (ahead >> shift >= days && shift < Calendar<LevelBit>::longest_day) ++shift;
-    return shift;
-}
-
-/// The order in which a lane takes what level links send: by time; at the same time by source, and of one source
-/// by when it was sent. The bit that it holds in the end depends on it.
-bool arrives_before(const LevelArrival& a, const LevelArrival& b) {
-    return std::tie(a.at, a.level.row, a.level.sent, a.level.copy) <
-           std::tie(b.at, b.level.row, b.level.sent, b.level.copy);
-}
-
-}  // namespace
 
 Mailbox::Mailbox(const Slice& slice, const LinkSettings& link)
     : slice_(slice),
@@ -54,7 +30,7 @@ void Mailbox::reset(MailboxState& state) const {
         state.pulses.reset(day_shift_);
     }
     if (!level_) return;
-    const auto rows = static_cast<std::size_t>(slice_.afferents.rows()),
+    const auto rows = static_cast<std::size_t>(slice_.afferents.dense_rows()),
                lanes = static_cast<std::size_t>(slice_.lanes());
     state.held.assign(by_lane_ ? rows * lanes : rows, 0);
     state.ones.assign(by_lane_ ? lanes : 1, 0);
@@ -62,7 +38,7 @@ void Mailbox::reset(MailboxState& state) const {
 
 void Mailbox::sum_held(const MailboxState& state, std::int32_t* sums) const {
     assert(level_ && empty());
-    const std::int32_t rows = slice_.afferents.rows();
+    const std::int32_t rows = slice_.afferents.dense_rows();
     const auto width = static_cast<std::size_t>(by_lane_ ? slice_.lanes() : 1);
     std::fill(sums, sums + padded_size(slice_.lanes()), 0);
     for (std::size_t lane = 0; lane < width; ++lane) {
@@ -204,6 +180,7 @@ void Mailbox::note_days(Time to, std::size_t k) {
 
 void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums) {
     const int first = panel * panel_width;
+    if (afferents_->dense_rows() == 0) return;
     if (!by_lane_) {
         const Timetable table{arrivals_.data(), level_ ? signs_.data() : nullptr, begin_of_day_.data(), base_,
                               day_shift_};
@@ -287,7 +264,7 @@ void Mailbox::flush(const MailboxState& state, Time to, std::int32_t* sums) {
 void Mailbox::tidy(Time until, std::int32_t* sums) {
     constexpr std::int32_t enough = 1024;
     const std::int64_t days = last_day_ - (base_ >> day_shift_);
-    if (by_lane_ || (size() < enough && days < Timetable::days / 2)) return;
+    if (by_lane_ || afferents_->dense_rows() == 0 || (size() < enough && days < Timetable::days / 2)) return;
     std::int32_t heard = *std::min_element(heard_.begin(), heard_.end());
     if (last_day_ - ((base_ + heard) >> day_shift_) > Timetable::days / 4) {
         catch_up(until, sums);

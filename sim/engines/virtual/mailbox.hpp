@@ -1,4 +1,5 @@
-// The mailbox of a slice: bits that are on their way to it, and those that arrive in the window at hand, in order.
+// The mailbox of a slice: bits that are on their way to it from sources that reach all of it, and those that arrive in
+// the window at hand, in order. Others come through the sparse mailbox.
 #pragma once
 
 #include <array>
@@ -7,6 +8,7 @@
 
 #include "sim/engines/actors/partition.hpp"
 #include "sim/engines/virtual/calendar.hpp"
+#include "sim/engines/virtual/level_bit.hpp"
 #include "sim/engines/virtual/message.hpp"
 
 namespace settle {
@@ -15,21 +17,6 @@ namespace settle {
 struct SynapsePulse {
     std::int32_t row;
     std::int32_t lane;
-};
-
-/// What a level link sends, on its way.
-struct LevelBit {
-    Time sent;
-    std::int32_t row;
-    std::int32_t lane;
-    std::uint8_t bit;
-    std::uint8_t copy;
-};
-
-/// The same when it arrives.
-struct LevelArrival {
-    Time at;
-    LevelBit level;
 };
 
 /// What a fork copies.

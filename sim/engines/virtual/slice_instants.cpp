@@ -112,7 +112,7 @@ void SliceRun::draw_latencies(const Distribution& latency) {
     if (latency == partition_.settings.link.latency) return;
     LinkSettings link = partition_.settings.link;
     link.latency = latency;
-    for (const Route& route : routes_) {
+    for (const Route& route : slice_.routes) {
         std::vector<Duration>& latencies = now_->latency.emplace_back();
         for (int i = 0; i < slice_.lanes(); ++i)
             latencies.push_back(axon_latency(link, partition_.settings.device_seed,
@@ -140,6 +140,8 @@ void SliceRun::sever(Branch branch, int links) {
     if (slice_.clamped || !level_) return;
     mailbox_.use(slice_.heard(links));
     mailbox_.sum_held(state.mailbox, state.sums.data());
+    sparse_mailbox_.use(slice_.heard(links));
+    sparse_mailbox_.sum_held(state.sparse_mailbox, state.sums.data());
 }
 
 }  // namespace settle

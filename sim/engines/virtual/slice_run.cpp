@@ -22,17 +22,11 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
       model_(model),
       level_(partition.settings.link.kind == Link::level),
       synapse_latency_(synapse_latency_draws(partition.settings.device_seed)),
-      mailbox_(slice, partition.settings.link) {
+      mailbox_(slice, partition.settings.link),
+      sparse_mailbox_(slice, partition.settings.link) {
     for (int i = 0; i < slice.lanes(); ++i)
         spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(slice.neuron(i)), 1));
-    for (const int pathway : partition.wiring.outgoing(slice.population)) {
-        Route route{partition.wiring.pathway(pathway).target, routes_.size(), {}};
-        for (const int target : partition.targets(pathway)) {
-            const Slice& to = partition.slices[static_cast<std::size_t>(target)];
-            route.addresses.push_back({target, to.afferents.first_row(pathway), nullptr});
-        }
-        routes_.push_back(route);
-    }
+    for (const Route& route : slice.routes) near_.emplace_back(route.addresses.size(), nullptr);
     states_[0].neurons = Population(slice.lanes(), model);
     const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
     if (slice.clamped) states_[0].clamped.x.resize(lanes);
@@ -42,9 +36,9 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
 }
 
 void SliceRun::join(int number, SliceRun& run) {
-    for (Route& route : routes_) {
-        for (Route::Address& address : route.addresses) {
-            if (address.slice == number) address.near = &run;
+    for (std::size_t r = 0; r < near_.size(); ++r) {
+        for (std::size_t a = 0; a < near_[r].size(); ++a) {
+            if (slice_.routes[r].addresses[a].slice == number) near_[r][a] = &run;
         }
     }
 }
@@ -71,6 +65,7 @@ void SliceRun::begin(const SliceInput& input) {
     main.sent.assign(lanes, 0);
     // Inputs hear nobody: theirs stays without a calendar, which is most of a small slice.
     if (!slice_.clamped) mailbox_.reset(main.mailbox);
+    sparse_mailbox_.reset(main.sparse_mailbox);
     main.beta = 0;
     main.forked_at = -1;
     main.conditions.reset();
@@ -164,6 +159,7 @@ void SliceRun::enter(Branch branch) {
     quantizer_noise_.emplace(input_.seed, input_.presentation, number);
     trace_.emplace(Trace::spike, input_.presentation, number);
     mailbox_.use(slice_.heard(now_->links));
+    sparse_mailbox_.use(slice_.heard(now_->links));
     next_tick_ = never;
     for (const Time time : now_->panel_next) next_tick_ = std::min(next_tick_, time);
     jitters_.resize(now_->sums.size() * TickJitter::group_ticks);
@@ -180,7 +176,12 @@ void SliceRun::fork(Branch branch, Time at, PopulationCounters& counters) {
     for (Silent& one : copy.clamped.silent) one.counted = silent_clock(one.place).ticks(at);
     // What is in flight is there twice from now on. Of a population, its first slice counts for all (scope axon).
     if (slice_.first || partition_.settings.link.scope == Scope::synapse)
-        counters[static_cast<std::size_t>(slice_.population)].duplicated += mailbox_.in_flight(copy.mailbox);
+        counters[static_cast<std::size_t>(slice_.population)].duplicated += in_flight(copy);
+}
+
+/// Bits on their way here.
+std::uint64_t SliceRun::in_flight(const State& state) const {
+    return mailbox_.in_flight(state.mailbox) + sparse_mailbox_.in_flight(state.sparse_mailbox);
 }
 
 LaneSet SliceRun::used_of(int panel) const {
@@ -235,7 +236,7 @@ void SliceRun::end(Branch branch, Time end, PopulationCounters& counters) {
     for (const Silent& one : now_->clamped.silent)
         counter.ticks += static_cast<std::uint64_t>(silent_clock(one.place).ticks(end) - one.counted);
     if (slice_.first || partition_.settings.link.scope == Scope::synapse)
-        counter.expired += mailbox_.in_flight(now_->mailbox);
+        counter.expired += in_flight(*now_);
 }
 
 void SliceRun::begin_segment(Time from) {
@@ -257,9 +258,12 @@ void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
     if (!slice_.clamped) {
         const auto arrived = static_cast<std::uint64_t>(mailbox_.open(now_->mailbox, time_, to));
         Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
-        if (by_lane || slice_.first) counter.deliveries += arrived;
+        const SparseMailbox::Arrived listed =
+            sparse_mailbox_.open(now_->sparse_mailbox, time_, to, now_->next.data(), now_->sums.data());
+        if (by_lane || slice_.first) counter.deliveries += arrived + listed.messages;
         if (!level_)
-            counter.synaptic_operations += by_lane ? arrived : arrived * static_cast<std::uint64_t>(slice_.lanes());
+            counter.synaptic_operations +=
+                (by_lane ? arrived : arrived * static_cast<std::uint64_t>(slice_.lanes())) + listed.links;
     }
     next_tick_ = never;
     for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) {
@@ -286,6 +290,8 @@ void SliceRun::advance_panel(int panel, Time to, bool complete) {
         if (!slice_.clamped) hear(panel, lanes);
         tick(panel, lanes);
         go_on(panel, lanes);
+        sparse_mailbox_.ticked(now_->sparse_mailbox, panel, lanes, now_->next.data() + panel * panel_width,
+                               now_->sums.data() + panel * panel_width);
     }
 }
 
@@ -296,7 +302,8 @@ void SliceRun::hear(int panel, LaneSet lanes) {
     if (!level_) return;
     Counters& counter = (*counters_)[static_cast<std::size_t>(slice_.population)];
     for_each_lane(lanes, [&](int lane) {
-        counter.synaptic_operations += static_cast<std::uint64_t>(mailbox_.ones(first + lane));
+        counter.synaptic_operations += static_cast<std::uint64_t>(
+            mailbox_.ones(first + lane) + sparse_mailbox_.ones(now_->sparse_mailbox, first + lane));
     });
 }
 
@@ -367,162 +374,6 @@ void SliceRun::go_on(int panel, LaneSet lanes) {
     const ClocksAdvanced advanced = advance_clocks(clock, lanes);
     state.panel_next[static_cast<std::size_t>(panel)] = advanced.earliest;
     if (advanced.drained != 0) prepare_ticks(panel, advanced.drained);
-}
-
-/// These lanes have ticked, and some of them fired.
-void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
-    if (!level_ && fired == 0) return;
-    count_spikes(panel, fired);
-    const bool by_lane = partition_.settings.link.scope == Scope::synapse;
-    if (!level_ && !by_lane && fates_->none()) return send_pulses(panel, fired);
-    const LaneSet senders = level_ ? lanes : fired;
-    for (const Route& route : routes_) {
-        if (!by_lane) {
-            send_axons(panel, senders, fired, route);
-            continue;
-        }
-        for_each_lane(senders, [&](int i) {
-            const int lane = panel * panel_width + i;
-            send_synapses(lane, now_->next[static_cast<std::size_t>(lane)], fired >> i & 1, route);
-        });
-    }
-}
-
-void SliceRun::count_spikes(int panel, LaneSet fired) {
-    const int first = panel * panel_width;
-    const Time* times = now_->next.data() + first;
-    std::uint64_t sum = 0;
-    for_each_lane(fired, [&](int lane) { sum += trace_->at(times[lane]) * spike_factors_[place(first + lane)]; });
-    fingerprint_ += sum;
-    (*counters_)[static_cast<std::size_t>(slice_.population)].spikes += static_cast<std::uint64_t>(count_of(fired));
-    if (!counts_sent_) return;
-    for_each_lane(fired, [&](int lane) {
-        std::uint8_t& sent = now_->sent[static_cast<std::size_t>(first + lane)];
-        sent = static_cast<std::uint8_t>(std::min(sent + 1, 255));
-    });
-}
-
-/// Pulses of axons whose messages all share one fate: they arrive.
-void SliceRun::send_pulses(int panel, LaneSet fired) {
-    for (const Route& route : routes_) {
-        (*counters_)[static_cast<std::size_t>(route.population)].messages +=
-            static_cast<std::uint64_t>(count_of(fired));
-        const Duration* latency = (*latency_)[route.number].data();
-        for (const Route::Address& to : route.addresses) {
-            if (to.near) {
-                send_pulses_near(panel, fired, latency, to);
-                continue;
-            }
-            for_each_lane(fired, [&](int i) {
-                const std::size_t source = place(panel * panel_width + i);
-                Message message;
-                message.sent = now_->next[static_cast<std::size_t>(panel * panel_width + i)];
-                message.at = arrival_time(message.sent, latency[source], 0);
-                message.slice = to.slice;
-                message.row = to.first_row + slice_.neurons[source];
-                outbox_->send(message);
-            });
-        }
-    }
-}
-
-void SliceRun::send_pulses_near(int panel, LaneSet fired, const Duration* latency, const Route::Address& to) {
-    const Time* times = now_->next.data() + panel * panel_width;
-    MailboxState& mailbox = to.near->now_->mailbox;
-    for_each_lane(fired, [&](int lane) {
-        const std::size_t source = place(panel * panel_width + lane);
-        const Time at = arrival_time(times[lane], latency[source], 0);
-        assert(at > to.near->time_);
-        mailbox.pulses.add(at, to.first_row + slice_.neurons[source]);
-    });
-}
-
-void SliceRun::send_axons(int panel, LaneSet lanes, LaneSet fired, const Route& route) {
-    MessageFate fates[panel_width];
-    if (!fates_->none()) draw_fates(panel, lanes, route.population, fates);
-    for_each_lane(lanes, [&](int i) {
-        const int lane = panel * panel_width + i;
-        Message message;
-        message.sent = now_->next[static_cast<std::size_t>(lane)];
-        message.bit = fired >> i & 1;
-        send_axon(lane, message, fates[i], route);
-    });
-}
-
-/// Drawn together for lanes that have done as many ticks.
-void SliceRun::draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const {
-    const std::int32_t* ticks = now_->ticks.data() + panel * panel_width;
-    std::uint32_t sources[panel_width] = {}, targets[panel_width];
-    for_each_lane(lanes, [&](int lane) { sources[lane] = neuron(panel * panel_width + lane); });
-    std::fill(targets, targets + panel_width, static_cast<std::uint32_t>(population));
-    while (lanes != 0) {
-        const std::int32_t tick = ticks[std::countr_zero(lanes)];
-        LaneSet together = 0;
-        for_each_lane(lanes, [&](int lane) { together |= ticks[lane] == tick ? LaneSet{1} << lane : 0; });
-        fates_->fates(sources, targets, std::int64_t{tick} + 1, together, fates);
-        lanes &= ~together;
-    }
-}
-
-void SliceRun::send(const Message& message, const Route::Address& to) {
-    if (to.near) {
-        assert(message.at > to.near->time_);
-        to.near->receive(message);
-    } else {
-        outbox_->send(message);
-    }
-}
-
-void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, const Route& route) {
-    Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
-    const std::size_t i = place(lane);
-    counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
-    counter.lost += static_cast<std::uint64_t>(fate.lost);
-    ++counter.messages;
-    const Duration latency = (*latency_)[route.number][i];
-    for (int copy = 0; copy < fate.copies; ++copy) {
-        message.copy = static_cast<std::uint8_t>(copy);
-        message.at = arrival_time(message.sent, latency, fate.extra[copy]);
-        for (const Route::Address& address : route.addresses) {
-            message.slice = address.slice;
-            message.row = address.first_row + slice_.neurons[i];
-            send(message, address);
-        }
-    }
-}
-
-void SliceRun::send_synapses(int lane, Time at, bool bit, const Route& route) {
-    Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
-    const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
-    std::uint32_t sources[panel_width], targets[panel_width] = {};
-    std::fill(sources, sources + panel_width, neuron(lane));
-    Message message;
-    message.sent = at;
-    message.bit = bit;
-    for (const Route::Address& address : route.addresses) {
-        const Slice& slice = partition_.slices[static_cast<std::size_t>(address.slice)];
-        message.slice = address.slice;
-        message.row = address.first_row + slice_.neurons[place(lane)];
-        counter.messages += static_cast<std::uint64_t>(slice.lanes());
-        for (int first = 0; first < slice.lanes(); first += panel_width) {
-            const int count = std::min(slice.lanes() - first, panel_width);
-            for (int i = 0; i < count; ++i) targets[i] = static_cast<std::uint32_t>(slice.neuron(first + i));
-            Duration latencies[panel_width];
-            synapse_latencies(link_, synapse_latency_, sources[0], targets, latencies);
-            MessageFate fates[panel_width];
-            if (!fates_->none()) fates_->fates(sources, targets, tick, (LaneSet{1} << count) - 1, fates);
-            for (int i = 0; i < count; ++i) {
-                counter.duplicated += static_cast<std::uint64_t>(fates[i].duplicated());
-                counter.lost += static_cast<std::uint64_t>(fates[i].lost);
-                message.lane = first + i;
-                for (int copy = 0; copy < fates[i].copies; ++copy) {
-                    message.copy = static_cast<std::uint8_t>(copy);
-                    message.at = arrival_time(at, latencies[i], fates[i].extra[copy]);
-                    send(message, address);
-                }
-            }
-        }
-    }
 }
 
 void SliceRun::take_sent(std::uint8_t* bits) {

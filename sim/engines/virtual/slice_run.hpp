@@ -17,6 +17,7 @@
 #include "models/neuron/quantizer_noise.hpp"
 #include "sim/engines/actors/segment.hpp"
 #include "sim/engines/virtual/mailbox.hpp"
+#include "sim/engines/virtual/sparse_mailbox.hpp"
 
 namespace settle {
 
@@ -58,7 +59,13 @@ public:
     void end(Branch branch, Time end, PopulationCounters& counters);
 
     /// A bit is on its way here.
-    void receive(const Message& message) { mailbox_.receive(now_->mailbox, message); }
+    void receive(const Message& message) {
+        if (message.row < slice_.afferents.dense_rows()) {
+            mailbox_.receive(now_->mailbox, message);
+        } else {
+            sparse_mailbox_.receive(now_->sparse_mailbox, message);
+        }
+    }
 
     /// A segment of the branch that was entered begins after `from`; it ends once everything up to some time has been
     /// taken.
@@ -85,18 +92,6 @@ public:
     void count_sent(bool on) { counts_sent_ = on; }
 
 private:
-    /// Who hears this population over one pathway.
-    struct Route {
-        int population;
-        std::size_t number;  ///< among the pathways that leave the population
-        struct Address {
-            std::int32_t slice;
-            std::int32_t first_row;  ///< row of this population's neuron 0
-            SliceRun* near;          ///< where it is in the same shard; else null
-        };
-        std::vector<Address> addresses;
-    };
-
     /// A clamped neuron that is not simulated.
     struct Silent {
         std::int32_t place;
@@ -127,6 +122,7 @@ private:
         std::vector<Time> panel_next;       ///< (panels) least of `next`
         std::vector<std::uint8_t> sent;     ///< (lanes) bits since take_sent
         MailboxState mailbox;
+        SparseMailboxState sparse_mailbox;
         float beta = 0;
         Time forked_at = -1;  ///< when this branch began; -1: with the presentation
 
@@ -137,6 +133,12 @@ private:
         int links = -1;                              ///< as Sever numbers them
         /// (places) ticks of each neuron when its annealing began; empty: it began with the presentation.
         std::vector<std::int32_t> annealed_from;
+    };
+
+    /// What is drawn for sixteen synapses of one neuron.
+    struct SynapseDraws {
+        Duration latencies[panel_width];
+        MessageFate fates[panel_width];
     };
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
@@ -168,19 +170,25 @@ private:
     void count_spikes(int panel, LaneSet fired);
     void emit(int panel, LaneSet lanes, LaneSet fired);
     void send_pulses(int panel, LaneSet fired);
-    void send_pulses_near(int panel, LaneSet fired, const Duration* latency, const Route::Address& to);
-    void send_axons(int panel, LaneSet lanes, LaneSet fired, const Route& route);
-    void send_axon(int lane, Message message, const MessageFate& fate, const Route& route);
-    void send_synapses(int lane, Time at, bool bit, const Route& route);
+    void send_pulses(int panel, LaneSet fired, std::size_t number);
+    void send_pulses_near(int panel, LaneSet fired, const Duration* latency, SliceRun& near, std::int32_t first_row);
+    void send_listed_pulses(int panel, LaneSet fired, std::size_t number);
+    void send_axons(int panel, LaneSet lanes, LaneSet fired, std::size_t number);
+    void send_axon(int lane, Message message, const MessageFate& fate, std::size_t number);
+    void send_synapses(int lane, Time at, bool bit, std::size_t number);
+    void send_listed_synapses(int lane, Time at, bool bit, std::size_t number);
     void draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const;
-    void send(const Message& message, const Route::Address& to);
+    void draw_synapses(int lane, const std::uint32_t* targets, int count, SynapseDraws& draws) const;
+    void send_copies(Message message, const SynapseDraws& draws, int synapse, SliceRun* near, Counters& counter);
+    void send(const Message& message, SliceRun* near);
+    std::uint64_t in_flight(const State& state) const;
 
     const Partition& partition_;
     const Slice& slice_;
     const NeuronModel model_;
     const bool level_;
     const Stream synapse_latency_;
-    std::vector<Route> routes_;
+    std::vector<std::vector<SliceRun*>> near_;  ///< (routes x addresses) where it is in the same shard; else null
     std::array<State, branches> states_;
     State* now_ = nullptr;   ///< of the branch that runs
     Duration patience_ = 0;  ///< ticks are put off for so long at most
@@ -189,6 +197,7 @@ private:
     Branch branch_ = Branch::main;
     SliceInput input_;
     Mailbox mailbox_;
+    SparseMailbox sparse_mailbox_;
 
     LinkSettings link_;                                            ///< that the branch which runs is under
     const std::vector<std::vector<Duration>>* latency_ = nullptr;  ///< the same: as Slice::latency

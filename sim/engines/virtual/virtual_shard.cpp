@@ -25,15 +25,13 @@ VirtualShard::VirtualShard(const Partition& partition, int shard, const NeuronMo
         for (std::size_t i = 0; i < numbers.size(); ++i) from.run.join(numbers[i], own_[i].run);
     }
     for (OwnSlice& own : own_) {
-        for (const int pathway : partition.wiring.incoming(own.run.slice().population)) {
-            for (const int slice : partition.sources(pathway)) {
-                const int at = own_of_slice_[static_cast<std::size_t>(slice)];
-                if (at < 0) {
-                    own.hears_others = true;
-                } else {
-                    own.hears.push_back(at);
-                    own_[static_cast<std::size_t>(at)].heard_by.push_back(static_cast<int>(&own - own_.data()));
-                }
+        for (const int slice : own.run.slice().hears) {
+            const int at = own_of_slice_[static_cast<std::size_t>(slice)];
+            if (at < 0) {
+                own.hears_others = true;
+            } else {
+                own.hears.push_back(at);
+                own_[static_cast<std::size_t>(at)].heard_by.push_back(static_cast<int>(&own - own_.data()));
             }
         }
     }
@@ -43,9 +41,9 @@ void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
     for (auto& from : shards) {
         std::set<int> targets;
         for (const OwnSlice& own : from->own_) {
-            for (const int pathway : from->partition_.wiring.outgoing(own.run.slice().population)) {
-                for (const int slice : from->partition_.targets(pathway))
-                    targets.insert(from->partition_.slices[static_cast<std::size_t>(slice)].shard);
+            for (const Route& route : own.run.slice().routes) {
+                for (const Route::Address& to : route.addresses)
+                    targets.insert(from->partition_.slices[static_cast<std::size_t>(to.slice)].shard);
             }
         }
         targets.erase(from->shard_);

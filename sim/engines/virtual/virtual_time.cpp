@@ -76,7 +76,6 @@ VirtualTime::VirtualTime(const Wiring& wiring, const NeuronModel& model, const D
                          const VirtualSettings& settings, WorkerPool& workers)
     : wiring_(wiring), model_(model), settings_(settings), workers_(workers) {
     check_spiking(model);
-    check_projections(wiring, "virtual");
     use(device);
 }
 

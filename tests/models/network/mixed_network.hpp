@@ -29,6 +29,16 @@ inline Wiring mixed_wiring() {
     return {std::move(populations), std::move(projections)};
 }
 
+/// With weights and biases.
+inline Network drawn_network(double scale = 1.3) {
+    Network network = random_network(mixed_wiring(), scale, 5);
+    for (std::size_t p = 1; p < network.biases.size(); ++p) {
+        for (int i = 0; i < network.wiring.size(static_cast<int>(p)); ++i)
+            network.biases[p][static_cast<std::size_t>(i)] = 0.05f * static_cast<float>(p);
+    }
+    return network;
+}
+
 /// The same populations and weights, where what is no link has the weight 0. Biases are one a neuron.
 inline Network unrolled(const Network& network) {
     std::vector<PopulationSpec> populations;

@@ -3,11 +3,8 @@
 
 #include <mutex>
 
-#include "sim/engines/free/free_running.hpp"
-#include "sim/engines/virtual/virtual_time.hpp"
 #include "tests/models/network/mixed_network.hpp"
 #include "tests/sim/engines/lockstep/fixture.hpp"
-#include "tests/sim/error_text.hpp"
 
 using namespace settle;
 
@@ -39,15 +36,6 @@ struct GraphRun {
 
     SmallRun run;
 };
-
-Network drawn_network() {
-    Network network = random_network(mixed_wiring(), 1.3, 5);
-    for (std::size_t p = 1; p < network.biases.size(); ++p) {
-        for (int i = 0; i < network.wiring.size(static_cast<int>(p)); ++i)
-            network.biases[p][static_cast<std::size_t>(i)] = 0.05f * static_cast<float>(p);
-    }
-    return network;
-}
 
 }  // namespace
 
@@ -114,19 +102,4 @@ TEST_CASE("names of populations change nothing but names") {
     const Network renamed = to_network(Wiring(populations, projections), to_arrays(network));
     const GraphRun run(NeuronKind::binary);
     CHECK(run(renamed, 1).fingerprint == run(network, 2).fingerprint);
-}
-
-TEST_CASE("engines of actors refuse the kinds that they cannot run yet, and name both") {
-    WorkerPool workers(1);
-    const Network network = drawn_network();
-    Scenario scenario;
-    const Device device = draw_device(network, device_settings(scenario));
-    CHECK(contains(error_text([&] {
-                       VirtualTime(network.wiring, neuron_model(scenario), device, virtual_settings(scenario), workers);
-                   }),
-                   "the virtual engine cannot run a convolutional projection yet"));
-    CHECK(contains(error_text([&] {
-                       FreeRunning(network.wiring, neuron_model(scenario), device, free_settings(scenario), workers);
-                   }),
-                   "the free engine cannot run a convolutional projection yet"));
 }

@@ -81,16 +81,8 @@ public:
         minibatch_ = &minibatch;
         outcome_ = Outcome(plan, network_.wiring, minibatch.batch());
         weights_.clear();
-        weights_.push_back(weights_without([&](int a, int b) {
-            return is_dead(faults_, static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
-        }));
-        for (std::size_t i = 0; plan.tables && i < plan.tables->dead.size(); ++i) {
-            const DeadLinks& dead = plan.tables->dead[i];
-            weights_.push_back(weights_without([&](int a, int b) {
-                const int k = of(population_, a);
-                return of(network_.projections, k).dense().is_dead(mask_of(dead, k), place(a), place(b));
-            }));
-        }
+        add_weights(draw_dead_links(faults_, network_));
+        for (std::size_t i = 0; plan.tables && i < plan.tables->dead.size(); ++i) add_weights(plan.tables->dead[i]);
         for (index_ = 0; index_ < minibatch.batch(); ++index_) {
             plan_ = &minibatch.plan(index_, plan);
             present(rows);
@@ -103,19 +95,33 @@ private:
     std::int32_t weight(const PlainWorld& world, int a, int b) const {
         return of(weights_, world.links + 1)[static_cast<std::size_t>(a * all_ + b)];
     }
-    /// (neurons x neurons) round(w 2^22), symmetric.
-    template <class IsDead>
-    std::vector<std::int32_t> weights_without(const IsDead& is_dead) const {
-        std::vector<std::int32_t> weights(static_cast<std::size_t>(all_ * all_));
-        for (int a = 0; a < all_; ++a) {
-            for (int b = a + 1; b < all_; ++b) {
-                if (of(population_, b) != of(population_, a) + 1 || is_dead(a, b)) continue;
-                const float w = of(network_.projections, of(population_, a)).dense().weights.at(place(a), place(b));
-                of(weights, a * all_ + b) = of(weights, b * all_ + a) =
-                    static_cast<std::int32_t>(std::lrint(w * 0x1p22f));
+    /// How many links join two neurons, whatever they weigh.
+    std::uint8_t links(int a, int b) const { return links_[static_cast<std::size_t>(a * all_ + b)]; }
+    /// (neurons x neurons) sums of round(w 2^22), symmetric; dead links weigh nothing.
+    void add_weights(const DeadLinks& dead) {
+        std::vector<std::int32_t>& weights = weights_.emplace_back(static_cast<std::size_t>(all_ * all_));
+        links_.assign(weights.size(), 0);
+        for (int k = 0; k < network_.wiring.projections(); ++k) {
+            const ProjectionSpec& spec = network_.wiring.projection(k);
+            const int pre = network_.wiring.first_neuron(spec.pre), post = network_.wiring.first_neuron(spec.post);
+            const Projection& projection = of(network_.projections, k);
+            std::vector<std::int32_t> joined(weights.size());
+            projection.visit_links([&](int i, int j, float w) {
+                of(joined, (pre + i) * all_ + post + j) = static_cast<std::int32_t>(std::lrint(w * 0x1p22f));
+                ++of(links_, (pre + i) * all_ + post + j);
+                ++of(links_, (post + j) * all_ + pre + i);
+            });
+            // Found once more, by those who say what is dead.
+            for (int i = 0; i < network_.wiring.size(spec.pre); ++i) {
+                projection.visit_row(false, i, mask_of(dead, k), [&](int j, float w) {
+                    if (spec.lateral() && j < i) return;
+                    std::int32_t& weight = of(joined, (pre + i) * all_ + post + j);
+                    if (w == 0) weight = 0;
+                    of(weights, (pre + i) * all_ + post + j) += weight;
+                    of(weights, (post + j) * all_ + pre + i) += weight;
+                });
             }
         }
-        return weights;
     }
     bool level() const { return device_.link.kind == Link::level; }
     std::uint64_t presentation() const { return of(minibatch_->presentations, index_); }
@@ -206,9 +212,9 @@ private:
         ++recorded.rows;
         std::fill(world.sent.begin(), world.sent.end(), std::uint8_t{0});
         if (world.branch != Branch::main || period > plan_->free) return;
-        const float* s = world.populations.back().memory.s.data();
+        const float* s = of(world.populations, network_.wiring.output()).memory.s.data();
         of(outcome_.answers, static_cast<int>(index_ * outcome_.periods + period - 1)) =
-            static_cast<std::uint16_t>(std::max_element(s, s + network_.wiring.sizes().back()) - s);
+            static_cast<std::uint16_t>(std::max_element(s, s + network_.wiring.size(network_.wiring.output())) - s);
     }
 
     void act(const Instant& instant, PlainWorld& world) {
@@ -275,7 +281,7 @@ private:
                 of(of(world.holds, target), event.source) = event.bit;
             } else {
                 of(world.sums, target) += weight(world, event.source, target);
-                ++of(outcome_.counters, addressed(event)).synaptic_operations;
+                of(outcome_.counters, addressed(event)).synaptic_operations += links(event.source, target);
             }
         }
     }
@@ -287,7 +293,7 @@ private:
         for (int source = 0; source < all_; ++source) {
             if (!of(of(world.holds, i), source)) continue;
             sum += weight(world, source, i);
-            ++of(outcome_.counters, of(population_, i)).synaptic_operations;
+            of(outcome_.counters, of(population_, i)).synaptic_operations += links(source, i);
         }
         return sum;
     }
@@ -329,9 +335,9 @@ private:
             const TraceKey key(Trace::spike, presentation(), static_cast<std::uint32_t>(world.branch));
             outcome_.fingerprint += key.spike(event.at, static_cast<std::uint64_t>(i));
         }
-        // Nobody sends to the clamped layer 0.
-        for (const int target : {l - 1, l + 1}) {
-            if (target >= 1 && target <= network_.wiring.output() && (bit || level())) send(world, event, target, bit);
+        for (int target = 0; target < network_.wiring.populations() && (bit || level()); ++target) {
+            const std::vector<int>& heard = network_.wiring.heard_by(target);
+            if (std::find(heard.begin(), heard.end(), l) != heard.end()) send(world, event, target, bit);
         }
         schedule(world, i, event.at);
     }
@@ -344,6 +350,7 @@ private:
         const int first = network_.wiring.first_neuron(population), size = of(network_.wiring.sizes(), population);
         for (int n = 0; n < (axon ? 1 : size); ++n) {
             const int target = axon ? population : first + n;
+            if (!axon && links(tick.source, target) == 0) continue;
             const auto to = static_cast<std::uint32_t>(target);
             const Duration latency = axon ? axon_latency(link, device_.device_seed, source, to)
                                           : synapse_latency(link, device_.device_seed, source, to);
@@ -369,6 +376,7 @@ private:
     const AnnealingTable table_;
     std::vector<int> population_;                     ///< (neurons)
     std::vector<std::vector<std::int32_t>> weights_;  ///< (1 + PlanTables::dead) those that live
+    std::vector<std::uint8_t> links_;                 ///< (neurons x neurons)
     const Plan* plan_ = nullptr;
     const Minibatch* minibatch_ = nullptr;
     int index_ = 0;  ///< presentation

@@ -113,7 +113,7 @@ struct VirtualRun {
         VirtualTime engine(network.wiring, neuron_model(scenario), device(), engine_settings, workers);
         Recorded recorded;
         const Outcome outcome = engine.run(plan, on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
-        CHECK(outcome.counters.size() == scenario.network.layers.size());
+        CHECK(outcome.counters.size() == static_cast<std::size_t>(network.wiring.populations()));
         CHECK(conserved(outcome.counters));
         if (rows) *rows = recorded.joined();
         return outcome;
@@ -122,7 +122,7 @@ struct VirtualRun {
     Outcome run_lockstep(std::vector<TickRows>* rows = nullptr) const { return run_lockstep(plan(), rows); }
     Outcome run_lockstep(const Plan& plan, std::vector<TickRows>* rows = nullptr) const {
         WorkerPool workers(1);
-        Lockstep engine(chain(scenario.network.layers), neuron_model(scenario), scenario.seed, workers);
+        Lockstep engine(network.wiring, neuron_model(scenario), scenario.seed, workers);
         Recorded recorded;
         const Outcome outcome = engine.run(plan, on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());
         if (rows) *rows = recorded.joined();

@@ -1,0 +1,252 @@
+// What a slice sends, once it has ticked: see slice_run.hpp.
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+#include "sim/engines/virtual/slice_run.hpp"
+
+namespace settle {
+
+namespace {
+
+template <class Visit>
+void for_each_lane(LaneSet lanes, const Visit& visit) {
+    for (; lanes != 0; lanes &= lanes - 1) visit(std::countr_zero(lanes));
+}
+
+}  // namespace
+
+/// These lanes have ticked, and some of them fired.
+void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
+    if (!level_ && fired == 0) return;
+    count_spikes(panel, fired);
+    const bool by_lane = partition_.settings.link.scope == Scope::synapse;
+    const bool plain = !level_ && !by_lane && fates_->none();
+    const LaneSet senders = level_ ? lanes : fired;
+    for (std::size_t number = 0; number < slice_.routes.size(); ++number) {
+        if (plain) {
+            send_pulses(panel, fired, number);
+        } else if (!by_lane) {
+            send_axons(panel, senders, fired, number);
+        } else {
+            for_each_lane(senders, [&](int i) {
+                const int lane = panel * panel_width + i;
+                const Time at = now_->next[static_cast<std::size_t>(lane)];
+                if (slice_.routes[number].listed) return send_listed_synapses(lane, at, fired >> i & 1, number);
+                send_synapses(lane, at, fired >> i & 1, number);
+            });
+        }
+    }
+}
+
+void SliceRun::count_spikes(int panel, LaneSet fired) {
+    const int first = panel * panel_width;
+    const Time* times = now_->next.data() + first;
+    std::uint64_t sum = 0;
+    for_each_lane(fired, [&](int lane) { sum += trace_->at(times[lane]) * spike_factors_[place(first + lane)]; });
+    fingerprint_ += sum;
+    (*counters_)[static_cast<std::size_t>(slice_.population)].spikes += static_cast<std::uint64_t>(count_of(fired));
+    if (!counts_sent_) return;
+    for_each_lane(fired, [&](int lane) {
+        std::uint8_t& sent = now_->sent[static_cast<std::size_t>(first + lane)];
+        sent = static_cast<std::uint8_t>(std::min(sent + 1, 255));
+    });
+}
+
+/// Pulses of axons whose messages all share one fate: they arrive.
+void SliceRun::send_pulses(int panel, LaneSet fired, std::size_t number) {
+    const Route& route = slice_.routes[number];
+    (*counters_)[static_cast<std::size_t>(route.population)].messages += static_cast<std::uint64_t>(count_of(fired));
+    if (route.listed) return send_listed_pulses(panel, fired, number);
+    const Duration* latency = (*latency_)[number].data();
+    for (std::size_t a = 0; a < route.addresses.size(); ++a) {
+        const Route::Address& to = route.addresses[a];
+        if (near_[number][a]) {
+            send_pulses_near(panel, fired, latency, *near_[number][a], to.first_row);
+            continue;
+        }
+        for_each_lane(fired, [&](int i) {
+            const std::size_t source = place(panel * panel_width + i);
+            Message message;
+            message.sent = now_->next[static_cast<std::size_t>(panel * panel_width + i)];
+            message.at = arrival_time(message.sent, latency[source], 0);
+            message.slice = to.slice;
+            message.row = to.first_row + slice_.neurons[source];
+            outbox_->send(message);
+        });
+    }
+}
+
+void SliceRun::send_pulses_near(int panel, LaneSet fired, const Duration* latency, SliceRun& near,
+                                std::int32_t first_row) {
+    const Time* times = now_->next.data() + panel * panel_width;
+    MailboxState& mailbox = near.now_->mailbox;
+    for_each_lane(fired, [&](int lane) {
+        const std::size_t source = place(panel * panel_width + lane);
+        const Time at = arrival_time(times[lane], latency[source], 0);
+        assert(at > near.time_);
+        mailbox.pulses.add(at, first_row + slice_.neurons[source]);
+    });
+}
+
+/// The same where neurons reach different rows.
+void SliceRun::send_listed_pulses(int panel, LaneSet fired, std::size_t number) {
+    const Route& route = slice_.routes[number];
+    for_each_lane(fired, [&](int i) {
+        const std::size_t source = place(panel * panel_width + i);
+        const Time sent = now_->next[static_cast<std::size_t>(panel * panel_width + i)];
+        const Time at = arrival_time(sent, (*latency_)[number][source], 0);
+        for (const auto& [address, row] : route.reaches_of(source)) {
+            SliceRun* near = near_[number][static_cast<std::size_t>(address)];
+            if (near) {
+                assert(at > near->time_);
+                near->sparse_mailbox_.receive_pulse(near->now_->sparse_mailbox, at, row);
+                continue;
+            }
+            Message message;
+            message.sent = sent;
+            message.at = at;
+            message.slice = route.addresses[static_cast<std::size_t>(address)].slice;
+            message.row = row;
+            outbox_->send(message);
+        }
+    });
+}
+
+void SliceRun::send_axons(int panel, LaneSet lanes, LaneSet fired, std::size_t number) {
+    MessageFate fates[panel_width];
+    if (!fates_->none()) draw_fates(panel, lanes, slice_.routes[number].population, fates);
+    for_each_lane(lanes, [&](int i) {
+        const int lane = panel * panel_width + i;
+        Message message;
+        message.sent = now_->next[static_cast<std::size_t>(lane)];
+        message.bit = fired >> i & 1;
+        send_axon(lane, message, fates[i], number);
+    });
+}
+
+/// Drawn together for lanes that have done as many ticks.
+void SliceRun::draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const {
+    const std::int32_t* ticks = now_->ticks.data() + panel * panel_width;
+    std::uint32_t sources[panel_width] = {}, targets[panel_width];
+    for_each_lane(lanes, [&](int lane) { sources[lane] = neuron(panel * panel_width + lane); });
+    std::fill(targets, targets + panel_width, static_cast<std::uint32_t>(population));
+    while (lanes != 0) {
+        const std::int32_t tick = ticks[std::countr_zero(lanes)];
+        LaneSet together = 0;
+        for_each_lane(lanes, [&](int lane) { together |= ticks[lane] == tick ? LaneSet{1} << lane : 0; });
+        fates_->fates(sources, targets, std::int64_t{tick} + 1, together, fates);
+        lanes &= ~together;
+    }
+}
+
+void SliceRun::send(const Message& message, SliceRun* near) {
+    if (near) {
+        assert(message.at > near->time_);
+        near->receive(message);
+    } else {
+        outbox_->send(message);
+    }
+}
+
+void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, std::size_t number) {
+    const Route& route = slice_.routes[number];
+    Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
+    const std::size_t i = place(lane);
+    counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
+    counter.lost += static_cast<std::uint64_t>(fate.lost);
+    ++counter.messages;
+    const Duration latency = (*latency_)[number][i];
+    const auto send_to = [&](std::size_t address, std::int32_t row) {
+        message.slice = route.addresses[address].slice;
+        message.row = row;
+        send(message, near_[number][address]);
+    };
+    for (int copy = 0; copy < fate.copies; ++copy) {
+        message.copy = static_cast<std::uint8_t>(copy);
+        message.at = arrival_time(message.sent, latency, fate.extra[copy]);
+        if (route.listed) {
+            for (const auto& [address, row] : route.reaches_of(i)) send_to(static_cast<std::size_t>(address), row);
+            continue;
+        }
+        for (std::size_t a = 0; a < route.addresses.size(); ++a)
+            send_to(a, route.addresses[a].first_row + slice_.neurons[i]);
+    }
+}
+
+/// Of `count` targets of a neuron; the arrays have room for sixteen.
+void SliceRun::draw_synapses(int lane, const std::uint32_t* targets, int count, SynapseDraws& draws) const {
+    std::uint32_t sources[panel_width];
+    std::fill(sources, sources + panel_width, neuron(lane));
+    synapse_latencies(link_, synapse_latency_, sources[0], targets, draws.latencies);
+    const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
+    if (!fates_->none()) fates_->fates(sources, targets, tick, (LaneSet{1} << count) - 1, draws.fates);
+}
+
+void SliceRun::send_copies(Message message, const SynapseDraws& draws, int synapse, SliceRun* near,
+                           Counters& counter) {
+    const MessageFate& fate = draws.fates[synapse];
+    counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
+    counter.lost += static_cast<std::uint64_t>(fate.lost);
+    for (int copy = 0; copy < fate.copies; ++copy) {
+        message.copy = static_cast<std::uint8_t>(copy);
+        message.at = arrival_time(message.sent, draws.latencies[synapse], fate.extra[copy]);
+        send(message, near);
+    }
+}
+
+void SliceRun::send_synapses(int lane, Time at, bool bit, std::size_t number) {
+    const Route& route = slice_.routes[number];
+    Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
+    std::uint32_t targets[panel_width] = {};
+    Message message;
+    message.sent = at;
+    message.bit = bit;
+    for (std::size_t a = 0; a < route.addresses.size(); ++a) {
+        const Route::Address& address = route.addresses[a];
+        const Slice& slice = partition_.slices[static_cast<std::size_t>(address.slice)];
+        message.slice = address.slice;
+        message.row = address.first_row + slice_.neurons[place(lane)];
+        counter.messages += static_cast<std::uint64_t>(slice.lanes());
+        for (int first = 0; first < slice.lanes(); first += panel_width) {
+            const int count = std::min(slice.lanes() - first, panel_width);
+            for (int i = 0; i < count; ++i) targets[i] = static_cast<std::uint32_t>(slice.neuron(first + i));
+            SynapseDraws draws;
+            draw_synapses(lane, targets, count, draws);
+            for (int i = 0; i < count; ++i) {
+                message.lane = first + i;
+                send_copies(message, draws, i, near_[number][a], counter);
+            }
+        }
+    }
+}
+
+/// The same where each pair of neurons has a row of its own.
+void SliceRun::send_listed_synapses(int lane, Time at, bool bit, std::size_t number) {
+    const Route& route = slice_.routes[number];
+    Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
+    const auto reaches = route.reaches_of(place(lane));
+    counter.messages += reaches.size();
+    Message message;
+    message.sent = at;
+    message.bit = bit;
+    for (std::size_t first = 0; first < reaches.size(); first += panel_width) {
+        const auto some = reaches.subspan(first, std::min<std::size_t>(reaches.size() - first, panel_width));
+        std::uint32_t targets[panel_width] = {};
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            const auto to = static_cast<std::size_t>(route.addresses[static_cast<std::size_t>(some[i].address)].slice);
+            const Slice& slice = partition_.slices[to];
+            targets[i] = static_cast<std::uint32_t>(slice.neuron(slice.afferents.lane_of(some[i].row)));
+        }
+        SynapseDraws draws;
+        draw_synapses(lane, targets, static_cast<int>(some.size()), draws);
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            const auto address = static_cast<std::size_t>(some[i].address);
+            message.slice = route.addresses[address].slice;
+            message.row = some[i].row;
+            send_copies(message, draws, static_cast<int>(i), near_[number][address], counter);
+        }
+    }
+}
+
+}  // namespace settle

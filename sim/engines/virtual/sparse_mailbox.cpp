@@ -1,0 +1,130 @@
+#include "sim/engines/virtual/sparse_mailbox.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace settle {
+
+SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link)
+    : slice_(slice),
+      first_row_(slice.afferents.dense_rows()),
+      lists_(&slice.afferents.lists()),
+      pulses_(link.kind == Link::pulse),
+      day_shift_(day_shift(link)) {
+    if (used()) waits_.assign(static_cast<std::size_t>(slice.lanes()), nobody);
+}
+
+void SparseMailbox::reset(SparseMailboxState& state) const {
+    if (!used()) return;
+    if (pulses_) {
+        state.pulses.reset(day_shift_);
+        return;
+    }
+    state.levels.reset(day_shift_);
+    state.held.assign(static_cast<std::size_t>(lists_->rows()), 0);
+    state.ones.assign(static_cast<std::size_t>(slice_.lanes()), 0);
+}
+
+void SparseMailbox::sum_held(const SparseMailboxState& state, std::int32_t* sums) const {
+    for (std::size_t row = 0; row < state.held.size(); ++row) {
+        if (state.held[row] == 0) continue;
+        for (const auto& [lane, weight] : lists_->of(static_cast<std::int32_t>(row))) sums[lane] += weight;
+    }
+}
+
+SparseMailbox::Arrived SparseMailbox::open(SparseMailboxState& state, Time from, Time to, const Time* next,
+                                           std::int32_t* sums) {
+    Arrived arrived;
+    if (!used()) return arrived;
+    const std::size_t before = in_flight(state);
+    if (pulses_) {
+        open_pulses(state, from, to, next, sums, arrived);
+    } else {
+        open_levels(state, from, to, next, sums);
+    }
+    arrived.messages = before - in_flight(state);
+    return arrived;
+}
+
+void SparseMailbox::open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, std::int32_t* sums,
+                                Arrived& arrived) {
+    const std::int64_t last_day = state.pulses.day(to);
+    for (std::int64_t day = state.pulses.day(from + 1); day <= last_day; ++day) {
+        state.pulses.take(day, to, [&](Time at, std::int32_t row) {
+            const auto targets = lists_->of(row);
+            arrived.links += targets.size();
+            for (const auto& [lane, weight] : targets) {
+                if (at <= next[lane]) {
+                    sums[lane] += weight;
+                } else {
+                    wait(lane, at, weight, 1);
+                }
+            }
+        });
+    }
+}
+
+void SparseMailbox::open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, std::int32_t* sums) {
+    const std::int64_t last_day = state.levels.day(to);
+    for (std::int64_t day = state.levels.day(from + 1); day <= last_day; ++day) {
+        arrived_.clear();
+        state.levels.take(day, to, [&](Time at, const LevelBit& level) { arrived_.push_back({at, level}); });
+        std::sort(arrived_.begin(), arrived_.end(), arrives_before);
+        for (const LevelArrival& arrival : arrived_) change(state, arrival, next, sums);
+    }
+}
+
+/// Level links: the last bit received of each source holds; only changes move the sums.
+void SparseMailbox::change(SparseMailboxState& state, const LevelArrival& arrival, const Time* next,
+                           std::int32_t* sums) {
+    const LevelBit& level = arrival.level;
+    std::uint8_t& held = state.held[static_cast<std::size_t>(level.row)];
+    if (held == level.bit) return;
+    held = level.bit;
+    const std::int32_t sign = level.bit != 0 ? 1 : -1;
+    for (const auto& [lane, weight] : lists_->of(level.row)) {
+        if (arrival.at <= next[lane]) {
+            sums[lane] += sign * weight;
+            state.ones[static_cast<std::size_t>(lane)] += sign;
+        } else {
+            wait(lane, arrival.at, sign * weight, sign);
+        }
+    }
+}
+
+void SparseMailbox::wait(std::int32_t lane, Time at, std::int32_t weight, std::int32_t sign) {
+    std::int32_t place = unused_;
+    if (place == nobody) {
+        place = static_cast<std::int32_t>(pool_.size());
+        pool_.emplace_back();
+    } else {
+        unused_ = pool_[static_cast<std::size_t>(place)].next;
+    }
+    std::int32_t& first = waits_[static_cast<std::size_t>(lane)];
+    pool_[static_cast<std::size_t>(place)] = {at, weight, sign, first};
+    first = place;
+    ++waiting_;
+}
+
+void SparseMailbox::wake(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, std::int32_t* sums) {
+    for (; lanes != 0; lanes &= lanes - 1) {
+        const int i = std::countr_zero(lanes);
+        const auto lane = static_cast<std::size_t>(panel * panel_width + i);
+        for (std::int32_t* at = &waits_[lane]; *at != nobody;) {
+            Waiting& one = pool_[static_cast<std::size_t>(*at)];
+            if (one.at > next[i]) {
+                at = &one.next;
+                continue;
+            }
+            sums[i] += one.weight;
+            if (!pulses_) state.ones[lane] += one.sign;
+            const std::int32_t place = *at;
+            *at = one.next;
+            one.next = unused_;
+            unused_ = place;
+            --waiting_;
+        }
+    }
+}
+
+}  // namespace settle

@@ -1,0 +1,102 @@
+// The other mailbox of a slice: bits that are on their way to it from sources whose targets are listed one by one.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/engines/actors/partition.hpp"
+#include "sim/engines/virtual/calendar.hpp"
+#include "sim/engines/virtual/level_bit.hpp"
+#include "sim/engines/virtual/message.hpp"
+
+namespace settle {
+
+/// What a fork copies. Rows are counted from that of the first list.
+struct SparseMailboxState {
+    // In flight; one of the two is used.
+    Calendar<std::int32_t> pulses;  ///< rows
+    Calendar<LevelBit> levels;      ///< level links
+
+    std::vector<std::uint8_t> held;  ///< level links: (rows) the last bit
+    std::vector<std::int32_t> ones;  ///< level links: (lanes) weights of value 1 that are in its sum
+};
+
+/// Law 1: a delivery at time t comes before a tick at time t.
+///
+/// What arrives goes link by link into the sum of its lane, if it comes no later than the lane's next tick; else it
+/// waits until that tick is over. So its cost is that of the links, whatever else the slice has.
+class SparseMailbox {
+public:
+    SparseMailbox(const Slice& slice, const LinkSettings& link);
+
+    /// Whether anything can arrive here.
+    bool used() const { return slice_.afferents.lists().rows() > 0; }
+    void reset(SparseMailboxState& state) const;
+    /// Weights are these from now on. Nobody waits.
+    void use(const Afferents& afferents) { lists_ = &afferents.lists(); }
+    /// Level links: sums (lanes) += the weights of the bits that are held.
+    void sum_held(const SparseMailboxState& state, std::int32_t* sums) const;
+
+    /// A bit is on its way; its row is that of the slice.
+    void receive(SparseMailboxState& state, const Message& message) const {
+        const std::int32_t row = message.row - first_row_;
+        if (pulses_) {
+            state.pulses.add(message.at, row);
+        } else {
+            state.levels.add(message.at, message.sent, row, -1, message.bit, message.copy);
+        }
+    }
+    /// Of pulses, the same.
+    void receive_pulse(SparseMailboxState& state, Time at, std::int32_t row) const {
+        state.pulses.add(at, row - first_row_);
+    }
+    /// Bits in flight.
+    std::size_t in_flight(const SparseMailboxState& state) const { return state.pulses.size() + state.levels.size(); }
+
+    /// What a window brings.
+    struct Arrived {
+        std::size_t messages = 0;
+        std::uint64_t links = 0;  ///< that they came over; level links: not counted
+    };
+    /// Takes everything that arrives after `from`, up to and including `to`. `next` (lanes): when each ticks next.
+    Arrived open(SparseMailboxState& state, Time from, Time to, const Time* next, std::int32_t* sums);
+    /// Level links: weights of value 1 that a lane's next tick hears.
+    std::int32_t ones(const SparseMailboxState& state, int lane) const {
+        return used() ? state.ones[static_cast<std::size_t>(lane)] : 0;
+    }
+    /// These lanes of a panel have ticked, and tick at `next` again: what has waited for that goes into their sums.
+    /// `next` and `sums` are those of the panel.
+    void ticked(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, std::int32_t* sums) {
+        if (waiting_ > 0) wake(state, panel, lanes, next, sums);
+    }
+
+private:
+    static constexpr std::int32_t nobody = -1;
+    /// A weight that came after the next tick of its lane.
+    struct Waiting {
+        Time at;
+        std::int32_t weight;
+        std::int32_t sign;  ///< level links: 1 rises, -1 falls
+        std::int32_t next;  ///< of the same lane, or of those that are free
+    };
+
+    void wait(std::int32_t lane, Time at, std::int32_t weight, std::int32_t sign);
+    void wake(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, std::int32_t* sums);
+    void open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, std::int32_t* sums,
+                     Arrived& arrived);
+    void open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, std::int32_t* sums);
+    void change(SparseMailboxState& state, const LevelArrival& arrival, const Time* next, std::int32_t* sums);
+
+    const Slice& slice_;
+    const std::int32_t first_row_;
+    const TargetLists* lists_;
+    const bool pulses_;  ///< not level
+    const int day_shift_;
+    std::vector<Waiting> pool_;
+    std::vector<std::int32_t> waits_;  ///< (lanes) the first that waits for it, or nobody
+    std::int32_t unused_ = nobody;     ///< the first of the pool that is free
+    std::int64_t waiting_ = 0;
+    std::vector<LevelArrival> arrived_;
+};
+
+}  // namespace settle

@@ -1,0 +1,188 @@
+// Networks that are no chain, in virtual time: convolution, sparse and lateral projections, several between the same
+// two populations, several that hear the input.
+#include <doctest/doctest.h>
+
+#include "models/kernels/instruction_set.hpp"
+#include "tests/models/network/mixed_network.hpp"
+#include "tests/sim/engines/virtual/virtual_fixture.hpp"
+
+using namespace settle;
+
+namespace {
+
+constexpr Duration ms = 1'000'000;
+
+/// image - code, sparse; code - code, sparse; code - code, dense; code - answer, sparse and dense; image - answer,
+/// dense; answer - answer, sparse: everything that a pair of populations may be joined by, twice.
+Wiring twin_wiring() {
+    std::vector<PopulationSpec> populations = {
+        {"image", {1, 6, 5}, Role::input}, {"code", {1, 5, 7}, Role::hidden}, {"answer", {6}, Role::output}};
+    const auto drawn = [&](const LinkRule& rule, int pre, int post, int k) {
+        const auto at = [&](int p) { return populations[static_cast<std::size_t>(p)]; };
+        return SparseSpec{draw_links(rule, at(pre), at(post), pre == post, 3, k)};
+    };
+    std::vector<ProjectionSpec> projections = {{0, 1, drawn(WithinRadius{1}, 0, 1, 0)},
+                                               {1, 1, drawn(WithinRadius{2}, 1, 1, 1)},
+                                               {1, 1, DenseSpec{}},
+                                               {1, 2, drawn(FanIn{6}, 1, 2, 3)},
+                                               {1, 2, DenseSpec{}},
+                                               {0, 2, DenseSpec{}},
+                                               {2, 2, drawn(WithProbability{0.5}, 2, 2, 6)}};
+    return {std::move(populations), std::move(projections)};
+}
+
+Network network_of(const std::string& which) {
+    if (which == "mixed") return drawn_network(1.6);
+    Network network = random_network(twin_wiring(), 1.2, 9);
+    for (std::size_t p = 1; p < network.biases.size(); ++p) {
+        for (int i = 0; i < network.wiring.size(static_cast<int>(p)); ++i)
+            network.biases[p][static_cast<std::size_t>(i)] = 0.15f;
+    }
+    return network;
+}
+
+VirtualRun graph_run(const std::string& which, const std::string& keys, int batch = 2) {
+    Network network = network_of(which);
+    std::vector<int> layers = network.wiring.sizes();
+    VirtualRun run(keys, layers, batch);
+    run.network = std::move(network);
+    return run;
+}
+
+const std::vector<Execution> executions = {{1, 3, 0, 1}, {7, 2, 0, 2},       {64, 8, 0, 0},      {7, 1, ms / 7, 1}, {1, 2, 0, 0},
+                                           {0, 3, 0, 0}, {11, 8, 3 * ms, 1}, {1, 8, ms / 50, 2}, {5, 3, 0, 0}};
+
+/// The engine against the plain simulation: once with all rows recorded, then in other ways, by turns.
+void judge(const VirtualRun& run, int others = 2) {
+    static std::size_t turn = 0;
+    PlainVirtual plain(run.network, neuron_model(run.scenario), device_settings(run.scenario), run.scenario.seed);
+    std::vector<TickRows> expected_rows, rows;
+    const Outcome expected = plain.run(run.plan(), run.minibatch, &expected_rows);
+    REQUIRE(conserved(expected.counters));
+    for (std::size_t p = 1; p < expected.counters.size(); ++p) REQUIRE(expected.counters[p].spikes > 0);
+    check_same(run.run({}, &rows), expected);
+    check_same(rows, expected_rows);
+    for (int i = 0; i < others; ++i) {
+        const Execution& how = executions[turn++ % executions.size()];
+        INFO("shard " << how.shard << ", threads " << how.threads << ", window " << how.window << ", ring "
+                      << how.ring);
+        check_same(run.run(how), expected);
+    }
+}
+
+const std::vector<std::string> noises = {
+    "",
+    "timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.splitstream=true",
+    "timing.jitter=1.5; timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.splitstream=true",
+    "timing.jitter={distribution=\"normal\",width=1.5,accumulate=true}; learning.beta_sign=both",
+    "timing.drift={distribution=\"normal\",width=0.2}; timing.latency={low=\"1 ns\",high=5}; phases.splitstream=true",
+    "timing.latency_jitter={distribution=\"normal\",width=2}; timing.jitter=0.4; phases.splitstream=true",
+    "timing.loss=0.2; timing.duplication=1; timing.latency_jitter=1; timing.jitter=0.7; timing.drift=0.1",
+    "faults.stuck_at_zero=0.3; faults.stuck_at_one=0.1; faults.dead_links=0.3; timing.phase=random; timing.jitter=0.2",
+};
+
+}  // namespace
+
+TEST_CASE("networks that are no chain equal a simulation event by event, for every noise, link and scope") {
+    for (const std::string which : {"mixed", "twins"}) {
+        for (const std::string link : {"pulse", "level"}) {
+            for (const std::string scope : {"axon", "synapse"}) {
+                for (const std::string& noise : noises) {
+                    const std::string keys = "timing.link=" + link + "; timing.scope=" + scope + "; " + noise;
+                    CAPTURE(which);
+                    CAPTURE(keys);
+                    judge(graph_run(which, keys));
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("networks that are no chain equal a simulation event by event where bits arrive at the time of a tick") {
+    for (const Duration period : {2, 7}) {
+        for (const std::string noise :
+             {"timing.latency=1", "timing.latency=0.5; timing.jitter=0.6; timing.phase=random",
+              "timing.latency={low=\"1 ns\",high=2}; timing.jitter={width=0.5,accumulate=true}; timing.link=level",
+              "timing.scope=synapse; timing.link=level; timing.latency_jitter=0.7; timing.duplication=0.3"}) {
+            VirtualRun run = graph_run("mixed", "phases.splitstream=true; " + noise);
+            run.coarsen(period);
+            CAPTURE(period);
+            CAPTURE(noise);
+            judge(run, 1);
+        }
+    }
+}
+
+TEST_CASE("law 3: without noise, networks that are no chain are in virtual time what they are in lockstep") {
+    for (const std::string which : {"mixed", "twins"}) {
+        for (const std::string plan : {"phases.splitstream=true", "learning.beta_sign=both"}) {
+            const VirtualRun run = graph_run(which, plan);
+            std::vector<TickRows> expected_rows, rows;
+            const Outcome expected = run.run_lockstep(&expected_rows);
+            for (const std::string link : {"", "; timing.link=level", "; timing.scope=synapse"}) {
+                for (const int shard : {0, 1, 13}) {
+                    CAPTURE(which);
+                    CAPTURE(plan);
+                    CAPTURE(link);
+                    CAPTURE(shard);
+                    const Outcome found = graph_run(which, plan + link).run({shard, 2, 0, 0}, &rows);
+                    CHECK(found.fingerprint == expected.fingerprint);
+                    check_same(rows, expected_rows);
+                    // Lockstep counts messages as pulses to whole populations.
+                    if (link.empty()) check_same(found, expected);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("law 4: networks that are no chain have one result for any threads, shards, windows and instruction sets") {
+    for (const std::string link : {"pulse", "level"}) {
+        const VirtualRun run =
+            graph_run("mixed",
+                      "timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; timing.loss=0.02;"
+                      "timing.duplication=0.02; faults.dead_links=0.05; phases.splitstream=true; timing.link=" +
+                          link,
+                      3);
+        const Outcome expected = run.run();
+        for (const int threads : {1, 2, 3, 8}) {
+            for (const int shard : {1, 7, 64, 0}) {
+                CAPTURE(threads);
+                CAPTURE(shard);
+                check_same(run.run({shard, threads, shard == 64 ? ms / 10 : 0, shard == 7 ? 1u : 0u}), expected);
+            }
+        }
+        for (const std::string& instructions : instruction_sets()) {
+            CAPTURE(instructions);
+            use_instruction_set(instructions);
+            check_same(run.run({37, 2, 0, 2}), expected);
+            use_instruction_set("");
+        }
+    }
+}
+
+TEST_CASE("convolution, sparse and lateral projections are in virtual time the dense ones with zeros, bit for bit") {
+    for (const std::string noise : {"timing.link=pulse", "timing.link=level"}) {
+        const std::string keys =
+            "timing.jitter=0.2; timing.phase=random; timing.latency={low=0.3,high=1.6}; timing.loss=0.1;"
+            "timing.latency_jitter=0.1; phases.splitstream=true; " +
+            noise;
+        const VirtualRun run = graph_run("mixed", keys);
+        VirtualRun dense = run;
+        dense.network = unrolled(run.network);
+        std::vector<TickRows> expected_rows, rows;
+        const Outcome expected = dense.run({}, &expected_rows), found = run.run({7, 2, 0, 0}, &rows);
+        CHECK(found.fingerprint == expected.fingerprint);
+        check_same(rows, expected_rows);
+        for (std::size_t p = 0; p < expected.counters.size(); ++p) {
+            CHECK(found.counters[p].messages == expected.counters[p].messages);
+            CHECK(found.counters[p].lost == expected.counters[p].lost);
+            CHECK(found.counters[p].deliveries == expected.counters[p].deliveries);
+            CHECK(found.counters[p].expired == expected.counters[p].expired);
+            // Only links that are there cost anything; the answer has all of them.
+            if (p == 3) CHECK(found.counters[p].synaptic_operations == expected.counters[p].synaptic_operations);
+            if (p == 1 || p == 2)
+                CHECK(2 * found.counters[p].synaptic_operations < expected.counters[p].synaptic_operations);
+        }
+    }
+}
