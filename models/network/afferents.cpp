@@ -74,9 +74,7 @@ Afferents::Afferents(const Wiring& wiring, std::span<const Projection> shapes, i
 void Afferents::list(const Wiring& wiring, std::span<const Projection> shapes, int source,
                      std::span<const std::int32_t> targets, ListRows list_rows) {
     const bool all = list_rows == ListRows::all;
-    const auto visit = [&](const auto& call) {
-        visit_links_of(wiring, shapes, source, population_, targets, call);
-    };
+    const auto visit = [&](const auto& call) { visit_links_of(wiring, shapes, source, population_, targets, call); };
     Listed& listed = listed_.emplace_back(Listed{source, {}, {}});
     if (all) {
         listed.sources.resize(at(wiring.size(source)));

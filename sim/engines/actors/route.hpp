@@ -19,9 +19,9 @@ struct Route {
         std::int32_t row;
     };
 
-    int population = 0;              ///< who hears
-    bool listed = false;             ///< neurons reach different ones: see `reached`
-    std::vector<Address> addresses;  ///< by slice, rising
+    int population = 0;               ///< who hears
+    bool listed = false;              ///< neurons reach different ones: see `reached`
+    std::vector<Address> addresses;   ///< by slice, rising
     std::vector<std::int64_t> first;  ///< listed: (lanes + 1) where the reaches of each lane begin
     std::vector<Reach> reached;       ///< listed: by address; with scope synapse one for each target
 

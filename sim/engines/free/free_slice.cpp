@@ -69,7 +69,8 @@ FreeSlice::Sending FreeSlice::sending_of(const Slice& slice, const Route& route)
     for (int lane = 0; route.listed && lane < slice.lanes(); ++lane) {
         for (const auto& [address, row] : route.reaches_of(static_cast<std::size_t>(lane))) {
             auto& to = sending.addresses[static_cast<std::size_t>(address)];
-            if (to.reaching[static_cast<std::size_t>(lane) / 64] == 0) to.rows[static_cast<std::size_t>(lane) / 64] = row;
+            if (to.reaching[static_cast<std::size_t>(lane) / 64] == 0)
+                to.rows[static_cast<std::size_t>(lane) / 64] = row;
             set_bit(to.reaching, lane);
         }
     }

@@ -235,8 +235,7 @@ void SliceRun::end(Branch branch, Time end, PopulationCounters& counters) {
     Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
     for (const Silent& one : now_->clamped.silent)
         counter.ticks += static_cast<std::uint64_t>(silent_clock(one.place).ticks(end) - one.counted);
-    if (slice_.first || partition_.settings.link.scope == Scope::synapse)
-        counter.expired += in_flight(*now_);
+    if (slice_.first || partition_.settings.link.scope == Scope::synapse) counter.expired += in_flight(*now_);
 }
 
 void SliceRun::begin_segment(Time from) {

@@ -183,8 +183,7 @@ void SliceRun::draw_synapses(int lane, const std::uint32_t* targets, int count, 
     if (!fates_->none()) fates_->fates(sources, targets, tick, (LaneSet{1} << count) - 1, draws.fates);
 }
 
-void SliceRun::send_copies(Message message, const SynapseDraws& draws, int synapse, SliceRun* near,
-                           Counters& counter) {
+void SliceRun::send_copies(Message message, const SynapseDraws& draws, int synapse, SliceRun* near, Counters& counter) {
     const MessageFate& fate = draws.fates[synapse];
     counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
     counter.lost += static_cast<std::uint64_t>(fate.lost);

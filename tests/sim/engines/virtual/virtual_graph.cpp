@@ -12,45 +12,16 @@ namespace {
 
 constexpr Duration ms = 1'000'000;
 
-/// image - code, sparse; code - code, sparse; code - code, dense; code - answer, sparse and dense; image - answer,
-/// dense; answer - answer, sparse: everything that a pair of populations may be joined by, twice.
-Wiring twin_wiring() {
-    std::vector<PopulationSpec> populations = {
-        {"image", {1, 6, 5}, Role::input}, {"code", {1, 5, 7}, Role::hidden}, {"answer", {6}, Role::output}};
-    const auto drawn = [&](const LinkRule& rule, int pre, int post, int k) {
-        const auto at = [&](int p) { return populations[static_cast<std::size_t>(p)]; };
-        return SparseSpec{draw_links(rule, at(pre), at(post), pre == post, 3, k)};
-    };
-    std::vector<ProjectionSpec> projections = {{0, 1, drawn(WithinRadius{1}, 0, 1, 0)},
-                                               {1, 1, drawn(WithinRadius{2}, 1, 1, 1)},
-                                               {1, 1, DenseSpec{}},
-                                               {1, 2, drawn(FanIn{6}, 1, 2, 3)},
-                                               {1, 2, DenseSpec{}},
-                                               {0, 2, DenseSpec{}},
-                                               {2, 2, drawn(WithProbability{0.5}, 2, 2, 6)}};
-    return {std::move(populations), std::move(projections)};
-}
-
-Network network_of(const std::string& which) {
-    if (which == "mixed") return drawn_network(1.6);
-    Network network = random_network(twin_wiring(), 1.2, 9);
-    for (std::size_t p = 1; p < network.biases.size(); ++p) {
-        for (int i = 0; i < network.wiring.size(static_cast<int>(p)); ++i)
-            network.biases[p][static_cast<std::size_t>(i)] = 0.15f;
-    }
-    return network;
-}
-
 VirtualRun graph_run(const std::string& which, const std::string& keys, int batch = 2) {
-    Network network = network_of(which);
-    std::vector<int> layers = network.wiring.sizes();
-    VirtualRun run(keys, layers, batch);
+    Network network = graph_network(which);
+    VirtualRun run(keys, network.wiring.sizes(), batch);
     run.network = std::move(network);
     return run;
 }
 
-const std::vector<Execution> executions = {{1, 3, 0, 1}, {7, 2, 0, 2},       {64, 8, 0, 0},      {7, 1, ms / 7, 1}, {1, 2, 0, 0},
-                                           {0, 3, 0, 0}, {11, 8, 3 * ms, 1}, {1, 8, ms / 50, 2}, {5, 3, 0, 0}};
+const std::vector<Execution> executions = {{1, 3, 0, 1},       {7, 2, 0, 2},       {64, 8, 0, 0},
+                                           {7, 1, ms / 7, 1},  {1, 2, 0, 0},       {0, 3, 0, 0},
+                                           {11, 8, 3 * ms, 1}, {1, 8, ms / 50, 2}, {5, 3, 0, 0}};
 
 /// The engine against the plain simulation: once with all rows recorded, then in other ways, by turns.
 void judge(const VirtualRun& run, int others = 2) {
