@@ -236,12 +236,90 @@ def test_more_than_a_machine_holds_is_refused_before_it_is_allocated():
            .replace("probability = 0.3", "probability = 0.0000001"))
 
 
-def test_engines_that_cannot_run_a_kind_yet_say_both():
+HARDWARE = """
+[timing]
+jitter = 0.1
+phase = "random"
+latency = { low = 0.3, high = 0.6 }
+loss = 0.02
+"""
+
+
+def conserved(run):
+    return run["messages"] + run["duplicated"] == run["deliveries"] + run["lost"] + run["expired"]
+
+
+def test_virtual_time_without_noise_is_lockstep():
     with Folder() as folder:
-        for engine in ("virtual", "free"):
-            err = folder.run("engine", MIXED, "--engine", engine, code=2)
-            assert "the %s engine cannot run a convolutional projection yet" % engine in err, err
-            assert "a lateral projection" in err and "a sparse projection" in err
+        lockstep = folder.run("lockstep", MIXED)
+        for name, arguments in (("pulse", ()), ("level", ("--set", "timing.link=level")), ("synapse", ("--set", "timing.scope=synapse")),
+                                ("single", ("--set", "scenario.shard=1"))):
+            run = folder.run(name, MIXED, "--engine", "virtual", *arguments)
+            assert run["fingerprint"] == lockstep["fingerprint"], name
+            if name in ("pulse", "single"):
+                assert all(run[key] == lockstep[key] for key in ("messages", "deliveries", "synaptic_operations")), (run, lockstep)
+
+
+def test_virtual_time_does_not_depend_on_threads_and_shards():
+    with Folder() as folder:
+        for name, more in (("axon", ""), ("synapse", 'scope = "synapse"\n'), ("level", 'link = "level"\n')):
+            text = MIXED + HARDWARE + more
+            first = folder.run(name, text, "--engine", "virtual")
+            assert first["lost"] > 0 and conserved(first), first
+            for shard, threads in ((1, 2), (9, 2), (30, 1)):
+                again = folder.run("%s%d" % (name, shard), text, "--engine", "virtual", "--threads", threads, "--set", "scenario.shard=%d" % shard)
+                assert all(again[key] == first[key] for key in ("fingerprint", "messages", "lost", "synaptic_operations")), (name, shard)
+            assert folder.run(name + "seed", text, "--engine", "virtual", "--seed", "2")["fingerprint"] != first["fingerprint"]
+
+
+def test_real_threads_lose_nothing():
+    with Folder() as folder:
+        for shard in ("0", "1", "11"):
+            run = folder.run("free" + shard, MIXED, "--engine", "free", "--threads", "2", "--set", "scenario.shard=" + shard)
+            assert conserved(run) and run["lost"] == run["expired"] == 0 and run["messages"] > 0, run
+
+
+def test_convolutions_learn_on_asynchronous_hardware():
+    text = """
+[[population]]
+name = "image"
+shape = [1, 28, 28]
+role = "input"
+[[population]]
+name = "edges"
+shape = [4, 7, 7]
+[[population]]
+name = "answer"
+size = 10
+role = "output"
+[[projection]]
+between = ["image", "edges"]
+kind = "convolution"
+kernel = 6
+stride = 4
+padding = 2
+rate = 0.05
+[[projection]]
+between = ["edges", "answer"]
+kind = "dense"
+rate = 0.05
+[neuron]
+lambda = "0.832/t^0.584"
+[phases]
+free = 40
+nudged = 15
+splitstream = true
+readout = { mean = 5 }
+[learning]
+epochs = 2
+[data]
+set = "digits"
+train = 600
+test = 200
+""" + HARDWARE
+    with Folder() as folder:
+        run = folder.run("learns", text, "--engine", "virtual")
+        assert run["test_error"] < 0.45, run["test_error"]
 
 
 def test_tables_are_not_reached_by_options():
