@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace settle {
 
@@ -20,7 +21,9 @@ struct TickSpread {
 /// What messages may take.
 struct Delays {
     double reach;    ///< M
-    double density;  ///< of their jitter, the greatest
+    double jitter;   ///< the same of the latency jitter alone
+    double density;  ///< of that, the greatest
+    double kinds;    ///< n, of latencies
 };
 
 TickSpread spread_of(const DeviceSettings& device, std::span<const Conditions> others) {
@@ -51,13 +54,20 @@ Delays delays_of(const DeviceSettings& device, std::span<const Conditions> other
         return one.latency_jitter.greatest_time() + (stays ? 0 : one.latency.greatest_time());
     };
     Duration low = least(own), high = greatest(own);
+    Duration early = own.latency_jitter.least_time(), late = own.latency_jitter.greatest_time();
     double density = own.latency_jitter.density();
+    std::vector<Distribution> latencies = {own.latency};
     for (const Conditions& other : others) {
         low = std::min(low, least(other));
         high = std::max(high, greatest(other));
+        early = std::min(early, other.latency_jitter.least_time());
+        late = std::max(late, other.latency_jitter.greatest_time());
         density = std::max(density, other.latency_jitter.density());
+        if (std::find(latencies.begin(), latencies.end(), other.latency) == latencies.end())
+            latencies.push_back(other.latency);
     }
-    return {static_cast<double>(high - low), density};
+    return {static_cast<double>(high - low), static_cast<double>(late - early), density,
+            static_cast<double>(latencies.size())};
 }
 
 /// Ticks of a source of period p within x.
@@ -86,15 +96,16 @@ double bits_a_window(const DeviceSettings& device, std::span<const Conditions> o
     };
     if (device.link.kind == Link::level || !any([](const Conditions& one) { return one.loss < 1; })) return 1;
     const TickSpread jitter = spread_of(device, others);
-    const auto [reach, density] = delays_of(device, others);
+    const Delays delays = delays_of(device, others);
     const auto p = static_cast<double>(crowd.least_period);
     const double w = static_cast<double>(crowd.greatest_period) + (jitter.accumulates ? jitter.late : jitter.range);
-    double sent = ticks_within(w + reach, p, jitter);
+    double sent = ticks_within(w + delays.reach, p, jitter);
+    if (!crowd.latency_ramps) sent = std::min(sent, delays.kinds * ticks_within(w + delays.jitter, p, jitter));
     if (crowd.presentation > 0)
         sent = std::min(sent, ticks_within(static_cast<double>(crowd.presentation) + w, p, jitter));
     double bits = sent;
-    if (reach > 0) {
-        const double chance = std::min(1.0, (w + 1) * density);
+    if (delays.reach > 0) {
+        const double chance = std::min(1.0, (w + 1) * delays.density);
         bits = std::min(bits, ticks_within(w, p, jitter) + most_hits(sent, chance));
     }
     return any([](const Conditions& one) { return one.duplication > 0; }) ? 2 * bits : bits;

@@ -16,6 +16,7 @@ namespace settle {
 struct Crowd {
     Duration least_period = 0, greatest_period = 0;  ///< of its clocks, p and P
     Duration presentation = 0;                       ///< no bit is sent after it; 0: no such limit
+    bool latency_ramps = true;                       ///< latencies between those of the conditions may come, too
 };
 
 /// A number that is not exceeded: certainly, or, where only a row of draws from the tails of their distributions could
@@ -41,7 +42,9 @@ double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const
 
 /// The same for a device that may come under other conditions at any time. L, E and R are the greatest of all; 10 sigma
 /// and m the greatest and the least; M is the width of all that a message may take, from the least to the greatest
-/// latency and jitter, if these are not the same at all times; q the greatest.
+/// latency and jitter, if these are not the same at all times; q the greatest. Of the bits that were sent under one
+/// latency, those that arrive within W were sent within W and the width of the latency jitter of all conditions; so
+/// where n different latencies are all that there are, no more than n times as many.
 double bits_a_window(const DeviceSettings& device, std::span<const Conditions> others, const Crowd& crowd);
 
 }  // namespace settle

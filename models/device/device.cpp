@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -71,12 +72,16 @@ Duration Device::lookahead() const {
 }
 
 Device draw_device(const Network& network, const DeviceSettings& settings) {
+    Device device = draw_device(network.wiring, settings, {});
+    device.dead = draw_dead_links(device.faults, network);
+    return device;
+}
+
+Device draw_device(const Wiring& wiring, const DeviceSettings& settings, DeadLinks dead) {
     check_device(settings);
-    const Wiring& wiring = network.wiring;
-    Device device{settings, {}, {}, {}, {}};
+    Device device{settings, {}, {}, std::move(dead), {}};
     device.clocks = draw_clocks(settings.clock, wiring.neurons(), settings.device_seed);
     device.faults = draw_faults(settings.faults, wiring.neurons(), settings.device_seed);
-    device.dead = draw_dead_links(device.faults, network);
     if (settings.link.scope != Scope::axon) return device;
     for (const Pathway& pathway : wiring.pathways()) {
         const int first = wiring.first_neuron(pathway.source), size = wiring.size(pathway.source);

@@ -44,6 +44,8 @@ void Dormant::take(Population& population, std::span<const std::int32_t> lanes,
         for (std::size_t k = 0; k < (counter->empty() ? 0 : lanes.size()); ++k)
             (*counter)[k] += static_cast<float>(ticks[k]);
     }
+    AlignedVector<float>& ticked = population.memory.p;
+    for (std::size_t k = 0; k < (ticked.empty() ? 0 : lanes.size()); ++k) ticked[k] = ticks[k] > 0 ? 1.0f : 0.0f;
 }
 
 void Dormant::restart_annealing(std::span<const std::int32_t> ticks) {

@@ -138,12 +138,15 @@ HWY_INLINE typename L::M is_surprised(NeuronMemory<typename L::V>& n, typename L
     return n.m * n.m > r.threshold * r.threshold * (n.p * r.gain / (two - r.gain) + L::of(1e-6f));
 }
 
-/// The value of a clamped neuron has moved since its previous tick; the first one has none.
+/// The value of a clamped neuron has moved since its previous tick; the first one has none. It receives nothing, and p
+/// is 1 from its first tick on: unlike the counter, that lasts for the presentation.
 template <class L>
-HWY_INLINE typename L::M is_moved(const NeuronMemory<typename L::V>& n, typename L::V x, const Restarts<L>& r) {
+HWY_INLINE typename L::M is_moved(NeuronMemory<typename L::V>& n, typename L::V x, const Restarts<L>& r) {
     const auto change = x - n.s;
     const auto size = L::select(change < L::of(0), L::of(0) - change, change);
-    return L::both(size > r.input, n.counter > L::of(0));
+    const auto moved = L::both(size > r.input, n.p > L::of(0));
+    n.p = L::of(1);
+    return moved;
 }
 
 /// What lasts for the annealing begins anew where the mask says so.

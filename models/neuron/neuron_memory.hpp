@@ -19,7 +19,8 @@ struct NeuronMemory {
     T k, err;                      ///< Kesten (avg is shared)
     T counter;                     ///< restarts: of the schedules, the t of the last tick
     T since;                       ///< restarts: ticks since the last one
-    T m, p;                        ///< restarts: running means of the innovation u - v and of its square
+    T m, p;                        ///< restarts: running means of the innovation u - v and of its square; of clamped
+                                   ///< neurons p is 1 once they have ticked
 };
 
 /// What a variable belongs to: the annealing begins with a presentation, and may begin anew within it.

@@ -7,8 +7,8 @@
 
 namespace settle {
 
-/// Of one event. Periods from the event until the distance (converge) or the answer (train, infer) is settled again
-/// and stays so to the end of the event's window (sim/scenario/event_window). What has not settled comes after
+/// Of one event. Periods from the event until the distance (converge) or the answer (train, infer, stream) is settled
+/// again and stays so to the end of the event's window (sim/scenario/event_window). What has not settled comes after
 /// everything that has: absent where the median or the 99th percentile falls among those.
 struct RecoveryFigures {
     std::string event;  ///< its name

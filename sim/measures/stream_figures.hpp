@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "sim/measures/recovery_figures.hpp"
+
 namespace settle {
 
 /// One change of the input of one stream, until the next one. Period ends are counted from the change, 1 to `dwell`. A
@@ -48,6 +50,8 @@ struct StreamFigures {
     double reference_residual = 0;        ///< by how much the continuous network still moves in its last tick
     std::vector<TrackingSample> samples;  ///< every record.metrics_every periods since the change
     std::vector<InputChange> by_change;   ///< stream by stream, in the order of time
+    /// Of the events, in all streams that they happen in; the first input counts, too.
+    std::vector<RecoveryFigures> recoveries;
 };
 
 }  // namespace settle

@@ -1,7 +1,10 @@
 #include "sim/reports/mark_texts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "sim/formats/utf8.hpp"
 #include "sim/reports/text_size.hpp"
@@ -10,7 +13,7 @@ namespace settle {
 
 namespace {
 
-constexpr std::size_t most_rows = 5;
+constexpr int most_rows = 5;
 constexpr double widest = 0.8;  // of the plot
 constexpr double gap = 0.02;    // between two texts, of the plot
 
@@ -37,6 +40,7 @@ std::vector<MarkText> mark_texts(const Plot& plot, const PlotStyle& style, const
     std::stable_sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
     std::vector<MarkText> texts;
     std::vector<double> ends;  // of the last text in each row
+    int left_out = 0;
     for (const PlotMark& mark : marks) {
         MarkText text{mark.x, cut(mark.text, style), MarkText::Side::center, 0};
         const double at = plot.x.logarithmic ? std::log(mark.x / axis.low) / std::log(axis.high / axis.low)
@@ -51,12 +55,17 @@ std::vector<MarkText> mark_texts(const Plot& plot, const PlotStyle& style, const
             begin = at;
         }
         const auto row = std::find_if(ends.begin(), ends.end(), [&](double end) { return begin >= end; });
-        if (row == ends.end() && ends.size() == most_rows) continue;
+        if (row == ends.end() && std::ssize(ends) == most_rows) {
+            ++left_out;
+            continue;
+        }
         text.row = static_cast<int>(row - ends.begin());
         if (row == ends.end()) ends.push_back(0);
         ends[static_cast<std::size_t>(text.row)] = begin + width + gap;
         texts.push_back(std::move(text));
     }
+    if (left_out > 0)
+        texts.push_back({axis.high, fmt::format("and {} more", left_out), MarkText::Side::right, most_rows});
     return texts;
 }
 

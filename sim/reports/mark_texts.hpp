@@ -20,7 +20,7 @@ struct MarkText {
 };
 
 /// Those of the marks within the axis, from the left. Each takes the lowest row where there is room; a text that is too
-/// long for the plot is cut, and one that has no room in five rows is left out.
+/// long for the plot is cut, and one that has no room in five rows is left out: a row above them says how many are.
 std::vector<MarkText> mark_texts(const Plot& plot, const PlotStyle& style, const AxisMarks& axis);
 
 /// Whether a mark lies within the axis.

@@ -113,7 +113,8 @@ Plot empty_raster(const RasterLayout& layout, std::int64_t minibatch) {
 
 /// Events in the presentation that is shown; their bits begin a half period later.
 std::vector<PlotMark> event_marks(const RunFiles& run, double last) {
-    const bool tested = run.scenario->task == Task::infer && run.scenario->data.test != 0;
+    const Task task = run.scenario->task;
+    const bool tested = (task == Task::infer || task == Task::stream) && run.scenario->data.test != 0;
     auto marks = marks_within({&run}, tested ? &Event::in_test : &Event::in_training, static_cast<std::int64_t>(last));
     for (PlotMark& mark : marks) mark.x += 0.5;
     return marks;

@@ -120,7 +120,7 @@ bool has_weights(const std::string& directory, const Wiring& wiring) {
 std::string events_so_far(const Scenario& scenario, const TrainingState& state) {
     if (scenario.events.empty()) return "";
     const Network network = to_network(wiring_of(scenario), state.network);
-    const Script script(scenario, network, state.epoch > 0 ? state.trained / state.epoch : 0);
+    const Script script(scenario, network.wiring, state.epoch > 0 ? state.trained / state.epoch : 0);
     return event_lines(script, state.trained, network);
 }
 

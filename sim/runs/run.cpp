@@ -15,6 +15,7 @@
 #include "sim/runs/memory.hpp"
 #include "sim/runs/resume.hpp"
 #include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/script.hpp"
 #include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/store/checkpoint.hpp"
 #include "sim/runs/store/directory_lock.hpp"
@@ -281,6 +282,7 @@ void check(const Run& run) {
 void check_input(const Scenario& scenario) {
     const DatasetSize size = measure_dataset(scenario);
     check_events_on(scenario, {size.train, size.validation, size.test});
+    if (!scenario.events.empty()) check_script(scenario, scenario.task == Task::train ? size.train : 0);
     if (!scenario.network.weights.empty()) read_initial_weights(scenario);
     if (trains_first(scenario)) check_input(training_for(scenario));
 }

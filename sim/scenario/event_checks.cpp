@@ -42,12 +42,6 @@ std::int64_t longest_of(const Event& event, const PresentationLengths& lengths) 
     return longest;
 }
 
-const std::string* changed_key_of(const Event& event) {
-    if (const auto* set = std::get_if<SetAction>(&event.action)) return &set->key;
-    if (const auto* ramp = std::get_if<RampAction>(&event.action)) return &ramp->key;
-    return nullptr;
-}
-
 class EventChecker {
 public:
     EventChecker(const Event& event, const Value& table, const EventContext& context, Problems& problems)
@@ -98,15 +92,21 @@ private:
                             "presentations that there are");
         }
         if (period >= longest) {
-            const bool nudged = longest > scenario_.phases.free;
-            return complain("at", fmt::format("never happens: period {} is beyond the phases", period),
-                            fmt::format("0 to {}, before phases.free{} = {}", longest - 1,
-                                        nudged ? " + phases.nudged" : "", longest));
+            return complain("at", fmt::format("never happens: period {} is beyond the {}", period, presented()),
+                            fmt::format("0 to {}, before {} = {}", longest - 1, length_keys(longest), longest));
         }
         if (const auto* ramp = std::get_if<RampAction>(&event_.action); ramp && ramp->over > longest - period) {
-            complain("over", fmt::format("from period {} on, {} steps end beyond the phases", period, ramp->over),
+            complain("over",
+                     fmt::format("from period {} on, {} steps end beyond the {}", period, ramp->over, presented()),
                      fmt::format("1 to {}", longest - period));
         }
+    }
+
+    /// What presentations are made of, and the keys that say how long they are.
+    const char* presented() const { return scenario_.task == Task::stream ? "streams" : "phases"; }
+    const char* length_keys(std::int64_t longest) const {
+        if (scenario_.task == Task::stream) return "stream.inputs x stream.dwell";
+        return longest > scenario_.phases.free ? "phases.free + phases.nudged" : "phases.free";
     }
 
     void check_training() {
@@ -147,7 +147,7 @@ private:
         const double last = at_period(until) ? static_cast<double>(longest_of(event_, presentation_lengths(scenario_)))
                                              : static_cast<double>(scenario_.learning.epochs);
         if (std::holds_alternative<AtPresentation>(until) || last == 0 || number(until) <= last) return;
-        complain("until", time_text(until) + " is beyond the " + (at_period(until) ? "phases" : "training"),
+        complain("until", time_text(until) + " is beyond the " + (at_period(until) ? presented() : "training"),
                  fmt::format("at most {}, or no until", last));
     }
 
@@ -192,21 +192,38 @@ private:
     }
 
     bool check_ramp(const Key& key, const std::string& path, const RampAction& ramp) {
+        if (others_change(key)) return true;
         const auto now = number_of_key(scenario_, path);
         if (!now) {
             const auto held = value_of_key(scenario_, path);
             const std::string what = held ? "is " + to_toml(*held) + " and no number" : std::string("is absent");
+            const std::string part = path == key.path ? number_part(key) : "";
             complain("key", path + " " + what + ", so that it has no steps",
-                     key.parts.empty() || path != key.path
-                         ? "a key that holds a number"
-                         : "a part that is one, such as " + path + "." + key.parts.front());
+                     part.empty() ? "a key that holds a number" : "a part that is one, such as " + path + "." + part);
             return false;
         }
-        if (key.path == "learning.beta" && (*now < 0) != (ramp.value < 0)) {
+        if (passes_zero(path, *now, ramp.value)) {
             complain("value", fmt::format("from {} to {} the nudge passes 0", *now, ramp.value), "the same sign");
             return false;
         }
         return true;
+    }
+
+    /// A part of what the key holds that is a number; "": none.
+    std::string number_part(const Key& key) const {
+        for (const std::string& part : key.parts) {
+            if (number_of_key(scenario_, key.path + "." + part)) return part;
+        }
+        return "";
+    }
+
+    /// Whether another event changes the key: what it holds when this one comes is not known yet.
+    bool others_change(const Key& key) const {
+        return std::any_of(context_.tables.begin(), context_.tables.end(), [&](const Value& table) {
+            const Value* other = &table == &table_ || !table.is_table() ? nullptr : table.find("key");
+            const Key* changed = other && other->string() ? find_key(*other->string()) : nullptr;
+            return changed && changed->path == key.path;
+        });
     }
 
     /// Networks that live keep the rule that they have.
@@ -240,8 +257,8 @@ private:
         }
     }
 
-    static constexpr const char* around[] = {"scenario.task", "phases.free",     "phases.nudged",
-                                             "data.test",     "data.validation", "learning.epochs"};
+    static constexpr const char* around[] = {"scenario.task",   "phases.free",     "phases.nudged", "data.test",
+                                             "data.validation", "learning.epochs", "stream.inputs", "stream.dwell"};
 
     const Event& event_;
     const Value& table_;
@@ -255,7 +272,8 @@ PresentationLengths lengths_on(const Scenario& scenario, const SampleCounts& cou
     PresentationLengths lengths = presentation_lengths(scenario);
     if (counts.test == 0) lengths.test = 0;
     if (counts.validation == 0) lengths.validation = 0;
-    if (counts.train == 0 || (scenario.task == Task::infer && counts.test > 0)) lengths.train = 0;
+    const bool shows_one = scenario.task == Task::infer || scenario.task == Task::stream;
+    if (counts.train == 0 || (shows_one && counts.test > 0)) lengths.train = 0;
     return lengths;
 }
 
@@ -324,14 +342,14 @@ PresentationLengths presentation_lengths(const Scenario& scenario) {
                        tests ? free : 0};
             break;
         case Task::infer:
+        case Task::stream: {
             // Without a test set it is the training set that is looked at.
-            lengths = {scenario.data.test ? (tests ? 0 : free) : free, 0, tests ? free : 0};
+            const std::int64_t length = scenario.task == Task::stream ? most_periods(scenario) : free;
+            lengths = {scenario.data.test && tests ? 0 : length, 0, tests ? length : 0};
             break;
+        }
         case Task::converge:
             lengths = {all, 0, 0};
-            break;
-        case Task::stream:
-            // Inputs that change are its script.
             break;
     }
     return lengths;
@@ -344,7 +362,13 @@ std::string why_not_honoured(const Event& event, const Scenario& scenario, Engin
     const bool continuous = scenario.neuron.kind == NeuronKind::continuous;
     if (continuous && std::holds_alternative<RestartAnnealingAction>(event.action))
         return "continuous neurons have a constant step size, which nothing starts again";
+    if (scenario.task == Task::stream && std::holds_alternative<PresentAction>(event.action))
+        return "the inputs of a stream are its script";
     return "";
+}
+
+bool passes_zero(const std::string& key, double from, double to) {
+    return key == "learning.beta" && (from < 0) != (to < 0);
 }
 
 std::int64_t presentation_of(const EventTime& time, std::int64_t epoch_presentations) {

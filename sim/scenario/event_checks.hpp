@@ -11,14 +11,16 @@
 
 namespace settle {
 
-/// What surrounds an event. `file`: the place of keys that were not given.
+/// What surrounds an event. `file`: the place of keys that were not given; `tables`: of all events, right or wrong.
 struct EventContext {
     const Scenario& scenario;
     const GivenValues& given;
     const std::string& file;
+    const Value::Array& tables;
 };
 
-/// Adds a problem for everything that is wrong with an event, whose `table` has been read, and that needs no data.
+/// Adds a problem for everything that is wrong with an event, whose `table` has been read, and that needs no data. What
+/// depends on other events is seen when all are put together (sim/runs/session/script).
 void check_event(const Event& event, const Value& table, const EventContext& context, Problems& problems);
 
 /// Samples that there are.
@@ -30,8 +32,8 @@ struct SampleCounts {
 /// Error (input) with all problems at their places.
 void check_events_on(const Scenario& scenario, const SampleCounts& counts);
 
-/// Periods of the presentations that a scenario has of each part of its data; 0: there are none. What data that are not
-/// known yet decide, is there.
+/// Periods of the presentations that a scenario has of each part of its data, of streams the most that one can have; 0:
+/// there are none. What data that are not known yet decide, is there.
 struct PresentationLengths {
     std::int64_t train = 0, validation = 0, test = 0;
 };
@@ -39,6 +41,9 @@ PresentationLengths presentation_lengths(const Scenario& scenario);
 
 /// Why an engine cannot honour an event; "": it can.
 std::string why_not_honoured(const Event& event, const Scenario& scenario, EngineKind engine);
+
+/// Whether a ramp of the key turns the nudge off on its way.
+bool passes_zero(const std::string& key, double from, double to);
 
 /// The training presentation from which on a time between minibatches has come, of so many an epoch: counted before
 /// the minibatch that follows.

@@ -171,6 +171,12 @@ const std::optional<EventTime>* until_of(const EventAction& action) {
         action);
 }
 
+const std::string* changed_key_of(const Event& event) {
+    if (const auto* set = std::get_if<SetAction>(&event.action)) return &set->key;
+    if (const auto* ramp = std::get_if<RampAction>(&event.action)) return &ramp->key;
+    return nullptr;
+}
+
 Value time_value(const EventTime& time) {
     if (const auto* period = std::get_if<AtPeriod>(&time))
         return make_table({{"period", integer_value(period->period)}});

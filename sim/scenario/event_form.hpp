@@ -29,6 +29,9 @@ inline bool ends(const Event& event) {
     return until && until->has_value();
 }
 
+/// The key that an event changes; null: none.
+const std::string* changed_key_of(const Event& event);
+
 /// { period = 250 }
 Value time_value(const EventTime& time);
 /// [[events]] as a file has them; reads again to the same.

@@ -242,8 +242,9 @@ private:
         if (const auto name = read_name_of("population", population_names(scenario_))) restart.population = *name;
     }
 
-    /// One of the names, or its number.
-    std::optional<std::string> read_name_of(const char* part, const std::vector<std::string>& names) {
+    /// One of the names, or its number; or `other`, which nobody is told of.
+    std::optional<std::string> read_name_of(const char* part, const std::vector<std::string>& names,
+                                            const std::string& other = "") {
         const Value* value = table_.find(part);
         if (!value || names.empty()) return std::nullopt;
         const std::string expected = "one of " + joined(names);
@@ -255,17 +256,19 @@ private:
         } else {
             return std::nullopt;
         }
-        if (std::find(names.begin(), names.end(), name) != names.end()) return name;
+        if (name == other || std::find(names.begin(), names.end(), name) != names.end()) return name;
         reader_.complain_about_name(*value, name, names, expected, part);
         return std::nullopt;
     }
 
     void read_population(std::string& population) {
         std::vector<std::string> names = population_names(scenario_);
-        const auto name = read_name_of("population", names);
+        if (names.empty()) return;
+        const std::string input = names.front();
+        names.erase(names.begin());
+        const auto name = read_name_of("population", names, input);
         if (!name) return;
-        if (*name == names.front()) {
-            names.erase(names.begin());
+        if (*name == input) {
             return reader_.complain(*table_.find("population"), quoted(*name) + " is the input, clamped to the data",
                                     "one of " + joined(names), "population");
         }
@@ -340,7 +343,7 @@ std::vector<Event> read_events(const Value& content, const Scenario& scenario, c
         auto event = EventReader(item, number, scenario, problems).read();
         if (!event) continue;
         refuse_alike(events, *event, item, problems);
-        check_event(*event, item, {scenario, given, file}, problems);
+        check_event(*event, item, {scenario, given, file, *content.array()}, problems);
         events.push_back(std::move(*event));
     }
     return events;

@@ -14,9 +14,11 @@ std::vector<During> measured_presentations(const Scenario& scenario) {
         case Task::train:
             return {&Event::in_test, &Event::in_training, &Event::in_validation};
         case Task::infer:
-            return {scenario.data.test != 0 ? &Event::in_test : &Event::in_training};
-        case Task::converge:
         case Task::stream:
+            // Without a test set it is the training set; whether there is one, the data may have to tell.
+            if (!scenario.data.test) return {&Event::in_test, &Event::in_training};
+            return {*scenario.data.test > 0 ? &Event::in_test : &Event::in_training};
+        case Task::converge:
             break;
     }
     return {&Event::in_training};
@@ -25,7 +27,7 @@ std::vector<During> measured_presentations(const Scenario& scenario) {
 }  // namespace
 
 std::vector<EventWindow> event_windows(const Scenario& scenario, During presented) {
-    const std::int64_t free = scenario.phases.free;
+    const std::int64_t free = scenario.task == Task::stream ? most_periods(scenario) : scenario.phases.free;
     const std::int64_t end = scenario.task == Task::converge ? free + scenario.phases.nudged : free;
     std::vector<EventWindow> windows;
     for (const Event& event : scenario.events) {

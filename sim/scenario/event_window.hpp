@@ -23,8 +23,9 @@ using During = bool Event::*;
 
 /// The windows of the events within these presentations, in the order of the file. One ends where the next event
 /// happens, whatever that does (several at one time have one window), and with the phase: converge is measured in both,
-/// others give answers in the free phase alone and have no windows after it. What `until` brings back belongs to its
-/// event and ends no window.
+/// others give answers in the free phase alone and have no windows after it; of a stream it ends no later than the
+/// input that is there, which depends on the stream (sim/runs/session/stream_measure). What `until` brings back belongs
+/// to its event and ends no window.
 std::vector<EventWindow> event_windows(const Scenario& scenario, During presented);
 
 /// The names of the events whose recovery is measured in any presentations of a run, in the order of the file.

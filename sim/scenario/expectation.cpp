@@ -376,9 +376,10 @@ std::string unsettled_text(const Metric& metric, double unsettled, double all) {
     return unsettled > 0 ? fmt::format("{} ({} of {})", metric.without, unsettled, all) : "";
 }
 
-/// How many presentations a recovery is measured in, where the summary says so; a run that trains counts others, too.
+/// How many presentations a recovery is measured in, where the summary says so; a run that trains counts others, too,
+/// and a stream may have ended before.
 std::optional<double> recovering_presentations(const Scenario& scenario, const Metrics& run) {
-    if (scenario.task == Task::train) return std::nullopt;
+    if (scenario.task == Task::train || scenario.task == Task::stream) return std::nullopt;
     return find(run, "presentations").value_or(0) / scenario.data.repeats;
 }
 

@@ -13,6 +13,7 @@
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/event_checks.hpp"
 #include "sim/scenario/event_form.hpp"
+#include "sim/scenario/event_notes.hpp"
 #include "sim/scenario/event_reader.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/key_forms.hpp"
@@ -82,7 +83,7 @@ private:
         Problem problem = problem_at(content.place, printable(toml_key(section)),
                                      content.is_table() ? "unknown section" : "unknown key", "");
         for (const std::string& name : names) problem.expected += (problem.expected.empty() ? "[" : ", [") + name + "]";
-        problem.expected += ", [[population]], [[projection]], [[expect]]";
+        problem.expected += ", [[population]], [[projection]], [[events]], [[expect]]";
         std::vector<std::string> all = names;
         all.insert(all.end(), {"population", "projection", "expect", "events"});
         problem.suggestion = content.is_table() || content.array() ? nearest_name(section.substr(0, 60), all) : "";
@@ -161,6 +162,8 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     note_expectations(command, loaded);
     note_hopeless(loaded);
     const Scenario& scenario = loaded.scenario;
+    const std::vector<std::string> about_events = notes_on_events(scenario);
+    loaded.notes.insert(loaded.notes.end(), about_events.begin(), about_events.end());
     const auto& record = scenario.record;
     if (command != Command::run && (record.state.on || record.bits.on || record.weights.on || record.spikes.on)) {
         loaded.notes.push_back(

@@ -111,9 +111,10 @@ std::string why_absent(const Metric& metric, const Scenario& scenario, const IsV
 std::string why_absent(const std::string& name, const Scenario& scenario, const IsVaried& is_varied) {
     const Metric* metric = find_metric(name);
     if (!metric) return "";
-    const std::string reason = why_absent(*metric, scenario, is_varied);
-    if (!reason.empty() || metric->form != Metric::Form::by_event) return reason;
-    return why_not_measured(name.substr(metric->name.size()), scenario);
+    // Of an event that is there its own reason says more than that there is none within presentations.
+    const bool of_event = metric->form == Metric::Form::by_event && !scenario.events.empty();
+    const std::string own = of_event ? why_not_measured(name.substr(metric->name.size()), scenario) : "";
+    return own.empty() ? why_absent(*metric, scenario, is_varied) : own;
 }
 
 namespace {

@@ -176,6 +176,88 @@ def test_figures_are_those_of_the_recording():
         assert all(given[key] == found[key] for key in FIGURES) and given["fingerprint"] == found["fingerprint"]
 
 
+EVENTS = """
+[[events]]
+name = "die"
+at = { period = 25 }
+action = "kill"
+population = 1
+fraction = 0.6
+until = { period = 70 }
+[[events]]
+name = "mark"
+at = { period = 60 }
+action = "mark"
+[[events]]
+at = { period = 90 }
+action = "restart-annealing"
+[[events]]
+name = "cut"
+at = { period = 120 }
+action = "cut"
+fraction = 0.5
+"""
+TIMES = {"die": 25, "mark": 60, "event 3": 90, "cut": 120}
+
+
+def recoveries(folder, name):
+    """By event, of every stream that it happens in: periods until the answer is right up to the next event or input."""
+    found = {event: [] for event in TIMES}
+    with h5py.File(folder.path / name / "recording.h5") as file:
+        for m in file["minibatch"].values():
+            for b, periods in enumerate(m["periods"][:]):
+                begins, labels = m["inputs/begins"][b], m["inputs/labels"][b]
+                for event, time in TIMES.items():
+                    if time >= periods:
+                        continue
+                    label = labels[begins <= time][-1]
+                    end = min([t for t in [*begins, *TIMES.values()] if t > time] + [periods])
+                    right = by_population(m["state"][time:end, b])[-1].argmax(axis=1) == label
+                    found[event].append(next((k + 1 for k in range(end - time) if right[k:].all()), np.inf))
+    return found
+
+
+def test_events_happen_in_streams():
+    with Folder() as folder:
+        (folder.path / "s.toml").write_text(STREAM + EVENTS)
+        prints = {}
+        for name, settings in (("lockstep", {}), ("virtual", VIRTUAL), ("free", {"scenario.engine": "free"}),
+                               ("quiet", {"scenario.engine": "virtual"}), ("shards", {**VIRTUAL, "scenario.shard": 1, "scenario.threads": 3})):
+            folder.run(name, settings)
+            found = check(folder, name)
+            prints[name] = found.get("fingerprint")
+            die, _, restart, cut = folder.lines(name, "events.jsonl")
+            assert die["hit"] > 0 and list(die["neurons"]) == ["1"] and cut["hit"] > 0 and restart["hit"] == sum(SIZES), (die, cut)
+            for event, periods in recoveries(folder, name).items():
+                assert len(periods) >= (STREAMS if event == "die" else 2)
+                assert abs(found["unrecovered." + event] - np.isinf(periods).mean()) < 1e-9, (event, periods)
+                median = np.median(periods)
+                assert found.get("recovery_median." + event, np.inf) == median or np.isnan(median), (event, periods)
+            # Nobody hears a neuron while its output is stuck.
+            with h5py.File(folder.path / name / "recording.h5") as file:
+                dead = SIZES[0] + np.array(die["neurons"]["1"])
+                bits = file["minibatch/000000/bits"][:, :, :][:, :, dead]
+                assert not bits[26:69].any() and bits[:25].any() and bits[72:90].any()
+        assert prints["virtual"] == prints["shards"]
+        assert prints["lockstep"] == prints["quiet"]  # the law of virtual time without noise
+        (folder.path / "plain.toml").write_text(STREAM)
+        folder.run("plain", scenario="plain.toml")
+        assert summary(folder.path / "plain")["fingerprint"] != prints["lockstep"]
+
+
+def test_what_cannot_happen_in_a_stream():
+    with Folder() as folder:
+        def refused(event, message):
+            (folder.path / "s.toml").write_text(STREAM + "[[events]]\n" + event)
+            _, err = folder.run("no", None, "--dry-run", code=2)
+            assert message in err, err
+        refused('at = { period = 5 }\naction = "present"\nsample = "next"\n', "events.action: the inputs of a stream are its script")
+        refused('at = { period = 280 }\naction = "mark"\n', "events.at: never happens: period 280 is beyond the streams; expected 0 to 279")
+        refused('at = { period = 279 }\naction = "mark"\n', "events.at: never happens: no stream is longer than")
+        refused('at = { epoch = 0 }\naction = "mark"\n', "events.at: never happens: the task stream does not train")
+        refused('at = { period = 5 }\naction = "mark"\nname = "m"\n[[expect]]\nrecovered_by = 3\nafter = "n"\n', '"n": no event has this name')
+
+
 def test_what_is_trained_first():
     with Folder() as folder:
         folder.run("alone", None, "--seed", "5", scenario="trainer.toml")

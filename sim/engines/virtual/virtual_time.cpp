@@ -85,9 +85,12 @@ void VirtualTime::use(const Device& device) {
     running_.clear();
     partition_ = std::make_unique<Partition>(wiring_, device, cut);
     device_ = device;
-    bits_a_window_ = settle::bits_a_window(device.settings, settings_.script,
-                                           {device.least_period(), device.greatest_period(), settings_.presentation});
+    bits_a_window_ = settle::bits_a_window(device.settings, settings_.script.all, crowd());
     ring_ = settings_.ring > 0 ? settings_.ring : automatic_ring(*partition_);
+}
+
+Crowd VirtualTime::crowd() const {
+    return {device_.least_period(), device_.greatest_period(), settings_.presentation, settings_.script.latency_ramps};
 }
 
 VirtualTime::VirtualTime(VirtualTime&&) noexcept = default;
@@ -130,9 +133,7 @@ void VirtualTime::prepare(const Plan& plan, const Network& network) {
         check_device(settings);
         partition_->lookahead = std::min(partition_->lookahead, lookahead(settings.link));
     }
-    const double bits =
-        settle::bits_a_window(device_.settings, plan.tables->conditions,
-                              {device_.least_period(), device_.greatest_period(), settings_.presentation});
+    const double bits = settle::bits_a_window(device_.settings, plan.tables->conditions, crowd());
     if (bits <= bits_a_window_) return;
     throw input_error("", "plan.tables.conditions", "land more bits between two ticks than the engine was told of",
                       "conditions of VirtualSettings::script");

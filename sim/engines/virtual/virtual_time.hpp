@@ -11,21 +11,23 @@
 #include "models/neuron/neuron_model.hpp"
 #include "sim/engines/actors/partition.hpp"
 #include "sim/engines/presentation.hpp"
+#include "sim/engines/scripted_conditions.hpp"
 
 namespace settle {
 
 struct VirtualSettings {
-    std::uint64_t seed = 1;          ///< of the noise
-    int shard = 0;                   ///< neurons a shard; 0: automatic, as `batch` and the workers need it
-    int batch = 1;                   ///< presentations that usually come together
-    Duration presentation = 0;       ///< how long the longest one is; 0: not known
-    std::vector<Conditions> script;  ///< conditions that plans may bring, of all runs: the bound of crowding holds for
-                                     ///< the most bits among them and the device's own
+    std::uint64_t seed = 1;     ///< of the noise
+    int shard = 0;              ///< neurons a shard; 0: automatic, as `batch` and the workers need it
+    int batch = 1;              ///< presentations that usually come together
+    Duration presentation = 0;  ///< how long the longest one is; 0: not known
+    ScriptedConditions script;  ///< conditions that plans may bring, of all runs: the bound of crowding holds for
+                                ///< the most bits among them and the device's own
     // Results do not depend on these; tests make them small.
     Duration window = 0;     ///< the longest window; 0: as long as the law allows
     std::uint32_t ring = 0;  ///< capacity of a channel; 0: automatic
 };
 
+struct Crowd;
 class VirtualShard;
 struct PresenterContext;
 template <class Shard>
@@ -58,6 +60,7 @@ public:
     const Partition& partition() const { return *partition_; }
 
 private:
+    Crowd crowd() const;
     void prepare(const Plan& plan, const Network& network);
     void present_all(const PresenterContext& context);
 

@@ -5,7 +5,7 @@
 namespace settle {
 
 Engine make_engine(const Scenario& scenario, const Wiring& wiring, const Device& device, WorkerPool& workers,
-                   const std::vector<Conditions>& script) {
+                   const ScriptedConditions& script) {
     const NeuronModel model = neuron_model(scenario);
     switch (scenario.engine) {
         case EngineKind::virtual_time: {

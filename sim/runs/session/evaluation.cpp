@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -36,11 +37,10 @@ Targets::Targets(const Plan& plan, const Minibatch& minibatch) : minibatch_(mini
 }
 
 int Targets::at(int presentation, std::int64_t period) const {
-    int target = minibatch_.labels[static_cast<std::size_t>(presentation)];
-    for (const Present& present : presented_) {
-        if (present.period < period) target = minibatch_.next_labels[minibatch_.next(presentation, present.input)];
-    }
-    return target;
+    const auto later = std::lower_bound(presented_.begin(), presented_.end(), period,
+                                        [](const Present& present, std::int64_t at) { return present.period < at; });
+    if (later == presented_.begin()) return minibatch_.labels[static_cast<std::size_t>(presentation)];
+    return minibatch_.next_labels[minibatch_.next(presentation, std::prev(later)->input)];
 }
 
 double Evaluation::error() const {

@@ -31,10 +31,6 @@ std::optional<double> size_of(const Event& event) {
     return std::nullopt;
 }
 
-bool returns(const Event& event) {
-    return std::holds_alternative<ReviveAction>(event.action) || std::holds_alternative<RestoreAction>(event.action);
-}
-
 bool is_about_links(const Event& event) {
     return std::holds_alternative<CutAction>(event.action) || std::holds_alternative<RestoreAction>(event.action);
 }
@@ -166,6 +162,10 @@ std::vector<StruckLinks> Hits::struck_links(const ActingEvents& acting, const Ne
         });
     }
     return links;
+}
+
+bool returns(const Event& event) {
+    return std::holds_alternative<ReviveAction>(event.action) || std::holds_alternative<RestoreAction>(event.action);
 }
 
 bool same_links(const DeadLinks& one, const DeadLinks& other) {

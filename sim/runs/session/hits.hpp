@@ -72,6 +72,9 @@ private:
     std::vector<Draw> draws_;               ///< (events)
 };
 
+/// Whether an event brings back what others have taken.
+bool returns(const Event& event);
+
 /// Whether no link is dead in one that lives in the other.
 bool same_links(const DeadLinks& one, const DeadLinks& other);
 

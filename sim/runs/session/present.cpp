@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "core/error.hpp"
 #include "models/network/network_checks.hpp"
 #include "models/theory/energy.hpp"
 #include "sim/data/given_data.hpp"
@@ -12,6 +13,7 @@
 #include "sim/runs/session/plans.hpp"
 #include "sim/runs/session/script.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/problems.hpp"
 
 namespace settle {
 
@@ -31,8 +33,18 @@ void cut_short(Event& event, std::int64_t end) {
         event.action);
 }
 
+/// Of samples without labels nobody knows where to nudge.
+void refuse_nudges(const std::vector<Event>& events) {
+    for (const Event& event : events) {
+        if (std::holds_alternative<NudgeAction>(event.action))
+            throw Error(Blame::input, {problem_at(event.place, "events.action",
+                                                  "nudges towards labels, which the samples do not have",
+                                                  "samples with labels, or no nudge")});
+    }
+}
+
 /// The scenario of looking alone.
-Scenario looking(const Scenario& scenario) {
+Scenario looking(const Scenario& scenario, bool labelled) {
     Scenario looks = scenario;
     looks.task = Task::infer;
     looks.learning.beta_sign = default_beta_sign(Task::infer);
@@ -45,10 +57,12 @@ Scenario looking(const Scenario& scenario) {
     std::erase_if(looks.events, [&](const Event& event) {
         return !event.within_presentations() || !event.in_test || std::get<AtPeriod>(event.at).period >= end;
     });
-    const std::vector<Event> events = looks.events;
+    if (!labelled) refuse_nudges(looks.events);
     for (Event& event : looks.events) cut_short(event, end);
     check_scenario(looks);
-    looks.events = events;
+    // But whom an event hits may depend on the others.
+    looks.events = scenario.events;
+    looks.data.test = 1;  // some: there is no other part
     return looks;
 }
 
@@ -164,7 +178,7 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
     const Network meant = to_network(wiring_of(scenario), weights);
     Network network = meant;
     const Device device = draw_device(network, device_settings(scenario));
-    const Script script(scenario, network, 0);
+    const Script script(scenario, network.wiring, 0);
     Engine engine = make_engine(scenario, network.wiring, device, workers, script.conditions());
     derive_images(network, device.dead, neuron_model(scenario).continuous(), bits_a_window(engine), workers);
     constexpr auto part = PresentationId::Part::test;
@@ -196,7 +210,7 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
 
 Presented present(const Scenario& scenario, const Samples& samples, const NetworkArrays& weights,
                   const PresentOptions& options, WorkerPool& workers) {
-    const Scenario looks = looking(scenario);
+    const Scenario looks = looking(scenario, !samples.labels.empty());
     check_arrays(weights, wiring_of(looks));
     check_samples(samples, "samples", looks.network, !samples.labels.empty());
     Presented seen = present_all(looks, samples, weights, options, workers);

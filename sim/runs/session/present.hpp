@@ -41,8 +41,10 @@ struct Presented {
 
 /// Presents the samples, in their order, to a network of these weights on the scenario's neurons, engine and chip; its
 /// task, data, and learning but for learning.batch are not looked at. Labels may be left out. The noise is that of
-/// `infer` on a test set of the same samples, so that answers and fingerprint are the same. Throws Error (input) for a
-/// scenario, samples or weights that are wrong, Error (runtime) for weights that are too large together.
+/// `infer` on a test set of the same samples, so that answers and fingerprint are the same. Events within presentations
+/// of a test set happen, to whom they would in a run of the scenario. Throws Error (input) for a scenario, samples or
+/// weights that are wrong, and for a nudge where there are no labels; Error (runtime) for weights that are too large
+/// together.
 ///
 ///     const NetworkArrays weights = read_weights("runs/mine/weights.h5", scenario.network.layers);
 ///     const Presented seen = present(scenario, samples, weights);      // seen.answers[i] is that of sample i

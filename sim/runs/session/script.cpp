@@ -1,14 +1,20 @@
 #include "sim/runs/session/script.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 #include <utility>
 
+#include "core/error.hpp"
 #include "models/device/conditions.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/runs/session/input_course.hpp"
 #include "sim/runs/session/plans.hpp"
 #include "sim/scenario/changed_key.hpp"
+#include "sim/scenario/checks.hpp"
 #include "sim/scenario/event_checks.hpp"
 #include "sim/scenario/event_form.hpp"
 #include "sim/scenario/key_forms.hpp"
@@ -27,11 +33,83 @@ Scenario bare(Scenario scenario) {
     return scenario;
 }
 
-/// Sets a key to what has been checked. A step of a ramp from 0 or to 0 may be none that a file can say: a width below
-/// the unit of time. It is 0.
-void set_key(Scenario& scenario, const std::string& key, const Value& value) {
-    Problems ignored;
-    if (!change_key(scenario, key, value, ignored)) change_key(scenario, key, make_value(0.0), ignored);
+/// Events are checked one by one when they are read: what is wrong now is so because of others.
+Problem problem_of(const Event& event, const char* part, const std::string& message, const std::string& expected) {
+    return problem_at(event.place, std::string("events.") + part, "after the events that act before it, " + message,
+                      expected);
+}
+
+[[noreturn]] void refuse(const Event& event, const char* part, const std::string& message,
+                         const std::string& expected) {
+    throw Error(Blame::input, {problem_of(event, part, message, expected)});
+}
+
+[[noreturn]] void refuse(const Event& event, const std::vector<Problem>& problems) {
+    std::vector<Problem> placed;
+    for (const Problem& problem : problems)
+        placed.push_back(problem_of(event, "value", problem.key + ": " + problem.message, problem.expected));
+    throw Error(Blame::input, placed);
+}
+
+/// A step of a ramp from 0 or to 0 may be none that a file can say: a width below the unit of time. It is 0.
+bool is_below_unit(const Event& event, const Value& value, const Scenario& scenario) {
+    const auto* step = std::get_if<double>(&value.data);
+    return std::holds_alternative<RampAction>(event.action) && step &&
+           std::abs(*step) * static_cast<double>(scenario.timing.period) < 1;
+}
+
+/// The event gives a key that value.
+void set_key(Scenario& scenario, const Event& event, const std::string& key, const Value& value) {
+    Problems problems, ignored;
+    if (change_key(scenario, key, value, problems)) return;
+    if (is_below_unit(event, value, scenario) && change_key(scenario, key, make_value(0.0), ignored)) return;
+    refuse(event, problems.in_order());
+}
+
+std::vector<Problem> together(const Scenario& scenario) {
+    Problems problems;
+    check_together(scenario, {}, "", problems);
+    return problems.in_order();
+}
+
+std::string section_of(const std::string& key) {
+    return key.substr(0, key.find('.'));
+}
+
+/// Refuses what keys have become together, at the last event that had a part in it, one that begins then before others.
+/// `known`: what an empty file would be told anyway.
+void check_keys_of(const std::vector<Event>& events, const ActingEvents& acting, const Scenario& now,
+                   const std::vector<Problem>& known) {
+    std::vector<Problem> problems = together(now);
+    std::erase_if(problems, [&](const Problem& problem) {
+        return std::any_of(known.begin(), known.end(), [&](const Problem& other) {
+            return other.key == problem.key && other.message == problem.message;
+        });
+    });
+    if (problems.empty()) return;
+    const Event* blamed = nullptr;
+    int most = 0;
+    for (const Acting& one : acting) {
+        const std::string* key = changed_key_of(events[one.event]);
+        if (!key) continue;
+        const int worth = 2 * (section_of(*key) == section_of(problems.front().key)) + (one.since == 0);
+        if (blamed && worth < most) continue;
+        blamed = &events[one.event];
+        most = worth;
+    }
+    if (blamed) refuse(*blamed, problems);
+}
+
+/// Within a presentation clocks go on as they are. Of the chip's own jitter an event may know nothing.
+void check_accumulation(const std::vector<Event>& events, const ActingEvents& own, const Scenario& before,
+                        const Scenario& now) {
+    if (before.timing.accumulate == now.timing.accumulate) return;
+    for (const Acting& one : own) {
+        const std::string* key = changed_key_of(events[one.event]);
+        if (key && key->rfind("timing.jitter", 0) == 0)
+            refuse(events[one.event], "value", "timing.jitter: accumulate may not change at a period",
+                   fmt::format("accumulate = {}, as it is then", before.timing.accumulate));
+    }
 }
 
 double step_of(const RampAction& ramp, double start, std::int64_t since) {
@@ -113,27 +191,43 @@ private:
 
 }  // namespace
 
-Script::Script(const Scenario& scenario, const Network& network, std::int64_t epoch_presentations)
+Script::Script(const Scenario& scenario, const Wiring& wiring, std::int64_t epoch_presentations)
     : base_(bare(scenario)),
       events_(scenario.events),
-      hits_(scenario, network.wiring),
+      hits_(scenario, wiring),
       epoch_presentations_(epoch_presentations),
       training_length_(presentation_lengths(scenario).train),
       validation_length_(presentation_lengths(scenario).validation),
       test_length_(presentation_lengths(scenario).test),
       starts_(events_.size()) {
-    if (epoch_presentations == 0) return;
+    if (events_.empty()) return;
+    refuse_late_events();
     const auto begins = [&](const EventTime& time) {
         return minibatch_begin(presentation_of(time, epoch_presentations), epoch_presentations,
                                scenario.learning.batch);
     };
     for (std::size_t i = 0; i < events_.size(); ++i) {
         const Event& event = events_[i];
-        if (event.within_presentations()) continue;
+        if (event.within_presentations() || epoch_presentations == 0) continue;
         spans_.push_back({i, begins(event.at), ends(event) ? begins(**until_of(event.action)) : never});
     }
     std::stable_sort(spans_.begin(), spans_.end(), [](const Span& a, const Span& b) { return a.from < b.from; });
     for (const Span& span : spans_) add_start(acting_at({span.event, span.from, false}), base_, starts_);
+    survey();
+}
+
+/// Their dwells are drawn, so that a stream may end before it could.
+void Script::refuse_late_events() const {
+    if (base_.task != Task::stream) return;
+    const std::int64_t longest = longest_stream(base_);
+    for (const Event& event : events_) {
+        const auto* at = std::get_if<AtPeriod>(&event.at);
+        if (!at || at->period < longest) continue;
+        throw Error(Blame::input,
+                    {problem_at(event.place, "events.at",
+                                fmt::format("never happens: no stream is longer than {} periods", longest),
+                                fmt::format("0 to {}", longest - 1))});
+    }
 }
 
 ActingEvents Script::acting_of(const std::vector<Span>& spans, std::int64_t time) {
@@ -148,19 +242,29 @@ ActingEvents Script::acting_of(const std::vector<Span>& spans, std::int64_t time
 void Script::apply(const ActingEvents& acting, std::span<const double> starts, Scenario& scenario) const {
     for (const Acting& one : acting) {
         const EventAction& action = events_[one.event].action;
-        if (const auto* set = std::get_if<SetAction>(&action)) set_key(scenario, set->key, set->value);
+        const Event& event = events_[one.event];
+        if (const auto* set = std::get_if<SetAction>(&action)) set_key(scenario, event, set->key, set->value);
         if (const auto* ramp = std::get_if<RampAction>(&action))
-            set_key(scenario, ramp->key, make_value(step_of(*ramp, starts[one.event], one.since)));
+            set_key(scenario, event, ramp->key, make_value(step_of(*ramp, starts[one.event], one.since)));
     }
 }
 
 /// Where the last of these events starts, if it is a ramp.
 void Script::add_start(const ActingEvents& acting, const Scenario& base, std::vector<double>& starts) const {
-    const auto* ramp = std::get_if<RampAction>(&events_[acting.back().event].action);
+    const Event& event = events_[acting.back().event];
+    const auto* ramp = std::get_if<RampAction>(&event.action);
     if (!ramp) return;
     Scenario before = base;
     apply({acting.begin(), acting.end() - 1}, starts, before);
-    starts[acting.back().event] = number_of_key(before, ramp->key).value_or(ramp->value);
+    const auto start = number_of_key(before, ramp->key);
+    if (!start) {
+        const auto held = value_of_key(before, ramp->key);
+        refuse(event, "key", ramp->key + (held ? " is " + to_toml(*held) + " and no number" : " is absent"),
+               "a key that holds a number then");
+    }
+    if (passes_zero(ramp->key, *start, ramp->value))
+        refuse(event, "value", fmt::format("from {} to {} the nudge passes 0", *start, ramp->value), "the same sign");
+    starts[acting.back().event] = *start;
 }
 
 Regime Script::beginning() const {
@@ -309,22 +413,32 @@ ScriptedInstants Script::within(PresentationId::Part part, const Regime& regime,
     return scripted;
 }
 
-std::vector<Conditions> Script::conditions() const {
-    std::vector<Conditions> found;
-    if (empty()) return found;
-    const std::set<std::int64_t> times = turning_points(spans_);
+/// Goes through everything that keys ever are: refuses what does not fit together, and notes the conditions.
+void Script::survey() {
+    const std::vector<Problem> known = together(base_);
+    std::vector<Conditions>& found = conditions_.all;
     using Part = PresentationId::Part;
-    for (const std::int64_t time : times) {
+    for (const std::int64_t time : turning_points(spans_)) {
         const Regime then = regime(time);
+        check_keys_of(events_, then.acting, then.scenario, known);
         for (const Part part : {Part::train, Part::validation, Part::test}) {
             walk(spans_within(part), then, false,
-                 [&](std::int64_t /*time*/, const ActingEvents& /*acting*/, const Scenario& now) {
+                 [&](std::int64_t /*time*/, const ActingEvents& own, const Scenario& now) {
+                     check_keys_of(events_, own, now, known);
+                     check_accumulation(events_, own, then.scenario, now);
                      const Conditions conditions = conditions_of(device_settings(now));
                      if (std::find(found.begin(), found.end(), conditions) == found.end()) found.push_back(conditions);
                  });
         }
     }
-    return found;
+    conditions_.latency_ramps = std::any_of(events_.begin(), events_.end(), [](const Event& event) {
+        const auto* ramp = std::get_if<RampAction>(&event.action);
+        return ramp && (ramp->key == "timing.latency" || ramp->key.rfind("timing.latency.", 0) == 0);
+    });
+}
+
+void check_script(const Scenario& scenario, std::int64_t epoch_presentations) {
+    const Script script(scenario, Wiring(), epoch_presentations);
 }
 
 Plan scripted(const Plan& plan, const ScriptedInstants& scripted) {
@@ -354,6 +468,11 @@ Plan scripted(const Plan& plan, const ScriptedInstants& scripted) {
 void add_inputs(Minibatch& minibatch, const Samples& samples,
                 const std::vector<std::optional<std::int64_t>>& presented) {
     if (presented.empty()) return;
+    for (const auto& one : presented) {
+        if (one && *one >= samples.count)
+            throw input_error("", "events.sample", fmt::format("there is no sample {}", *one),
+                              fmt::format("0 to {}", samples.count - 1));
+    }
     const auto inputs = static_cast<std::size_t>(samples.inputs);
     const auto padded = static_cast<std::size_t>(padded_size(samples.inputs));
     const std::size_t batch = minibatch.presentations.size();

@@ -12,6 +12,7 @@
 #include "sim/data/dataset.hpp"
 #include "sim/engines/plan.hpp"
 #include "sim/engines/presentation.hpp"
+#include "sim/engines/scripted_conditions.hpp"
 #include "sim/runs/session/hits.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -39,9 +40,10 @@ struct ScriptedInstants {
 
 class Script {
 public:
-    /// `scenario` has passed its checks, and check_events_on() too. `network`: its wiring and kinds of projections.
-    /// `epoch_presentations`: training samples; 0: nothing is trained.
-    Script(const Scenario& scenario, const Network& network, std::int64_t epoch_presentations);
+    /// `scenario` has passed its checks, and check_events_on() too. `epoch_presentations`: training samples; 0: nothing
+    /// is trained. Throws Error (input) at the place of an event that is wrong after those that act before it, though
+    /// right alone, and of one that comes after the longest stream has ended.
+    Script(const Scenario& scenario, const Wiring& wiring, std::int64_t epoch_presentations);
 
     bool empty() const { return events_.empty(); }
     const std::vector<Event>& events() const { return events_; }
@@ -67,7 +69,7 @@ public:
                             const Network& network) const;
     /// The conditions that the chip may come under, whenever it is; of a ramp, the first and the last. None without
     /// events.
-    std::vector<Conditions> conditions() const;
+    const ScriptedConditions& conditions() const { return conditions_; }
     /// The samples that presentations of the part are given after their own, in order; nullopt: the next one.
     std::vector<std::optional<std::int64_t>> presented(PresentationId::Part part) const;
     /// The events that act within presentations of a part at the end of a period, after all that happens then.
@@ -86,6 +88,8 @@ private:
     void walk(const std::vector<Span>& spans, const Regime& regime, bool steps, const Call& call) const;
     void apply(const ActingEvents& acting, std::span<const double> starts, Scenario& scenario) const;
     void add_start(const ActingEvents& acting, const Scenario& base, std::vector<double>& starts) const;
+    void refuse_late_events() const;
+    void survey();
 
     const Scenario base_;  ///< without events, expectations and studies
     const std::vector<Event> events_;
@@ -94,7 +98,11 @@ private:
     const std::int64_t training_length_, validation_length_, test_length_;  ///< periods
     std::vector<Span> spans_;     ///< between minibatches, in order of time, then of the file
     std::vector<double> starts_;  ///< (events) where ramps between minibatches start
+    ScriptedConditions conditions_;
 };
+
+/// What the constructor of Script refuses. Needs no network.
+void check_script(const Scenario& scenario, std::int64_t epoch_presentations);
 
 /// A plan with the instants of events put into it: after what else happens to a branch in their period.
 Plan scripted(const Plan& plan, const ScriptedInstants& scripted);

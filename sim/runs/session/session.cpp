@@ -122,7 +122,7 @@ Session::Session(const Scenario& scenario, const Dataset& data, Network network,
     : scenario_(checked(scenario)),
       data_(data),
       network_(checked(std::move(network), scenario, data)),
-      script_(scenario_, network_, scenario_.task == Task::train ? data.train.count : 0),
+      script_(scenario_, network_.wiring, scenario_.task == Task::train ? data.train.count : 0),
       regime_(script_.beginning()),
       device_(draw_device(network_, device_settings(scenario))),
       workers_(workers),
@@ -157,11 +157,12 @@ void Session::adapt(Regime next) {
     for (auto& known : scripted_) known.reset();
     const bool other_neurons = differ(regime_.scenario, next.scenario, {"neuron"});
     const bool other_chip = differ(regime_.scenario, next.scenario, {"timing", "faults"});
-    const bool other_links = script_.hits().about_links(regime_.acting) != script_.hits().about_links(next.acting);
+    const bool other_links = script_.hits().about_links(regime_.acting) != script_.hits().about_links(next.acting) ||
+                             differ(regime_.scenario, next.scenario, {"faults"});
     regime_ = std::move(next);
     if (!other_neurons && !other_chip && !other_links) return;
-    Device device = draw_device(network_, device_settings(regime_.scenario));
-    device.dead = script_.hits().dead(regime_.acting, device, network_);
+    Device device = draw_device(network_.wiring, device_settings(regime_.scenario), device_.dead);
+    if (other_links) device.dead = script_.hits().dead(regime_.acting, device, network_);
     if (other_neurons)
         engine_.emplace(make_engine(regime_.scenario, network_.wiring, device, workers_, script_.conditions()));
     use(std::move(device));
@@ -317,7 +318,9 @@ void Session::follow_streams(const Observer& observer) {
     }
     const SampleFixedPoints points(network_, samples, std::move(shown),
                                    10 * static_cast<std::int64_t>(scenario_.phases.free), workers_, observer.stop);
-    StreamMeasure measure(network_.wiring.states(), scenario_.neuron.kind == NeuronKind::binary);
+    const auto part = data_.test.count > 0 ? PresentationId::Part::test : PresentationId::Part::train;
+    StreamMeasure measure(network_.wiring.states(), scenario_.neuron.kind == NeuronKind::binary,
+                          event_windows(scenario_, presented_in(part)));
     const auto start = Clock::now();
     for (std::int64_t first = 0; first < streams; first += batch) {
         const auto begin = courses.begin() + first;
@@ -340,6 +343,7 @@ void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first
     const auto part = data_.test.count > 0 ? PresentationId::Part::test : PresentationId::Part::train;
     Minibatch minibatch = stream_minibatch(scenario_, courses, first, samples, part);
     minibatch.number = first / scenario_.learning.batch;
+    for (Plan& plan : minibatch.plans) plan = plan_of(part, plan);
     const Plan& longest = *std::max_element(minibatch.plans.begin(), minibatch.plans.end(),
                                             [](const Plan& a, const Plan& b) { return a.periods < b.periods; });
     if (observer.presented) observer.presented(minibatch);

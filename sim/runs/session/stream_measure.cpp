@@ -65,6 +65,7 @@ void StreamMeasure::add(std::int64_t number, const InputCourse& course, std::spa
     const std::size_t inputs = course.samples.size();
     if (labels.size() != inputs || seen.size() != static_cast<std::size_t>(course.periods()))
         throw input_error("", "course", "is that of another stream", "one with as many inputs and periods");
+    add_recoveries(course, labels, seen);
     for (std::size_t input = 1; input < inputs; ++input) {
         const auto begin = static_cast<std::size_t>(course.begins[input]);
         const std::size_t dwell = static_cast<std::size_t>(course.begins[input + 1]) - begin;
@@ -94,6 +95,20 @@ void StreamMeasure::add(std::int64_t number, const InputCourse& course, std::spa
     }
 }
 
+/// The answer is right again from some period on until the next event, or until the input that is there goes.
+void StreamMeasure::add_recoveries(const InputCourse& course, std::span<const std::int32_t> labels,
+                                   std::span<const StreamTrace::Seen> seen) {
+    for (std::size_t i = 0; i < windows_.size(); ++i) {
+        EventWindow window = windows_[i];
+        if (window.from >= course.periods()) continue;
+        const auto next = std::upper_bound(course.begins.begin(), course.begins.end(), window.from);
+        window.to = std::min(window.to, *next);
+        const std::int32_t label = labels[static_cast<std::size_t>(next - course.begins.begin()) - 1];
+        recoveries_[i].add(periods_to_recover(
+            window, [&](std::int64_t period) { return seen[static_cast<std::size_t>(period) - 1].answer == label; }));
+    }
+}
+
 double StreamMeasure::error() const {
     const auto wrong = std::count_if(changes_.begin(), changes_.end(),
                                      [](const InputChange& change) { return !change.correct_after.has_value(); });
@@ -105,6 +120,7 @@ StreamFigures StreamMeasure::conclude(int every) const {
     StreamFigures figures;
     figures.changes = static_cast<std::int64_t>(changes_.size());
     figures.by_change = changes_;
+    figures.recoveries = recovery_figures(recoveries_);
     add_means(figures);
     add_quantiles(figures);
     for (std::size_t k = static_cast<std::size_t>(every); k <= by_period_.size();

@@ -3,18 +3,22 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "sim/measures/stream_figures.hpp"
 #include "sim/runs/session/input_course.hpp"
+#include "sim/runs/session/recovery.hpp"
 #include "sim/runs/session/stream_trace.hpp"
+#include "sim/scenario/event_window.hpp"
 
 namespace settle {
 
 class StreamMeasure {
 public:
-    /// `neurons`: of populations 1..L. `spiking`: it sends bits.
-    StreamMeasure(int neurons, bool spiking) : neurons_(neurons), spiking_(spiking) {}
+    /// `neurons`: of populations 1..L. `spiking`: it sends bits. `windows`: of the events in the streams.
+    StreamMeasure(int neurons, bool spiking, std::vector<EventWindow> windows = {})
+        : neurons_(neurons), spiking_(spiking), windows_(std::move(windows)), recoveries_(recoveries_of(windows_)) {}
 
     /// Stream `number` of the run, `seen` at its period ends, in the order of their numbers. `labels` by input.
     void add(std::int64_t number, const InputCourse& course, std::span<const std::int32_t> labels,
@@ -27,6 +31,9 @@ public:
     StreamFigures conclude(int every) const;
 
 private:
+    void add_recoveries(const InputCourse& course, std::span<const std::int32_t> labels,
+                        std::span<const StreamTrace::Seen> seen);
+
     struct Sum {
         std::int64_t n = 0, wrong = 0;
         std::uint64_t bits = 0;
@@ -37,6 +44,8 @@ private:
     bool spiking_;
     std::vector<InputChange> changes_;
     std::vector<Sum> by_period_;
+    std::vector<EventWindow> windows_;
+    std::vector<Recovery> recoveries_;  ///< (windows)
 };
 
 }  // namespace settle

@@ -46,6 +46,7 @@ void put_metric(Json& json, const Metric& metric, const Summary& summary) {
 /// Each event's in the presentations whose settling is looked at; one that does not happen in them, in others.
 std::vector<RecoveryFigures> recoveries_in(const Scenario& scenario, const RunTotals& totals) {
     if (totals.convergence) return totals.convergence->recoveries;
+    if (totals.stream) return totals.stream->recoveries;
     std::vector<RecoveryFigures> found;
     for (const std::string& event : measured_events(scenario)) {
         for (const auto* evaluation : {&totals.test, &totals.train, &totals.validation}) {

@@ -1,6 +1,7 @@
 #include "sim/runs/store/event_log.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "sim/scenario/changed_key.hpp"
@@ -92,10 +93,43 @@ void put_hits(const Script& script, const ActingEvents& acting, const Network& n
     line["hit"] = neurons;
 }
 
-PresentationId::Part first_part_of(const Event& event) {
-    return event.in_training     ? PresentationId::Part::train
-           : event.in_validation ? PresentationId::Part::validation
-                                 : PresentationId::Part::test;
+/// How many neurons or links the last of these events hits, or brings back.
+std::size_t hits_of(const Script& script, const ActingEvents& acting, const Network& network) {
+    std::size_t hits = script.hits().struck(acting).size();
+    for (const StruckLinks& links : script.hits().struck_links(acting, network)) hits += links.size();
+    return hits;
+}
+
+/// What acts within presentations when an event has happened in them, it being the last: of a part of the data.
+/// nullopt: it does not happen there.
+std::optional<ActingEvents> acting_when(const Script& script, std::size_t event, PresentationId::Part part) {
+    ActingEvents acting;
+    bool happens = false;
+    for (const Acting& one : script.acting_within(part, std::get<AtPeriod>(script.events()[event].at).period)) {
+        happens = happens || one.event == event;
+        if (one.event != event && (one.since > 0 || one.event < event)) acting.push_back(one);
+    }
+    if (!happens) return std::nullopt;
+    acting.push_back({event, 0});
+    return acting;
+}
+
+/// The same in the part where what brings back finds most to bring back.
+ActingEvents acting_when(const Script& script, std::size_t event, const Network& network) {
+    using Part = PresentationId::Part;
+    ActingEvents found = {{event, 0}};
+    std::size_t most = 0;
+    bool first = true;
+    for (const Part part : {Part::train, Part::validation, Part::test}) {
+        const auto acting = acting_when(script, event, part);
+        if (!acting || (!first && *acting == found)) continue;
+        const std::size_t hits = returns(script.events()[event]) ? hits_of(script, *acting, network) : 0;
+        if (!first && hits <= most) continue;
+        found = *acting;
+        most = hits;
+        first = false;
+    }
+    return found;
 }
 
 }  // namespace
@@ -112,12 +146,7 @@ std::string line_within(const Script& script, std::size_t event, const Network& 
     if (what.in_test) during.push_back("test");
     line["action"] = form_of(what).word;
     put_own(what, line);
-    ActingEvents before;
-    for (const Acting& one : script.acting_within(first_part_of(what), period)) {
-        if (one.since > 0 || one.event < event) before.push_back(one);
-    }
-    before.push_back({event, 0});
-    put_hits(script, before, network, line);
+    put_hits(script, acting_when(script, event, network), network, line);
     return line.dump();
 }
 

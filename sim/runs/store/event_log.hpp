@@ -15,7 +15,8 @@ constexpr std::int64_t listed_links = 1'000'000;
 
 /// The line of an event within presentations, without the line's end: "name", "period", "during", "action", what the
 /// event itself says, and for kills and cuts how many they "hit" and which. Revivals name what they bring back of what
-/// events within presentations have taken.
+/// events within presentations have taken: in the part of the data where that is most. What events between minibatches
+/// have taken comes back too, but is not known when the line is written.
 std::string line_within(const Script& script, std::size_t event, const Network& network);
 
 /// The line of what happens between minibatches: "name", "presentation" (done so far), "epoch", "action", "ended" where

@@ -188,6 +188,15 @@ TEST_CASE("no chip lands more bits a window than the bound, and the bound is not
     }
 }
 
+TEST_CASE("a latency that becomes another at once crowds two bits, however far the two are apart") {
+    DeviceSettings device;
+    const Conditions far{{}, Uniform{100 * ms, 100 * ms}, {}, 0, 0};
+    CHECK(bits_a_window(device, std::vector{far}, {ms, ms, 0, true}) == 100);
+    CHECK(bits_a_window(device, std::vector{far}, {ms, ms, 0, false}) == 2);
+    const Conditions other{{}, Uniform{30 * ms, 60 * ms}, {}, 0, 0};
+    CHECK(bits_a_window(device, std::vector{far, other, far}, {ms, ms, 0, false}) == 3);
+}
+
 TEST_CASE("no source lands more bits in a window than the bound where conditions change meanwhile") {
     // Each source's ticks and messages are under one condition after the other, for some ticks each; latencies follow
     // their draws. What is sent slowly and what is sent fast after it arrive together.
@@ -237,6 +246,12 @@ TEST_CASE("no source lands more bits in a window than the bound where conditions
         const double bound = bits_a_window(device, script, crowd_of(device.clock));
         CHECK(static_cast<double>(most) <= bound);
         CHECK(most > 1);
+        // Here no latency comes but those of the script.
+        Crowd steps = crowd_of(device.clock);
+        steps.latency_ramps = false;
+        const double tight = bits_a_window(device, script, steps);
+        CHECK(static_cast<double>(most) <= tight);
+        CHECK(tight <= bound);
         CHECK(bound < 8 * static_cast<double>(most));
         // Conditions that are those of the device say nothing new.
         CHECK(bits_a_window(device, std::vector(3, script[0]), crowd_of(device.clock)) ==

@@ -112,6 +112,13 @@ TEST_CASE("a clamped neuron restarts when its value moves by more than `input`, 
     RestartingNeuron hasty(surprised({0.1, 0.025, 3, 0, 5, 0.25}));
     CHECK(hasty.tick_clamped(1) == 1);
     CHECK(hasty.tick_clamped(0) == 5);
+    // Its value has moved since the tick before, whoever has restarted its annealing meanwhile.
+    hasty.population.restart_annealing();
+    CHECK(hasty.tick_clamped(1) == 5);
+    hasty.population.restart_annealing();
+    CHECK(hasty.tick_clamped(1) == 1);
+    hasty.population.reset();
+    CHECK(hasty.tick_clamped(0.5f) == 1);
 }
 
 TEST_CASE("an adaptive rule begins anew with the restart: OSA takes a full step") {

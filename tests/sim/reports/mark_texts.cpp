@@ -61,6 +61,17 @@ TEST_CASE("texts at the edges stay inside, long ones are cut, and marks off the 
     CHECK(texts_of(logarithmic).size() == 1);
 }
 
+TEST_CASE("a row says how many marks have no room for their names") {
+    std::vector<PlotMark> marks;
+    for (int i = 0; i < 8; ++i) marks.push_back({400, "event " + std::to_string(i)});
+    const auto texts = texts_of(marked(marks));
+    REQUIRE(texts.size() == 6);
+    CHECK(texts.back().words == "and 3 more");
+    CHECK(rows_of(texts) == 6);
+    marks.resize(5);
+    CHECK(texts_of(marked(marks)).back().words == "event 4");
+}
+
 TEST_CASE("rows of marks make the picture higher, so that the plot is not") {
     const auto height_of = [](const std::vector<PlotMark>& marks) {
         const std::string script = gnuplot_script(marked(marks));

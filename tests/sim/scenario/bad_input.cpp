@@ -19,6 +19,7 @@ TEST_CASE("a key in the wrong section, or in none, is sent to the right one") {
 TEST_CASE("an unknown section is reported with the nearest one") {
     const std::string text = errors_with("[neurn]\nepsilon = 0.5\n");
     CHECK(contains(text, "bad.toml:5:2: neurn: unknown section; expected [scenario], [network], "));
+    CHECK(contains(text, ", [[population]], [[projection]], [[events]], [[expect]]"));
     CHECK(contains(text, "did you mean neuron?"));
 }
 

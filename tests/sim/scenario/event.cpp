@@ -165,6 +165,8 @@ TEST_CASE("populations, projections, neurons and fractions are those that there 
         {"at = { period = 1 }\naction = \"kill\"\nfraction = 1\npopulation = \"0\"\n",
          "bad.toml:9:1: events.population: \"0\" is the input, clamped to the data; expected one of 1, 2"},
         {"at = { period = 1 }\naction = \"kill\"\nfraction = 1\npopulation = 3\n",
+         "events.population: \"3\" is unknown; expected one of 1, 2"},
+        {"at = { period = 1 }\naction = \"restart-annealing\"\npopulation = 3\n",
          "events.population: \"3\" is unknown; expected one of 0, 1, 2"},
         {"at = { period = 1 }\naction = \"kill\"\nneurons = [1]\n",
          "bad.toml:8:1: events.neurons: are of no population"},
@@ -246,6 +248,10 @@ TEST_CASE("a ramp goes from a number to a number") {
     CHECK(contains(ramp("epoch = 0", "neuron.epsilon", "0.5"),
                    "bad.toml:8:1: events.key: neuron.epsilon is \"0.843/t^0.0923\" and no number, so "
                    "that it has no steps; expected a part that is one, such as neuron.epsilon.initial"));
+    // The remedy is a part that is a number.
+    CHECK(contains(refusal("at = { period = 1 }\naction = \"ramp\"\nkey = \"timing.jitter\"\nvalue = 0.2\nover = 3\n",
+                           engine + "[timing]\njitter = { distribution = \"normal\", width = 0.1 }\n"),
+                   "expected a part that is one, such as timing.jitter.width"));
     CHECK(contains(ramp("epoch = 0", "learning.rates", "0.5"),
                    "events.key: learning.rates is [0.1, 0.05] and no number"));
     CHECK(contains(ramp("epoch = 0", "neuron.lambda", "0.5"),
@@ -255,6 +261,28 @@ TEST_CASE("a ramp goes from a number to a number") {
         contains(ramp("period = 1", "timing.loss", "\"0.1\""), "bad.toml:9:1: events.value: \"0.1\" is not a number"));
     CHECK(contains(ramp("period = 1", "timing.loss", "0.1", "0"), "bad.toml:10:1: events.over: 0 is out of range"));
     CHECK(contains(ramp("period = 1", "timing.loss", "1.1"), "events.value: timing.loss: 1.1 is out of range"));
+}
+
+TEST_CASE("what is not wrong and may still be another thing than was meant is noted") {
+    const auto notes = [](const std::string& lines, const std::string& more = "") {
+        std::string all;
+        for (const std::string& note : load(minimal + more + "[[events]]\n" + lines).notes) all += note + "\n";
+        return all;
+    };
+    const std::string nudge = "action = \"nudge\"\nbeta = 0.5\nname = \"hint\"\nat = { period = ";
+    const char* told = "\"hint\" nudges the output towards the label while answers are given";
+    CHECK(contains(notes(nudge + "50 }\n"), told));
+    CHECK(contains(notes(nudge + "50 }\nduring = \"test\"\n"), told));
+    CHECK(lacks(notes(nudge + "120 }\n"), told));
+    CHECK(lacks(notes(nudge + "50 }\n", "[scenario]\ntask = \"converge\"\n"), told));
+    const std::string restart = "action = \"restart-annealing\"\nat = { period = 50 }\n";
+    const char* nothing = "\"event 1\" changes nothing: neuron.epsilon and neuron.lambda are the same at every t";
+    CHECK(contains(notes(restart, "[neuron]\nepsilon = 0.3\n"), nothing));
+    CHECK(contains(notes(restart, "[neuron]\nepsilon = 0.3\nlambda = 0.3\nrestart = \"announced\"\n"),
+                   "neuron.restart changes nothing: "));
+    CHECK(lacks(notes(restart, "[neuron]\nepsilon = 0.3\nlambda = \"0.3/t^0.1\"\n"), "changes nothing"));
+    CHECK(lacks(notes(restart, "[neuron]\nepsilon = { rule = \"osa\" }\n"), "changes nothing"));
+    CHECK(lacks(notes(restart), "changes nothing"));
 }
 
 TEST_CASE("an engine that cannot honour an event is named, and so is what it cannot honour") {

@@ -42,6 +42,14 @@ TEST_CASE("a window ends with the next event, or with its phase") {
     CHECK(why_not_measured("e", scenario) == "no event has this name");
 }
 
+TEST_CASE("in a stream a window may last as long as the longest stream") {
+    Scenario scenario = scenario_of(Task::stream, {marked("early", AtPeriod{10}), marked("late", AtPeriod{500})});
+    scenario.stream.inputs = 20;
+    scenario.stream.dwell_high = 30;
+    CHECK(event_windows(scenario, &Event::in_test) == Windows{{"early", 10, 500}, {"late", 500, 600}});
+    CHECK(measured_events(scenario) == std::vector<std::string>{"early", "late"});
+}
+
 TEST_CASE(
     "answers are of the free phase, and events that do not happen in presentations neither count nor end windows") {
     Event tested = marked("tested", AtPeriod{50});
@@ -57,6 +65,9 @@ TEST_CASE(
     CHECK(why_not_measured("nudged", scenario) == "a run of the task train measures none there");
     Scenario inferring = scenario;
     inferring.task = Task::infer;
+    // Whether there is a test set, the data tell: without one, the training set is looked at.
+    CHECK(measured_events(inferring) == std::vector<std::string>{"trained", "tested", "both"});
+    inferring.data.test = 7;
     CHECK(measured_events(inferring) == std::vector<std::string>{"tested", "both"});
     inferring.data.test = 0;
     CHECK(measured_events(inferring) == std::vector<std::string>{"trained", "both"});

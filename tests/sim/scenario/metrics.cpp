@@ -100,6 +100,14 @@ TEST_CASE("a run has the metrics of the events that are measured in it, and a se
     CHECK(why_absent("recovery_p99.los", with) == "no event has this name");
     CHECK(why_absent("unrecovered.later", with) == "this event happens between minibatches");
     CHECK(why_absent("recovery_p99.loss", without) == "no event happens within presentations");
+    Scenario between = with;
+    between.events.erase(between.events.begin());
+    CHECK(why_absent("recovery_p99.later", between) == "this event happens between minibatches");
+    CHECK(why_absent("recovery_p99.loss", between) == "no event has this name");
+    Expectation recovered;
+    recovered.recovered_by = 5;
+    recovered.after = "later";
+    CHECK(why_hopeless(recovered, between) == "this event happens between minibatches");
     const auto names = reported_metrics(with);
     for (const char* name : {"recovery_median.loss", "recovery_p99.loss", "unrecovered.loss"})
         CHECK(std::count(names.begin(), names.end(), name) == 1);

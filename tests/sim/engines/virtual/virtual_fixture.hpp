@@ -109,7 +109,7 @@ struct VirtualRun {
     Outcome run(const Plan& plan, const Execution& how, std::vector<TickRows>* rows = nullptr) const {
         WorkerPool workers(how.threads);
         VirtualSettings engine_settings = settings(how);
-        if (plan.tables) engine_settings.script = plan.tables->conditions;
+        if (plan.tables) engine_settings.script.all = plan.tables->conditions;
         VirtualTime engine(network.wiring, neuron_model(scenario), device(), engine_settings, workers);
         Recorded recorded;
         const Outcome outcome = engine.run(plan, on_chip(workers), minibatch, rows ? recorded.sink() : TickSink());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/theory/energy.hpp"
+#include "sim/runs/session/hits.hpp"
 #include "sim/runs/session/session.hpp"
 #include "sim/scenario/load.hpp"
 #include "tests/sim/error_text.hpp"
@@ -115,6 +116,53 @@ TEST_CASE("Samples presented to weights: what is wrong is named, and who stops g
     options.stop = [] { return true; };
     CHECK(present(scenario, data.test, weights, options).answers.empty());
     CHECK(present(scenario, Samples{}, weights).answers.empty());
+}
+
+TEST_CASE("events elsewhere are not seen in samples that are presented, but whom the others hit depends on them") {
+    const std::string events = R"(
+[[events]]
+at = { period = 3 }
+action = "kill"
+fraction = 0.4
+during = "train"
+[[events]]
+at = { epoch = 0 }
+action = "kill"
+fraction = 0.4
+[[events]]
+at = { period = 5 }
+action = "kill"
+population = "1"
+fraction = 0.4
+)";
+    const Scenario scenario =
+        scenario_with({{"--set", "scenario.task", "train"}, {"--set", "learning.rates", "[0, 0]"}}, events);
+    const Dataset data = load_dataset(scenario);
+    const Network network = random_network(chain(scenario.network.layers), 1, 3);
+    PresentOptions options;
+    options.bits = true;
+    const Presented seen = present(scenario, data.test, to_arrays(network), options);
+    const std::vector<std::int32_t> dead = Hits(scenario, network.wiring).neurons(2);
+    REQUIRE(dead.size() > 5);
+    std::vector<std::uint64_t> sent(824);
+    for (std::size_t row = 0; row < 230 * 20; ++row) {
+        for (std::size_t i = 0; row % 20 >= 6 && i < 824; ++i) sent[i] += seen.bits[row * 824 + i];
+    }
+    std::size_t silent = 0;
+    for (std::size_t i = 784; i < 814; ++i) silent += sent[i] == 0 ? 1 : 0;
+    for (const std::int32_t neuron : dead) CHECK(sent[static_cast<std::size_t>(neuron)] == 0);
+    CHECK(silent < 30);  // or it says nothing
+}
+
+TEST_CASE("nobody nudges samples that have no labels") {
+    const std::string nudge = "[[events]]\nat = { period = 5 }\naction = \"nudge\"\nbeta = 0.5\n";
+    const Scenario scenario = scenario_with({}, nudge);
+    Dataset data = load_dataset(scenario);
+    const NetworkArrays weights = to_arrays(random_network(chain(scenario.network.layers), 1, 3));
+    CHECK(present(scenario, data.test, weights).answers.size() == 230);
+    data.test.labels.clear();
+    CHECK(contains(error_text([&] { present(scenario, data.test, weights); }),
+                   "looked:11:1: events.action: nudges towards labels, which the samples do not have"));
 }
 
 TEST_CASE("what events do to the presentations of a test set they do to samples that are presented") {

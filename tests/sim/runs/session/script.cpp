@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/input_course.hpp"
 #include "sim/runs/session/plans.hpp"
 #include "tests/sim/scenario/fixture.hpp"
 
@@ -37,7 +38,7 @@ struct Scripted {
         : scenario(given),
           network(initial_network(given)),
           device(draw_device(network, device_settings(given))),
-          script(given, network, samples) {}
+          script(given, network.wiring, samples) {}
 
     ScriptedInstants within(PresentationId::Part part = PresentationId::Part::train) const {
         return script.within(part, script.beginning(), device, network);
@@ -111,6 +112,93 @@ TEST_CASE("a ramp within presentations is a step a period, and ends in whole con
     CHECK(scripted.tables->conditions[0].loss == doctest::Approx(0.1));
     CHECK(scripted.tables->conditions[3].loss == 0.4);
     CHECK(scripted.tables->conditions[4].loss == 0);
+}
+
+TEST_CASE("events that are right alone and wrong together are refused at the one that comes last") {
+    const auto set = [](const std::string& at, const std::string& key, const std::string& value) {
+        return event(at, "action = \"set\"\nkey = \"" + key + "\"\nvalue = " + value);
+    };
+    const auto ramp = [](const std::string& at, const std::string& key, const std::string& value) {
+        return event(at, "action = \"ramp\"\nkey = \"" + key + "\"\nover = 2\nvalue = " + value);
+    };
+    const std::string latencies = "[timing]\nlatency = { low = 0.3, high = 0.6 }\n";
+    const auto refusal = [](const std::string& events) {
+        const Scenario scenario = scripted_scenario(events);  // it is read, and every event is right alone
+        return error_text([&] { check_script(scenario, samples); });
+    };
+    const std::string after = ": after the events that act before it, ";
+    // Line 5 begins what is added to the minimal scenario; an event has five lines.
+    CHECK(contains(refusal(latencies + set("period = 5", "timing.latency.low", "0.55") +
+                           set("period = 7", "timing.latency.high", "0.4")),
+                   "bad.toml:13:1: events.value" + after + "timing.latency"));
+    CHECK(contains(refusal(set("epoch = 0", "faults.stuck_at_zero", "0.6") +
+                           set("presentation = 20", "faults.stuck_at_one", "0.7")),
+                   "bad.toml:11:1: events.value" + after + "faults.stuck_at_zero: 0.6 of the neurons"));
+    // Wherever the file has the one that comes first.
+    CHECK(contains(refusal(set("presentation = 20", "faults.stuck_at_one", "0.7") +
+                           set("epoch = 0", "faults.stuck_at_zero", "0.6")),
+                   "bad.toml:6:1: events.value" + after + "faults.stuck_at_zero"));
+    CHECK(contains(refusal(set("epoch = 0", "neuron.epsilon.exponent", "-0.05") +
+                           set("epoch = 1", "neuron.epsilon.initial", "0.9")),
+                   "bad.toml:11:1: events.value" + after + "neuron.epsilon: is "));
+    CHECK(contains(refusal(set("epoch = 0", "learning.beta", "-0.5") + ramp("epoch = 1", "learning.beta", "0.3")),
+                   "bad.toml:11:1: events.value" + after + "from -0.5 to 0.3 the nudge passes 0"));
+    CHECK(contains(refusal(set("period = 2", "timing.latency", "{ low = 0.3, high = 0.6 }") +
+                           ramp("period = 3", "timing.latency", "0.5")),
+                   "events.key" + after + "timing.latency is {"));
+    CHECK(contains(refusal(set("epoch = 0", "timing.jitter", "{ width = 0.1, accumulate = true }") +
+                           set("period = 3", "timing.jitter", "0.2")),
+                   "accumulate may not change at a period; expected accumulate = true"));
+    // Between and within presentations together.
+    CHECK(contains(refusal(latencies + set("period = 5", "timing.latency.low", "0.55") +
+                           set("epoch = 1", "timing.latency.high", "0.4")),
+                   after + "timing.latency"));
+    // What is wrong alone may be right after another.
+    CHECK(refusal(set("epoch = 0", "learning.beta", "-0.5") + ramp("epoch = 1", "learning.beta", "-0.3")).empty());
+    CHECK(refusal(set("epoch = 0", "neuron.lambda", "0.5") + ramp("epoch = 1", "neuron.lambda", "0.3")).empty());
+    // They never act together.
+    CHECK(refusal(latencies + set("period = 2", "timing.latency.low", "0.55\nuntil = { period = 5 }") +
+                  set("period = 5", "timing.latency.high", "0.4"))
+              .empty());
+    // On its way to 0 a width is below the unit of time.
+    CHECK(refusal("[timing]\njitter = 0.000005\n" +
+                  event("period = 1", "action = \"ramp\"\nkey = \"timing.jitter\"\nover = 9\nvalue = 0"))
+              .empty());
+}
+
+TEST_CASE("a stream has events while its inputs change, up to the end of the longest") {
+    const std::string stream =
+        "[scenario]\ntask = \"stream\"\n[network]\nlayers = [6, 5, 3]\nweights = \"any.h5\"\n"
+        "[neuron]\nlambda = 0.3\n[stream]\ndwell = { low = 3, high = 11 }\ninputs = 6\nstreams = 2\n";
+    const auto scenario_of = [&](const std::string& events) {
+        return load(stream + events, {parse_set("scenario.engine=virtual")}).scenario;
+    };
+    const auto refusal = [&](const std::string& events) {
+        return error_text([&] { check_script(scenario_of(events), 0); });
+    };
+    const std::string mark = "action = \"mark\"";
+    CHECK(contains(refusal(event("period = 5", "action = \"present\"\nsample = 3")),
+                   "events.action: the inputs of a stream are its script"));
+    CHECK(contains(refusal(event("period = 66", mark)),
+                   "events.at: never happens: period 66 is beyond the streams; expected 0 to 65"));
+    const std::int64_t longest = longest_stream(scenario_of(""));
+    REQUIRE(longest < 66);
+    CHECK(contains(refusal(event("period = " + std::to_string(longest), mark)),
+                   "events.at: never happens: no stream is longer than " + std::to_string(longest) + " periods"));
+    CHECK(refusal(event("period = " + std::to_string(longest - 1), mark)).empty());
+    // Its plan has them among the changes of its input, after the one at the same time.
+    const Scenario scenario = scenario_of(event("period = 4", loss + "0.1"));
+    const Wiring wiring = chain(scenario.network.layers);
+    const Network network = random_network(wiring, 1, 3);
+    const Device device = draw_device(network, device_settings(scenario));
+    const Script script(scenario, wiring, 0);
+    const InputCourse course{{0, 1, 2}, {0, 4, 8, 12}};
+    const Plan plan = scripted(stream_plan(scenario, course),
+                               script.within(PresentationId::Part::test, script.beginning(), device, network));
+    CHECK(periods_of<Present>(plan.instants) == Periods{4, 8});
+    CHECK(periods_of<Alter>(plan.instants) == Periods{4});
+    CHECK(std::holds_alternative<Present>(plan.instants[0]));
+    CHECK(std::holds_alternative<Alter>(plan.instants[1]));
 }
 
 TEST_CASE("what changes nothing leaves no trace in a plan") {
@@ -240,7 +328,7 @@ TEST_CASE("the conditions that engines are told of beforehand bound those of eve
         CAPTURE(events);
         const Scripted run(scripted_scenario(events));
         double told = 0, met = 0;
-        for (const Conditions& conditions : run.script.conditions()) told = std::max(told, conditions.duplication);
+        for (const Conditions& conditions : run.script.conditions().all) told = std::max(told, conditions.duplication);
         for (const std::int64_t presentations : {0, 20, 40, 50, 70, 90}) {
             const Regime regime = run.script.regime(presentations);
             met = std::max(met, regime.scenario.timing.duplication);

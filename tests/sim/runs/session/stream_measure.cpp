@@ -51,6 +51,19 @@ TEST_CASE("Figures of a stream by hand: every change by itself, and the mean ove
     CHECK(figures.bits_still == 1.25);
 }
 
+TEST_CASE("Recovery from an event in a stream: until the next one, or until the input that is there goes") {
+    const ByHand one;
+    StreamMeasure measure(2, true,
+                          {{"first", 0, 2}, {"second", 2, 4}, {"third", 4, 13}, {"fourth", 13, 40}, {"late", 20, 40}});
+    measure.add(0, one.course, one.labels, one.seen);
+    const auto recoveries = measure.conclude(1).recoveries;
+    REQUIRE(recoveries.size() == 4);  // the stream has ended before the last
+    CHECK(recoveries[0] == RecoveryFigures{"first", std::nullopt, std::nullopt, 1});
+    CHECK(recoveries[1] == RecoveryFigures{"second", 2, 2, 0});
+    CHECK(recoveries[2] == RecoveryFigures{"third", 2, 2, 0});  // to period 7, where the next input comes
+    CHECK(recoveries[3] == RecoveryFigures{"fourth", std::nullopt, std::nullopt, 1});
+}
+
 TEST_CASE("A period since the change is averaged over the changes whose dwell reaches it") {
     const StreamFigures figures = ByHand().figures();
     REQUIRE(figures.samples.size() == 8);
