@@ -84,7 +84,8 @@ NetworkArrays network_arrays_of(const py::dict& weights, const py::dict& biases,
     for (int k = 0; k < wiring.projections(); ++k)
         arrays.weights.push_back(take(weights, "weights", k, wiring.weight_shape(k)));
     int number = 0;
-    for (const int p : wiring.unclamped()) arrays.biases.push_back(take(biases, "biases", number++, {wiring.biases(p)}));
+    for (const int p : wiring.unclamped())
+        arrays.biases.push_back(take(biases, "biases", number++, {wiring.biases(p)}));
     demand(py::len(weights) == arrays.weights.size() && py::len(biases) == arrays.biases.size(),
            "there are more arrays than the network has projections or populations");
     return arrays;

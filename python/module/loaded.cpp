@@ -86,15 +86,14 @@ void define_loaded(py::module_& module) {
                                    for (const int p : wiring.unclamped()) sizes.push_back(wiring.biases(p));
                                    return sizes;
                                })
-        .def_property_readonly("messages",
-                               [](const Loaded& self) {
-                                   std::vector<std::string> messages = self.loaded.warnings;
-                                   messages.insert(messages.end(), self.loaded.notes.begin(), self.loaded.notes.end());
-                                   const auto& record = self.loaded.scenario.record;
-                                   if (record.state.on || record.bits.on || record.weights.on || record.spikes.on)
-                                       messages.push_back("record.* is written into a directory: give `out` for it");
-                                   return messages;
-                               });
+        .def_property_readonly("messages", [](const Loaded& self) {
+            std::vector<std::string> messages = self.loaded.warnings;
+            messages.insert(messages.end(), self.loaded.notes.begin(), self.loaded.notes.end());
+            const auto& record = self.loaded.scenario.record;
+            if (record.state.on || record.bits.on || record.weights.on || record.spikes.on)
+                messages.push_back("record.* is written into a directory: give `out` for it");
+            return messages;
+        });
     module.def("load", &load);
     module.def("keys", [] {
         py::list entries;

@@ -179,7 +179,8 @@ py::dict dict_of(Presented&& seen) {
     result["answers"] = array_of(std::move(seen.answers), {n});
     result["outputs"] = array_of(std::move(seen.outputs), {n, outputs});
     result["settled_at"] = array_of(std::move(seen.settled_at), {n});
-    result["state"] = kept(seen.states) ? py::object(array_of(std::move(seen.states), {n, periods, states})) : py::none();
+    result["state"] =
+        kept(seen.states) ? py::object(array_of(std::move(seen.states), {n, periods, states})) : py::none();
     result["bits"] = kept(seen.bits) ? py::object(array_of(std::move(seen.bits), {n, periods, neurons})) : py::none();
     result["energy"] = kept(seen.energy) ? py::object(array_of(std::move(seen.energy), {n, periods})) : py::none();
     return result;

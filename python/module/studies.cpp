@@ -111,6 +111,8 @@ py::dict sweep(const Loaded& what, const std::string& directory, bool resume, co
 
 }  // namespace
 
-void define_studies(py::module_& module) { module.def("sweep", &sweep); }
+void define_studies(py::module_& module) {
+    module.def("sweep", &sweep);
+}
 
 }  // namespace settle::python
