@@ -10,9 +10,9 @@ import subprocess
 import sys
 import tempfile
 
-FOLDERS = ("core", "models", "sim", "tools", "tests")
+FOLDERS = ("core", "models", "sim", "tools", "python", "tests")
 MAY_INCLUDE = {"core": {"core"}, "models": {"core", "models"}, "sim": {"core", "models", "sim"},
-               "tools": {"core", "models", "sim", "tools"}}
+               "tools": {"core", "models", "sim", "tools"}, "python": {"core", "models", "sim", "python"}}
 LIBRARY = ("core", "models", "sim")
 ENGINES = {"sim/engines", "sim/engines/lockstep", "sim/engines/virtual", "sim/engines/free", "sim/engines/engine"}
 # Rooms inside a folder, each with those beside itself that it may look into. A name is a folder, or a file without its suffix; the longest

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "sim/runs/session/initial_network.hpp"
-#include "sim/runs/session/summary.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
 namespace settle {
@@ -35,9 +34,11 @@ std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, c
     const RunTotals totals = session.perform(own);
     if (totals.stopped) return std::nullopt;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    const Summary summary = summarize(scenario, totals, workers.threads(), seconds);
-    run.metrics = metrics_of(summary);
-    run.fingerprint = summary.fingerprint;
+    run.summary = summarize(scenario, totals, workers.threads(), seconds);
+    run.metrics = metrics_of(run.summary);
+    run.fingerprint = run.summary.fingerprint;
+    run.wiring = session.network().wiring;
+    run.weights = to_arrays(session.network());
     return run;
 }
 

@@ -7,6 +7,7 @@
 
 #include "sim/data/dataset.hpp"
 #include "sim/runs/session/session.hpp"
+#include "sim/runs/session/summary.hpp"
 #include "sim/runs/session/trained_networks.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -17,6 +18,9 @@ struct BareRun {
     Metrics metrics;                 ///< the numbers of summary.json
     std::string fingerprint;         ///< 16 hexadecimal digits; "" for the free engine
     std::vector<std::string> lines;  ///< of metrics.jsonl
+    Summary summary;
+    Wiring wiring;          ///< of the network
+    NetworkArrays weights;  ///< as in weights.h5
 };
 
 /// Runs the scenario's task on `data`, which must be what load_dataset gives for it, with scenario.threads workers. Of

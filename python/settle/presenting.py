@@ -1,0 +1,83 @@
+"""Samples presented to weights: what a network says about them, and how it comes to say it."""
+import os
+import warnings
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from . import _engine
+from .arrays import checked_labels, checked_scale, fit, network_arrays, samples
+from .changes import path_of
+from .errors import ScenarioWarning
+from .progress import Shown
+from .runs import Progress, Run, load, warn
+
+RECORDS = ("state", "bits", "energy")
+
+
+class Presented:
+    """n presentations of p periods each.
+
+    answers: (n) the output with the highest state, uint16; outputs: (n, outputs) the states of the outputs that were read, float32.
+    settled_at: (n) the period from which on the answer is the last one, int64.
+    state: (n, p, neurons without inputs) at the end of each period, float32; bits: (n, p, neurons) bits of value 1 that each neuron
+    sent, uint8; energy: (n, p) the Hopfield energy, float64. None where they were not asked for.
+    wrong: answers that are not the label, where labels were given; fingerprint: str, as `settle run` prints for the same samples.
+    """
+
+    def __init__(self, seen: Dict[str, Any], labelled: bool):
+        self.answers: np.ndarray = seen["answers"]
+        self.outputs: np.ndarray = seen["outputs"]
+        self.settled_at: np.ndarray = seen["settled_at"]
+        self.state: Optional[np.ndarray] = seen["state"]
+        self.bits: Optional[np.ndarray] = seen["bits"]
+        self.energy: Optional[np.ndarray] = seen["energy"]
+        self.wrong: Optional[int] = seen["wrong"] if labelled else None
+        self.fingerprint: str = "%016x" % seen["fingerprint"] if seen["fingerprint"] else ""
+
+    def __repr__(self) -> str:
+        return "<settle.Presented: %d samples, %d periods>" % (len(self.answers), 0 if self.state is None else self.state.shape[1])
+
+
+def _network(loaded: Any, network: Any, weights: Any, biases: Any) -> Tuple[Dict[str, np.ndarray], Dict[str, np.ndarray]]:
+    if (network is None) == (weights is None):
+        raise ValueError("exactly one of network (a run, or the path of weights.h5) and weights must be given")
+    if network is not None:
+        if biases is not None:
+            raise ValueError("biases belong to weights; network has its own")
+        if isinstance(network, Run):
+            return network_arrays(network.weights, "network.weights"), network_arrays(network.biases, "network.biases")
+        return _engine.read_weights(loaded, path_of(network, "network"))
+    own = network_arrays(weights, "weights")
+    if biases is not None:
+        return own, network_arrays(biases, "biases")
+    warnings.warn("biases are not given: they are 0", ScenarioWarning, stacklevel=4)
+    return own, {str(number): np.zeros(size, np.float32) for number, size in enumerate(loaded.biases)}
+
+
+def present(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] = None, *, x: Any, labels: Any = None,
+            network: Union[Run, str, os.PathLike, None] = None, weights: Any = None, biases: Any = None,
+            record: Sequence[str] = (), scale: Optional[float] = None, seed: Optional[int] = None,
+            threads: Optional[int] = None, engine: Optional[str] = None, progress: Progress = None) -> Presented:
+    """Presents samples, in their order, to a network of these weights on the scenario's neurons, engine and chip.
+
+    x, labels, scale: as Data has them; labels may be left out.
+    network: a run, or the path of a weights.h5; or weights and biases: dicts or lists of arrays, as Run has them.
+    record: any of "state", "bits", "energy".
+    The noise is that of the task infer on a test set of the same samples: so are answers and fingerprint.
+    """
+    if isinstance(record, str) or not all(isinstance(name, str) for name in record):
+        raise TypeError("record must be a list of names, any of %s" % ", ".join(RECORDS))
+    for name in record:
+        if name not in RECORDS:
+            raise ValueError("record: %r is not known; expected any of %s" % (name, ", ".join(RECORDS)))
+    divisor = checked_scale(scale)
+    inputs = samples(x, "x", divisor)
+    classes = np.zeros(0, np.int64) if labels is None else checked_labels(labels, "labels", len(inputs))
+    loaded = load(scenario, changes, seed=seed, threads=threads, engine=engine)
+    fit(inputs, classes, loaded.inputs, loaded.outputs)
+    own_weights, own_biases = _network(loaded, network, weights, biases)
+    warn([message for message in loaded.messages if not message.startswith("record.* is written into")])
+    with Shown(progress) as callback:
+        seen = _engine.present(loaded, (inputs, classes, divisor), own_weights, own_biases, list(record), callback)
+    return Presented(seen, labels is not None)

@@ -1,0 +1,121 @@
+"""Runs: a scenario from its beginning to its summary, in this process."""
+import html
+import json
+import os
+import warnings
+from typing import Any, Callable, Dict, List, Mapping, Optional, Union
+
+import numpy as np
+
+from . import _engine
+from .arrays import Data
+from .changes import changes_of, path_of, scenario_name
+from .errors import ScenarioWarning
+from .progress import Shown
+
+Progress = Union[bool, Callable[[Dict[str, Any]], None], None]
+
+
+def load(scenario: Any, changes: Any, command: str = "run", **arguments: Any) -> "_engine.Loaded":
+    """Loads it, and warns of what it ignores. Raises ScenarioError with all that is wrong."""
+    return _engine.load(scenario_name(scenario), changes_of(changes, **arguments), command)
+
+
+def warn(messages: List[str]) -> None:
+    for message in messages:
+        warnings.warn(message, ScenarioWarning, stacklevel=3)
+
+
+class Verdict:
+    """What has come of an expectation of the scenario."""
+
+    def __init__(self, passed: bool, expected: str, seen: str, value: Optional[float]):
+        self.passed, self.expected, self.seen, self.value = passed, expected, seen, value
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __repr__(self) -> str:
+        return "<%s %s: %s>" % ("passed" if self.passed else "FAILED", self.expected, self.seen)
+
+
+class Run:
+    """A run that has ended.
+
+    summary: dict, the numbers of summary.json.
+    fingerprint: str of 16 hexadecimal digits, equal for equal runs; "" where runs are not reproducible (the free engine).
+    metrics: list of dicts, the lines of metrics.jsonl: one an epoch, of converge and stream one a period.
+    weights: dict of float32 arrays by projection, "0" (inputs x hidden), "1" …; biases: by population, without the input.
+    verdicts: list of Verdict on the scenario's expectations; passed: whether all passed.
+    scenario: the resolved scenario as TOML; directory: of the run, or None.
+    """
+
+    def __init__(self, loaded: "_engine.Loaded", ended: Dict[str, Any]):
+        self._loaded = loaded
+        self.summary: Dict[str, Any] = json.loads(ended["summary"])
+        self.fingerprint: str = self.summary.get("fingerprint", "")
+        self.metrics: List[Dict[str, Any]] = [json.loads(line) for line in ended["lines"].splitlines()]
+        self.weights: Dict[str, np.ndarray] = ended["weights"]
+        self.biases: Dict[str, np.ndarray] = ended["biases"]
+        self.verdicts = [Verdict(**verdict) for verdict in ended["verdicts"]]
+        self.scenario: str = loaded.toml
+        self.directory: Optional[str] = ended["directory"]
+
+    @property
+    def passed(self) -> bool:
+        if self.directory is not None and not self.verdicts:
+            return self.summary.get("expectations_failed", 0) == 0
+        return all(self.verdicts)
+
+    def write_weights(self, path: Union[str, os.PathLike]) -> None:
+        """Writes weights.h5, as a run directory has it."""
+        _engine.write_weights(self._loaded, path_of(path, "path"), self.weights, self.biases)
+
+    def __repr__(self) -> str:
+        error = self.summary.get("test_error")
+        return "<settle.Run %s: %s%s>" % (self._loaded.name, self.fingerprint or self._loaded.engine,
+                                         "" if error is None else ", test error %.4g" % error)
+
+    def _repr_html_(self) -> str:
+        rows = "".join("<tr><th>%s</th><td>%s</td></tr>" % (html.escape(str(key)), html.escape(_shown(value)))
+                       for key, value in self.summary.items())
+        verdicts = "".join("<li>%s</li>" % html.escape("%s %s: %s" % ("passed" if one else "FAILED", one.expected, one.seen))
+                           for one in self.verdicts)
+        return "<h3>%s</h3><table>%s</table>%s" % (html.escape(self._loaded.name), rows, "<ul>%s</ul>" % verdicts if verdicts else "")
+
+
+def _shown(value: Any) -> str:
+    return "%.6g" % value if isinstance(value, float) else str(value)
+
+
+def run(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] = None, *, data: Optional[Data] = None,
+        out: Union[str, os.PathLike, None] = None, resume: bool = False, seed: Optional[int] = None,
+        threads: Optional[int] = None, engine: Optional[str] = None, progress: Progress = None) -> Run:
+    """Runs a scenario, as `settle run` does: the same numbers and the same fingerprint, bit for bit.
+
+    scenario: the path of a file, or a name of settle.scenarios().
+    changes: keys and their values, {"learning.epochs": 2}, as --set takes them; seed, threads and engine likewise.
+    data: samples from memory, in place of the scenario's [data] set.
+    out: also writes the run directory; resume goes on with what is in it.
+    progress: True for a bar, or a callable that gets a dict (activity, epoch, epochs, done, all, error, seconds).
+
+    Python's lock is released while it runs. Ctrl-C ends it within a minibatch with KeyboardInterrupt and, where `out` is given,
+    leaves a checkpoint there. Raises ScenarioError with all that is wrong with what was given, RunError for a run that fails.
+    Expectations that fail are no exception: see Run.verdicts.
+    """
+    if data is not None and not isinstance(data, Data):
+        raise TypeError("data must be settle.Data, not %s" % type(data).__name__)
+    if data is not None and out is not None:
+        raise ValueError("data and out exclude each other: a run directory names the files that it was run on")
+    if resume and out is None:
+        raise ValueError("resume needs out, the directory to go on with")
+    directory = "" if out is None else path_of(out, "out")
+    loaded = load(scenario, changes, seed=seed, threads=threads, engine=engine)
+    arrays = None
+    if data is not None:
+        data.fit(loaded.inputs, loaded.outputs)
+        arrays = (data.x, data.labels, data.test_x, data.test_labels, data.scale)
+    warn([message for message in loaded.messages if out is None or not message.startswith("record.* is written into")])
+    with Shown(progress) as callback:
+        ended = _engine.run(loaded, arrays, directory, bool(resume), callback)
+    return Run(loaded, ended)

@@ -1,0 +1,15 @@
+"""The example of docs/python.md runs as it stands."""
+import re
+
+from conftest import SOURCE
+
+
+def test_the_example_of_the_documentation_runs(capsys):
+    text = (SOURCE / "docs/python.md").read_text()
+    examples = re.findall(r"```python\n(.*?)```", text, re.S)
+    assert len(examples) == 1
+    scope = {}
+    exec(compile(examples[0], "docs/python.md", "exec"), scope)
+    printed = capsys.readouterr().out
+    assert "(784, 50) (50,)" in printed and "(3, 50, 60)" in printed
+    assert scope["settled"].energy[0, -1] < scope["settled"].energy[0, 0]

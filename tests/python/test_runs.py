@@ -1,0 +1,158 @@
+"""A run in Python is the run of the program, bit for bit."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import h5py
+import numpy as np
+import pytest
+
+import settle
+from conftest import CIRCUMSTANCES, results
+
+SMALL = {"digits": {"data.train": 100, "data.test": 40, "learning.epochs": 2},
+         "digits-async": {"data.train": 60, "data.test": 20, "learning.epochs": 1},
+         "convergence": {"data.train": 20},
+         "recovery": {"data.train": 20},
+         "one-actor-per-neuron": {"data.train": 20, "data.test": 10, "learning.epochs": 1}}
+
+
+@pytest.mark.parametrize("engine", ["lockstep", "virtual"])
+@pytest.mark.parametrize("scenario", sorted(SMALL))
+@pytest.mark.filterwarnings("ignore::settle.ScenarioWarning")
+def test_numbers_fingerprint_and_arrays_are_those_of_the_program(program, scenario, engine):
+    changes = SMALL[scenario]
+    summary, directory = program.run(scenario, changes, "--engine", engine, "--seed", "5", "--threads", "2")
+    run = settle.run(scenario, changes, engine=engine, seed=5, threads=1)
+    assert results(run.summary) == results(summary)
+    assert run.fingerprint == summary["fingerprint"] and len(run.fingerprint) == 16
+    lines = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    assert [results(line) for line in run.metrics] == [results(line) for line in lines]
+    with h5py.File(directory / "weights.h5") as file:
+        assert set(file["weights"]) == set(run.weights) and set(file["biases"]) == set(run.biases)
+        for name, array in run.weights.items():
+            assert array.dtype == np.float32 and np.array_equal(array, file["weights"][name][...])
+        for name, array in run.biases.items():
+            assert np.array_equal(array, file["biases"][name][...])
+    assert len(run.verdicts) == summary["expectations_passed"] + summary["expectations_failed"]
+    assert run.passed == (summary["expectations_failed"] == 0)
+
+
+def test_the_free_engine_runs_too():
+    run = settle.run("digits-free", {"data.train": 20, "data.test": 10, "learning.epochs": 1})
+    assert run.fingerprint == "" and 0 <= run.summary["test_error"] <= 1 and run.summary["lost"] == 0
+
+
+def test_out_writes_the_run_directory_and_resume_goes_on(tmp_path):
+    changes = {"data.train": 60, "data.test": 20, "learning.epochs": 1}
+    first = settle.run("digits", changes, out=tmp_path / "run")
+    assert first.directory == str(tmp_path / "run") and (tmp_path / "run/weights.h5").exists()
+    assert first.fingerprint == settle.run("digits", changes).fingerprint
+    longer = dict(changes, **{"learning.epochs": 2})
+    gone_on = settle.run("digits", longer, out=tmp_path / "run", resume=True)
+    assert gone_on.fingerprint == settle.run("digits", longer).fingerprint
+    again = settle.run("digits", longer, out=tmp_path / "run", resume=True)  # it is finished
+    assert again.fingerprint == gone_on.fingerprint and np.array_equal(again.weights["0"], gone_on.weights["0"])
+    with pytest.raises(settle.ScenarioError):
+        settle.run("digits", changes, out=tmp_path / "run")
+
+
+def test_expectations_are_verdicts_and_no_exceptions():
+    run = settle.run("digits", {"data.train": 20, "data.test": 20, "learning.epochs": 1})
+    assert not run.passed and any(not verdict for verdict in run.verdicts)
+    assert "FAILED" in run._repr_html_() and run.fingerprint in run._repr_html_()
+
+
+def test_what_is_wrong_is_said_all_at_once_with_key_place_and_nearest_name():
+    with pytest.raises(settle.ScenarioError) as caught:
+        settle.run("digits", {"learning.epoch": 2, "learning.batch": 0})
+    problems = {problem.key: problem for problem in caught.value.problems}
+    assert problems["learning.epoch"].suggestion == "learning.epochs"
+    assert problems["learning.epoch"].place == "changes"
+    with pytest.raises(settle.ScenarioError) as caught:
+        settle.run("digits", {"learning.batch": 0}, seed=3)
+    assert caught.value.problems[0].key == "learning.batch" and "changes" in str(caught.value)
+    with pytest.raises(settle.ScenarioError, match="digits"):
+        settle.run("digit")
+
+
+def test_what_is_ignored_is_warned_of():
+    with pytest.warns(settle.ScenarioWarning, match="record"):
+        settle.run("digits", {"data.train": 20, "data.test": 10, "learning.epochs": 1, "record.state": True})
+
+
+def test_a_run_that_fails_is_a_run_error():
+    with pytest.raises(settle.RunError, match="diverged"):
+        settle.run("digits", {"data.train": 100, "data.test": 0, "learning.epochs": 1, "learning.rates": [1e6, 1e6]})
+
+
+def test_progress_goes_to_the_callable_and_what_it_raises_ends_the_run():
+    seen = []
+    settle.run("digits", {"data.train": 2000, "data.test": 0, "learning.epochs": 3}, progress=seen.append)
+    assert seen and all(now["done"] <= now["all"] for now in seen)
+
+    def refuse(now):
+        raise LookupError("enough")
+
+    with pytest.raises(LookupError, match="enough"):
+        settle.run("digits", {"learning.epochs": 1000000}, progress=refuse)
+
+
+@pytest.mark.parametrize("out", [False, True])
+def test_ctrl_c_ends_a_run_within_a_second(tmp_path, out):
+    code = ("import settle, sys\nprint('on', flush=True)\n"
+            "settle.run('digits', {'learning.epochs': 1000000}, out=%r)\n" % (str(tmp_path / "run") if out else None))
+    environment = dict(os.environ, PYTHONPATH=str(pathlib.Path(settle.__file__).parent.parent))
+    process = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "on\n"
+    deadline = time.monotonic() + 60
+    while out and not (tmp_path / "run/metrics.jsonl").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    told = time.monotonic()
+    errors = process.communicate(timeout=60)[1]
+    assert "KeyboardInterrupt" in errors
+    assert time.monotonic() - told < 20  # a second on an idle machine
+    if out:
+        assert list((tmp_path / "run").glob("checkpoint*"))
+
+
+def test_two_runs_in_two_threads_are_as_two_processes():
+    changes = [{"data.train": 200, "data.test": 50, "learning.epochs": 3}, {"data.train": 150, "data.test": 40, "learning.epochs": 4}]
+    alone = [settle.run("digits", one, threads=1) for one in changes]
+    together = [None, None]
+
+    def work(at):
+        together[at] = settle.run("digits", changes[at], threads=1)
+
+    threads = [threading.Thread(target=work, args=(at,)) for at in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [run.fingerprint for run in together] == [run.fingerprint for run in alone]
+
+
+def resident():
+    for line in open("/proc/self/status"):
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+
+
+def test_memory_is_flat_over_a_hundred_runs():
+    x = np.random.default_rng(1).random((20, 784), dtype=np.float32)
+    data = settle.Data(x, np.arange(20) % 10)
+    changes = {"data.train": 20, "data.test": 0, "data.validation": 0, "learning.epochs": 1, "network.layers": [784, 300, 10]}
+    sizes = []
+    for _ in range(100):
+        run = settle.run("digits", changes, data=data, threads=2)
+        settle.present("digits", changes, network=run, x=x, record=["state"])
+        sizes.append(resident())
+    # One network more a run would be a megabyte, a hundred of them a hundred.
+    assert sizes[-1] - sizes[20] < 20, sizes[::10]
