@@ -9,6 +9,7 @@
 
 #include "models/device/clock.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/scenario/network_form.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace settle {
@@ -165,40 +166,32 @@ void check_islands(const Checker& check) {
     const auto& network = check.scenario.network;
     std::vector<bool> reached(network.populations.size());
     reached.front() = true;
+    std::vector<bool> joins;  // one without links leads nowhere
+    for (int k = 0; k < network.projection_count(); ++k) joins.push_back(expected_links(network, k) > 0);
     for (bool more = true; more;) {
         more = false;
-        for (const ProjectionPart& projection : network.projections) {
+        for (std::size_t k = 0; k < network.projections.size(); ++k) {
+            const ProjectionPart& projection = network.projections[k];
             const auto pre = static_cast<std::size_t>(projection.pre), post = static_cast<std::size_t>(projection.post);
-            if (reached[pre] == reached[post]) continue;
+            if (reached[pre] == reached[post] || !joins[k]) continue;
             reached[pre] = reached[post] = more = true;
         }
     }
     for (std::size_t p = 0; p < reached.size(); ++p) {
         if (!reached[p])
             check.complain_about("population", p, "name",
-                                 quoted(network.populations[p].name) + " is an island: no projection reaches it",
+                                 quoted(network.populations[p].name) + " is an island: no projection with links reaches it",
                                  "a [[projection]] between it and another population");
     }
 }
 
 /// Kinds that engines other than lockstep do not run yet.
 void check_kinds(const Checker& check) {
-    if (check.scenario.engine == EngineKind::lockstep || !check.sound({"scenario.engine"})) return;
-    const auto& projections = check.scenario.network.projections;
-    for (std::size_t k = 0; k < projections.size(); ++k) {
-        const char* kinds[] = {"a dense", "a convolutional", "a sparse"};
-        std::string kind = kinds[projections[k].kind.index()];
-        if (projections[k].lateral()) kind = "a lateral";
-        const auto twin = [&](const ProjectionPart& other) {
-            return std::minmax(other.pre, other.post) == std::minmax(projections[k].pre, projections[k].post);
-        };
-        const bool second =
-            std::any_of(projections.begin(), projections.begin() + static_cast<std::ptrdiff_t>(k), twin);
-        if (kind == "a dense" && !second) continue;
-        check.complain_about("projection", k, "kind",
-                             fmt::format("the {} engine cannot run {} projection{} yet", to_word(check.scenario.engine),
-                                         second ? "a second" : kind, second ? " between two populations" : ""),
-                             "scenario.engine = \"lockstep\"");
+    if (!check.sound({"scenario.engine"})) return;
+    for (std::size_t k = 0; k < check.scenario.network.projections.size(); ++k) {
+        const std::string reason = why_not_run(check.scenario.network, k, check.scenario.engine);
+        if (!reason.empty())
+            check.complain_about("projection", k, "kind", reason, "scenario.engine = \"lockstep\"");
     }
 }
 
@@ -420,6 +413,20 @@ std::vector<std::string> check_engine(const Scenario& scenario, const GivenValue
                        "scenario.engine = lockstep, or binary neurons");
     }
     return left_out;
+}
+
+std::string why_not_run(const NetworkPart& network, std::size_t k, EngineKind engine) {
+    if (engine == EngineKind::lockstep) return "";
+    const ProjectionPart& one = network.projections[k];
+    const char* kinds[] = {"a dense", "a convolutional", "a sparse"};
+    const std::string kind = one.lateral() ? "a lateral" : kinds[one.kind.index()];
+    const bool second = std::any_of(network.projections.begin(),
+                                    network.projections.begin() + static_cast<std::ptrdiff_t>(k), [&](const auto& two) {
+                                        return std::minmax(two.pre, two.post) == std::minmax(one.pre, one.post);
+                                    });
+    if (kind == "a dense" && !second) return "";
+    return fmt::format("the {} engine cannot run {} projection{} yet", to_word(engine), second ? "a second" : kind,
+                       second ? " between two populations" : "");
 }
 
 namespace {

@@ -23,6 +23,9 @@ std::vector<std::string> check_engine(const Scenario& scenario, const GivenValue
 void refuse_unavailable(const Scenario& scenario, const GivenValues& given, const std::string& file,
                         Problems& problems);
 
+/// Why an engine cannot run projection k of the network; "": it can.
+std::string why_not_run(const NetworkPart& network, std::size_t k, EngineKind engine);
+
 /// Whether a key's value is what it would be had it not been given.
 bool at_default(const Key& key, const Scenario& scenario);
 

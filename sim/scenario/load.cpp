@@ -173,6 +173,12 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     if (streams && scenario.task != Task::stream)
         loaded.notes.push_back("[stream] is ignored by the task " + to_word(scenario.task));
     if (scenario.task == Task::stream) note_learning_of_stream(given, loaded);
+    const auto& projections = scenario.network.projections;
+    const bool scaled =
+        scenario.network.init_scale != 1 || std::any_of(projections.begin(), projections.end(),
+                                                        [](const auto& one) { return one.init_scale != 1; });
+    if (scaled && !scenario.network.weights.empty())
+        loaded.notes.push_back("init_scale is ignored: network.weights has the weights");
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }
@@ -587,7 +593,10 @@ std::vector<EngineKind> allowed_engines(const Scenario& scenario) {
         const bool obeys =
             std::all_of(scenario.events.begin(), scenario.events.end(),
                         [&, e = engine](const Event& event) { return why_not_honoured(event, scenario, e).empty(); });
-        if (honours && obeys) engines.push_back(engine);
+        bool runs = true;
+        for (std::size_t k = 0; k < scenario.network.projections.size(); ++k)
+            runs = runs && why_not_run(scenario.network, k, engine).empty();
+        if (honours && obeys && runs) engines.push_back(engine);
     }
     return engines;
 }
