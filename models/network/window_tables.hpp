@@ -7,8 +7,8 @@ namespace settle {
 
 /// In numbers that may be beyond the 32 bits that count these items in the tables.
 struct WindowTables {
-    double forward = 0;   ///< weights, (channels x taps x padded channels of post)
-    double backward = 0;  ///< (channels of post x taps x padded channels)
+    double forward = 0;                          ///< weights, (channels x taps x padded channels of post)
+    double backward = 0;                         ///< (channels of post x taps x padded channels)
     double forward_runs = 0, backward_runs = 0;  ///< of RunTable
 };
 /// Items of a table, at most.

@@ -45,8 +45,7 @@ struct Sizes {
         inputs = padded_size(network.inputs());
         for (int k = 0; k < network.projection_count(); ++k) {
             if (network.populations.empty()) {
-                add_dense(sizes[static_cast<std::size_t>(k)], sizes[static_cast<std::size_t>(k) + 1], k == 0,
-                          k > 0);
+                add_dense(sizes[static_cast<std::size_t>(k)], sizes[static_cast<std::size_t>(k) + 1], k == 0, k > 0);
             } else {
                 add(network, k);
             }

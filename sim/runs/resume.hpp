@@ -14,7 +14,7 @@ namespace settle {
 
 struct RunStart {
     std::optional<TrainingState> state;  ///< the checkpoint to go on from
-    std::optional<Wiring> wiring;         ///< of its network
+    std::optional<Wiring> wiring;        ///< of its network
     bool finished = false;               ///< nothing is left to do; `summary` says what came out
     std::string summary;                 ///< the content of summary.json
     /// Of a finished run: files that are gone and that the checkpoint can make again.

@@ -179,9 +179,10 @@ void check_islands(const Checker& check) {
     }
     for (std::size_t p = 0; p < reached.size(); ++p) {
         if (!reached[p])
-            check.complain_about("population", p, "name",
-                                 quoted(network.populations[p].name) + " is an island: no projection with links reaches it",
-                                 "a [[projection]] between it and another population");
+            check.complain_about(
+                "population", p, "name",
+                quoted(network.populations[p].name) + " is an island: no projection with links reaches it",
+                "a [[projection]] between it and another population");
     }
 }
 
@@ -190,8 +191,7 @@ void check_kinds(const Checker& check) {
     if (!check.sound({"scenario.engine"})) return;
     for (std::size_t k = 0; k < check.scenario.network.projections.size(); ++k) {
         const std::string reason = why_not_run(check.scenario.network, k, check.scenario.engine);
-        if (!reason.empty())
-            check.complain_about("projection", k, "kind", reason, "scenario.engine = \"lockstep\"");
+        if (!reason.empty()) check.complain_about("projection", k, "kind", reason, "scenario.engine = \"lockstep\"");
     }
 }
 
@@ -420,10 +420,9 @@ std::string why_not_run(const NetworkPart& network, std::size_t k, EngineKind en
     const ProjectionPart& one = network.projections[k];
     const char* kinds[] = {"a dense", "a convolutional", "a sparse"};
     const std::string kind = one.lateral() ? "a lateral" : kinds[one.kind.index()];
-    const bool second = std::any_of(network.projections.begin(),
-                                    network.projections.begin() + static_cast<std::ptrdiff_t>(k), [&](const auto& two) {
-                                        return std::minmax(two.pre, two.post) == std::minmax(one.pre, one.post);
-                                    });
+    const bool second =
+        std::any_of(network.projections.begin(), network.projections.begin() + static_cast<std::ptrdiff_t>(k),
+                    [&](const auto& two) { return std::minmax(two.pre, two.post) == std::minmax(one.pre, one.post); });
     if (kind == "a dense" && !second) return "";
     return fmt::format("the {} engine cannot run {} projection{} yet", to_word(engine), second ? "a second" : kind,
                        second ? " between two populations" : "");

@@ -175,10 +175,10 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     if (scenario.task == Task::stream) note_learning_of_stream(given, loaded);
     const auto& projections = scenario.network.projections;
     const bool scaled =
-        scenario.network.init_scale != 1 || std::any_of(projections.begin(), projections.end(),
-                                                        [](const auto& one) { return one.init_scale != 1; });
+        scenario.network.init_scale != 1 ||
+        std::any_of(projections.begin(), projections.end(), [](const auto& one) { return one.init_scale != 1; });
     if (scaled && !scenario.network.weights.empty())
-        loaded.notes.push_back("init_scale is ignored: network.weights has the weights");
+        loaded.notes.push_back("network.weights has the weights: init_scale is ignored");
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }

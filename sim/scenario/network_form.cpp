@@ -168,8 +168,8 @@ void read_between(TableReader& table, const std::vector<PopulationSpec>& populat
 
 /// Of two shapes that it fits.
 Window window_of(const PopulationSpec& pre, const PopulationSpec& post, const ConvolutionSpec& spec) {
-    return {pre.shape[0],  pre.shape[1],  pre.shape[2], post.shape[0], post.shape[1],
-            post.shape[2], spec.kernel, spec.stride,  spec.padding};
+    return {pre.shape[0],  pre.shape[1], pre.shape[2], post.shape[0], post.shape[1],
+            post.shape[2], spec.kernel,  spec.stride,  spec.padding};
 }
 
 void read_convolution(TableReader& table, const PopulationSpec& pre, const PopulationSpec& post,
@@ -387,7 +387,8 @@ void read_projections(KeyReader& reader, const Value& value, Scenario& scenario)
         if (const Value* scale = table.find("init_scale"))
             projection.init_scale = table.number(*scale, 1e6, "init_scale").value_or(1);
         read_kind(table, network.populations, projection);
-        if (const Value* scale = table.find("init_scale"); scale && projection.init_scale != 1 && brings_weights(projection))
+        if (const Value* scale = table.find("init_scale");
+            scale && projection.init_scale != 1 && brings_weights(projection))
             table.complain(*scale, "is given beside links.file, which brings the weights", "one of the two",
                            "init_scale");
         sound = sound && table.sound();

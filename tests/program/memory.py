@@ -68,11 +68,11 @@ between = ["image", "map"]
 kind = "convolution"
 kernel = 25
 padding = 12
-rate = 0.1
+rate = 0.00001
 [[projection]]
 between = ["map", "answer"]
 kind = "dense"
-rate = 0.1
+rate = 0.00001
 """ + RANDOM
 FILES = {"sheet.toml": SHEET, "sheet-trains.toml": SHEET.replace('task = "infer"', ""), "kernel.toml": KERNEL}
 WIDE = ["--set", "network.layers=[784,800,800,10]", "--set", "learning.rates=[0.1,0.1,0.1]"]

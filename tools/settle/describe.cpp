@@ -71,7 +71,8 @@ MemoryEstimate estimate_of_guide(Scenario scenario) {
     scenario.task = Task::converge;
     scenario.engine = EngineKind::lockstep;
     scenario.events.clear();
-    scenario.data.validation = scenario.data.test = 0;
+    scenario.data.validation = 0;
+    scenario.data.test = 0;
     scenario.learning.batch = std::min(scenario.learning.batch, 20);
     scenario.phases.free = scenario.phases.nudged = 1;
     scenario.data.train.reset();

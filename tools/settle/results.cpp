@@ -87,8 +87,8 @@ std::string population_table(const PopulationCounters& counters, double presenta
     for (std::size_t l = 0; l < counters.size(); ++l) {
         const Counters& c = counters[l];
         const auto mean = [&](std::uint64_t count) { return short_number(static_cast<double>(count) / presentations); };
-        text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", shown[l], width, mean(c.ticks), mean(c.spikes),
-                            mean(c.deliveries), mean(c.lost), mean(c.duplicated), mean(c.expired),
+        text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", shown[l], width, mean(c.ticks),
+                            mean(c.spikes), mean(c.deliveries), mean(c.lost), mean(c.duplicated), mean(c.expired),
                             mean(c.synaptic_operations));
     }
     return text + "\n";

@@ -61,9 +61,8 @@ std::shared_ptr<const Links> no_links(const NetworkPart& network, int k) {
 }  // namespace
 
 Wiring wiring_of(const Scenario& scenario, const StopCheck& stop) {
-    return wiring_with(scenario, [&](int k, const LinkSource& source) {
-        return links_of(scenario.network, k, source, stop);
-    });
+    return wiring_with(scenario,
+                       [&](int k, const LinkSource& source) { return links_of(scenario.network, k, source, stop); });
 }
 
 Wiring wiring_of(const Scenario& scenario, const Wiring& drawn) {

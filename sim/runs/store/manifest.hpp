@@ -15,9 +15,9 @@ namespace settle {
 struct ManifestEntry {
     std::vector<std::string> command_line;
     InputFiles inputs;
-    const Scenario* scenario;  ///< what is run, or varied
-    bool one_run = true;       ///< on one chip, whose faults are told; false: a sweep or a search
-    std::string scaling = {};  ///< how numbers of the data files became inputs (Dataset); "" where none are read
+    const Scenario* scenario;        ///< what is run, or varied
+    bool one_run = true;             ///< on one chip, whose faults are told; false: a sweep or a search
+    std::string scaling = {};        ///< how numbers of the data files became inputs (Dataset); "" where none are read
     const Wiring* wiring = nullptr;  ///< of its network, if it is there
 };
 

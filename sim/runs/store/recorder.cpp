@@ -25,8 +25,8 @@ bool covers(const Recording& recording, std::int64_t minibatch) {
 std::vector<int> columns_of(const Recording& recording, const std::vector<int>& sizes, int first) {
     std::vector<int> columns;
     for (const RecordedColumn& column : recorded_columns(recording, sizes, first))
-        columns.push_back(std::accumulate(sizes.begin() + first, sizes.begin() + column.layer,
-                                          static_cast<int>(column.neuron)));
+        columns.push_back(
+            std::accumulate(sizes.begin() + first, sizes.begin() + column.layer, static_cast<int>(column.neuron)));
     return columns;
 }
 

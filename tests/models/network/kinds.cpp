@@ -204,7 +204,8 @@ TEST_CASE("loads are those of the weights at hand, however often they are summed
     const Network once = network;
     for (int update = 0; update < 3; ++update) finish_images(network, {}, 1);
     for (const Pathway& pathway : network.wiring.pathways()) {
-        const auto load = network.over(pathway).load(pathway.transposed), before = once.over(pathway).load(pathway.transposed);
+        const auto load = network.over(pathway).load(pathway.transposed),
+                   before = once.over(pathway).load(pathway.transposed);
         CAPTURE(pathway.projection);
         CHECK(std::equal(load.begin(), load.end(), before.begin(), before.end()));
     }

@@ -144,7 +144,9 @@ TEST_CASE("Links that are there are not drawn again, and an outline has none") {
     scenario.network.projections = {{0, 1, LinkSource{WithProbability{0.5}}, 0.1, 1},
                                     {1, 2, LinkSource{FanIn{2}}, 0.1, 1}};
     const Wiring drawn = wiring_of(scenario), again = wiring_of(scenario, drawn), outline = outline_of(scenario);
-    const auto links = [](const Wiring& wiring, int k) { return std::get<SparseSpec>(wiring.projection(k).kind).links; };
+    const auto links = [](const Wiring& wiring, int k) {
+        return std::get<SparseSpec>(wiring.projection(k).kind).links;
+    };
     for (int k = 0; k < 2; ++k) {
         CHECK(links(drawn, k)->count() > 0);
         CHECK(links(again, k) == links(drawn, k));

@@ -44,13 +44,14 @@ TEST_CASE("eigenvalues of a network whose neurons are coupled in pairs") {
 
 TEST_CASE("the cost of a sparse network is that of its links: as many samples as of a small one") {
     const auto population = [](const std::string& rest) { return "[[population]]\nname = " + rest + "\n"; };
-    const auto projection = [](const std::string& rest) { return "[[projection]]\nrate = 0.1\nbetween = " + rest + "\n"; };
-    const std::string network =
-        population("\"in\"\nsize = 4\nrole = \"input\"") + population("\"many\"\nsize = 3000") +
-        population("\"out\"\nsize = 2\nrole = \"output\"") +
-        projection("[\"in\", \"many\"]\nkind = \"sparse\"\nlinks = { fan_in = 1 }") +
-        projection("[\"many\", \"many\"]\nkind = \"sparse\"\nlinks = { fan_in = 1 }") +
-        projection("[\"many\", \"out\"]\nkind = \"sparse\"\nlinks = { fan_in = 5 }");
+    const auto projection = [](const std::string& rest) {
+        return "[[projection]]\nrate = 0.1\nbetween = " + rest + "\n";
+    };
+    const std::string network = population("\"in\"\nsize = 4\nrole = \"input\"") + population("\"many\"\nsize = 3000") +
+                                population("\"out\"\nsize = 2\nrole = \"output\"") +
+                                projection("[\"in\", \"many\"]\nkind = \"sparse\"\nlinks = { fan_in = 1 }") +
+                                projection("[\"many\", \"many\"]\nkind = \"sparse\"\nlinks = { fan_in = 1 }") +
+                                projection("[\"many\", \"out\"]\nkind = \"sparse\"\nlinks = { fan_in = 5 }");
     WorkerPool workers(1);
     const std::string rest = "[learning]\nbatch = 20\n[data]\nset = \"random\"\n";
     const Scenario scenario = load_scenario({"s.toml", "s", "/", network + rest}, {}).scenario;
