@@ -428,6 +428,19 @@ std::string why_not_run(const NetworkPart& network, std::size_t k, EngineKind en
                        second ? " between two populations" : "");
 }
 
+bool can_run(const NetworkPart& network, EngineKind engine) {
+    for (std::size_t k = 0; k < network.projections.size(); ++k) {
+        if (!why_not_run(network, k, engine).empty()) return false;
+    }
+    return true;
+}
+
+bool has_idle_scale(const NetworkPart& network) {
+    if (network.weights.empty()) return false;
+    return network.init_scale != 1 || std::any_of(network.projections.begin(), network.projections.end(),
+                                                  [](const auto& one) { return one.init_scale != 1; });
+}
+
 namespace {
 
 /// What is not there yet: whoever adds it removes its line. [timing], [faults] and [free] are not listed, since the

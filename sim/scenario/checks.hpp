@@ -26,6 +26,12 @@ void refuse_unavailable(const Scenario& scenario, const GivenValues& given, cons
 /// Why an engine cannot run projection k of the network; "": it can.
 std::string why_not_run(const NetworkPart& network, std::size_t k, EngineKind engine);
 
+/// Whether it can run all of them.
+bool can_run(const NetworkPart& network, EngineKind engine);
+
+/// Whether an init_scale of the network or of a projection is ignored, since network.weights has the weights.
+bool has_idle_scale(const NetworkPart& network);
+
 /// Whether a key's value is what it would be had it not been given.
 bool at_default(const Key& key, const Scenario& scenario);
 

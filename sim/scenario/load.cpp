@@ -173,11 +173,7 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     if (streams && scenario.task != Task::stream)
         loaded.notes.push_back("[stream] is ignored by the task " + to_word(scenario.task));
     if (scenario.task == Task::stream) note_learning_of_stream(given, loaded);
-    const auto& projections = scenario.network.projections;
-    const bool scaled =
-        scenario.network.init_scale != 1 ||
-        std::any_of(projections.begin(), projections.end(), [](const auto& one) { return one.init_scale != 1; });
-    if (scaled && !scenario.network.weights.empty())
+    if (has_idle_scale(scenario.network))
         loaded.notes.push_back("network.weights has the weights: init_scale is ignored");
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
@@ -593,10 +589,7 @@ std::vector<EngineKind> allowed_engines(const Scenario& scenario) {
         const bool obeys =
             std::all_of(scenario.events.begin(), scenario.events.end(),
                         [&, e = engine](const Event& event) { return why_not_honoured(event, scenario, e).empty(); });
-        bool runs = true;
-        for (std::size_t k = 0; k < scenario.network.projections.size(); ++k)
-            runs = runs && why_not_run(scenario.network, k, engine).empty();
-        if (honours && obeys && runs) engines.push_back(engine);
+        if (honours && obeys && can_run(scenario.network, engine)) engines.push_back(engine);
     }
     return engines;
 }
