@@ -119,8 +119,8 @@ double variables_of(NeuronVariant variant) {
 }
 
 /// What one worker of the lockstep engine ticks with: neurons and what they hear, of every branch, and the drive of the
-/// inputs for a block of ticks.
-double presenter_bytes(const Scenario& scenario, const Sizes& sizes) {
+/// inputs for a block of ticks. `busy` of them have presented something.
+double presenter_bytes(const Scenario& scenario, const Sizes& sizes, double threads, double busy) {
     const NeuronModel model = neuron_model(scenario);
     const double states = sizes.neurons - sizes.inputs;
     const double branches =
@@ -128,13 +128,14 @@ double presenter_bytes(const Scenario& scenario, const Sizes& sizes) {
     const double variables = variables_of(model.variant(false));
     const double branch = (4 * variables + 4) * sizes.neurons + 24 * sizes.inputs;
     const double sums = 4 * states + 8 * sizes.neurons;  // and factors of the fingerprint
-    if (model.continuous()) return branches * (branch + 4 * states) + sums + 4 * (states + sizes.summed);
+    if (model.continuous())
+        return busy * branches * (branch + 4 * states) + threads * (sums + 4 * (states + sizes.summed));
     const double block = LockstepPresenter::ticks_a_block(static_cast<int>(std::min(sizes.driven, 1e9)));
     double drive = 4 * block * sizes.driven + (1 + block) * sizes.inputs / 8;
     // The links of inputs, and what a list of them adds.
     if (sizes.links > 0) drive += 8 * sizes.inputs + 4 * std::max(sizes.driven, sizes.summed);
     if (draws_noise(model.quantizer)) drive += 4 * block * sizes.inputs + 8 * states;
-    return branches * branch + sums + drive;
+    return busy * branches * branch + threads * (sums + drive);
 }
 
 /// Presentations at a time: of training, and of an evaluation.
@@ -339,7 +340,7 @@ MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data
     if (scenario.engine == EngineKind::lockstep) {
         estimate.program += 0.3e6 * threads;  // stacks and tables of each worker
         const double busy = std::min<double>(threads, std::max({trained, evaluated, 1.0}));
-        estimate.presenters = presenter_bytes(scenario, sizes) * busy;
+        estimate.presenters = presenter_bytes(scenario, sizes, threads, busy);
     } else {
         estimate.shards = shard_bytes(scenario, std::max(trained, evaluated), threads);
     }
