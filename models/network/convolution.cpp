@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <string>
 
+#include "core/error.hpp"
 #include "models/kernels/row_sums.hpp"
 #include "models/network/fixed_point.hpp"
+#include "models/network/window_tables.hpp"
 
 namespace settle {
 
@@ -27,8 +31,14 @@ void add_by_channel(const T* sums, int channels, int places, T* out) {
 
 }  // namespace
 
+/// Before anything is made of it.
+static const Window& checked(const Window& window) {
+    check_window(window);
+    return window;
+}
+
 Convolution::Convolution(const Window& joined, bool sources_listen)
-    : window(joined), pre_listens(sources_listen), forward_runs(settle::forward_runs(joined)) {
+    : window(checked(joined)), pre_listens(sources_listen), forward_runs(settle::forward_runs(joined)) {
     if (pre_listens) backward_runs = settle::backward_runs(joined);
     weights.resize(at(window.channels * window.taps() * padded_size(window.post_channels)));
     // As many runs of forward_runs as a place has links to one channel.
@@ -90,6 +100,7 @@ void Convolution::finish_images(const LinkMask& dead) {
         }
     }
     std::fill(forward_load.begin(), forward_load.end(), 0.0f);
+    std::fill(backward_load.begin(), backward_load.end(), 0.0f);
     for (int place = 0; place < window.places(); ++place) {
         for (std::int32_t r = forward_runs.first[at(place)]; r < forward_runs.first[at(place) + 1]; ++r) {
             const WeightRun& run = forward_runs.runs[at(r)];
@@ -107,6 +118,9 @@ void Convolution::list_dead(const LinkMask& dead) {
     dead_ = dead;
     dead_forward = dead_backward = {};
     if (dead.none()) return;
+    if (dead.count() > std::numeric_limits<std::int32_t>::max())
+        throw input_error("", "dead links", "are " + std::to_string(dead.count()) + " in one convolution",
+                          "less than 2^31");
     const int back_width = padded_size(window.channels);
     std::vector<std::vector<DeadLink>> back(at(window.post()));
     dead_forward.first.push_back(0);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <utility>
 
 #include "core/draw.hpp"
+#include "models/network/drawn_links.hpp"
 
 namespace settle {
 
@@ -34,12 +36,48 @@ std::vector<Range> near_places(std::int64_t here, std::int64_t there, std::int64
     return ranges;
 }
 
+double count_of(const WithinRadius& rule, const PopulationSpec& pre, const PopulationSpec& post, bool lateral) {
+    const auto joined = [&](std::size_t axis) {
+        double sum = 0;
+        for (const Range& range : near_places(pre.shape[axis], post.shape[axis], rule.radius)) sum += range.size();
+        return sum;
+    };
+    const double all = static_cast<double>(pre.shape[0]) * post.shape[0] * joined(1) * joined(2);
+    return lateral ? (all - pre.size()) / 2 : all;
+}
+
+double count_of(const FanIn& rule, const PopulationSpec& /*pre*/, const PopulationSpec& post, bool /*lateral*/) {
+    return static_cast<double>(rule.sources) * post.size();
+}
+
+double count_of(const WithProbability& rule, const PopulationSpec& pre, const PopulationSpec& post, bool lateral) {
+    const double n = pre.size();
+    return rule.probability * (lateral ? n * (n - 1) / 2 : n * post.size());
+}
+
+/// What draws are keyed by, and who may end them.
+struct Drawing {
+    std::uint64_t seed;
+    int projection;
+    const StopCheck& stop;
+
+    Stream stream() const { return {seed, Purpose::link, static_cast<std::uint64_t>(projection)}; }
+};
+
+/// Room for so many and, of those that are drawn, a few more: growing would take twice as much.
+void reserve(Pairs& pairs, double expected) {
+    const auto room = static_cast<std::size_t>(std::min(expected + 4 * std::sqrt(expected), 0x1p31));
+    pairs.first.reserve(room);
+    pairs.second.reserve(room);
+}
+
 Pairs pairs_of(const WithinRadius& rule, const PopulationSpec& pre, const PopulationSpec& post, bool lateral,
-               std::uint64_t /*seed*/, int /*projection*/) {
+               const Drawing& /*drawing*/) {
     assert(pre.shape.size() == 3 && post.shape.size() == 3);
     const std::vector<Range> rows = near_places(pre.shape[1], post.shape[1], rule.radius);
     const std::vector<Range> columns = near_places(pre.shape[2], post.shape[2], rule.radius);
     Pairs pairs;
+    reserve(pairs, count_of(rule, pre, post, lateral));
     std::int32_t source = 0;
     for (int c = 0; c < pre.shape[0]; ++c) {
         for (const Range& row : rows) {
@@ -62,14 +100,16 @@ Pairs pairs_of(const WithinRadius& rule, const PopulationSpec& pre, const Popula
 }
 
 Pairs pairs_of(const FanIn& rule, const PopulationSpec& pre, const PopulationSpec& post, bool lateral,
-               std::uint64_t seed, int projection) {
+               const Drawing& drawing) {
     const int others = pre.size() - (lateral ? 1 : 0);
     assert(rule.sources <= others);
-    const Stream stream(seed, Purpose::link, static_cast<std::uint64_t>(projection));
+    const Stream stream = drawing.stream();
     std::vector<std::vector<std::int32_t>> heard(lateral ? static_cast<std::size_t>(pre.size()) : 0);
     std::vector<std::int32_t> drawn_for(static_cast<std::size_t>(pre.size()), -1);
     Pairs pairs;
+    reserve(pairs, count_of(rule, pre, post, lateral));
     for (std::int32_t target = 0; target < post.size(); ++target) {
+        give_up_if(drawing.stop);
         const auto mark = [&](std::int32_t one) -> std::int32_t& { return drawn_for[static_cast<std::size_t>(one)]; };
         // Floyd's way: distinct, with one draw each.
         for (int last = others - rule.sources; last < others; ++last) {
@@ -98,10 +138,12 @@ Pairs pairs_of(const FanIn& rule, const PopulationSpec& pre, const PopulationSpe
 }
 
 Pairs pairs_of(const WithProbability& rule, const PopulationSpec& pre, const PopulationSpec& post, bool lateral,
-               std::uint64_t seed, int projection) {
-    const Stream stream(seed, Purpose::link, static_cast<std::uint64_t>(projection));
+               const Drawing& drawing) {
+    const Stream stream = drawing.stream();
     Pairs pairs;
+    reserve(pairs, count_of(rule, pre, post, lateral));
     for (std::int32_t i = 0; i < pre.size(); ++i) {
+        give_up_if(drawing.stop);
         for (std::int32_t j = lateral ? i + 1 : 0; j < post.size(); ++j) {
             const PhiloxBlock words = stream.block(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j));
             if (unit_double(words[0], words[1]) >= rule.probability) continue;
@@ -112,25 +154,6 @@ Pairs pairs_of(const WithProbability& rule, const PopulationSpec& pre, const Pop
     return pairs;
 }
 
-double count_of(const WithinRadius& rule, const PopulationSpec& pre, const PopulationSpec& post, bool lateral) {
-    const auto joined = [&](std::size_t axis) {
-        double sum = 0;
-        for (const Range& range : near_places(pre.shape[axis], post.shape[axis], rule.radius)) sum += range.size();
-        return sum;
-    };
-    const double all = static_cast<double>(pre.shape[0]) * post.shape[0] * joined(1) * joined(2);
-    return lateral ? (all - pre.size()) / 2 : all;
-}
-
-double count_of(const FanIn& rule, const PopulationSpec& /*pre*/, const PopulationSpec& post, bool /*lateral*/) {
-    return static_cast<double>(rule.sources) * post.size();
-}
-
-double count_of(const WithProbability& rule, const PopulationSpec& pre, const PopulationSpec& post, bool lateral) {
-    const double n = pre.size();
-    return rule.probability * (lateral ? n * (n - 1) / 2 : n * post.size());
-}
-
 }  // namespace
 
 double expected_links(const LinkRule& rule, const PopulationSpec& pre, const PopulationSpec& post, bool lateral) {
@@ -138,10 +161,15 @@ double expected_links(const LinkRule& rule, const PopulationSpec& pre, const Pop
 }
 
 std::shared_ptr<const Links> draw_links(const LinkRule& rule, const PopulationSpec& pre, const PopulationSpec& post,
-                                        bool lateral, std::uint64_t seed, int projection) {
-    const Pairs pairs =
-        std::visit([&](const auto& one) { return pairs_of(one, pre, post, lateral, seed, projection); }, rule);
+                                        bool lateral, std::uint64_t seed, int projection, const StopCheck& stop) {
+    const Drawing drawing{seed, projection, stop};
+    const Pairs pairs = std::visit([&](const auto& one) { return pairs_of(one, pre, post, lateral, drawing); }, rule);
     return make_links(pre.size(), post.size(), lateral, pairs.first, pairs.second);
+}
+
+std::shared_ptr<const Links> draw_links(const LinkRule& rule, const PopulationSpec& pre, const PopulationSpec& post,
+                                        bool lateral, std::uint64_t seed, int projection) {
+    return draw_links(rule, pre, post, lateral, seed, projection, nullptr);
 }
 
 }  // namespace settle

@@ -47,6 +47,14 @@ std::vector<std::int64_t> offsets_of(std::span<const std::int32_t> keys, int cou
     return begin;
 }
 
+/// Whether pairs rise, by pre and then by post; equal ones do.
+bool in_order(std::span<const std::int32_t> pre, std::span<const std::int32_t> post) {
+    for (std::size_t m = 1; m < pre.size(); ++m) {
+        if (pre[m] < pre[m - 1] || (pre[m] == pre[m - 1] && post[m] < post[m - 1])) return false;
+    }
+    return true;
+}
+
 /// Items by rising key; those of one key as they were.
 std::vector<std::int32_t> sorted_by(std::span<const std::int32_t> keys, std::vector<std::int64_t> next,
                                     std::span<const std::int32_t> items) {
@@ -96,29 +104,33 @@ std::shared_ptr<const Links> make_links(int sources, int targets, bool lateral, 
     links->lateral = lateral;
     links->first = offsets_of(pre, sources);
     links->back = offsets_of(post, targets);
-    // By post and then, which keeps that order, by pre.
-    std::vector<std::int32_t> items(pre.size());
-    std::iota(items.begin(), items.end(), 0);
-    items = sorted_by(post, links->back, items);
-    items = sorted_by(pre, links->first, items);
-    for (std::size_t k = 0; k < items.size(); ++k) {
-        const auto m = static_cast<std::size_t>(items[k]);
+    // By post and then, which keeps that order, by pre. What is drawn is in order, and needs no list.
+    std::vector<std::int32_t> items;
+    if (!in_order(pre, post)) {
+        items.resize(pre.size());
+        std::iota(items.begin(), items.end(), 0);
+        items = sorted_by(post, links->back, items);
+        items = sorted_by(pre, links->first, items);
+    }
+    const auto item = [&](std::size_t k) { return items.empty() ? k : static_cast<std::size_t>(items[k]); };
+    links->post.reserve(post.size());
+    for (std::size_t k = 0; k < pre.size(); ++k) {
+        const std::size_t m = item(k);
         links->post.push_back(post[m]);
         if (k == 0) continue;
-        const auto before = static_cast<std::size_t>(items[k - 1]);
+        const std::size_t before = item(k - 1);
         if (pre[before] == pre[m] && post[before] == post[m])
             refuse(std::max(before, m), pre[m], post[m], "is there twice", "each pair of neurons once");
     }
-    links->post.shrink_to_fit();
-    links->back_pre.resize(items.size());
-    links->back_link.resize(items.size());
+    links->back_pre.resize(pre.size());
+    links->back_link.resize(pre.size());
     std::vector<std::int64_t> next = links->back;
-    for (std::size_t k = 0; k < items.size(); ++k) {
+    for (std::size_t k = 0; k < pre.size(); ++k) {
         const auto at = static_cast<std::size_t>(next[static_cast<std::size_t>(links->post[k])]++);
-        links->back_pre[at] = pre[static_cast<std::size_t>(items[k])];
+        links->back_pre[at] = pre[item(k)];
         links->back_link[at] = static_cast<std::int32_t>(k);
     }
-    if (keep_order && !std::is_sorted(items.begin(), items.end())) {
+    if (keep_order && !items.empty()) {
         links->order.resize(items.size());
         for (std::size_t k = 0; k < items.size(); ++k)
             links->order[static_cast<std::size_t>(items[k])] = static_cast<std::int32_t>(k);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/kernels/panel.hpp"
+#include "models/network/window_tables.hpp"
 
 namespace settle {
 
@@ -19,9 +20,17 @@ Span1d covering(const Window& window, int at, int post_size) {
     return {first, std::max(first, end)};
 }
 
+/// Empty, with room for the runs: that it is known avoids twice their memory.
+static RunTable table_for(int places, int channel_weights, double runs) {
+    RunTable all{places, channel_weights, {0}, {}};
+    all.first.reserve(static_cast<std::size_t>(places) + 1);
+    all.runs.reserve(static_cast<std::size_t>(runs));
+    return all;
+}
+
 RunTable forward_runs(const Window& window) {
     const int width = padded_size(window.post_channels);
-    RunTable all{window.places(), window.taps() * width, {0}, {}};
+    RunTable all = table_for(window.places(), window.taps() * width, tables_of(window).forward_runs);
     for (int y = 0; y < window.rows; ++y) {
         const Span1d rows = covering(window, y, window.post_rows);
         for (int x = 0; x < window.columns; ++x) {
@@ -42,7 +51,7 @@ RunTable forward_runs(const Window& window) {
 
 RunTable backward_runs(const Window& window) {
     const int width = padded_size(window.channels);
-    RunTable all{window.post_places(), window.taps() * width, {0}, {}};
+    RunTable all = table_for(window.post_places(), window.taps() * width, tables_of(window).backward_runs);
     for (int row = 0; row < window.post_rows; ++row) {
         for (int column = 0; column < window.post_columns; ++column) {
             const int first_x = column * window.stride - window.padding;

@@ -7,6 +7,7 @@
 
 #include "sim/reports/event_marks.hpp"
 #include "sim/reports/figures.hpp"
+#include "sim/scenario/population_names.hpp"
 
 namespace settle {
 
@@ -147,7 +148,9 @@ Plot population_figure(const RunFiles& run) {
     for (int row = 0, population = 1; row < 64; ++row, ++population) {
         Series series = series_of(run, "period", fmt::format("distance_by_population/{}", row), true);
         if (series.x.empty()) break;
-        series.label = fmt::format("population {}", population);
+        series.label = run.scenario && population < std::ssize(run.scenario->network.populations)
+                           ? population_label(run.scenario->network, population)
+                           : fmt::format("population {}", population);
         series.colour = row;
         plot.series.push_back(std::move(series));
     }

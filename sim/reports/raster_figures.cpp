@@ -7,6 +7,7 @@
 #include "sim/reports/event_marks.hpp"
 #include "sim/reports/figures.hpp"
 #include "sim/runs/store/recording.hpp"
+#include "sim/scenario/population_names.hpp"
 
 namespace settle {
 
@@ -34,12 +35,8 @@ struct RasterLayout {
     double height = 0;
 };
 
-std::string population_name(int layer, int last_layer) {
-    return layer == 0 ? "input" : layer == last_layer ? "output" : fmt::format("layer {}", layer);
-}
-
-/// Input at the bottom, output at the top; of large populations every so-manieth neuron.
-RasterLayout layout_of(const std::vector<RecordedColumn>& columns, int last_layer) {
+/// In the order of the network, the input at the bottom; of large populations every so-manieth neuron.
+RasterLayout layout_of(const std::vector<RecordedColumn>& columns, const NetworkPart& network) {
     RasterLayout layout;
     for (std::size_t begin = 0; begin < columns.size();) {
         std::size_t end = begin;
@@ -53,7 +50,7 @@ RasterLayout layout_of(const std::vector<RecordedColumn>& columns, int last_laye
             layout.height += 1;
         }
         const int layer = columns[begin].layer;
-        layout.names.emplace_back(population_name(layer, last_layer), (first + layout.height - 1) / 2);
+        layout.names.emplace_back(population_label(network, layer), (first + layout.height - 1) / 2);
         layout.height += 3;
         begin = end;
     }
@@ -122,12 +119,12 @@ std::vector<PlotMark> event_marks(const RunFiles& run, double last) {
 
 Plot raster_of(const RunFiles& run, std::int64_t minibatch, const RecordedArray& bits) {
     const auto columns = recorded_columns(run.scenario->record.bits, run.scenario->network.sizes(), 0);
-    const auto last_layer = static_cast<int>(run.scenario->network.sizes().size()) - 1;
-    const RasterLayout layout = layout_of(columns, last_layer);
+    const NetworkPart& network = run.scenario->network;
+    const RasterLayout layout = layout_of(columns, network);
     Plot plot = empty_raster(layout, minibatch);
-    plot.series.resize(static_cast<std::size_t>(last_layer) + 1);
+    plot.series.resize(network.sizes().size());
     for (std::size_t l = 0; l < plot.series.size(); ++l) {
-        plot.series[l].label = population_name(static_cast<int>(l), last_layer);
+        plot.series[l].label = population_label(network, static_cast<int>(l));
         plot.series[l].style = Series::Style::ticks;
         plot.series[l].colour = static_cast<int>(l);
     }

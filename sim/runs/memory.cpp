@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "models/neuron/quantizer.hpp"
 #include "sim/engines/free/free_running.hpp"
+#include "sim/engines/lockstep/lockstep_presenter.hpp"
 #include "sim/engines/virtual/virtual_shard.hpp"
 #include "sim/engines/virtual/virtual_time.hpp"
 #include "sim/runs/session/initial_network.hpp"
@@ -43,14 +45,15 @@ struct Sizes {
         inputs = padded_size(network.inputs());
         for (int k = 0; k < network.projection_count(); ++k) {
             if (network.populations.empty()) {
-                add_dense(sizes[static_cast<std::size_t>(k)], sizes[static_cast<std::size_t>(k) + 1], k > 0);
+                add_dense(sizes[static_cast<std::size_t>(k)], sizes[static_cast<std::size_t>(k) + 1], k == 0, k > 0);
             } else {
                 add(network, k);
             }
         }
     }
 
-    void add_dense(double pre, int post, bool listens) {
+    void add_dense(double pre, int post, bool from_input, bool listens) {
+        if (from_input) driven += padded_size(post);
         weights += pre * padded_size(post);
         if (listens) returning += pre * padded_size(post);
     }
@@ -60,22 +63,32 @@ struct Sizes {
         const PopulationSpec& pre = network.populations[static_cast<std::size_t>(one.pre)];
         const PopulationSpec& post = network.populations[static_cast<std::size_t>(one.post)];
         if (std::holds_alternative<DenseSpec>(one.kind))
-            return add_dense(pre.size(), post.size(), one.pre != 0 && !one.lateral());
+            return add_dense(pre.size(), post.size(), one.pre == 0, one.pre != 0 && !one.lateral());
+        if (one.pre == 0) driven += padded_size(post.size());
         links += expected_links(network, k);
         if (std::holds_alternative<LinkSource>(one.kind)) {
             sparse += expected_links(network, k);
             return;
         }
-        const double taps = expected_weights(network, k) / pre.shape[0] / post.shape[0];
-        weights += taps * pre.shape[0] * padded_size(post.shape[0]);
-        if (one.pre != 0) returning += taps * post.shape[0] * padded_size(pre.shape[0]);
+        const WindowTables tables = expected_tables(network, k);
+        weights += tables.forward;
+        runs += tables.forward_runs;
+        // Sums by place and channel, as they come in and as they go out: of all four quarters where they are of rates.
+        summed = std::max<double>(summed, 5.0 * post.shape[1] * post.shape[2] * padded_size(post.shape[0]));
+        if (one.pre == 0) return;
+        returning += tables.backward;
+        runs += tables.backward_runs;
+        summed = std::max<double>(summed, 5.0 * pre.shape[1] * pre.shape[2] * padded_size(pre.shape[0]));
     }
 
     double neurons = 0, inputs = 0;  ///< padded
     double weights = 0;              ///< of all projections that are not sparse
     double sparse = 0;               ///< links of those that are
     double links = 0;                ///< of all that are not dense
+    double driven = 0;               ///< targets of the input, padded, once a projection
     double returning = 0;            ///< of those whose sources listen
+    double runs = 0;                 ///< that tell convolutions where their weights go
+    double summed = 0;               ///< numbers that adding over one projection takes, at most
 };
 
 double data_bytes(const DatasetSize& data) {
@@ -95,7 +108,34 @@ double weight_bytes(const Scenario& scenario, const Sizes& sizes) {
         more = 4 * arrays + 2 * 8 * (sizes.weights + sizes.returning) + 2 * 2 * 12 * sizes.links;
     if (scenario.task == Task::stream) more = 4 * arrays + 8 * (sizes.weights + sizes.returning);
     // Links, found from both sides, and as they are drawn or written.
-    return 4 * arrays + images + more + (12 + 8) * sizes.sparse;
+    return 4 * arrays + images + more + (12 + 8) * sizes.sparse + sizeof(WeightRun) * sizes.runs;
+}
+
+/// Numbers that a neuron remembers.
+double variables_of(NeuronVariant variant) {
+    int used = 0;
+    for_each_variable([&](const auto& row) { used += row.used(variant) ? 1 : 0; });
+    return used;
+}
+
+/// What one worker of the lockstep engine ticks with: neurons and what they hear, of every branch, and the drive of the
+/// inputs for a block of ticks. `busy` of them have presented something.
+double presenter_bytes(const Scenario& scenario, const Sizes& sizes, double threads, double busy) {
+    const NeuronModel model = neuron_model(scenario);
+    const double states = sizes.neurons - sizes.inputs;
+    const double branches =
+        1 + (scenario.phases.splitstream ? 1 : 0) + (scenario.learning.beta_sign == BetaSign::both ? 1 : 0);
+    const double variables = variables_of(model.variant(false));
+    const double branch = (4 * variables + 4) * sizes.neurons + 24 * sizes.inputs;
+    const double sums = 4 * states + 8 * sizes.neurons;  // and factors of the fingerprint
+    if (model.continuous())
+        return busy * branches * (branch + 4 * states) + threads * (sums + 4 * (states + sizes.summed));
+    const double block = LockstepPresenter::ticks_a_block(static_cast<int>(std::min(sizes.driven, 1e9)));
+    double drive = 4 * block * sizes.driven + (1 + block) * sizes.inputs / 8;
+    // The links of inputs, and what a list of them adds.
+    if (sizes.links > 0) drive += 8 * sizes.inputs + 4 * std::max(sizes.driven, sizes.summed);
+    if (draws_noise(model.quantizer)) drive += 4 * block * sizes.inputs + 8 * states;
+    return busy * branches * branch + threads * (sums + drive);
 }
 
 /// Presentations at a time: of training, and of an evaluation.
@@ -198,7 +238,7 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
 }
 
 double shard_bytes(const Scenario& scenario, double presentations, int threads) {
-    const Wiring wiring = wiring_of(scenario);
+    const Wiring wiring = outline_of(scenario);
     const bool is_free = scenario.engine == EngineKind::free_running;
     const double live = std::min(static_cast<double>(threads), presentations);
     double shard = scenario.shard;
@@ -298,7 +338,9 @@ MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data
     estimate.minibatch = minibatch_bytes(scenario, data, sizes);
     const auto [trained, evaluated] = batches(scenario, data);
     if (scenario.engine == EngineKind::lockstep) {
-        estimate.program += 0.7e6 * threads;  // drive and tables of each worker
+        estimate.program += 0.3e6 * threads;  // stacks and tables of each worker
+        const double busy = std::min<double>(threads, std::max({trained, evaluated, 1.0}));
+        estimate.presenters = presenter_bytes(scenario, sizes, threads, busy);
     } else {
         estimate.shards = shard_bytes(scenario, std::max(trained, evaluated), threads);
     }
@@ -333,6 +375,7 @@ void check_memory(const MemoryEstimate& estimate, double available) {
     const Part parts[] = {{estimate.data, "data.train", "samples"},
                           {estimate.weights, estimate.network_key, "weights and their copies"},
                           {estimate.minibatch, "learning.batch", "a minibatch"},
+                          {estimate.presenters, estimate.network_key, "neurons and sums of each thread"},
                           {estimate.shards, "scenario.shard", "shards and their channels"},
                           {estimate.recording, "record.state", "what waits to be recorded"},
                           {estimate.training, "stream.train.samples", "the network that is trained first"}};

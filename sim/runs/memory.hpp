@@ -13,13 +13,14 @@ struct MemoryEstimate {
     double program = 0;                          ///< itself, with its libraries
     double data = 0;                             ///< samples and labels
     const char* network_key = "network.layers";  ///< what makes them fewer
-    double weights = 0;    ///< with their images, the copies that a checkpoint takes, and the references of converge
-    double minibatch = 0;  ///< inputs, states read, answers, terms of the update, traces of converge
-    double shards = 0;     ///< engines of actors: shards, channels, and the weights as shards see them
-    double recording = 0;  ///< rows that wait for the file
-    double training = 0;   ///< of a stream: what is trained first, while all of this is there
+    double weights = 0;     ///< with their images, the copies that a checkpoint takes, and the references of converge
+    double minibatch = 0;   ///< inputs, states read, answers, terms of the update, traces of converge
+    double presenters = 0;  ///< of the lockstep engine: neurons and sums of each worker
+    double shards = 0;      ///< engines of actors: shards, channels, and the weights as shards see them
+    double recording = 0;   ///< rows that wait for the file
+    double training = 0;    ///< of a stream: what is trained first, while all of this is there
 
-    double sum() const { return program + data + weights + minibatch + shards + recording + training; }
+    double sum() const { return program + data + weights + minibatch + presenters + shards + recording + training; }
 };
 
 /// Of `threads` workers.

@@ -50,8 +50,8 @@ void refuse_changes(const Scenario& before, const Scenario& now, const std::stri
 }
 
 /// A checkpoint that can be read and has the right scenario may still be none of settle's.
-void check_shapes(const TrainingState& state, const Scenario& scenario, const std::string& directory) {
-    bool fits = settle::fits(state.network, wiring_of(scenario));
+void check_shapes(const TrainingState& state, const Wiring& wiring, const std::string& directory) {
+    bool fits = settle::fits(state.network, wiring);
     fits = fits && state.epoch >= 0 && state.minibatch >= 0 && state.minibatches >= 0;
     if (!fits) {
         throw input_error(directory + "/" + checkpoint_name, "", "does not hold the network of its scenario",
@@ -117,9 +117,9 @@ bool has_weights(const std::string& directory, const Wiring& wiring) {
 
 }  // namespace
 
-std::string events_so_far(const Scenario& scenario, const TrainingState& state) {
+std::string events_so_far(const Scenario& scenario, const Wiring& wiring, const TrainingState& state) {
     if (scenario.events.empty()) return "";
-    const Network network = to_network(wiring_of(scenario), state.network);
+    const Network network = to_network(wiring, state.network);
     const Script script(scenario, network.wiring, state.epoch > 0 ? state.trained / state.epoch : 0);
     return event_lines(script, state.trained, network);
 }
@@ -128,17 +128,17 @@ namespace {
 
 /// What a finished run that has a checkpoint should have and lacks.
 std::vector<std::string> missing_files(const std::string& directory, const TrainingState& state,
-                                       const Scenario& scenario) {
+                                       const Scenario& scenario, const Wiring& wiring) {
     std::map<std::string, std::size_t> least = {
         {"manifest.json", 1}, {"scenario.toml", 1}, {"metrics.jsonl", state.metrics.size()}};
     const auto& evaluation = state.last_test ? state.last_test : state.last_train;
     if (evaluation && evaluation->presentations > 0) least["settling.jsonl"] = settling_lines(*evaluation).size();
-    if (!scenario.events.empty()) least["events.jsonl"] = events_so_far(scenario, state).size();
+    if (!scenario.events.empty()) least["events.jsonl"] = events_so_far(scenario, wiring, state).size();
     std::vector<std::string> missing;
     for (const auto& [name, bytes] : least) {
         if (!is_there(directory, name) || !is_long(directory, name, bytes)) missing.push_back(name);
     }
-    if (!has_weights(directory, wiring_of(scenario))) missing.push_back("weights.h5");
+    if (!has_weights(directory, wiring)) missing.push_back("weights.h5");
     return missing;
 }
 
@@ -195,11 +195,12 @@ RunStart find_start(const std::string& directory, const Scenario& scenario) {
                          is_whole(directory, before, start.summary);
     } else {
         refuse_changes(scenario_of(start.state->scenario, directory), scenario, directory);
-        check_shapes(*start.state, scenario, directory);
+        start.wiring = wiring_of(scenario);
+        check_shapes(*start.state, *start.wiring, directory);
         refuse_fewer_epochs(scenario, start.state->epoch + (start.state->minibatch > 0 ? 1 : 0));
         start.finished = has_summary && start.state->epoch >= scenario.learning.epochs;
         if (!start.finished) refuse_another_unit(*start.state, scenario, directory);
-        if (start.finished) start.missing = missing_files(directory, *start.state, scenario);
+        if (start.finished) start.missing = missing_files(directory, *start.state, scenario, *start.wiring);
         if (start.state->epoch < scenario.learning.epochs) leave_out_last_evaluation(*start.state, scenario);
     }
     look_at_inputs_again(directory, scenario, start);

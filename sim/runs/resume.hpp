@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/network/wiring.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/runs/session/training_state.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -13,6 +14,7 @@ namespace settle {
 
 struct RunStart {
     std::optional<TrainingState> state;  ///< the checkpoint to go on from
+    std::optional<Wiring> wiring;        ///< of its network
     bool finished = false;               ///< nothing is left to do; `summary` says what came out
     std::string summary;                 ///< the content of summary.json
     /// Of a finished run: files that are gone and that the checkpoint can make again.
@@ -30,7 +32,7 @@ struct RunStart {
 RunStart find_start(const std::string& directory, const Scenario& scenario);
 
 /// The events.jsonl of a run that has come to an end of an epoch.
-std::string events_so_far(const Scenario& scenario, const TrainingState& state);
+std::string events_so_far(const Scenario& scenario, const Wiring& wiring, const TrainingState& state);
 
 /// Refuses to go on in `directory` with files that differ from those that were read `before` (differing_inputs). Throws
 /// Error (input).

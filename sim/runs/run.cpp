@@ -120,15 +120,15 @@ void restore(const Run& run, const RunStart& start) {
     const RunDirectory directory(run.directory);
     const TrainingState& state = *start.state;
     for (const std::string& name : start.missing) {
-        if (name == "weights.h5") write_weights(directory.file(name), state.network, wiring_of(run.scenario));
+        if (name == "weights.h5") write_weights(directory.file(name), state.network, *start.wiring);
         if (name == "metrics.jsonl") directory.write(name, state.metrics);
         if (name == "settling.jsonl")
             directory.write(name, settling_lines(state.last_test ? *state.last_test : *state.last_train));
-        if (name == "events.jsonl") directory.write(name, events_so_far(run.scenario, state));
+        if (name == "events.jsonl") directory.write(name, events_so_far(run.scenario, *start.wiring, state));
         if (name == "scenario.toml") directory.write(name, scenario_as_toml(run.scenario));
         if (name == "manifest.json") {
             const InputFiles inputs = state.inputs.value_or(InputFiles());
-            directory.write(name, manifest_json({run.command_line, inputs, &run.scenario, true}));
+            directory.write(name, manifest_json({run.command_line, inputs, &run.scenario, true, "", &*start.wiring}));
         }
     }
 }
@@ -204,6 +204,16 @@ std::optional<Scenario> checked_training(const Scenario& scenario) {
     return training;
 }
 
+/// What the run begins or goes on with; nullopt: stopped while links were drawn.
+std::optional<Network> first_network(const Run& run, const RunStart& start, const StopCheck& stop) {
+    try {
+        if (start.state) return to_network(*start.wiring, start.state->network);
+        return at_places(run.places, [&] { return initial_network(run.scenario, stop); });
+    } catch (const Stopped&) {
+        return std::nullopt;
+    }
+}
+
 /// Those of a file have passed; others were built in code.
 void check_scenarios(const Run& run) {
     check_scenario(run.scenario);
@@ -236,13 +246,16 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     for (const auto& other : run.others) require_memory(other.second);
     auto looking = start.inputs ? std::future<InputFiles>() : look_at_inputs_aside(scenario);
     result.data = at_places(run.places, [&] { return load_dataset(scenario); });
-    Network network = start.state ? to_network(wiring_of(scenario), start.state->network)
-                                  : at_places(run.places, [&] { return initial_network(scenario); });
+    std::optional<Network> network = first_network(run, start, observer.stop);
+    if (!network) {
+        result.end = RunEnd::stopped;
+        return result;
+    }
     InputFiles inputs = start.inputs ? *start.inputs : looking.get();
     add_linked_files(result.data.files, inputs);
     if (start.before) refuse_other_inputs(*start.before, inputs, true, run.directory);
     WorkerPool workers(scenario.threads);
-    Session session(scenario, result.data, std::move(network), workers);
+    Session session(scenario, result.data, std::move(*network), workers);
     if (start.state) session.resume(*start.state);
     if (observer.validated) observer.validated();
 
@@ -251,7 +264,8 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     const RunDirectory directory(result.directory);
     directory.begin(
         scenario_as_toml(scenario),
-        manifest_json({run.command_line, inputs, &scenario, true, result.data.scaling.text}, start.manifest),
+        manifest_json({run.command_line, inputs, &scenario, true, result.data.scaling.text, &session.network().wiring},
+                      start.manifest),
         start.state ? start.state->metrics : "");
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),

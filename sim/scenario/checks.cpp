@@ -9,6 +9,7 @@
 
 #include "models/device/clock.hpp"
 #include "sim/formats/toml.hpp"
+#include "sim/scenario/network_form.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace settle {
@@ -165,19 +166,23 @@ void check_islands(const Checker& check) {
     const auto& network = check.scenario.network;
     std::vector<bool> reached(network.populations.size());
     reached.front() = true;
+    std::vector<bool> joins;  // one without links leads nowhere
+    for (int k = 0; k < network.projection_count(); ++k) joins.push_back(expected_links(network, k) > 0);
     for (bool more = true; more;) {
         more = false;
-        for (const ProjectionPart& projection : network.projections) {
+        for (std::size_t k = 0; k < network.projections.size(); ++k) {
+            const ProjectionPart& projection = network.projections[k];
             const auto pre = static_cast<std::size_t>(projection.pre), post = static_cast<std::size_t>(projection.post);
-            if (reached[pre] == reached[post]) continue;
+            if (reached[pre] == reached[post] || !joins[k]) continue;
             reached[pre] = reached[post] = more = true;
         }
     }
     for (std::size_t p = 0; p < reached.size(); ++p) {
         if (!reached[p])
-            check.complain_about("population", p, "name",
-                                 quoted(network.populations[p].name) + " is an island: no projection reaches it",
-                                 "a [[projection]] between it and another population");
+            check.complain_about(
+                "population", p, "name",
+                quoted(network.populations[p].name) + " is an island: no projection with links reaches it",
+                "a [[projection]] between it and another population");
     }
 }
 
@@ -398,6 +403,12 @@ std::vector<std::string> check_engine(const Scenario& scenario, const GivenValue
                        "scenario.engine = lockstep, or binary neurons");
     }
     return left_out;
+}
+
+bool has_idle_scale(const NetworkPart& network) {
+    if (network.weights.empty()) return false;
+    return network.init_scale != 1 || std::any_of(network.projections.begin(), network.projections.end(),
+                                                  [](const auto& one) { return one.init_scale != 1; });
 }
 
 namespace {

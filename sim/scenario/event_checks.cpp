@@ -11,6 +11,7 @@
 #include "sim/scenario/changed_key.hpp"
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/event_form.hpp"
+#include "sim/scenario/population_names.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace settle {
@@ -405,10 +406,8 @@ void check_events_on(const Scenario& scenario, const SampleCounts& counts) {
 }
 
 std::vector<std::string> population_names(const Scenario& scenario) {
-    std::vector<std::string> names;
-    for (const PopulationSpec& population : scenario.network.populations) names.push_back(population.name);
-    if (names.empty() && scenario.network.layers.size() < 2) return names;
-    for (std::size_t l = 0; l < scenario.network.layers.size(); ++l) names.push_back(std::to_string(l));
+    std::vector<std::string> names = population_names(scenario.network);
+    if (names.size() < 2) names.clear();
     return names;
 }
 

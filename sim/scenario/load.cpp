@@ -176,6 +176,8 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     if (streams && scenario.task != Task::stream)
         loaded.notes.push_back("[stream] is ignored by the task " + to_word(scenario.task));
     if (scenario.task == Task::stream) note_learning_of_stream(given, loaded);
+    if (has_idle_scale(scenario.network))
+        loaded.notes.push_back("network.weights has the weights: init_scale is ignored");
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }

@@ -166,6 +166,12 @@ void read_between(TableReader& table, const std::vector<PopulationSpec>& populat
         table.complain(*between, "names the input second: it hears nobody", "the input first", "between");
 }
 
+/// Of two shapes that it fits.
+Window window_of(const PopulationSpec& pre, const PopulationSpec& post, const ConvolutionSpec& spec) {
+    return {pre.shape[0],  pre.shape[1], pre.shape[2], post.shape[0], post.shape[1],
+            post.shape[2], spec.kernel,  spec.stride,  spec.padding};
+}
+
 void read_convolution(TableReader& table, const PopulationSpec& pre, const PopulationSpec& post,
                       ProjectionPart& projection) {
     ConvolutionSpec spec;
@@ -197,11 +203,18 @@ void read_convolution(TableReader& table, const PopulationSpec& pre, const Popul
                               fmt::format("at most {}", std::min(padded_height, padded_width)), "kernel");
     const auto height = windowed_size(pre.shape[1], spec.kernel, spec.stride, spec.padding);
     const auto width = windowed_size(pre.shape[2], spec.kernel, spec.stride, spec.padding);
-    if (height == post.shape[1] && width == post.shape[2]) return;
-    table.complain(between,
-                   fmt::format("{} has the shape [{}], which is not that of the convolution", quoted(post.name),
-                               fmt::join(post.shape, ", ")),
-                   fmt::format("[{}, {}, {}] for {}", post.shape[0], height, width, quoted(post.name)), "between");
+    if (height != post.shape[1] || width != post.shape[2])
+        return table.complain(between,
+                              fmt::format("{} has the shape [{}], which is not that of the convolution",
+                                          quoted(post.name), fmt::join(post.shape, ", ")),
+                              fmt::format("[{}, {}, {}] for {}", post.shape[0], height, width, quoted(post.name)),
+                              "between");
+    try {
+        check_window(window_of(pre, post, spec));
+    } catch (const Error& error) {
+        const Problem& problem = error.problems().front();
+        table.complain(*table.find("kernel"), problem.message, problem.expected, "kernel");
+    }
 }
 
 /// A number of `links`, by the name that it has there.
@@ -258,6 +271,11 @@ void read_sparse(TableReader& table, const PopulationSpec& pre, const Population
             table.complain(value, fmt::format("{}: {}: {}", problem.place, problem.key, problem.message),
                            problem.expected, "links.file");
     }
+}
+
+bool brings_weights(const ProjectionPart& projection) {
+    const auto* links = std::get_if<LinkSource>(&projection.kind);
+    return links && std::holds_alternative<LinksFile>(*links);
 }
 
 void read_kind(TableReader& table, const std::vector<PopulationSpec>& populations, ProjectionPart& projection) {
@@ -369,6 +387,10 @@ void read_projections(KeyReader& reader, const Value& value, Scenario& scenario)
         if (const Value* scale = table.find("init_scale"))
             projection.init_scale = table.number(*scale, 1e6, "init_scale").value_or(1);
         read_kind(table, network.populations, projection);
+        if (const Value* scale = table.find("init_scale");
+            scale && projection.init_scale != 1 && brings_weights(projection))
+            table.complain(*scale, "is given beside links.file, which brings the weights", "one of the two",
+                           "init_scale");
         sound = sound && table.sound();
     }
     if (!sound) return;
@@ -428,12 +450,9 @@ double expected_links(const NetworkPart& network, int k) {
     const PopulationSpec& pre = network.populations[static_cast<std::size_t>(projection.pre)];
     const PopulationSpec& post = network.populations[static_cast<std::size_t>(projection.post)];
     if (const auto* convolution = std::get_if<ConvolutionSpec>(&projection.kind)) {
-        const Window window{pre.shape[0],  pre.shape[1],        pre.shape[2],        post.shape[0],       post.shape[1],
-                            post.shape[2], convolution->kernel, convolution->stride, convolution->padding};
-        double rows = 0, columns = 0;
-        for (int y = 0; y < window.rows; ++y) rows += covering(window, y, window.post_rows).size();
-        for (int x = 0; x < window.columns; ++x) columns += covering(window, x, window.post_columns).size();
-        return static_cast<double>(window.channels) * window.post_channels * rows * columns;
+        // As many runs of forward_runs as a place has links to one channel.
+        const Window window = window_of(pre, post, *convolution);
+        return static_cast<double>(window.channels) * window.post_channels * tables_of(window).forward_runs;
     }
     if (const auto* links = std::get_if<LinkSource>(&projection.kind)) {
         if (const auto* file = std::get_if<LinksFile>(links)) return count_links(file->path);
@@ -445,6 +464,13 @@ double expected_links(const NetworkPart& network, int k) {
     }
     const double n = pre.size();
     return projection.lateral() ? n * (n - 1) / 2 : n * post.size();
+}
+
+WindowTables expected_tables(const NetworkPart& network, int k) {
+    const ProjectionPart& projection = network.projections[static_cast<std::size_t>(k)];
+    return tables_of(window_of(network.populations[static_cast<std::size_t>(projection.pre)],
+                               network.populations[static_cast<std::size_t>(projection.post)],
+                               std::get<ConvolutionSpec>(projection.kind)));
 }
 
 double expected_weights(const NetworkPart& network, int k) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "models/network/window_tables.hpp"
 #include "sim/scenario/keys.hpp"
 
 namespace settle {
@@ -33,5 +34,8 @@ std::vector<double> rates_of(const Scenario& scenario);
 /// for a file that cannot be read.
 double expected_links(const NetworkPart& network, int projection);
 double expected_weights(const NetworkPart& network, int projection);
+
+/// Of a convolution.
+WindowTables expected_tables(const NetworkPart& network, int projection);
 
 }  // namespace settle

@@ -120,4 +120,14 @@ def test_memory_that_runs_out_is_no_internal_error():
                 assert "memory" in done.stderr, done.stderr
 
 
+def test_describing_takes_no_more_than_there_is():
+    # Fixed points in double precision of a network that has 40 million weights.
+    wide = SMALL.replace("layers = [20, 16, 5]", "layers = [784, 6000, 6000, 5]").replace("[0.1, 0.05]", "[0.1, 0.05, 0.05]")
+    with Machine() as machine:
+        (machine.path / "s.toml").write_text(wide)
+        out, _ = machine.settle("describe", "s.toml", memory=700 << 20)
+        assert "not known" in out and "this run needs about" in out and "network.layers" in out, out
+        assert "run it: settle run" in out, out
+
+
 sys.exit(run_all(globals()))

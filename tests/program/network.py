@@ -236,6 +236,90 @@ def test_more_than_a_machine_holds_is_refused_before_it_is_allocated():
            .replace("probability = 0.3", "probability = 0.0000001"))
 
 
+def test_kernels_whose_tables_no_number_counts_are_refused():
+    # A kernel of 16385 x 16385 has less than 10^9 weights; in panels of sixteen channels they are 2^32.
+    small = MIXED.replace("shape = [1, 6, 6]", "shape = [1, 1, 1]").replace("shape = [3, 3, 3]", "shape = [1, 1, 1]").replace(
+        "stride = 2\npadding = 1", "padding = 8192")
+    refuse("kernel = 3", "kernel = 16385", "bad.toml:20:1: projection.kernel", "4295491600 weights", "less than 2^31", text=small)
+    # Ten thousand weights that join four million places with ten thousand each.
+    large = MIXED.replace("shape = [1, 6, 6]", "shape = [1, 2000, 2000]").replace("shape = [3, 3, 3]", "shape = [1, 2000, 2000]").replace(
+        "stride = 2\npadding = 1", "padding = 50")
+    refuse("kernel = 3", "kernel = 101", "bad.toml:20:1: projection.kernel", "pairs of places", "less than 2^31", text=large)
+    with Folder() as folder:
+        out = folder.run("bad", small.replace("kernel = 3", "kernel = 16385"), task="describe", code=2)
+        assert "projection.kernel" in out, out
+
+
+def test_what_describe_lists_is_what_runs():
+    with Folder() as folder:
+        twice = long_form() + '[[projection]]\nbetween = ["pixels", "middle"]\nkind = "dense"\nrate = 0.1\n'
+        for name, text in (("mixed", MIXED), ("twice", twice), ("chain", long_form())):
+            listed = folder.run(name, text, task="describe").split("\nengines\n")[1].split("\n\n")[0]
+            for engine in ("lockstep", "virtual", "free"):
+                runs = "engine" in engine_answer(folder, name, text, engine)
+                assert (engine in [line.split()[0] for line in listed.split("\n")]) == runs, (name, engine, listed)
+
+
+def engine_answer(folder, name, text, engine):
+    """The resolved scenario, or what the engine cannot do."""
+    (folder.path / (name + ".toml")).write_text(text)
+    out, _ = settle("run", name + ".toml", "--engine", engine, "--dry-run", cwd=folder.path, code=(0, 2))
+    return out
+
+
+def test_figures_and_tables_call_populations_by_their_names():
+    # The output stands before the last population.
+    answer = '[[population]]\nname = "answer"\nsize = 3\nrole = "output"\n'
+    code = '[[population]]\nname = "code"\nsize = 8\n'
+    assert code in POPULATIONS and answer in POPULATIONS
+    text = POPULATIONS.replace(answer, "").replace(code, answer + code) + PROJECTIONS + REST + "[record]\nbits = true\n"
+    with Folder() as folder:
+        (folder.path / "s.toml").write_text(text)
+        out, _ = settle("run", "s.toml", "--out", "s", cwd=folder.path)
+        rows = [line.split()[0] for line in out.split("by population")[1].splitlines()[2:6]]
+        assert rows == ["image", "edges", "answer", "code"], out
+        settle("report", "s", cwd=folder.path)
+        raster = (folder.path / "s" / "plots" / "raster.svg").read_text()
+        for name in rows:
+            assert name in raster, name
+        assert "output" not in raster and "layer 1" not in raster
+        converge = text.replace("[record]\nbits = true\n", "").replace("[learning]\n", '[scenario]\ntask = "converge"\n[learning]\n')
+        (folder.path / "c.toml").write_text(converge)
+        settle("run", "c.toml", "--out", "c", cwd=folder.path)
+        settle("report", "c", cwd=folder.path)
+        distances = (folder.path / "c" / "plots" / "distance-by-population.svg").read_text()
+        for name in ("edges", "answer", "code"):
+            assert name in distances, name
+        assert "population 1" not in distances
+
+
+def test_init_scale_beside_weights_of_a_file():
+    with Folder() as folder:
+        with h5py.File(folder.path / "links.h5", "w") as file:
+            file["pre"], file["post"], file["weight"] = np.array([4], np.int32), np.array([1], np.int32), np.array([0.5], np.float32)
+        text = long_form().replace('["middle", "answer"]\nkind = "dense"', '["middle", "answer"]\nkind = "sparse"\nlinks = { file = "links.h5" }\ninit_scale = %s')
+        folder.run("one", text % "1", "--set", "learning.epochs=0")
+        err = folder.run("two", text % "2", code=2)
+        assert "two.toml:" in err and "projection.init_scale" in err and "links.file" in err, err
+        _, err = settle("run", "one.toml", "--set", "network.weights=one/weights.h5", "--set", "network.init_scale=2", "--dry-run", cwd=folder.path)
+        assert "init_scale is ignored" in err, err
+
+
+def test_what_has_no_links_reaches_nobody():
+    island = PROJECTIONS.split("[[projection]]")
+    assert '["image", "edges"]' in island[1]
+    text = POPULATIONS + "[[projection]]" + island[1] + "[[projection]]" + island[6] + \
+        '[[projection]]\nbetween = ["edges", "code"]\nkind = "sparse"\nlinks = { probability = 0.5 }\nrate = 0.1\n' + REST
+    with Folder() as folder:
+        folder.run("good", text, "--dry-run")
+        for name in ("code", "answer"):
+            refuse("probability = 0.5", "probability = 0", 'population.name', '"%s" is an island' % name, text=text)
+        with h5py.File(folder.path / "none.h5", "w") as file:
+            file["pre"], file["post"], file["weight"] = np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)
+        err = folder.run("empty", text.replace("{ probability = 0.5 }", '{ file = "none.h5" }'), code=2)
+        assert '"code" is an island' in err, err
+
+
 HARDWARE = """
 [timing]
 jitter = 0.1

@@ -66,6 +66,19 @@ void print_keys(const Scenario& scenario) {
     }
 }
 
+/// What looking at its fixed points takes: as much as converging of few samples.
+MemoryEstimate estimate_of_guide(Scenario scenario) {
+    scenario.task = Task::converge;
+    scenario.engine = EngineKind::lockstep;
+    scenario.events.clear();
+    scenario.data.validation = 0;
+    scenario.data.test = 0;
+    scenario.learning.batch = std::min(scenario.learning.batch, 20);
+    scenario.phases.free = scenario.phases.nudged = 1;
+    scenario.data.train.reset();
+    return estimate_memory(scenario, {20, 0, 0, scenario.network.inputs(), 4}, workers_of(scenario));
+}
+
 /// Theory, for whoever wants to hold it against what is measured.
 void print_stability(const Scenario& scenario) {
     fmt::print("\nstability under delay (linear theory in continuous time, a guide: Marcus & Westervelt 1989)\n");
@@ -82,6 +95,7 @@ void print_stability(const Scenario& scenario) {
         return;
     }
     try {
+        check_memory(estimate_of_guide(scenario), available_memory());
         WorkerPool workers(scenario.threads);
         const StabilityGuide guide = stability_guide(scenario, workers);
         const std::string unsaturated = guide.fewest_unsaturated == guide.most_unsaturated

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "sim/formats/utf8.hpp"
 #include "sim/measures/number_text.hpp"
+#include "sim/scenario/population_names.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/picture.hpp"
 
@@ -71,15 +73,22 @@ std::string settling_curve(const Evaluation& evaluation) {
 }
 
 /// What a population does, sends and is sent in one presentation.
-std::string population_table(const PopulationCounters& counters, double presentations) {
+std::string population_table(const PopulationCounters& counters, double presentations,
+                             const std::vector<std::string>& names) {
+    const auto letters = [](const std::string& text) {
+        return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
+    };
+    std::vector<std::string> shown;
+    std::ptrdiff_t width = 10;
+    for (const std::string& name : names) width = std::max(width, letters(shown.emplace_back(printable(name, 24))) + 1);
     std::string text = "\na presentation, by population (messages by the one they are sent to)\n";
-    text += fmt::format("{:>10}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", "population", "ticks", "spikes", "delivered",
-                        "lost", "copied", "expired", "synaptic ops");
+    text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", "population", width, "ticks", "spikes",
+                        "delivered", "lost", "copied", "expired", "synaptic ops");
     for (std::size_t l = 0; l < counters.size(); ++l) {
         const Counters& c = counters[l];
         const auto mean = [&](std::uint64_t count) { return short_number(static_cast<double>(count) / presentations); };
-        text += fmt::format("{:>10}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", l, mean(c.ticks), mean(c.spikes),
-                            mean(c.deliveries), mean(c.lost), mean(c.duplicated), mean(c.expired),
+        text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", shown[l], width, mean(c.ticks),
+                            mean(c.spikes), mean(c.deliveries), mean(c.lost), mean(c.duplicated), mean(c.expired),
                             mean(c.synaptic_operations));
     }
     return text + "\n";
@@ -247,7 +256,7 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
                                 short_number(static_cast<double>(*summary.posts)),
                                 100 * static_cast<double>(*summary.posts) / static_cast<double>(counters.deliveries));
         }
-        text += population_table(summary.counters, presentations);
+        text += population_table(summary.counters, presentations, population_names(scenario.network));
     }
     if (summary.asynchrony) text += asynchrony_lines(*summary.asynchrony, summary.paced);
     if (!summary.fingerprint.empty()) text += fmt::format("fingerprint      {}\n", summary.fingerprint);

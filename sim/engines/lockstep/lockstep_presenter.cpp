@@ -14,12 +14,6 @@ namespace settle {
 
 namespace {
 
-/// So many ticks of drive that they stay in the second-level cache.
-int ticks_a_block(int targets) {
-    constexpr int bytes = 320 * 1024;
-    return std::clamp(bytes / (padded_size(targets) * static_cast<int>(sizeof(std::int32_t))), 16, 1024);
-}
-
 std::size_t at(int p) {
     return static_cast<std::size_t>(p);
 }
@@ -39,6 +33,12 @@ std::ptrdiff_t words_for(int neurons) {
 
 }  // namespace
 
+int LockstepPresenter::ticks_a_block(int targets) {
+    constexpr std::int64_t bytes = 320 * 1024;
+    const std::int64_t row = static_cast<std::int64_t>(padded_size(std::max(targets, 1))) * 4;
+    return static_cast<int>(std::clamp<std::int64_t>(bytes / row, 16, 1024));
+}
+
 LockstepPresenter::LockstepPresenter(const Wiring& wiring, const NeuronModel& model, std::uint64_t seed)
     : wiring_(wiring), model_(model), seed_(seed), rows_() {
     const auto populations = static_cast<std::size_t>(wiring.populations());
@@ -55,12 +55,13 @@ LockstepPresenter::LockstepPresenter(const Wiring& wiring, const NeuronModel& mo
     }
     for (const int p : wiring.unclamped()) {
         sums_[at(p)].resize(at(padded_size(wiring.size(p))));
-        drives_[at(p)].resize(at(padded_size(wiring.size(p))));
+        if (model.continuous()) drives_[at(p)].resize(at(padded_size(wiring.size(p))));
+        if (!draws_noise(model.quantizer)) continue;
         everyone_[at(p)].resize(at(wiring.size(p)));
         std::iota(everyone_[at(p)].begin(), everyone_[at(p)].end(), 0);
     }
     const int inputs = wiring.size(wiring.input());
-    noise_.resize(at(padded_size(largest)));
+    noise_.resize(draws_noise(model.quantizer) ? at(padded_size(largest)) : 0);
     rates_.resize(model.continuous() ? at(padded_size(largest)) : 0);
     input_words_ = words_for(inputs);
     Clamped& clamped = states_[0].clamped;
@@ -396,7 +397,7 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
     for (const int p : wiring_.unclamped()) {
         PopulationInput in;
         in.sums = sums_[at(p)].data();
-        in.drive = drives_[at(p)].data();
+        if (model_.continuous()) in.drive = drives_[at(p)].data();
         in.biases = state.network->biases[at(p)].data();
         in.table = &now.context.annealing;
         in.t = t - state.annealed_from[at(p)];

@@ -35,6 +35,9 @@ class LockstepPresenter {
 public:
     LockstepPresenter(const Wiring& wiring, const NeuronModel& model, std::uint64_t seed);
 
+    /// Ticks for which the drive of so many targets is summed at once: so many that it stays in the second-level cache.
+    static int ticks_a_block(int targets);
+
     /// Obeys the plan for one presentation; writes its rows of `outcome` (nobody else does) and adds to `tally`. Throws
     /// Stopped.
     void present(const PresentationContext& context, Outcome& outcome, Tally& tally);

@@ -8,6 +8,18 @@
 
 namespace settle {
 
+/// The network that it begins with; nullopt: stopped, since large ones take long to draw.
+static std::optional<Network> network_for(const Scenario& scenario, const std::optional<NetworkArrays>& weights,
+                                          const StopCheck& stop) {
+    try {
+        Network network = weights ? to_network(wiring_of(scenario, stop), *weights) : initial_network(scenario, stop);
+        if (stop && stop()) return std::nullopt;
+        return network;
+    } catch (const Stopped&) {
+        return std::nullopt;
+    }
+}
+
 std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, const Observer& observer,
                                 TrainedNetworks* trained) {
     const auto started = std::chrono::steady_clock::now();
@@ -28,9 +40,9 @@ std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, c
         if (!weights) return std::nullopt;
     }
     WorkerPool workers(scenario.threads);
-    Network network = weights ? to_network(wiring_of(scenario), *weights) : initial_network(scenario);
-    if (own.stop && own.stop()) return std::nullopt;  // large networks take long to draw
-    Session session(scenario, data, std::move(network), workers);
+    std::optional<Network> network = network_for(scenario, weights, own.stop);
+    if (!network) return std::nullopt;
+    Session session(scenario, data, std::move(*network), workers);
     const RunTotals totals = session.perform(own);
     if (totals.stopped) return std::nullopt;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

@@ -58,7 +58,7 @@ struct Products {
 
 const Network& checked(const Network& network, const Scenario& scenario, const Minibatch& minibatch) {
     check_scenario(scenario);
-    const Wiring wiring = wiring_of(scenario);
+    const Wiring wiring = wiring_of(scenario, network.wiring);
     check_network(network, wiring);
     check_minibatch(minibatch, wiring);
     return network;

@@ -172,10 +172,9 @@ void add_answers(const Plan& plan, const Minibatch& minibatch, const Outcome& ou
     seen.fingerprint += outcome.fingerprint;
 }
 
-Presented present_all(const Scenario& scenario, const Samples& samples, const NetworkArrays& weights,
+Presented present_all(const Scenario& scenario, const Samples& samples, const Network& meant,
                       const PresentOptions& options, WorkerPool& workers) {
     constexpr std::int64_t group = 200;  // as many as evaluation takes: nothing depends on it
-    const Network meant = to_network(wiring_of(scenario), weights);
     Network network = meant;
     const Device device = draw_device(network, device_settings(scenario));
     const Script script(scenario, network.wiring, 0);
@@ -211,9 +210,9 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
 Presented present(const Scenario& scenario, const Samples& samples, const NetworkArrays& weights,
                   const PresentOptions& options, WorkerPool& workers) {
     const Scenario looks = looking(scenario, !samples.labels.empty());
-    check_arrays(weights, wiring_of(looks));
+    const Network network = to_network(wiring_of(looks), weights);
     check_samples(samples, "samples", looks.network, !samples.labels.empty());
-    Presented seen = present_all(looks, samples, weights, options, workers);
+    Presented seen = present_all(looks, samples, network, options, workers);
     if (samples.labels.empty()) seen.wrong = 0;
     return seen;
 }

@@ -65,7 +65,7 @@ const Scenario& checked(const Scenario& scenario) {
 }
 
 Network checked(Network network, const Scenario& scenario, const Dataset& data) {
-    check_network(network, wiring_of(scenario));
+    check_network(network, wiring_of(scenario, network.wiring));
     check_dataset(data, scenario);
     check_events_on(scenario, {data.train.count, data.validation.count, data.test.count});
     return network;

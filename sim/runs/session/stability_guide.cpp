@@ -14,13 +14,13 @@ namespace {
 constexpr double at_rest = 1e-9;
 
 /// Multiplications of one tick of one presentation.
-double cost_of_tick(const Wiring& wiring) {
-    double weights = 2;
-    for (const Pathway& pathway : wiring.pathways()) {
-        if (pathway.source != wiring.input())
-            weights += static_cast<double>(wiring.size(pathway.source)) * wiring.size(pathway.target);
+double cost_of_tick(const ContinuousNetwork& network) {
+    std::size_t weights = 2;
+    for (std::size_t k = 0; k < network.links.size(); ++k) {
+        if (network.wiring.pathway(static_cast<int>(k)).source == network.wiring.input()) continue;
+        weights += network.links[k].dense() ? network.weights[k].size() : network.links[k].target.size();
     }
-    return weights;
+    return static_cast<double>(weights);
 }
 
 /// Takes all presentations to their fixed points, unless that costs too much; returns the residual.
@@ -63,9 +63,9 @@ void look_at(const UnsaturatedBlock& block, StabilityGuide& guide) {
 }  // namespace
 
 StabilityGuide stability_guide(const Scenario& scenario, WorkerPool& workers) {
-    const double cost = cost_of_tick(wiring_of(scenario));
-    const Minibatch minibatch = first_samples(scenario, static_cast<int>(std::clamp(4e5 / cost, 1.0, 20.0)));
     const ContinuousNetwork network = ideal_network(initial_network(scenario));
+    const double cost = cost_of_tick(network);
+    const Minibatch minibatch = first_samples(scenario, static_cast<int>(std::clamp(4e5 / cost, 1.0, 20.0)));
     const Wiring& wiring = network.wiring;
     RateStates states(wiring.sizes(), minibatch.batch());
     const std::ptrdiff_t padded = padded_size(wiring.size(wiring.input()));

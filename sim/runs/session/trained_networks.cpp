@@ -22,15 +22,17 @@ ScenarioSource source_of_training(const std::string& name) {
     return find_scenario(name);
 }
 
-std::optional<NetworkArrays> train(const Scenario& training, const Observer& observer) {
+std::optional<NetworkArrays> train(const Scenario& training, const Observer& observer) try {
     const Dataset data = load_dataset(training);
     Observer own;
     own.progress = observer.progress;
     own.stop = own.drop = observer.stop;  // nothing is saved
     WorkerPool workers(training.threads);
-    Session session(training, data, initial_network(training), workers);
+    Session session(training, data, initial_network(training, own.stop), workers);
     if (session.train(own).stopped) return std::nullopt;
     return to_arrays(session.network());
+} catch (const Stopped&) {
+    return std::nullopt;  // while links were drawn
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 
 #include "sim/formats/hdf5_file.hpp"
 #include "sim/formats/weights_file.hpp"
-#include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/store/build_info.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/population_names.hpp"
 
 namespace settle {
 
@@ -42,9 +42,7 @@ std::string branch_folder(Branch branch) {
 
 class Hdf5Recording {
 public:
-    Hdf5Recording(const std::string& path, const Scenario& scenario) : wiring_(wiring_of(scenario)), file_(path) {
-        describe(scenario);
-    }
+    Hdf5Recording(const std::string& path, const Scenario& scenario) : file_(path) { describe(scenario); }
 
     void take(const RecordedItem& item) {
         std::visit([this](const auto& one) { write(one); }, item);
@@ -63,10 +61,9 @@ private:
         file_.attribute("seed", static_cast<std::int64_t>(scenario.seed));
         write_picoseconds(file_, "period_ps", scenario.timing.period, scenario.timing.unit);
         write_picoseconds(file_, "unit_ps", 1, scenario.timing.unit);
-        std::vector<std::string> names;
-        for (int p = 0; p < wiring_.populations(); ++p) names.push_back(wiring_.population(p).name);
-        file_.attribute("population_names", names);
-        file_.attribute("population_sizes", std::vector<std::int64_t>(wiring_.sizes().begin(), wiring_.sizes().end()));
+        const std::vector<int> sizes = scenario.network.sizes();
+        file_.attribute("population_names", population_names(scenario.network));
+        file_.attribute("population_sizes", std::vector<std::int64_t>(sizes.begin(), sizes.end()));
     }
 
     void write(const RecordedSamples& presented) {
@@ -111,7 +108,7 @@ private:
     void write(const RecordedWeights& weights) {
         const std::string base = minibatch_folder(weights.minibatch);
         for (std::size_t k = 0; k < weights.arrays.weights.size(); ++k)
-            write_projection(file_, base + fmt::format("weights/{}", k), wiring_, static_cast<int>(k),
+            write_projection(file_, base + fmt::format("weights/{}", k), weights.wiring, static_cast<int>(k),
                              weights.arrays.weights[k]);
         for (std::size_t k = 0; k < weights.arrays.biases.size(); ++k) {
             const std::vector<float>& biases = weights.arrays.biases[k];
@@ -126,7 +123,6 @@ private:
         file_.remove(minibatch_folder(dropped.minibatch));
     }
 
-    const Wiring wiring_;
     Hdf5Writer file_;
     std::int64_t open_minibatch_ = -1;
     bool part_known_ = false;

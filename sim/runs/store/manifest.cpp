@@ -80,11 +80,11 @@ Json dead_links(const DeadLinks& dead, const Network& network) {
 }
 
 /// What is broken on the chip; null without faults.
-Json faults_of(const Scenario& scenario) {
+Json faults_of(const Scenario& scenario, const Wiring* there) {
     const DeviceSettings settings = device_settings(scenario);
     const FaultSettings& faults = settings.faults;
     if (faults.stuck_at_zero == 0 && faults.stuck_at_one == 0 && faults.dead_links == 0) return {};
-    const Network network(wiring_of(scenario));
+    const Network network(there ? *there : wiring_of(scenario));
     const Wiring& wiring = network.wiring;
     const Device device = draw_device(network, settings);
     return {{"stuck_at_zero", stuck_neurons(device.faults, Stuck::at_zero, wiring)},
@@ -128,7 +128,7 @@ std::string manifest_json(const ManifestEntry& entry, const std::string& before)
     json["inputs"] = to_json(entry.inputs);
     if (!entry.scaling.empty()) json["scaling"] = entry.scaling;
     json["time_unit"] = unit_text(entry.scenario->timing.unit);
-    const Json faults = entry.one_run ? faults_of(*entry.scenario) : Json();
+    const Json faults = entry.one_run ? faults_of(*entry.scenario, entry.wiring) : Json();
     if (!faults.is_null()) json["faults"] = faults;
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/network/wiring.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -14,9 +15,10 @@ namespace settle {
 struct ManifestEntry {
     std::vector<std::string> command_line;
     InputFiles inputs;
-    const Scenario* scenario;  ///< what is run, or varied
-    bool one_run = true;       ///< on one chip, whose faults are told; false: a sweep or a search
-    std::string scaling = {};  ///< how numbers of the data files became inputs (Dataset); "" where none are read
+    const Scenario* scenario;        ///< what is run, or varied
+    bool one_run = true;             ///< on one chip, whose faults are told; false: a sweep or a search
+    std::string scaling = {};        ///< how numbers of the data files became inputs (Dataset); "" where none are read
+    const Wiring* wiring = nullptr;  ///< of its network, if it is there
 };
 
 /// The content of manifest.json. `before`: that of the run that is gone on with, which stays, and gets an entry in its

@@ -1,11 +1,11 @@
 #include "sim/runs/store/recorder.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <system_error>
 #include <utility>
 
 #include "core/error.hpp"
-#include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/input_course.hpp"
 #include "sim/runs/store/recording.hpp"
 #include "sim/scenario/check_scenario.hpp"
@@ -22,11 +22,11 @@ bool covers(const Recording& recording, std::int64_t minibatch) {
 }
 
 /// Which columns of a row a recording keeps; the row holds the populations from `first` on.
-std::vector<int> columns_of(const Recording& recording, const Wiring& wiring, int first) {
+std::vector<int> columns_of(const Recording& recording, const std::vector<int>& sizes, int first) {
     std::vector<int> columns;
-    for (const RecordedColumn& column : recorded_columns(recording, wiring.sizes(), first))
-        columns.push_back(wiring.first_neuron(column.layer) - wiring.first_neuron(first) +
-                          static_cast<int>(column.neuron));
+    for (const RecordedColumn& column : recorded_columns(recording, sizes, first))
+        columns.push_back(
+            std::accumulate(sizes.begin() + first, sizes.begin() + column.layer, static_cast<int>(column.neuron)));
     return columns;
 }
 
@@ -73,12 +73,13 @@ static const Scenario& checked(const Scenario& scenario) {
 }
 
 Recorder::Recorder(const Scenario& scenario, RecordingSink sink)
-    : wiring_(wiring_of(checked(scenario))),
+    : sizes_(checked(scenario).network.sizes()),
+      neurons_(std::accumulate(sizes_.begin(), sizes_.end(), std::int64_t{0})),
       record_(scenario.record),
       free_(scenario.task == Task::stream ? longest_stream(scenario) : scenario.phases.free),
       nudged_(scenario.task == Task::infer || scenario.task == Task::stream ? 0 : scenario.phases.nudged),
-      state_columns_(columns_of(record_.state, wiring_, 1)),
-      bit_columns_(columns_of(record_.bits, wiring_, 0)),
+      state_columns_(columns_of(record_.state, sizes_, 1)),
+      bit_columns_(columns_of(record_.bits, sizes_, 0)),
       sink_(std::move(sink)) {
     if (!sink_.take || !sink_.finish)
         throw input_error("", "sink", "lacks take or finish", "both, as hdf5_recording gives them");
@@ -126,8 +127,7 @@ void Recorder::add_minibatch(const Minibatch& minibatch) {
 }
 
 void Recorder::add(TickRows&& rows) {
-    const std::int64_t all = wiring_.neurons();
-    const std::int64_t states = rows.rows * (all - wiring_.size(wiring_.input())), bits = rows.rows * all;
+    const std::int64_t states = rows.rows * (neurons_ - sizes_.front()), bits = rows.rows * neurons_;
     if (rows.rows < 1 || rows.first_row < 0 || rows.presentation < 0 || rows.presentation >= rows.batch ||
         static_cast<std::int64_t>(rows.states.size()) != states ||
         (!rows.bits.empty() && static_cast<std::int64_t>(rows.bits.size()) != bits))
@@ -149,7 +149,7 @@ void Recorder::add(TickRows&& rows) {
 }
 
 void Recorder::add_weights(std::int64_t minibatch, const Network& network) {
-    if (covers(record_.weights, minibatch)) push(RecordedWeights{minibatch, to_arrays(network)});
+    if (covers(record_.weights, minibatch)) push(RecordedWeights{minibatch, to_arrays(network), network.wiring});
 }
 
 void Recorder::push(RecordedItem&& item) {

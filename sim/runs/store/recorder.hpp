@@ -52,7 +52,8 @@ private:
     void push(RecordedItem&& item);
     void work();
 
-    const Wiring wiring_;
+    const std::vector<int> sizes_;  ///< of populations, the input first
+    const std::int64_t neurons_;
     const Scenario::RecordPart record_;
     const std::int64_t free_, nudged_;
     std::vector<int> state_columns_;  ///< of (neurons of layers 1..L)

@@ -47,6 +47,7 @@ struct RecordedRows {
 struct RecordedWeights {
     std::int64_t minibatch = 0;
     NetworkArrays arrays;
+    Wiring wiring;  ///< of the network that they are of
 };
 
 /// A minibatch that was stopped inside: what came of it counts no more.

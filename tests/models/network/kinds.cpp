@@ -10,6 +10,8 @@
 #include "models/device/fault.hpp"
 #include "models/kernels/instruction_set.hpp"
 #include "models/network/contrast.hpp"
+#include "models/network/drawn_links.hpp"
+#include "models/network/window_tables.hpp"
 #include "models/theory/energy.hpp"
 #include "models/theory/stability.hpp"
 #include "tests/models/network/mixed_network.hpp"
@@ -198,6 +200,39 @@ TEST_CASE("dead links of every kind are deleted weights of the dense one: of a c
     CHECK(to_arrays(network) == before);
 }
 
+TEST_CASE("loads are those of the weights at hand, however often they are summed") {
+    WorkerPool workers(1);
+    Network network = random_network(mixed_wiring(), 1, 5);
+    derive_images(network, false, 1, workers);
+    const Network once = network;
+    for (int update = 0; update < 3; ++update) finish_images(network, {}, 1);
+    for (const Pathway& pathway : network.wiring.pathways()) {
+        const auto load = network.over(pathway).load(pathway.transposed),
+                   before = once.over(pathway).load(pathway.transposed);
+        CAPTURE(pathway.projection);
+        CHECK(std::equal(load.begin(), load.end(), before.begin(), before.end()));
+    }
+}
+
+TEST_CASE("a convolution whose tables no number of 32 bits counts is refused before they are made") {
+    const auto refused = [](const Window& window) {
+        try {
+            Convolution(window, true);
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    const Window kernel{1, 1, 1, 1, 1, 1, 16385, 1, 8192}, places{1, 2000, 2000, 1, 2000, 2000, 101, 1, 50};
+    CHECK(refused(kernel).find("projection.kernel: makes 4295491600 weights") != std::string::npos);
+    CHECK(refused(places).find("pairs of places") != std::string::npos);
+    const Window small{2, 6, 5, 3, 3, 3, 3, 2, 1};
+    CHECK(tables_of(small).forward_runs == static_cast<double>(forward_runs(small).runs.size()));
+    CHECK(tables_of(small).backward_runs == static_cast<double>(backward_runs(small).runs.size()));
+    CHECK(tables_of(small).forward == 2.0 * 9 * 16);
+    CHECK(tables_of(small).backward == 3.0 * 9 * 16);
+}
+
 TEST_CASE("the arrays of files come back, and have the shapes of their kinds") {
     const Wiring wiring = mixed_wiring();
     const Network network = random_network(wiring, 1, 5);
@@ -339,6 +374,10 @@ TEST_CASE("links: the radius is judged in integers, a fan-in is exact, draws are
     const auto all = draw_links(FanIn{31}, half, half, true, 1, 0);
     CHECK(all->count() == 31 * 32 / 2);
     const auto some = draw_links(WithProbability{0.3}, image, half, false, 1, 0);
+    int looks = 0;
+    const StopCheck stop = [&] { return ++looks > 10; };
+    CHECK_THROWS_AS(draw_links(WithProbability{0.3}, image, half, false, 1, 0, stop), Stopped);
+    CHECK(looks == 11);
     CHECK(std::abs(static_cast<double>(some->count()) - 0.3 * 64 * 32) < 5 * std::sqrt(0.21 * 64 * 32));
 }
 

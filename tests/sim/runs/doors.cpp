@@ -136,6 +136,29 @@ TEST_CASE("A good scenario that was built in code passes, with every engine") {
     CHECK_NOTHROW(check_scenario(unnamed));
 }
 
+TEST_CASE("Links that are there are not drawn again, and an outline has none") {
+    Scenario scenario = good_scenario();
+    scenario.network.layers.clear();
+    scenario.network.populations = {
+        {"in", {5}, Role::input}, {"middle", {6}, Role::hidden}, {"out", {3}, Role::output}};
+    scenario.network.projections = {{0, 1, LinkSource{WithProbability{0.5}}, 0.1, 1},
+                                    {1, 2, LinkSource{FanIn{2}}, 0.1, 1}};
+    const Wiring drawn = wiring_of(scenario), again = wiring_of(scenario, drawn), outline = outline_of(scenario);
+    const auto links = [](const Wiring& wiring, int k) {
+        return std::get<SparseSpec>(wiring.projection(k).kind).links;
+    };
+    for (int k = 0; k < 2; ++k) {
+        CHECK(links(drawn, k)->count() > 0);
+        CHECK(links(again, k) == links(drawn, k));
+        CHECK(links(outline, k)->count() == 0);
+    }
+    CHECK(outline.pathways() == drawn.pathways());
+    // Of other populations they are no use.
+    scenario.network.populations[1].shape = {7};
+    CHECK(links(wiring_of(scenario, drawn), 0)->targets == 7);
+    CHECK_THROWS_AS(initial_network(scenario, [] { return true; }), Stopped);
+}
+
 TEST_CASE("Every key of a run has wrong values, and each is refused by name") {
     const std::vector<WrongKey> all = wrong_keys();
     for (const Key& key : scenario_keys()) {

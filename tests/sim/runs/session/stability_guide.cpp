@@ -42,6 +42,22 @@ TEST_CASE("eigenvalues of a network whose neurons are coupled in pairs") {
     CHECK_FALSE(guide.critical_delay);
 }
 
+TEST_CASE("the cost of a sparse network is that of its links: as many samples as of a small one") {
+    const auto population = [](const std::string& rest) { return "[[population]]\nname = " + rest + "\n"; };
+    const auto projection = [](const std::string& rest) {
+        return "[[projection]]\nrate = 0.1\nbetween = " + rest + "\n";
+    };
+    const std::string network = population("\"in\"\nsize = 4\nrole = \"input\"") + population("\"many\"\nsize = 3000") +
+                                population("\"out\"\nsize = 2\nrole = \"output\"") +
+                                projection("[\"in\", \"many\"]\nkind = \"sparse\"\nlinks = { fan_in = 1 }") +
+                                projection("[\"many\", \"many\"]\nkind = \"sparse\"\nlinks = { fan_in = 1 }") +
+                                projection("[\"many\", \"out\"]\nkind = \"sparse\"\nlinks = { fan_in = 5 }");
+    WorkerPool workers(1);
+    const std::string rest = "[learning]\nbatch = 20\n[data]\nset = \"random\"\n";
+    const Scenario scenario = load_scenario({"s.toml", "s", "/", network + rest}, {}).scenario;
+    CHECK(stability_guide(scenario, workers).presentations == 20);
+}
+
 TEST_CASE("a pair that is coupled too strongly saturates, and no longer counts") {
     const TemporaryFolder folder;
     const StabilityGuide guide = guide_of(weights_of(folder, 0.5f, 2.0f));
