@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/runs/memory.hpp"
+#include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/studies/open_study.hpp"
 #include "sim/scenario/check_scenario.hpp"
 #include "sim/scenario/load.hpp"
@@ -40,9 +41,9 @@ void check_inputs(const Sweep& sweep) {
 
 std::string what_memory_depends_on(const Scenario& scenario) {
     static const std::set<std::string> sections = {"network", "phases", "stream", "data", "record"};
-    static const std::set<std::string> paths = {"population",    "projection",   "scenario.task",  "scenario.engine",
-                                                "scenario.shard", "learning.batch", "neuron.kind", "timing.scope",
-                                                "timing.link"};
+    static const std::set<std::string> paths = {"population",      "projection",     "scenario.task",
+                                                "scenario.engine", "scenario.shard", "learning.batch",
+                                                "neuron.kind",     "timing.scope",   "timing.link"};
     std::string text;
     for (const Key& key : scenario_keys()) {
         if (!sections.contains(key.section()) && !paths.contains(key.path)) continue;
@@ -103,7 +104,7 @@ const Scenario& checked_base(const SweepRun& run) {
 /// The runs that are finished; what is wrong with directory or input is found.
 SweepRuns find_runs(const SweepRun& run, OpenStudy& study) {
     SweepRuns runs = read_sweep(run.sweep, study.start().lines, study.log_file());
-    study.see_inputs_again([&] { return look_at_inputs(scenarios_of(run.sweep)); });
+    study.see_inputs_again([&] { return look_at_all_inputs(scenarios_of(run.sweep)); });
     check_inputs(run.sweep);
     for (const auto& other : run.place.others) check_input(other.second);
     return runs;
@@ -165,7 +166,7 @@ SweepResult perform(const SweepRun& run, const StudyObserver& observer) {
     // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
     SharedData data;
     for (const SweepPoint& point : sweep.points) data.prepare(point.scenario);
-    study.note_inputs(scenarios_of(sweep), data, [&] { return look_at_inputs(scenarios_of(sweep)); });
+    study.note_inputs(scenarios_of(sweep), data, [&] { return look_at_all_inputs(scenarios_of(sweep)); });
     if (observer.validated) observer.validated();
 
     const RunDirectory directory = study.begin(data, observer);
