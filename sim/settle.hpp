@@ -15,6 +15,7 @@
 #include "sim/data/given_data.hpp"               // data from memory
 #include "sim/engines/engine.hpp"                // the three engines
 #include "sim/formats/weights_file.hpp"          // weights.h5
+#include "sim/runs/description.hpp"              // a scenario in words
 #include "sim/runs/run.hpp"                      // a whole run in its directory
 #include "sim/runs/session/bare_run.hpp"         // a scenario for its numbers
 #include "sim/runs/session/convergence.hpp"      // convergence figures

@@ -2,6 +2,7 @@
 
 #include <pybind11/stl.h>
 
+#include "sim/runs/description.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/scenario/metrics.hpp"
 #include "sim/scenario/words.hpp"
@@ -95,6 +96,7 @@ void define_loaded(py::module_& module) {
             return messages;
         });
     module.def("load", &load);
+    module.def("describe", [](const Loaded& self) { return description_of(self.loaded.scenario); });
     module.def("keys", [] {
         py::list entries;
         for (const Key& key : scenario_keys()) entries.append(dict_of(key));

@@ -13,13 +13,13 @@ from . import _engine
 from .arrays import Data
 from .errors import Error, Problem, RunError, ScenarioError, ScenarioWarning
 from .presenting import Presented, present
-from .runs import Run, Verdict, run
+from .runs import Run, Verdict, describe, run
 from .sweeps import Table, sweep
 
 __version__: str = _engine.__version__
 
 __all__ = ["Data", "Error", "Presented", "Problem", "Run", "RunError", "ScenarioError", "ScenarioWarning", "Table", "Verdict",
-           "keys", "metrics", "present", "run", "scenarios", "sweep"]
+           "describe", "keys", "metrics", "present", "run", "scenarios", "sweep"]
 
 
 def keys() -> List[Dict[str, str]]:

@@ -119,3 +119,16 @@ def run(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] 
     with Shown(progress) as callback:
         ended = _engine.run(loaded, arrays, directory, bool(resume), callback)
     return Run(loaded, ended)
+
+
+class Description(str):
+    """Text that shows itself as it is."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def describe(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] = None, *, seed: Optional[int] = None,
+             threads: Optional[int] = None, engine: Optional[str] = None) -> Description:
+    """What `settle describe` prints of a scenario: what it is, takes and may, and what theory says of it."""
+    return Description(_engine.describe(load(scenario, changes, seed=seed, threads=threads, engine=engine)))
