@@ -338,7 +338,7 @@ MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data
     estimate.minibatch = minibatch_bytes(scenario, data, sizes);
     const auto [trained, evaluated] = batches(scenario, data);
     if (scenario.engine == EngineKind::lockstep) {
-        estimate.program += 0.3e6 * threads;  // stacks and tables of each worker
+        estimate.program += 0.7e6 * threads;  // stacks and tables of each worker
         const double busy = std::min<double>(threads, std::max({trained, evaluated, 1.0}));
         estimate.presenters = presenter_bytes(scenario, sizes, threads, busy);
     } else {
