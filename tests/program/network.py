@@ -371,7 +371,7 @@ shape = [1, 28, 28]
 role = "input"
 [[population]]
 name = "edges"
-shape = [4, 7, 7]
+shape = [8, 7, 7]
 [[population]]
 name = "answer"
 size = 10
@@ -382,11 +382,11 @@ kind = "convolution"
 kernel = 6
 stride = 4
 padding = 2
-rate = 0.05
+rate = 0.01
 [[projection]]
 between = ["edges", "answer"]
 kind = "dense"
-rate = 0.05
+rate = 0.2
 [neuron]
 lambda = "0.832/t^0.584"
 [phases]
@@ -395,7 +395,7 @@ nudged = 15
 splitstream = true
 readout = { mean = 5 }
 [learning]
-epochs = 2
+epochs = 6
 [data]
 set = "digits"
 train = 600
@@ -403,6 +403,7 @@ test = 200
 """ + HARDWARE
     with Folder() as folder:
         run = folder.run("learns", text, "--engine", "virtual")
+        assert run["lost"] > 0 and conserved(run), run
         assert run["test_error"] < 0.45, run["test_error"]
 
 
