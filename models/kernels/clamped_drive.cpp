@@ -16,8 +16,9 @@ constexpr int group_size = 4;             ///< sources a table
 constexpr int subsets = 1 << group_size;  ///< rows a table
 constexpr int tables_at_a_time = 16;      ///< 16 KB: fits the first-level cache beside sums and offsets
 constexpr int table_items = subsets * panel_width;
-constexpr int offset_unit = 8;  ///< an address can be scaled by 8 for free, not by 64
-constexpr int unroll = 4;       ///< groups are padded to a multiple of it with empty subsets
+constexpr int offset_unit = 8;    ///< an address can be scaled by 8 for free, not by 64
+constexpr int ticks_by_rows = 3;  ///< so few do not pay for tables: 16 rows written for every 4 sources
+constexpr int unroll = 4;         ///< groups are padded to a multiple of it with empty subsets
 static_assert(tables_at_a_time % unroll == 0);
 
 /// One panel of the work: everything but the panel's own arrays is the same for all panels.
@@ -106,7 +107,10 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 #include <algorithm>
+#include <bit>
 #include <cassert>
+
+#include "models/kernels/row_sums.hpp"
 
 namespace settle {
 
@@ -119,6 +123,7 @@ ClampedDrive::ClampedDrive(int targets, int max_ticks)
 void ClampedDrive::compute(const PanelMatrix<std::int32_t>& weights, std::span<const std::int32_t> active,
                            const std::uint64_t* bits, std::ptrdiff_t words, int ticks) {
     assert(ticks <= max_ticks_);
+    if (ticks <= ticks_by_rows) return compute_by_rows(weights, active, bits, words, ticks);
     constexpr int group_round = group_size * unroll;
     const int groups = (static_cast<int>(active.size()) + group_round - 1) / group_round * unroll;
     offsets_.resize(static_cast<std::size_t>(groups) * static_cast<std::size_t>(ticks));
@@ -140,6 +145,25 @@ void ClampedDrive::compute(const PanelMatrix<std::int32_t>& weights, std::span<c
         const std::ptrdiff_t to_next =
             panel + 1 < weights.panels() ? weights.panel(panel + 1) - weights.panel(panel) : 0;
         HWY_DYNAMIC_DISPATCH(drive_panel_kernel)(weights.panel(panel), to_next, work, sums_.data() + panel * stride());
+    }
+}
+
+void ClampedDrive::compute_by_rows(const PanelMatrix<std::int32_t>& weights, std::span<const std::int32_t> active,
+                                   const std::uint64_t* bits, std::ptrdiff_t words, int ticks) {
+    std::vector<std::int32_t> sources(active.size());
+    AlignedVector<std::int32_t> sums(static_cast<std::size_t>(weights.panels()) * panel_width);
+    const auto used_words = static_cast<std::ptrdiff_t>((active.size() + 63) / 64);
+    for (int tick = 0; tick < ticks; ++tick) {
+        std::size_t count = 0;
+        for (std::ptrdiff_t word = 0; word < used_words; ++word) {
+            for (std::uint64_t rest = bits[tick * words + word]; rest != 0; rest &= rest - 1)
+                sources[count++] = active[static_cast<std::size_t>(word * 64 + std::countr_zero(rest))];
+        }
+        add_rows(weights, std::span(sources).first(count), nullptr, panel_width, sums.data());
+        for (int panel = 0; panel < weights.panels(); ++panel) {
+            std::copy_n(sums.data() + static_cast<std::ptrdiff_t>(panel) * panel_width, panel_width,
+                        sums_.data() + panel * stride() + static_cast<std::ptrdiff_t>(tick) * panel_width);
+        }
     }
 }
 

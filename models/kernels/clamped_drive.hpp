@@ -61,6 +61,9 @@ public:
     }
 
 private:
+    void compute_by_rows(const PanelMatrix<std::int32_t>& weights, std::span<const std::int32_t> active,
+                         const std::uint64_t* bits, std::ptrdiff_t words, int ticks);
+
     int max_ticks_ = 0;
     AlignedVector<std::int32_t> sums_;
     AlignedVector<std::uint8_t> offsets_;  ///< (ticks x groups): which of its 16 subset sums a group of 4 sources adds

@@ -33,6 +33,9 @@ struct SweepOfRun {
 /// Of each over two axes of numbers also a heat map for every metric.
 std::vector<Plot> sweep_figures(const std::vector<SweepOfRun>& sweeps);
 
+/// Those that sweep.plot asks for: the points by two metrics.
+std::vector<Plot> point_figures(const SweepOfRun& sweep);
+
 /// Throws Error (input) that names the directories and what they go over, unless all sweeps have the same axes.
 void check_axes(const std::vector<SweepOfRun>& sweeps);
 

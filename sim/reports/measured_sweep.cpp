@@ -199,6 +199,16 @@ MeasuredSweep read_measured_sweep(const RunFiles& run) {
     return sweep;
 }
 
+std::string values_text(const MeasuredSweep& sweep, const MeasuredPoint& point, const std::vector<std::size_t>& axes) {
+    std::string text;
+    for (const std::size_t axis : axes) {
+        const std::string key = sweep.axes[axis].substr(sweep.axes[axis].rfind('.') + 1);
+        const std::string& label = point.labels[axis];
+        text += (text.empty() ? "" : ", ") + (point.numbers[axis] ? key + " = " + label : label);
+    }
+    return text;
+}
+
 std::vector<Record> read_sweep_curve(const RunFiles& run, std::int64_t point, std::int64_t repeat) {
     const std::string path = run.file(fmt::format("curves/{:04}-{:03}.jsonl", point, repeat));
     const auto text = read_file(path);

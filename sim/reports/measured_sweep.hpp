@@ -53,6 +53,9 @@ MeasuredSweep read_measured_sweep(const RunFiles& run);
 /// Lines of the metrics.jsonl of one run of a sweep; none where the file is not there.
 std::vector<Record> read_sweep_curve(const RunFiles& run, std::int64_t point, std::int64_t repeat);
 
+/// The values of a point on some axes, as a legend has them: a number with the last part of its key, words alone.
+std::string values_text(const MeasuredSweep& sweep, const MeasuredPoint& point, const std::vector<std::size_t>& axes);
+
 /// The metrics of one task that a reader looks for first, in that order; those that are the same everywhere in this
 /// sweep are left out. After them what was measured and did not happen at any point (settling).
 std::vector<std::string> main_metrics(const MeasuredSweep& sweep);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/formats/utf8.hpp"
 
@@ -32,6 +33,10 @@ const std::vector<std::string>& palette() {
     static const std::vector<std::string> colours = {"#0072b2", "#d55e00", "#008a64", "#a8509c",
                                                      "#a87700", "#2f93cf", "#8a2846", "#555555"};
     return colours;
+}
+
+double mark_diameter(double area) {
+    return std::max(0.35, 1.8 * std::sqrt(area));
 }
 
 std::vector<const Series*> drawn_series(const Plot& plot) {
@@ -121,9 +126,10 @@ std::string gnuplot_data(const Plot& plot) {
     for (const Series* series : drawn_series(plot)) {
         const bool ticks = series->style == Series::Style::ticks;
         text += fmt::format("# {}: {}\n", printable(series->label, 200),
-                            ticks                 ? "x y, two lines a tick"
-                            : series->low.empty() ? "x y"
-                                                  : "x y low high");
+                            ticks                    ? "x y, two lines a tick"
+                            : !series->low.empty()   ? "x y low high"
+                            : !series->areas.empty() ? "x y diameter"
+                                                     : "x y");
         for (std::size_t i = 0; i < series->x.size(); ++i) {
             const double x = series->x[i];
             if (ticks) {
@@ -132,6 +138,7 @@ std::string gnuplot_data(const Plot& plot) {
             }
             text += fmt::format("{:.9g} {:.9g}", x, series->y[i]);
             if (!series->low.empty()) text += fmt::format(" {:.9g} {:.9g}", series->low[i], series->high[i]);
+            if (!series->areas.empty()) text += fmt::format(" {:.4g}", mark_diameter(series->areas[i]));
             text += '\n';
         }
         text += "\n\n";

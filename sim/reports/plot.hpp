@@ -17,11 +17,13 @@ struct Series {
     std::vector<double> x, y;       ///< none where all of it is censored: the legend alone has it then
     std::vector<double> low, high;  ///< of y; empty, or one for each
     Style style = Style::line;
-    int colour = 0;           ///< of `palette()`, taken modulo its size; -1: grey, for what is not measured
-    int dash = 0;             ///< 0: as the colour has it; 1: solid; 2, 3 …: gnuplot's dash types
-    bool error_bars = false;  ///< low and high as bars; else as a band
-    bool sideways = false;    ///< the bars are of x (low and high are values of x)
-    int left_out = 0;         ///< values that a logarithmic axis cannot show
+    int colour = 0;                       ///< of `palette()`, taken modulo its size; -1: grey, for what is not measured
+    int dash = 0;                         ///< 0: as the colour has it; 1: solid; 2, 3 …: gnuplot's dash types
+    bool error_bars = false;              ///< low and high as bars; else as a band
+    bool sideways = false;                ///< the bars are of x (low and high are values of x)
+    int left_out = 0;                     ///< values that a logarithmic axis cannot show
+    std::vector<double> areas = {};       ///< of points: of their marks, as parts of the largest; empty: all are equal
+    std::vector<std::string> names = {};  ///< of points: beside their marks; empty: none
 };
 
 struct PlotAxis {
@@ -79,9 +81,12 @@ inline constexpr const char* grid_grey = "#dddddd";
 /// The most that intervals at equal values stand apart, as a fraction of the axis.
 inline constexpr double interval_distance = 0.014;
 
-/// A block for every series that has points, with its label above it and two empty lines between: x y [low high]. Of a
-/// map: column row value. Where all is censored: a comment that says at which places.
+/// A block for every series that has points, with its label above it and two empty lines between: x y [low high], or
+/// x y diameter of the mark. Of a map: column row value. Where all is censored: a comment that says at which places.
 std::string gnuplot_data(const Plot& plot);
+
+/// Of a mark of this area, in multiples of gnuplot's; the smallest can still be seen.
+double mark_diameter(double area);
 
 /// The series that have points; the blocks of the data are numbered by these.
 std::vector<const Series*> drawn_series(const Plot& plot);

@@ -12,6 +12,7 @@
 #include "sim/reports/heat_map_script.hpp"
 #include "sim/reports/mark_texts.hpp"
 #include "sim/reports/plot_legend.hpp"
+#include "sim/reports/point_names.hpp"
 #include "sim/reports/text_size.hpp"
 
 namespace settle {
@@ -21,6 +22,7 @@ namespace {
 // In multiples of the font's size.
 constexpr double label_line = 1.5;   // gnuplot's distance of lines in a text
 constexpr double numbers_below = 2;  // the numbers of the horizontal axis
+constexpr double numbers_left = 5;   // those of the vertical one, with its label: about
 constexpr double least_right = 1.2, least_height = 12;
 // Above the plot, in gnuplot's characters: the middle of the first row of marks, and the distance of rows.
 constexpr double first_mark = 0.6, mark_line = 1;
@@ -161,6 +163,21 @@ std::string censored_commands(const Plot& plot) {
     return text;
 }
 
+std::string name_commands(const Plot& plot, const PlotStyle& style, const Layout& layout) {
+    std::string text;
+    const double em = style.font_size;
+    const double left = layout.left > 0 ? layout.left : numbers_left * em;
+    const PlotArea area{(style.width - left - layout.right) / em,
+                        (layout.height - layout.bottom) / em - label_line * layout.top, layout.x, layout.y};
+    const std::string font = gnuplot_text(fmt::format("{},{:.4g}", style.font, name_font * em));
+    for (const PlacedName& placed : place_names(plot, area)) {
+        text += fmt::format("set label {} at {:.9g}, {:.9g} center offset screen {:.5f}, screen {:.5f} font {} front\n",
+                            gnuplot_text(placed.name), placed.x, placed.y, placed.right * em / style.width,
+                            placed.above * em / layout.height, font);
+    }
+    return text;
+}
+
 /// How far the marks of each series are moved, so that intervals at equal places stand side by side.
 struct Dodge {
     double step = 0;  ///< added for every series; of a logarithmic axis, multiplied
@@ -250,6 +267,12 @@ struct Clauses {
                 break;
             }
             case Series::Style::points:
+                if (!series.areas.empty()) {
+                    const std::string shape = point_look(series).substr(0, point_look(series).find(" ps"));
+                    all.push_back(
+                        fmt::format("{} using 1:2:3 with points {} ps variable {} {}", from, shape, colour, title));
+                    break;
+                }
                 all.push_back(fmt::format("{} using {} with points {} {}", from, points, point_look(series), title));
                 break;
         }
@@ -303,7 +326,7 @@ std::string gnuplot_script(const Plot& plot, const PlotStyle& style) {
                         1 - layout.right / style.width, layout.bottom / layout.height);
     if (layout.left > 0) text += fmt::format("set lmargin at screen {:.5f}\n", layout.left / style.width);
     text += axis_commands(plot, layout, true) + axis_commands(plot, layout, false);
-    text += mark_commands(plot, layout) + censored_commands(plot);
+    text += mark_commands(plot, layout) + censored_commands(plot) + name_commands(plot, style, layout);
     for (const auto& [words, y] : plot.beside) {
         text +=
             fmt::format("set label {} at graph 1, first {:.9g} left offset character 0.6, 0\n", gnuplot_text(words), y);

@@ -18,6 +18,7 @@
 #include "sim/reports/report_page.hpp"
 #include "sim/runs/store/build_info.hpp"
 #include "sim/runs/store/run_directory.hpp"
+#include "sim/scenario/point_plot_form.hpp"
 
 namespace settle {
 
@@ -43,16 +44,29 @@ std::string mean_text(const std::string& metric, const MetricMean& mean) {
     return text;
 }
 
-Table points_table(const MeasuredSweep& sweep) {
+/// The metrics that the sweep shows, then those that a reader looks for first.
+std::vector<std::string> metrics_of_table(const SweepOfRun& of) {
+    std::vector<std::string> metrics;
+    if (of.run->scenario) metrics = shown_metrics(*of.run->scenario);
+    for (const std::string& metric : main_metrics(of.sweep)) {
+        if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) metrics.push_back(metric);
+    }
+    return metrics;
+}
+
+Table points_table(const SweepOfRun& of) {
+    const MeasuredSweep& sweep = of.sweep;
+    const bool numbered = of.run->scenario && !of.run->scenario->sweep.plot.empty();
     const char* title = sweep.has_intervals ? "Points: means and 95 % intervals (Student)" : "Points: means so far";
     Table table{title, {"point"}, {}, true};
-    const std::vector<std::string> metrics = main_metrics(sweep);
+    const std::vector<std::string> metrics = metrics_of_table(of);
     for (const std::string& axis : sweep.axes) table.head.push_back(axis);
     table.head.push_back("runs");
     table.head.insert(table.head.end(), metrics.begin(), metrics.end());
     for (const MeasuredPoint& point : sweep.points) {
         if (table.rows.size() == most_rows_of_a_table) break;
         std::vector<std::string> row = {point.label.empty() ? fmt::format("{}", point.index) : point.label};
+        if (numbered && !point.label.empty()) row[0] = fmt::format("{}: {}", point.index, point.label);
         row.insert(row.end(), point.labels.begin(), point.labels.end());
         row.push_back(fmt::format("{}", point.repeats.size()));
         for (const std::string& metric : metrics) {
@@ -148,7 +162,7 @@ ReportSection section_of_sweeps(std::vector<RunFiles>& runs) {
     ReportSection section = section_of(sweeps.size() > 1 ? "Sweeps" : "Sweep", sweep_figures(sweeps));
     for (const SweepOfRun& of : sweeps) {
         if (of.sweep.points.empty()) continue;
-        std::vector<Table> tables = {points_table(of.sweep)};
+        std::vector<Table> tables = {points_table(of)};
         if (!of.sweep.differences.empty()) tables.push_back(differences_table(of.sweep));
         for (Table& table : tables) {
             if (sweeps.size() > 1) table.caption = of.run->label + ": " + table.caption;

@@ -114,17 +114,6 @@ struct LineLooks {
     }
 };
 
-/// The values of a point: what its line is called. A number alone says nothing in a legend; words do.
-std::string values_text(const MeasuredSweep& sweep, const MeasuredPoint& point, const std::vector<std::size_t>& axes) {
-    std::string text;
-    for (const std::size_t axis : axes) {
-        const std::string key = sweep.axes[axis].substr(sweep.axes[axis].rfind('.') + 1);
-        const std::string& label = point.labels[axis];
-        text += (text.empty() ? "" : ", ") + (point.numbers[axis] ? key + " = " + label : label);
-    }
-    return text;
-}
-
 std::string line_of(const MeasuredSweep& sweep, const MeasuredPoint& point) {
     std::vector<std::size_t> axes(sweep.axes.size());
     std::iota(axes.begin(), axes.end(), std::size_t{0});
@@ -376,6 +365,20 @@ std::vector<std::string> metrics_of(const std::vector<SweepOfRun>& sweeps) {
     return metrics;
 }
 
+/// What is not laid over each other: the plots of every sweep, with names of their own where there are several.
+template <class Draw>
+void add_of_each(const std::vector<SweepOfRun>& sweeps, const Draw& draw, std::vector<Plot>& figures) {
+    for (std::size_t i = 0; i < sweeps.size(); ++i) {
+        for (Plot& plot : draw(sweeps[i])) {
+            if (sweeps.size() > 1) {
+                plot.title += " of " + sweeps[i].run->label;
+                plot.name += fmt::format("-of-sweep-{}", i + 1);
+            }
+            figures.push_back(std::move(plot));
+        }
+    }
+}
+
 }  // namespace
 
 void check_axes(const std::vector<SweepOfRun>& sweeps) {
@@ -402,20 +405,14 @@ std::vector<Plot> sweep_figures(const std::vector<SweepOfRun>& all) {
     const bool drawn =
         std::any_of(curves.series.begin(), curves.series.end(), [](const Series& s) { return s.x.size() > 1; });
     if (drawn) figures.push_back(std::move(curves));
+    add_of_each(sweeps, point_figures, figures);
     for (const std::string& metric : metrics_of(sweeps)) {
         Plot plot = metric_figure(sweeps, metric);
         const bool measured = !drawn_series(plot).empty();
         if (measured || !plot.censored.empty()) figures.push_back(std::move(plot));
         if (!measured) continue;
-        for (std::size_t i = 0; i < sweeps.size(); ++i) {
-            for (Plot& map : heat_maps(sweeps[i], metric)) {
-                if (sweeps.size() > 1) {
-                    map.title += " of " + sweeps[i].run->label;
-                    map.name += fmt::format("-of-sweep-{}", i + 1);
-                }
-                figures.push_back(std::move(map));
-            }
-        }
+        add_of_each(
+            sweeps, [&](const SweepOfRun& of) { return heat_maps(of, metric); }, figures);
     }
     return figures;
 }

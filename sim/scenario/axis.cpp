@@ -179,6 +179,15 @@ Choice choice_of(const std::string& name, const Value& item) {
     return choice;
 }
 
+/// Whether a number of the key, or of its part, is an integer: "int", "int or { low, high }", whose ends are too.
+bool is_whole(const Key& key, const std::string& part) {
+    const std::vector<std::string> whole = {"mean", "pause", "to", "epochs", "samples"};
+    const bool of_integers = key.type.rfind("int", 0) == 0;
+    return part.empty() ? of_integers
+                        : (of_integers && (part == "low" || part == "high")) ||
+                              std::find(whole.begin(), whole.end(), part) != whole.end();
+}
+
 /// 0 for a section's entry, 1 for a key, 2 for a part of a key.
 int speciality(const Axis& axis, const Setting& setting) {
     std::string part;
@@ -221,8 +230,7 @@ std::vector<Axis> axes_of(const Value::Table& over, AxesOf what) {
         std::string part;
         const Key* key = find_key(name, &part);
         if (what == AxesOf::search && key && is_range(array)) {
-            const bool integer = part.empty() ? key->type == "int" : part == "mean";
-            axis.range = Range{*number_of(array[0]), *number_of(array[1]), integer, array[0].place};
+            axis.range = Range{*number_of(array[0]), *number_of(array[1]), is_whole(*key, part), array[0].place};
             continue;
         }
         for (const Value& item : array) axis.choices.push_back(choice_of(name, item));

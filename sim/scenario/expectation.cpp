@@ -25,8 +25,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-const std::vector<std::string> parts = {"metric",     "below",        "above", "within", "equals",
-                                        "settled_by", "recovered_by", "after", "than",   "point"};
+const std::vector<std::string> parts = {"metric",       "below", "above", "within", "equals", "settled_by",
+                                        "recovered_by", "after", "than",  "times",  "point"};
 constexpr const char* bounds = "below, above, within or equals";
 
 /// The name of a built-in scenario as it is, a file as an absolute path.
@@ -68,6 +68,7 @@ public:
         read_after();
         read_point();
         read_than();
+        read_times();
         check_together();
         check_presence();
         return expectation_;
@@ -150,6 +151,15 @@ private:
         expectation_.than = *other;
     }
 
+    void read_times() {
+        const Value* value = table_.find("times");
+        if (!value) return;
+        if (!table_.find("than")) return reader_.complain(*value, "multiplies what `than` has", "than", "times");
+        const auto factor = reader_.number(*value, -infinity, infinity, "times");
+        if (factor && *factor <= 0) return reader_.complain(*value, "is not above 0", "a factor above 0", "times");
+        if (factor) expectation_.times = *factor;
+    }
+
     /// Looks at what the table holds, not at what could be read, so that a wrong value is not called missing.
     void check_together() {
         const auto has = [&](const char* part) { return table_.find(part) != nullptr; };
@@ -157,7 +167,7 @@ private:
         const bool recovers = has("recovered_by") || has("after");
         if (has("settled_by") || recovers) {
             const char* with = recovers ? "recovered_by" : "settled_by";
-            for (const char* part : {"metric", "below", "above", "within", "equals", "than"}) {
+            for (const char* part : {"metric", "below", "above", "within", "equals", "than", "times"}) {
                 if (has(part))
                     reader_.complain(*table_.find(part), std::string("does not go with ") + with, "one of them", part);
             }
@@ -315,6 +325,7 @@ Value table_of(const Expectation& e) {
     add_number("recovered_by", e.recovered_by);
     add_text("after", e.after);
     add_text("than", e.than);
+    if (e.times != 1) add_number("times", e.times);
     add_text("point", e.point);
     return make_table(std::move(table));
 }
@@ -355,7 +366,8 @@ std::string expectation_text(const Expectation& e) {
         return fmt::format("99 of 100 presentations settled again by period {} after {}{}", *e.recovered_by,
                            quoted(e.after), point);
     const std::string other = e.than_point ? "point " + quoted(e.than) : printable(e.than, 1000);
-    const std::string than = e.than.empty() ? "" : " minus that of " + other;
+    const std::string times = e.times == 1 ? "" : fmt::format("{} times ", e.times);
+    const std::string than = e.than.empty() ? "" : " minus " + times + "that of " + other;
     return e.metric + than + " " + bounds_text(e) + point;
 }
 
@@ -426,7 +438,7 @@ Verdict judge(const Expectation& e, const Metrics& run, const Metrics& other, co
         verdict.value = *value;
         verdict.seen = seen_text(e, *value);
     } else if (const auto others = find(other, e.metric)) {
-        const double difference = *value - *others;
+        const double difference = *value - e.times * *others;
         verdict.passed = holds(e, difference);
         verdict.value = difference;
         verdict.seen = fmt::format("{} ({} here, {} there)", seen_text(e, difference), short_number(*value),

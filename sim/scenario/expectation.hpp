@@ -36,7 +36,8 @@ std::string why_hopeless(const Expectation& expectation, const Scenario& scenari
 /// The [[expect]] tables as TOML; "" without any.
 std::string expectations_as_toml(const std::vector<Expectation>& expectations);
 
-/// What is expected: "test_error below 0.05", "test_error minus that of mnist below 0.002", "settled by period 40".
+/// What is expected: "test_error below 0.05", "test_error minus 1.5 times that of mnist below 0.002", "settled by
+/// period 40".
 std::string expectation_text(const Expectation& expectation);
 
 /// Numbers of a summary by key.

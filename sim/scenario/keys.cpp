@@ -11,6 +11,7 @@
 #include "sim/scenario/duration.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/network_form.hpp"
+#include "sim/scenario/point_plot_form.hpp"
 #include "sim/scenario/restart_form.hpp"
 #include "sim/scenario/stream_forms.hpp"
 #include "sim/scenario/words.hpp"
@@ -394,9 +395,10 @@ void add_run_keys(std::vector<Key>& keys) {
     keys.push_back(recording_key("record.bits", "bits of every tick", FIELD(record.bits)));
     keys.push_back(recording_key("record.weights", "weights after every update", FIELD(record.weights)));
     keys.push_back(recording_key("record.spikes", "spikes as events", FIELD(record.spikes)));
-    keys.push_back(integer_key("record.metrics_every", 1, int_limit, "at least 1",
-                               "epochs between evaluations (converge: periods between samples)",
-                               FIELD(record.metrics_every)));
+    keys.push_back(
+        integer_key("record.metrics_every", 1, int_limit, "at least 1",
+                    "epochs between evaluations (converge, stream: periods between samples; the last is there)",
+                    FIELD(record.metrics_every)));
     Key every{"checkpoint.every", "int or duration", "", "at least 0; 0: on a signal only",
               "presentations, or time, between checkpoints"};
     every.unit = "presentations";
@@ -435,7 +437,8 @@ void add_stream_keys(std::vector<Key>& keys) {
                                FIELD(stream.inputs)));
     keys.push_back(integer_key("stream.streams", 1, 1'000'000, "at least 1",
                                "stream: independent ones, learning.batch of them at a time", FIELD(stream.streams)));
-    keys.push_back(word_key("stream.order", order_words, "stream: of the samples: of each stream's own, or as they are",
+    keys.push_back(word_key("stream.order", order_words,
+                            "stream: order of the samples: each stream's own permutation, or as in the data",
                             FIELD(stream.order)));
     Key train{
         "stream.train", "name, path or { scenario, epochs, samples }", "absent", "",
@@ -476,6 +479,27 @@ void add_sweep_keys(std::vector<Key>& keys) {
     };
     against.write = [](const Scenario& scenario) { return make_optional(scenario.sweep.against); };
     keys.push_back(against);
+    Key show{"sweep.show", "[metric]", "those of sweep.plot, else the main one", "",
+             "the metrics of the table of points"};
+    show.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (auto metrics = read_shown(reader, value)) scenario.sweep.show = std::move(*metrics);
+    };
+    show.write = [](const Scenario& scenario) -> std::optional<Value> {
+        if (scenario.sweep.show.empty()) return std::nullopt;
+        return write_shown(scenario.sweep.show);
+    };
+    keys.push_back(show);
+    Key plot{"sweep.plot", "{ x, y, size, within } or a list of them", "absent", "",
+             "points by two metrics, with marks as large as a third; those that no other with the same values of "
+             "`within` beats in all of them are joined"};
+    plot.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (auto plots = read_point_plots(reader, value)) scenario.sweep.plot = std::move(*plots);
+    };
+    plot.write = [](const Scenario& scenario) -> std::optional<Value> {
+        if (scenario.sweep.plot.empty()) return std::nullopt;
+        return write_point_plots(scenario.sweep.plot);
+    };
+    keys.push_back(plot);
     keys.push_back(word_key("search.method", search_words, "how trials are drawn", FIELD(search.method)));
     keys.push_back(
         integer_key("search.trials", 1, int_limit, "at least 1", "points that are tried", FIELD(search.trials)));

@@ -18,6 +18,8 @@
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/metrics.hpp"
 #include "sim/scenario/network_form.hpp"
+#include "sim/scenario/point_choice.hpp"
+#include "sim/scenario/point_plot_form.hpp"
 #include "sim/scenario/words.hpp"
 #include "sim/scenarios/builtin.hpp"
 
@@ -334,15 +336,15 @@ void note_varied(const std::vector<Override>& overrides, Command command, Loaded
     }
 }
 
-/// The points of the file's own sweep, which its expectations may be about whatever options have made of the grid.
-std::vector<std::string> written_points(const ScenarioSource& source, const GivenValues& given) {
+/// The axes of the file's own sweep, whose points its expectations may be about whatever options have made of the grid.
+Value::Table written_over(const ScenarioSource& source, const GivenValues& given) {
     const auto over = given.find("sweep.over");
     if (over == given.end()) return {};
     Problems ignored;
     Scenario scratch;
     KeyReader reader(over->first, source.folder, ignored);
     find_key(over->first)->read(reader, over->second, scratch);
-    return point_labels(scratch.sweep.over);
+    return scratch.sweep.over;
 }
 
 /// Leaves out expectations about points that options have taken out of the grid.
@@ -380,18 +382,21 @@ void check_against(const std::vector<std::string>& there, const std::vector<std:
 }
 
 /// Reads [[expect]] and looks at what else a study needs.
-std::vector<Expectation> check_study(const ScenarioSource& source, FileContent& file,
-                                     const std::vector<std::string>& written, const Scenario& before_options,
-                                     Command command, LoadedScenario& loaded, Problems& problems) {
-    const std::vector<std::string> there = point_labels(loaded.scenario.sweep.over);
+std::vector<Expectation> check_study(const ScenarioSource& source, FileContent& file, const Value::Table& over,
+                                     const Scenario& before_options, Command command, LoadedScenario& loaded,
+                                     Problems& problems) {
+    const std::vector<std::string> there = point_labels(loaded.scenario.sweep.over), written = point_labels(over);
     std::vector<Expectation> expectations;
     if (file.expectations) {
         ExpectedPoints points{there, command == Command::sweep};
         points.labels.insert(points.labels.end(), written.begin(), written.end());
-        expectations =
-            read_expectations(*file.expectations, source.folder, points, {before_options, loaded.scenario}, problems);
+        const Value tables = each_point(*file.expectations, loaded.scenario.sweep.over, over, problems);
+        expectations = read_expectations(tables, source.folder, points, {before_options, loaded.scenario}, problems);
     }
-    if (command == Command::sweep) check_against(there, written, file.given, loaded, problems);
+    if (command == Command::sweep) {
+        check_against(there, written, file.given, loaded, problems);
+        check_shown(loaded.scenario, file.given, loaded.notes, problems);
+    }
     return expectations;
 }
 
@@ -459,7 +464,7 @@ LoadedScenario load_scenario(const ScenarioSource& source, const std::vector<Ove
     Problems problems;
     FileContent file = FileReader(problems).read(parse_toml(source.text, source.name));
     GivenValues& given = file.given;
-    const std::vector<std::string> written = written_points(source, given);
+    const Value::Table written = written_over(source, given);
     Problems ignored;
     Scenario before_options = overrides.empty() ? Scenario() : read_keys(given, source.stem, source.folder, ignored);
     apply_overrides(overrides, given, problems);

@@ -19,6 +19,7 @@
 #include "sim/formats/value.hpp"
 #include "sim/scenario/event.hpp"
 #include "sim/scenario/network_part.hpp"
+#include "sim/scenario/point_plot.hpp"
 
 namespace settle {
 
@@ -71,6 +72,7 @@ struct Expectation {
     std::optional<double> recovered_by;               ///< periods after an event
     std::string after;                                ///< the name of that event
     std::string than;   ///< another scenario, built-in name or absolute path: the metric minus its metric is judged
+    double times = 1;   ///< what that metric is multiplied with before
     std::string point;  ///< of a sweep, which alone judges it; empty: the run itself
     bool than_point = false;  ///< `than` is the label of a point of the same sweep
 
@@ -183,6 +185,8 @@ struct Scenario {
         int repeats = 1;
         Value::Table over;    ///< key, part or section: its list; checked, paths absolute (axis.hpp reads it)
         std::string against;  ///< label of the point that the others are compared with, repeat by repeat; empty: none
+        std::vector<std::string> show;  ///< metrics of the table of points; empty: those of `plot`, else the main one
+        std::vector<PointPlot> plot;
     } sweep;
 
     struct SearchPart {

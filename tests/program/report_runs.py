@@ -87,6 +87,12 @@ def pairs(folder, name="pairs"):
     return make(folder, name, "sweep", CONVERGE + PAIRS, "--engine", "virtual")
 
 
+def fronts(folder, name="fronts"):
+    """Points by three metrics, of which those of the same loss compete."""
+    plot = 'plot = { x = "spikes", y = "final_distance", size = "mean_distance", within = ["timing.loss"] }\n'
+    return make(folder, name, "sweep", CONVERGE + PAIRS + plot, "--engine", "virtual")
+
+
 def jitters(folder, name, values, repeats=2, *options):
     """A sweep over one axis of numbers."""
     text = CONVERGE + '[sweep]\nrepeats = %d\nover = { "timing.jitter" = %s }\n' % (repeats, values)

@@ -213,6 +213,24 @@ def test_sweeps_and_comparisons_train_too():
             assert all(point["metrics"][key] == alone[key] for key in FIGURES), (point, alone)
 
 
+def test_a_sweep_goes_on_with_the_networks_it_began_with():
+    with Folder() as folder:
+        text = STREAM.replace("[record]\nstate = true\nbits = true\n", "")
+        (folder.path / "sweep.toml").write_text(text + '[sweep]\nover = { "stream.dwell" = [4, 9] }\n')
+        (folder.path / "trainer.toml").write_text(TRAINER.replace("data.h5", "own.h5"))
+        own = (folder.path / "data.h5").read_bytes()
+        (folder.path / "own.h5").write_bytes(own)
+        settle("sweep", "sweep.toml", "--out", "swept", cwd=folder.path)
+        more = ["sweep", "sweep.toml", "--out", "swept", "--resume", "--set", "sweep.repeats=2"]
+        with h5py.File(folder.path / "own.h5", "r+") as file:
+            file["labels"][0] = (file["labels"][0] + 1) % SIZES[-1]
+        _, err = settle(*more, cwd=folder.path, code=2)
+        assert "own.h5" in err and "has changed" in err, err
+        (folder.path / "own.h5").write_bytes(own)
+        settle(*more, cwd=folder.path)
+        assert len(folder.lines("swept", "points.jsonl")) == 4
+
+
 def test_what_cannot_be_is_refused_before_anything_is_written():
     with Folder() as folder:
         none = STREAM.replace('train = "trainer.toml"\n', "")

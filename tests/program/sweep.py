@@ -120,6 +120,38 @@ def test_files_of_a_sweep():
         assert work.finished("again", "points.jsonl") == runs
 
 
+def test_what_is_shown_and_plotted():
+    shown = 'show = ["train_error", "spikes", "synaptic_operations"]\nplot = { x = "spikes", y = "train_error", within = ["neuron"] }\n'
+    with Work(GRID + shown) as work:
+        out, _ = work.settle("sweep", "s.toml", "--out", "o")
+        means = {(row["point"], row["metric"]): row for row in work.table("o", "means.csv")}
+        head, *rows = [line for line in out.splitlines() if " ± " in line or "synaptic_operations" in line][:5]
+        assert head.split() == ["point", "runs", "train_error", "spikes", "synaptic_operations"], head
+        for number, line in enumerate(rows):
+            fields = re.split(r"\s{2,}", line.strip())
+            assert fields[0] == str(number) and fields[-4] == "3", line
+            error = means[str(number), "train_error"]
+            assert abs(float(fields[-3].split()[0]) - float(error["mean"])) <= 1e-3 * float(error["mean"]), line
+            half = (float(error["high"]) - float(error["low"])) / 2
+            assert abs(float(fields[-3].split("±")[1]) - half) <= 0.06 * half, line
+        value = {key: float(row["mean"]) for key, row in means.items()}
+        pairs = [(point, other) for point in range(4) for other in range(4) if other != point and other % 2 == point % 2]
+        beaten = {point for point, other in pairs
+                  if all(value[str(other), m] <= value[str(point), m] for m in ("spikes", "train_error"))}
+        picture = out[out.index("\n  train_error\n"):]
+        for point in range(4):
+            assert re.search(r"(?<!\d)%d%s(?![\d*])" % (point, r"\*" if point not in beaten else ""), picture), (point, beaten, picture)
+        assert "*: no other point of the same neuron is as good in spikes and train_error" in out
+        # What is looked at can change without a run: the report follows.
+        runs = (work.path / "o/points.jsonl").read_text()
+        work.settle("report", "o")
+        assert "train_error against spikes" in (work.path / "o/report.html").read_text()
+        work.settle("sweep", "s.toml", "--out", "o", "--resume", "--set", 'sweep.plot={ x = "ticks", y = "spikes" }')
+        work.settle("report", "o")
+        assert "spikes against ticks" in (work.path / "o/report.html").read_text()
+        assert (work.path / "o/points.jsonl").read_text() == runs
+
+
 def test_differences_from_a_point():
     against = 'against = "%s"\n'
     text = GRID.replace("[sweep]\n", "[sweep]\n" + against % "0.3, predictive")

@@ -72,7 +72,62 @@ struct Scale {
     }
 };
 
+/// Rows of cells, the lowest first, with axes around them.
+std::string framed(std::vector<std::string> rows, int width, const Scale& across, const Scale& up,
+                   const std::string& x_name, const std::string& y_name) {
+    std::string text = "  " + y_name + "\n";
+    const auto height = static_cast<int>(rows.size());
+    for (int row = height - 1; row >= 0; --row) {
+        const bool marked = row % 4 == 0;
+        text += marked ? fmt::format("{:>10.3g} ┤", up.value(row, height)) : std::string("           │");
+        std::string& cells = rows[static_cast<std::size_t>(row)];
+        cells.erase(cells.find_last_not_of(' ') + 1);
+        text += cells + "\n";
+    }
+    text += "           └";
+    for (int column = 0; column < width; ++column) text += "─";
+    const std::string low = fmt::format("{:.4g}", across.low), high = fmt::format("{:.4g}", across.high);
+    const int space = std::max(2, width - static_cast<int>(low.size() + high.size()));
+    return text + fmt::format("\n            {}{:^{}}{}\n", low, x_name, space, high);
+}
+
+/// Writes a name into the free cells nearest to its place.
+void place_name(const std::string& name, int row, int column, std::vector<std::string>& rows) {
+    const auto height = static_cast<int>(rows.size()), width = static_cast<int>(rows[0].size());
+    const auto size = static_cast<int>(name.size());
+    int least = -1, best_row = row, best_column = std::max(0, std::min(column, width - size));
+    for (int r = 0; r < height; ++r) {
+        for (int c = 0; c + size <= width; ++c) {
+            const int far = 4 * std::abs(r - row) + std::abs(c - column);
+            // A space to both sides keeps numbers apart.
+            const auto first = static_cast<std::size_t>(std::max(0, c - 1));
+            const auto end = static_cast<std::size_t>(std::min(width, c + size + 1));
+            const auto used = rows[static_cast<std::size_t>(r)].find_first_not_of(' ', first);
+            if (used < end || (least >= 0 && far >= least)) continue;
+            least = far;
+            best_row = r;
+            best_column = c;
+        }
+    }
+    rows[static_cast<std::size_t>(best_row)].replace(static_cast<std::size_t>(best_column), name.size(), name);
+}
+
 }  // namespace
+
+std::string draw_points(const std::vector<TextPoint>& points, int width, int height, const std::string& x_name,
+                        const std::string& y_name) {
+    if (points.empty()) return "";
+    const auto [left, right] = std::minmax_element(points.begin(), points.end(),
+                                                   [](const TextPoint& a, const TextPoint& b) { return a.x < b.x; });
+    const auto [low, high] = std::minmax_element(points.begin(), points.end(),
+                                                 [](const TextPoint& a, const TextPoint& b) { return a.y < b.y; });
+    const Scale across(left->x, right->x, true), up(low->y, high->y, true);
+    std::vector<std::string> rows(static_cast<std::size_t>(height), std::string(static_cast<std::size_t>(width), ' '));
+    for (const TextPoint& point : points)
+        place_name(point.name, up.cell(point.y, height), across.cell(point.x, width), rows);
+    const std::string axis = across.logarithmic ? x_name + " (logarithmic)" : x_name;
+    return framed(std::move(rows), width, across, up, axis, y_name);
+}
 
 std::string draw_curves(const std::vector<TextCurve>& series, int width, int height, const std::string& x_name,
                         const std::string& y_name) {
@@ -93,19 +148,7 @@ std::string draw_curves(const std::vector<TextCurve>& series, int width, int hei
             rows[row][static_cast<std::size_t>(across.cell(x, width))] = static_cast<char>('a' + s % 26);
         }
     }
-    std::string text = "  " + y_name + "\n";
-    for (int row = height - 1; row >= 0; --row) {
-        const bool marked = row % 4 == 0;
-        text += marked ? fmt::format("{:>10.3g} ┤", up.value(row, height)) : std::string("           │");
-        std::string cells = rows[static_cast<std::size_t>(row)];
-        cells.erase(cells.find_last_not_of(' ') + 1);
-        text += cells + "\n";
-    }
-    text += "           └";
-    for (int column = 0; column < width; ++column) text += "─";
-    const std::string low = fmt::format("{:.4g}", across.low), high = fmt::format("{:.4g}", across.high);
-    const int space = std::max(2, width - static_cast<int>(low.size() + high.size()));
-    text += fmt::format("\n            {}{:^{}}{}\n", low, x_name, space, high);
+    std::string text = framed(std::move(rows), width, across, up, x_name, y_name);
     if (series.size() < 2) return text;
     for (std::size_t s = 0; s < series.size(); ++s)
         text += fmt::format("            {}  {}\n", static_cast<char>('a' + s % 26), series[s].name);

@@ -24,6 +24,17 @@ struct TextCurve {
 std::string draw_curves(const std::vector<TextCurve>& series, int width, int height, const std::string& x_name,
                         const std::string& y_name);
 
+/// A point with its name.
+struct TextPoint {
+    std::string name;
+    double x, y;
+};
+
+/// Points by their names, each as near to its place as others leave room; an axis that spans more than a factor of 20
+/// is logarithmic.
+std::string draw_points(const std::vector<TextPoint>& points, int width, int height, const std::string& x_name,
+                        const std::string& y_name);
+
 /// A curve on log axes over points whose x (above 0) ascend; points that share a column are averaged, and columns
 /// without one go on from the last. `mark`, if it is above 0, is an x that the axis marks as where the nudge begins.
 std::string draw_log_curve(std::span<const double> x, std::span<const double> values, double mark, int width,

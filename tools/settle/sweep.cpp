@@ -9,10 +9,12 @@
 #include "sim/measures/number_text.hpp"
 #include "sim/runs/studies/sweep_run.hpp"
 #include "sim/scenario/metrics.hpp"
+#include "sim/scenario/point_plot_form.hpp"
 #include "sim/scenario/words.hpp"
 #include "tools/settle/commands.hpp"
 #include "tools/settle/console.hpp"
 #include "tools/settle/picture.hpp"
+#include "tools/settle/point_table.hpp"
 #include "tools/settle/scenario_options.hpp"
 #include "tools/settle/text_table.hpp"
 
@@ -136,8 +138,12 @@ void tell_failures(const Sweep& sweep, const SweepRuns& runs) {
 
 std::string results_text(const Sweep& sweep, const SweepRuns& runs, Estimator& estimator) {
     const std::string metric = main_metric(sweep.base, runs);
-    return "\n" + points_table(sweep, runs, metric, estimator) + absences_text(sweep, runs, estimator) +
-           differences_table(sweep, runs, metric, estimator) + points_plot(sweep, runs, metric, estimator);
+    const std::vector<std::string> shown = shown_metrics(sweep.base);
+    const bool plotted = !sweep.base.sweep.plot.empty();
+    const std::string table = shown.empty() ? points_table(sweep, runs, metric, estimator)
+                                            : metrics_of_points(sweep, runs, shown, plotted, estimator);
+    return "\n" + table + absences_text(sweep, runs, estimator) + differences_table(sweep, runs, metric, estimator) +
+           (plotted ? point_plots(sweep, runs, estimator) : points_plot(sweep, runs, metric, estimator));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cassert>
 #include <numeric>
+#include <utility>
 
 #include "core/fingerprint.hpp"
 #include "models/kernels/bit_sum.hpp"
@@ -175,23 +176,31 @@ void LockstepPresenter::exchange_inputs(BranchState& state) const {
     clamped.replaced = true;
     const Spikes ticks(at(wiring_.size(wiring_.input())), static_cast<std::int32_t>(state.ticks));
     clamped.others.put(input, clamped.active, ticks);
-    std::vector<bool> fired(at(wiring_.size(wiring_.input())));
-    for_each_bit(input.bits.data(), words_for(input.size),
-                 [&](std::int32_t k) { fired[at(clamped.active[at(k)])] = true; });
-    clamped.active.clear();
+    const Spikes before = std::exchange(clamped.active, {});
+    const AlignedVector<std::uint64_t> fired = input.bits;
+    std::fill(input.bits.begin(), input.bits.end(), std::uint64_t{0});
+    clamped.active.reserve(clamped.x.size());
     clamped.resting = false;
-    for (int i = 0; i < wiring_.size(wiring_.input()); ++i) {
-        const bool resting = !(clamped.data[i] > 0);
-        if (resting && !fired[at(i)] && clamped.others.rests(i)) continue;
+    // Who sleeps has come to rest, and wakes only for a value above 0.
+    std::int32_t asleep = 0;
+    const auto wake_until = [&](std::int32_t end) {
+        for (; asleep < end; ++asleep) {
+            if (clamped.data[asleep] > 0) clamped.active.push_back(asleep);
+        }
+        ++asleep;
+    };
+    for (std::size_t k = 0; k < before.size(); ++k) {
+        const std::int32_t i = before[k];
+        wake_until(i);
+        const bool resting = !(clamped.data[i] > 0), sent = (fired[k / 64] >> (k % 64) & 1) != 0;
+        if (resting && !sent && clamped.others.rests(i)) continue;
+        if (sent) input.bits[clamped.active.size() / 64] |= std::uint64_t{1} << (clamped.active.size() % 64);
         clamped.active.push_back(i);
         clamped.resting = clamped.resting || resting;
     }
+    wake_until(wiring_.size(wiring_.input()));
     gather_active(state);
     clamped.others.take(input, clamped.active, ticks);
-    std::fill(input.bits.begin(), input.bits.end(), std::uint64_t{0});
-    for (std::size_t k = 0; k < clamped.active.size(); ++k) {
-        if (fired[at(clamped.active[k])]) input.bits[k / 64] |= std::uint64_t{1} << (k % 64);
-    }
 }
 
 /// Continuous: what the data of the last tick add to each population.

@@ -107,8 +107,8 @@ StreamFigures StreamMeasure::conclude(int every) const {
     figures.by_change = changes_;
     add_means(figures);
     add_quantiles(figures);
-    for (std::size_t k = static_cast<std::size_t>(every); k <= by_period_.size();
-         k += static_cast<std::size_t>(every)) {
+    for (std::size_t k = 1; k <= by_period_.size(); ++k) {
+        if (k % static_cast<std::size_t>(every) != 0 && k != by_period_.size()) continue;
         const Sum& sum = by_period_[k - 1];
         const auto n = static_cast<double>(sum.n);
         TrackingSample sample{static_cast<std::int64_t>(k), sum.n, sum.distance / n, static_cast<double>(sum.wrong) / n,

@@ -23,7 +23,7 @@ public:
     /// Fraction of the changes so far whose answer is wrong at the end; 0 without any.
     double error() const;
 
-    /// Of what was added, one change at least; a sample every `every` periods since the change.
+    /// Of what was added, one change at least; a sample every `every` periods since the change, and at the last.
     StreamFigures conclude(int every) const;
 
 private:

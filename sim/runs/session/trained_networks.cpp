@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <list>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -63,6 +65,19 @@ Scenario training_for(const Scenario& scenario) {
                           fmt::format("{} trains a network {}", printable(stream.train, 200), training.network.text()),
                           fmt::format("one like this scenario's, {}", scenario.network.text()));
     return training;
+}
+
+InputFiles look_at_all_inputs(const std::vector<const Scenario*>& scenarios) {
+    std::vector<const Scenario*> all = scenarios;
+    std::list<Scenario> trainings;  // stay where they are
+    std::set<std::string> seen;
+    for (const Scenario* scenario : scenarios) {
+        if (!trains_first(*scenario)) continue;
+        Scenario training = training_for(*scenario);
+        training.seed = training.network.seed = 0;  // which decide about no file
+        if (seen.insert(scenario_as_toml(training)).second) all.push_back(&trainings.emplace_back(std::move(training)));
+    }
+    return look_at_inputs(all);
 }
 
 TrainedNetworks::Entry& TrainedNetworks::entry_of(const Scenario& training) {

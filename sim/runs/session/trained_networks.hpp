@@ -6,8 +6,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "models/network/network.hpp"
+#include "sim/data/input_file.hpp"
 #include "sim/runs/session/session.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -20,6 +22,9 @@ bool trains_first(const Scenario& scenario);
 /// and what stream.train says of epochs and samples; nothing is expected of it. Throws Error (input) for what is wrong
 /// with it, one that does not train, and one of another network.
 Scenario training_for(const Scenario& scenario);
+
+/// The files that runs of the scenarios open, as look_at_inputs() has them, those of what is trained first included.
+InputFiles look_at_all_inputs(const std::vector<const Scenario*>& scenarios);
 
 class TrainedNetworks {
 public:

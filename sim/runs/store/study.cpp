@@ -22,9 +22,10 @@ void refuse_changes(const Scenario& before, const Scenario& now, Command command
         problem.place = "--resume";
         problem.key = key;
         problem.message = "is not what " + directory + " began with";
-        problem.expected = std::string("the same scenario, but for scenario.threads, ") +
-                           (command == Command::sweep ? "sweep.repeats, sweep.against" : "search.trials") +
-                           ", record.* and checkpoint.*";
+        problem.expected =
+            std::string("the same scenario, but for scenario.threads, ") +
+            (command == Command::sweep ? "sweep.repeats, sweep.against, sweep.show, sweep.plot" : "search.trials") +
+            ", record.* and checkpoint.*";
         problems.push_back(problem);
     }
     if (!problems.empty()) throw Error(Blame::input, problems);
@@ -39,8 +40,9 @@ std::string study_in(const std::string& directory) {
 }
 
 bool Study::may_change(const std::string& key) {
-    return key == "scenario.threads" || key == "sweep.repeats" || key == "sweep.against" || key == "search.trials" ||
-           key.rfind("record.", 0) == 0 || key.rfind("checkpoint.", 0) == 0;
+    return key == "scenario.threads" || key == "sweep.repeats" || key == "sweep.against" || key == "sweep.show" ||
+           key == "sweep.plot" || key == "search.trials" || key.rfind("record.", 0) == 0 ||
+           key.rfind("checkpoint.", 0) == 0;
 }
 
 StudyStart Study::find(const std::string& directory, const Scenario& scenario) const {
@@ -65,7 +67,8 @@ StudyStart Study::find(const std::string& directory, const Scenario& scenario) c
     const ScenarioSource source{file, "resumed", fs::path(directory).string(), read_whole_file(file)};
     const Scenario before = load_scenario(source, {}, command_).scenario;
     refuse_changes(before, scenario, command_, directory);
-    start.tables_are_old = before.sweep.against != scenario.sweep.against;
+    const auto &shown = before.sweep, &wanted = scenario.sweep;
+    start.tables_are_old = shown.against != wanted.against || shown.show != wanted.show || shown.plot != wanted.plot;
     start.manifest = read_manifest(directory);
     start.summary = RunDirectory::read_summary(directory);
     return start;

@@ -13,7 +13,7 @@ struct StudyStart {
     std::vector<std::string> lines;  ///< of the log: what is finished
     std::string summary;             ///< the content of summary.json; "" without
     std::string manifest;            ///< the content of manifest.json; "" without
-    bool tables_are_old = false;     ///< the same runs are now to be compared with another point
+    bool tables_are_old = false;     ///< the same runs are now to be compared or shown in another way
 };
 
 /// "sweep" or "search": what a directory holds, by its log of finished runs; "" if neither.

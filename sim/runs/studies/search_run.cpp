@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "sim/formats/whole_file.hpp"
 #include "sim/runs/memory.hpp"
+#include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/studies/open_study.hpp"
 #include "sim/runs/verdict.hpp"
 #include "sim/scenario/check_scenario.hpp"
@@ -20,13 +21,14 @@ using Clock = std::chrono::steady_clock;
 /// Data and weights of all trials. An alternative that makes no scenario, or whose files are not there, makes trials
 /// that fail, and no more.
 InputFiles look_at_inputs_of(const Search& search) {
-    InputFiles inputs = look_at_inputs({&search.base});
+    InputFiles inputs = look_at_all_inputs({&search.base});
     for (const Axis& axis : search.axes) {
-        if (axis.name.rfind("data", 0) != 0 && axis.name.rfind("network", 0) != 0) continue;
+        if (axis.name.rfind("data", 0) != 0 && axis.name.rfind("network", 0) != 0 && axis.name.rfind("stream", 0) != 0)
+            continue;
         for (const Choice& choice : axis.choices) {
             try {
                 const Scenario varied = load_varied(search.start, choice.settings).scenario;
-                for (const InputFile& input : look_at_inputs({&varied})) {
+                for (const InputFile& input : look_at_all_inputs({&varied})) {
                     if (std::find(inputs.begin(), inputs.end(), input) == inputs.end()) inputs.push_back(input);
                 }
             } catch (const Error&) {

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/runs/memory.hpp"
+#include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/studies/open_study.hpp"
 #include "sim/scenario/check_scenario.hpp"
 #include "sim/scenario/load.hpp"
@@ -103,7 +104,7 @@ const Scenario& checked_base(const SweepRun& run) {
 /// The runs that are finished; what is wrong with directory or input is found.
 SweepRuns find_runs(const SweepRun& run, OpenStudy& study) {
     SweepRuns runs = read_sweep(run.sweep, study.start().lines, study.log_file());
-    study.see_inputs_again([&] { return look_at_inputs(scenarios_of(run.sweep)); });
+    study.see_inputs_again([&] { return look_at_all_inputs(scenarios_of(run.sweep)); });
     check_inputs(run.sweep);
     for (const auto& other : run.place.others) check_input(other.second);
     return runs;
@@ -165,7 +166,7 @@ SweepResult perform(const SweepRun& run, const StudyObserver& observer) {
     // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
     SharedData data;
     for (const SweepPoint& point : sweep.points) data.prepare(point.scenario);
-    study.note_inputs(scenarios_of(sweep), data, [&] { return look_at_inputs(scenarios_of(sweep)); });
+    study.note_inputs(scenarios_of(sweep), data, [&] { return look_at_all_inputs(scenarios_of(sweep)); });
     if (observer.validated) observer.validated();
 
     const RunDirectory directory = study.begin(data, observer);

@@ -72,6 +72,15 @@ TEST_CASE("sums of rows and the drive of a clamped population are exact on every
                 }
             }
         }
+        // Few ticks go another way.
+        for (int few = 1; few <= 4; ++few) {
+            ClampedDrive short_drive(37, ticks);
+            short_drive.compute(rows, active, bits.data() + 2 * words, words, few);
+            for (int i = 0; i < 3 * panel_width; ++i) {
+                const std::ptrdiff_t at = i / panel_width * drive.stride() + i % panel_width;
+                CHECK(short_drive.tick(few - 1)[at] == reference.tick(few + 1)[at]);
+            }
+        }
         AlignedVector<std::int32_t> out(48), expected(48);
         add_rows(rows, active, reference.tick(4), reference.stride(), out.data());
         add_rows_reference(rows, active, reference.tick(4), reference.stride(), expected.data());

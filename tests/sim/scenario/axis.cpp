@@ -230,3 +230,22 @@ TEST_CASE("everything that is wrong with a search is said before anything runs")
     CHECK(contains(search_errors(objective + "over = { \"neuron.epsilonn\" = [0, 1] }\n"),
                    "did you mean neuron.epsilon"));
 }
+
+TEST_CASE("whole numbers are searched among whole numbers, and so are the parts of keys that are") {
+    const auto is_whole = [](const std::string& name) {
+        const Value range(Value::Array{Value(std::int64_t{2}, {}), Value(std::int64_t{20}, {})}, {});
+        const Axis axis = axes_of({{name, range}}, AxesOf::search).at(0);
+        REQUIRE(axis.range);
+        return axis.range->integer;
+    };
+    for (const char* name :
+         {"phases.free", "stream.dwell", "stream.dwell.low", "stream.dwell.high", "phases.readout.mean",
+          "neuron.restart.pause", "neuron.restart.to", "stream.train.epochs", "stream.train.samples"}) {
+        CAPTURE(name);
+        CHECK(is_whole(name));
+    }
+    for (const char* name : {"timing.latency", "timing.latency.low", "neuron.restart.gain", "neuron.epsilon.initial"}) {
+        CAPTURE(name);
+        CHECK(!is_whole(name));
+    }
+}

@@ -86,6 +86,20 @@ TEST_CASE("than judges the difference from another scenario's metric") {
     CHECK(verdict.seen == "0.25 (0.5 here, 0.25 there)");
 }
 
+TEST_CASE("times multiplies what the other scenario has before it is subtracted") {
+    const std::string lines = "metric = \"test_error\"\nthan = \"mnist\"\ntimes = 1.5\nbelow = 0";
+    CHECK(passes(lines, {{"test_error", 0.0449}}, {{"test_error", 0.03}}));
+    CHECK_FALSE(passes(lines, {{"test_error", 0.0451}}, {{"test_error", 0.03}}));
+    const Verdict verdict = judge(expectation(lines), {{"test_error", 0.5}}, {{"test_error", 0.25}});
+    CHECK(verdict.expected == "test_error minus 1.5 times that of mnist below 0");
+    CHECK(verdict.seen == "0.125 (0.5 here, 0.25 there)");
+    CHECK(load(scenario_as_toml(load_with("[[expect]]\n" + lines).scenario)).scenario.expectations.at(0).times == 1.5);
+    CHECK(contains(errors_with("[[expect]]\nmetric = \"lost\"\nbelow = 0\ntimes = 2\n"),
+                   "bad.toml:8:1: expect.times: multiplies what `than` has"));
+    CHECK(contains(errors_with("[[expect]]\nmetric = \"lost\"\nbelow = 0\nthan = \"mnist\"\ntimes = 0\n"),
+                   "bad.toml:9:1: expect.times: is not above 0"));
+}
+
 TEST_CASE("a run is judged by its own expectations alone, and the summary counts them") {
     const Scenario scenario = load_with(
                                   "[[expect]]\nmetric = \"epochs\"\nequals = 3\n[[expect]]\nmetric = \"epochs\"\n"

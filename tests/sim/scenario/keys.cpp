@@ -77,6 +77,8 @@ TEST_CASE("every key of the design is in the table, once") {
                                                "sweep.repeats",
                                                "sweep.over",
                                                "sweep.against",
+                                               "sweep.show",
+                                               "sweep.plot",
                                                "search.method",
                                                "search.trials",
                                                "search.objective",

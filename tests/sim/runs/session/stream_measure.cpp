@@ -60,6 +60,12 @@ TEST_CASE("A period since the change is averaged over the changes whose dwell re
     const StreamFigures every_third = ByHand().figures(3);
     REQUIRE(every_third.samples.size() == 2);
     CHECK(every_third.samples[1] == figures.samples[5]);
+    // The last period is there, however seldom samples are wanted.
+    const StreamFigures every_fourth = ByHand().figures(4), seldom = ByHand().figures(1000);
+    REQUIRE(every_fourth.samples.size() == 2);
+    CHECK(every_fourth.samples[1] == figures.samples.back());
+    REQUIRE(seldom.samples.size() == 1);
+    CHECK(seldom.samples[0] == figures.samples.back());
 }
 
 TEST_CASE("A continuous network sends no bits, and streams without a change are refused") {

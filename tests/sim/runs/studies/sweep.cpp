@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "sim/runs/store/line_file.hpp"
+#include "sim/scenario/point_plot_form.hpp"
 #include "tests/sim/scenario/fixture.hpp"
 #include "tests/sim/temporary_folder.hpp"
 
@@ -285,4 +286,75 @@ TEST_CASE("people read the names of axes where a label says nothing by itself") 
     CHECK(parts.points[0].label == "0.5, 1, true, 1 short");
     const Sweep seeds = plan("[sweep]\nover = { \"network.seed\" = [1], \"scenario.seed\" = [2] }\n");
     CHECK(shown_point(short_names(seeds.axes), seeds.points[0].choices) == "network.seed 1, scenario.seed 2");
+}
+
+TEST_CASE("an expectation that says some axes of its point is about every point that has them") {
+    const std::string lines =
+        "[sweep]\nover = { \"phases.free\" = [5, 9], \"neuron.quantizer\" = [\"sigma-delta\", \"stochastic\"] }\n"
+        "[[expect]]\nmetric = \"spikes\"\nbelow = 0\n";
+    const std::string pairs =
+        "point = { \"neuron.quantizer\" = \"stochastic\" }\nthan = { \"neuron.quantizer\" = \"sigma-delta\" }\n";
+    const auto expected = plan(lines + pairs).base.expectations;
+    REQUIRE(expected.size() == 2);
+    CHECK(expected[0].point == "5, stochastic");
+    CHECK(expected[0].than == "5, sigma-delta");
+    CHECK(expected[1].point == "9, stochastic");
+    CHECK(expected[1].than == "9, sigma-delta");
+    // A number as it stands in the list; several axes; none that is said.
+    CHECK(plan(lines + "point = { \"phases.free\" = 9, \"neuron.quantizer\" = \"stochastic\" }\n")
+              .base.expectations.at(0)
+              .point == "9, stochastic");
+    CHECK(plan(lines + "point = {}\n").base.expectations.size() == 4);
+    const auto errors = [&](const std::string& more) { return error_text([&] { plan(lines + more); }); };
+    CHECK(contains(errors("point = { \"neuron.quantiser\" = \"stochastic\" }\n"),
+                   "expect.point: \"neuron.quantiser\" is no axis of the sweep; expected one of phases.free, "
+                   "neuron.quantizer; did you mean neuron.quantizer?"));
+    CHECK(contains(errors("point = { \"phases.free\" = 8 }\n"), "\"8\" is no label of phases.free"));
+    CHECK(contains(errors("point = { \"phases.free\" = 9 }\nthan = { \"phases.free\" = 6 }\n"),
+                   "expect.than: \"6\" is no label of phases.free"));
+    // Options that take points out of the grid take what is expected of them out, too, and that is said.
+    const LoadedScenario other = load_scenario(source(minimal + on_random_data + lines + pairs),
+                                               {parse_set("sweep.over={ \"phases.free\" = [5, 9] }")}, Command::sweep);
+    CHECK(other.scenario.expectations.empty());
+    CHECK(std::count(other.notes.begin(), other.notes.end(),
+                     "2 of the expectations are about a point that is not in this grid") == 1);
+    CHECK_NOTHROW(load_scenario(source(minimal + on_random_data + lines + pairs), {}));
+}
+
+TEST_CASE("what a sweep shows and plots must be metrics of its runs, over axes that it has") {
+    const std::string over = "over = { \"phases.free\" = [5, 9], \"timing.loss\" = [0.0, 0.1] }\n";
+    const std::string plot = "plot = { x = \"spikes\", y = \"train_error\", within = [\"phases.free\"] }\n";
+    const std::string on_virtual = "[scenario]\nengine = \"virtual\"\n";
+    const auto planned = [&](const std::string& lines) {
+        return plan_sweep(load_scenario(source(on_virtual + minimal + on_random_data + "[sweep]\n" + over + lines), {},
+                                        Command::sweep));
+    };
+    const auto errors = [&](const std::string& lines) { return error_text([&] { planned(lines); }); };
+    const Sweep sweep = planned(plot);
+    REQUIRE(sweep.base.sweep.plot.size() == 1);
+    CHECK(sweep.base.sweep.plot[0] == PointPlot{"spikes", "train_error", "", {"phases.free"}});
+    CHECK(shown_metrics(sweep.base) == std::vector<std::string>{"spikes", "train_error"});
+    const LoadedScenario again =
+        load_scenario(source(scenario_as_toml(sweep.base, Command::sweep)), {}, Command::sweep);
+    CHECK(again.scenario.sweep.plot == sweep.base.sweep.plot);
+    CHECK(shown_metrics(planned(plot + "show = [\"ticks\"]\n").base) == std::vector<std::string>{"ticks"});
+    CHECK(contains(errors("show = [\"spike\"]\n"), "sweep.show: \"spike\" is unknown"));
+    CHECK(contains(errors("show = [\"spike\"]\n"), "did you mean spikes?"));
+    CHECK(contains(errors("show = []\n"), "sweep.show: is empty"));
+    CHECK(contains(errors("show = [\"spikes\", \"spikes\"]\n"), "stands there twice"));
+    CHECK(contains(errors("show = [\"test_error\"]\n"),
+                   "sweep.show: \"test_error\" is in no summary of this sweep: data.test is 0"));
+    CHECK(contains(errors("plot = { x = \"spikes\" }\n"), "sweep.plot: the table has no y"));
+    CHECK(contains(errors("plot = { x = \"spikes\", y = \"ticks\", colour = \"lost\" }\n"), "colour: unknown key"));
+    CHECK(contains(errors("plot = { x = \"spikes\", y = \"correct_after_median\" }\n"), "is in no summary"));
+    CHECK(
+        contains(errors("plot = { x = \"spikes\", y = \"ticks\", within = [\"phases.fre\"] }\n"),
+                 "sweep.plot.within: \"phases.fre\" is no axis of the sweep; expected one of phases.free, timing.loss; "
+                 "did you mean phases.free?"));
+    const LoadedScenario other =
+        load_scenario(source(on_virtual + minimal + on_random_data + "[sweep]\n" + over + plot),
+                      {parse_set("sweep.over={ \"timing.loss\" = [0.0, 0.1] }")}, Command::sweep);
+    CHECK(other.scenario.sweep.plot.at(0).within.empty());
+    CHECK(std::count(other.notes.begin(), other.notes.end(),
+                     "sweep.plot goes without phases.free, which is no axis of this grid") == 1);
 }
