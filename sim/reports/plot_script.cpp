@@ -268,8 +268,9 @@ struct Clauses {
             }
             case Series::Style::points:
                 if (!series.areas.empty()) {
+                    const std::string shape = point_look(series).substr(0, point_look(series).find(" ps"));
                     all.push_back(
-                        fmt::format("{} using 1:2:3 with points pt 7 ps variable {} {}", from, colour, title));
+                        fmt::format("{} using 1:2:3 with points {} ps variable {} {}", from, shape, colour, title));
                     break;
                 }
                 all.push_back(fmt::format("{} using {} with points {} {}", from, points, point_look(series), title));

@@ -315,7 +315,7 @@ def test_points_by_two_metrics_with_the_front_that_nothing_beats():
                 [p["metrics"][key] for key in ("spikes", "final_distance", "mean_distance")])
         means = {key: [sum(column) / len(values) for column in zip(*values)] for key, values in found.items()}
         front = {key for key, one in means.items()
-                 if not any(other != key and other[0] == key[0] and all(a <= b for a, b in zip(means[other], one)) for other in means)}
+                 if not any(other[0] == key[0] and means[other] != one and all(a <= b for a, b in zip(means[other], one)) for other in means)}
         lines = data_of(run, "points-1")
         marks = sorted(row for label, rows in lines if label.endswith("diameter") for row in rows)
         assert len(marks) == 6
@@ -325,11 +325,12 @@ def test_points_by_two_metrics_with_the_front_that_nothing_beats():
             assert abs(diameter - max(0.35, 1.8 * (value[2] / largest) ** 0.5)) < 1e-3
         joined = sorted(tuple(row) for label, rows in lines if not label.endswith("diameter") for row in rows)
         groups = [[key for key in front if key[0] == loss] for loss in ("0.0", "0.1")]
-        wanted = sorted(tuple(means[key][:2]) for group in groups if len(group) > 1 for key in group)
+        wanted = sorted({tuple(means[key][:2]) for group in groups if len(group) > 1 for key in group})
+        assert len(wanted) >= 2
         assert len(joined) == len(wanted) and all(abs(a[1] - b[1]) < 1e-8 for a, b in zip(joined, wanted)), (joined, wanted)
-        assert "The area of a mark is its mean_distance" in page.text and "of the same timing.loss" in page.text or not wanted
+        assert "The area of a mark is its mean_distance" in page.text and "of the same timing.loss" in page.text
         names = {text.words for text in Picture(run / "plots" / "points-1.svg").texts}
-        assert len(names & set("012345")) >= 4, names
+        assert len(names & set("012345")) >= 3, names
 
 
 def test_few_and_many_points():

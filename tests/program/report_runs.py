@@ -88,7 +88,7 @@ def pairs(folder, name="pairs"):
 
 
 def fronts(folder, name="fronts"):
-    """Points by three metrics: a plot of them, of which jitter 0.4 at loss 0.1 is alone in its group."""
+    """Points by three metrics, of which those of the same loss compete."""
     plot = 'plot = { x = "spikes", y = "final_distance", size = "mean_distance", within = ["timing.loss"] }\n'
     return make(folder, name, "sweep", CONVERGE + PAIRS + plot, "--engine", "virtual")
 
