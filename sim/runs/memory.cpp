@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "models/network/afferents.hpp"
 #include "models/neuron/quantizer.hpp"
 #include "sim/engines/free/free_running.hpp"
 #include "sim/engines/lockstep/lockstep_presenter.hpp"
@@ -215,6 +216,12 @@ struct ActorSizes {
     double channels = 0;  ///< of it
 };
 
+/// Pairs that one way of a projection joins: a lateral one both ways at once.
+double joined_pairs(const Scenario& scenario, const Pathway& pathway) {
+    const bool lateral = pathway.source == pathway.target;
+    return expected_links(scenario.network, pathway.projection) * (lateral ? 2 : 1);
+}
+
 ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double shard, double branches) {
     const bool by_synapse = scenario.timing.scope == Scope::synapse, level = scenario.timing.link == Link::level;
     // What is on its way in the free engine is in channels.
@@ -229,9 +236,17 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
         const double own = static_cast<double>(sizeof(SliceRun)) + 60 * lanes;  // inputs have no calendar
         sizes.slices += slices * (clamped ? own : own + branches * calendar + 60 * branches * lanes);
         for (const int pathway : wiring.incoming(p)) {
-            const double sources = wiring.size(wiring.pathway(pathway).source);
-            sizes.channels += slices * shards_of(sources, shard);
-            sizes.rows += 4 * slices * lanes * sources;
+            const Pathway& way = wiring.pathway(pathway);
+            const double sources = wiring.size(way.source), pairs = slices * shards_of(sources, shard);
+            if (heard_densely(wiring, way.source, p)) {
+                sizes.channels += pairs;
+                sizes.rows += 4 * slices * lanes * sources;
+                continue;
+            }
+            // Lists: a weight and its lane a link, where the list of a source begins and who it is.
+            const double links = joined_pairs(scenario, way);
+            sizes.channels += std::min(pairs, links);
+            sizes.rows += (by_synapse ? 20 : 8) * links + 28 * std::min(slices * sources, links);
         }
     }
     return sizes;
@@ -268,8 +283,7 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
         const double periods = 1.25 + static_cast<double>(scenario.timing.latency.greatest_time()) /
                                           static_cast<double>(scenario.timing.period);
         for (const Pathway& pathway : wiring.pathways())
-            flying += static_cast<double>(wiring.size(pathway.source)) * wiring.size(pathway.target) * bits_a_tick *
-                      periods * bytes_each;
+            flying += joined_pairs(scenario, pathway) * bits_a_tick * periods * bytes_each;
     }
     const double per_live = 2e6 + flying + sizes.slices + sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
     return 1.08 * (sizes.rows + live * per_live);
