@@ -398,10 +398,9 @@ std::vector<Expectation> check_study(const ScenarioSource& source, FileContent& 
         const Value tables = each_point(*file.expectations, loaded.scenario.sweep.over, over, problems);
         expectations = read_expectations(tables, source.folder, points, {before_options, loaded.scenario}, problems);
     }
-    if (command == Command::sweep) {
-        check_against(there, written, file.given, loaded, problems);
-        check_shown(loaded.scenario, file.given, loaded.notes, problems);
-    }
+    if (command != Command::sweep) return expectations;
+    check_against(there, written, file.given, loaded, problems);
+    check_shown(loaded.scenario, file.given, loaded.notes, problems);
     return expectations;
 }
 

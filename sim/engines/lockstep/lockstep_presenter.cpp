@@ -182,24 +182,16 @@ void LockstepPresenter::exchange_inputs(BranchState& state) const {
     std::fill(input.bits.begin(), input.bits.end(), std::uint64_t{0});
     clamped.active.reserve(clamped.x.size());
     clamped.resting = false;
-    // Who sleeps has come to rest, and wakes only for a value above 0.
-    std::int32_t asleep = 0;
-    const auto wake_until = [&](std::int32_t end) {
-        for (; asleep < end; ++asleep) {
-            if (clamped.data[asleep] > 0) clamped.active.push_back(asleep);
-        }
-        ++asleep;
-    };
-    for (std::size_t k = 0; k < before.size(); ++k) {
-        const std::int32_t i = before[k];
-        wake_until(i);
-        const bool resting = !(clamped.data[i] > 0), sent = (fired[k / 64] >> (k % 64) & 1) != 0;
-        if (resting && !sent && clamped.others.rests(i)) continue;
+    std::size_t k = 0;  // of those that were simulated
+    for (std::int32_t i = 0; i < wiring_.size(wiring_.input()); ++i) {
+        const bool resting = !(clamped.data[i] > 0), awake = k < before.size() && before[k] == i;
+        const bool sent = awake && (fired[k / 64] >> (k % 64) & 1) != 0;
+        k += awake ? 1 : 0;
+        if (resting && !sent && (!awake || clamped.others.rests(i))) continue;
         if (sent) input.bits[clamped.active.size() / 64] |= std::uint64_t{1} << (clamped.active.size() % 64);
         clamped.active.push_back(i);
         clamped.resting = clamped.resting || resting;
     }
-    wake_until(wiring_.size(wiring_.input()));
     gather_active(state);
     clamped.others.take(input, clamped.active, ticks);
 }
