@@ -11,5 +11,5 @@ def test_the_example_of_the_documentation_runs(capsys):
     scope = {}
     exec(compile(examples[0], "docs/python.md", "exec"), scope)
     printed = capsys.readouterr().out
-    assert "(784, 50) (50,)" in printed and "(3, 50, 60)" in printed
+    assert "(784, 100) (100,)" in printed and "(3, 50, 110)" in printed
     assert scope["settled"].energy[0, -1] < scope["settled"].energy[0, 0]

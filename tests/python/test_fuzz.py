@@ -6,7 +6,9 @@ import pytest
 
 import settle
 
-X = np.zeros((4, 784), np.float32)
+X, Y = np.zeros((4, 784), np.float32), np.zeros(4, int)
+WEIGHTS = [np.zeros((784, 5), np.float32), np.zeros((5, 10), np.float32)]
+BIASES = [np.zeros(5, np.float32), np.zeros(10, np.float32)]
 RUN = {"data.train": 4, "data.test": 2, "learning.epochs": 1, "network.layers": [784, 5, 10]}
 
 
@@ -36,22 +38,26 @@ def values(rng):
 
 
 def call(rng):
-    given = lambda: values(rng)
+    """Arguments of which about one is wrong."""
+    def odd(right, share=0.15):
+        return values(rng) if rng.random() < share else right
+
+    changes = dict(RUN)
+    if rng.random() < 0.4:
+        changes[rng.choice([key["key"] for key in settle.keys()])] = values(rng)
+    changes, scenario = odd(changes), odd("digits", 0.05)
+    options = {name: odd(right) for name, right in (("seed", 1), ("threads", 1), ("engine", "virtual")) if rng.random() < 0.5}
     which = rng.randrange(5)
-    changes = lambda: given() if rng.random() < 0.5 else dict(RUN, **({rng.choice([key["key"] for key in settle.keys()]): given()} if rng.random() < 0.7 else {}))
-    scenario = "digits" if rng.random() < 0.8 else given()
-    options = {name: given() for name in ("seed", "threads", "engine") if rng.random() < 0.15}
     if which == 0:
-        return settle.Data(given(), given(), given(), given(), given())
+        return settle.Data(odd(X), odd(Y), odd(X), odd(Y), odd(255))
     if which == 1:
-        data = given() if rng.random() < 0.5 else settle.Data(X, np.zeros(4, int))
-        return settle.run(scenario, changes(), data=data, progress=given() if rng.random() < 0.2 else None, **options)
+        data = odd(settle.Data(X, Y, X[:2], Y[:2]))
+        return settle.run(scenario, changes, data=data, progress=odd(None), **options)
     if which == 2:
-        return settle.present(scenario, changes(), x=X if rng.random() < 0.5 else given(), weights=given(), biases=given(), labels=given(),
-                              record=given() if rng.random() < 0.5 else [], **options)
+        return settle.present(scenario, changes, x=odd(X), weights=odd(WEIGHTS), biases=odd(BIASES), labels=odd(Y), record=odd(["state"]), **options)
     if which == 3:
-        return settle.present(scenario, RUN, x=X, network=given(), scale=given(), **options)
-    return settle.sweep(scenario, changes(), over=given(), repeats=given(), **options)
+        return settle.present(scenario, RUN, x=odd(X), network=odd(None, 0.7), scale=odd(255), **options)
+    return settle.sweep(scenario, changes, over=odd({"timing.jitter": [0.0, odd(0.1)]}), repeats=odd(1), **options)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -66,4 +72,4 @@ def test_random_calls_end_in_a_result_or_an_exception_that_says_what_is_wrong(se
             assert str(error)
             outcome = type(error).__name__
         ended[outcome] = ended.get(outcome, 0) + 1
-    assert sum(ended.values()) == 60 and len(ended) >= 3, ended
+    assert sum(ended.values()) == 60 and len(ended) >= 3 and ended["result"] >= 5, ended
