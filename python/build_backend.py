@@ -19,11 +19,12 @@ def get_requires_for_build_wheel(config_settings=None):
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    run("cmake", "--preset", "release", "-DPython_EXECUTABLE=" + getattr(sys, "_base_executable", sys.executable))
+    run("cmake", "--preset", "release")
     run("cmake", "--build", "--preset", "python", "--parallel")
     package = ROOT / "build/python/settle"
-    if not list(package.glob("_engine*.so")):
-        raise SystemExit("settle: the module was not built; tools/setup --python installs what it needs")
+    if not (package / ("_engine" + sysconfig.get_config_var("EXT_SUFFIX"))).exists():
+        raise SystemExit("settle: no module was built for this Python (%s); use a virtual environment of /usr/bin/python3, and tools/setup --python, "
+                         "which installs what is needed" % sys.version.split()[0])
     files = {"settle/" + path.name: path.read_bytes() for path in sorted(package.iterdir()) if path.is_file()}
     tag = "cp%d%d-cp%d%d-%s" % (sys.version_info[:2] * 2 + (re.sub(r"[-.]", "_", sysconfig.get_platform()),))
     info = "settle-%s.dist-info" % version()
