@@ -21,6 +21,7 @@
 #include "sim/scenario/network_form.hpp"
 #include "sim/scenario/point_choice.hpp"
 #include "sim/scenario/point_plot_form.hpp"
+#include "sim/scenario/stream_notes.hpp"
 #include "sim/scenario/words.hpp"
 #include "sim/scenarios/builtin.hpp"
 
@@ -139,17 +140,6 @@ void note_hopeless(LoadedScenario& loaded) {
     }
 }
 
-/// A stream is presented to weights that stay as they are.
-void note_learning_of_stream(const GivenValues& given, LoadedScenario& loaded) {
-    static const char* const unused[] = {"learning.epochs",    "learning.rates",     "learning.beta",
-                                         "learning.beta_sign", "learning.update",    "learning.decay",
-                                         "phases.nudged",      "phases.splitstream", "checkpoint.every"};
-    for (const char* path : unused) {
-        if (given.contains(path) && !at_default(*find_key(path), loaded.scenario))
-            loaded.notes.push_back(std::string(path) + " is ignored by the task stream");
-    }
-}
-
 /// What the command does not do although the scenario speaks of it.
 void add_notes(const GivenValues& given, std::vector<std::string> ignored, Command command, LoadedScenario& loaded) {
     for (const auto& [path, value] : given) {
@@ -177,7 +167,7 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
         std::any_of(given.begin(), given.end(), [](const auto& value) { return value.first.rfind("stream.", 0) == 0; });
     if (streams && scenario.task != Task::stream)
         loaded.notes.push_back("[stream] is ignored by the task " + to_word(scenario.task));
-    if (scenario.task == Task::stream) note_learning_of_stream(given, loaded);
+    for (std::string& note : notes_on_stream(given, scenario)) loaded.notes.push_back(std::move(note));
     if (has_idle_scale(scenario.network))
         loaded.notes.push_back("network.weights has the weights: init_scale is ignored");
     if (scenario.record.weights.on && scenario.task != Task::train) {

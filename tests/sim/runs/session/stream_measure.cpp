@@ -71,8 +71,9 @@ TEST_CASE("A period since the change is averaged over the changes whose dwell re
     CHECK(figures.samples[3] == TrackingSample{4, 2, 3.5, 0.5, 3.5});
     CHECK(figures.samples[5] == TrackingSample{6, 1, 3, 1, 3});
     const StreamFigures every_third = ByHand().figures(3);
-    REQUIRE(every_third.samples.size() == 2);
+    REQUIRE(every_third.samples.size() == 3);
     CHECK(every_third.samples[1] == figures.samples[5]);
+    CHECK(every_third.samples[2] == figures.samples.back());
     // The last period is there, however seldom samples are wanted.
     const StreamFigures every_fourth = ByHand().figures(4), seldom = ByHand().figures(1000);
     REQUIRE(every_fourth.samples.size() == 2);
