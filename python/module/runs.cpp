@@ -63,7 +63,7 @@ private:
 /// What Python gets of a run. `stopped` only where something else than a raised exception stopped it.
 struct Ended {
     bool stopped = false;
-    std::string directory, summary, fingerprint;
+    std::string directory, summary;
     std::string lines;  ///< of metrics.jsonl
     std::vector<Verdict> verdicts;
     Wiring wiring;
