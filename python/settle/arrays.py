@@ -22,6 +22,7 @@ class Data:
             raise ValueError("%s is missing: test_x and test_labels belong together" % ("test_x" if test_x is None else "test_labels"))
         self.test_x = None if test_x is None else samples(test_x, "test_x", self.scale)
         self.test_labels = None if test_x is None else checked_labels(test_labels, "test_labels", len(self.test_x))
+        refuse_idle_scale(scale, self.x, self.test_x)
 
     def __repr__(self) -> str:
         test = "no test set" if self.test_x is None else "%d to test" % len(self.test_x)
@@ -42,6 +43,11 @@ def checked_scale(scale: Optional[float]) -> float:
     if not 0 < float(scale) < float("inf"):
         raise ValueError("scale must be above 0, not %r" % (scale,))
     return float(scale)
+
+
+def refuse_idle_scale(scale: Optional[float], *arrays: Optional[np.ndarray]) -> None:
+    if scale is not None and all(array is None or array.dtype != np.uint8 for array in arrays):
+        raise ValueError("scale is for uint8: floats are taken as they are")
 
 
 def array_of(value: Any, name: str) -> np.ndarray:

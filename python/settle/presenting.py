@@ -6,7 +6,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from . import _engine
-from .arrays import checked_labels, checked_scale, fit, network_arrays, samples
+from .arrays import checked_labels, checked_scale, fit, network_arrays, refuse_idle_scale, samples
 from .changes import path_of
 from .errors import ScenarioWarning
 from .progress import Shown
@@ -73,6 +73,7 @@ def present(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, An
             raise ValueError("record: %r is not known; expected any of %s" % (name, ", ".join(RECORDS)))
     divisor = checked_scale(scale)
     inputs = samples(x, "x", divisor)
+    refuse_idle_scale(scale, inputs)
     classes = np.zeros(0, np.int64) if labels is None else checked_labels(labels, "labels", len(inputs))
     loaded = load(scenario, changes, seed=seed, threads=threads, engine=engine)
     fit(inputs, classes, loaded.inputs, loaded.outputs)

@@ -48,6 +48,8 @@ def test_bytes_are_divided_by_255_unless_scale_says_otherwise():
     assert run(data(small, scale=15)).fingerprint == run(data(small.astype(np.float32) / np.float32(15))).fingerprint
     with pytest.raises(ValueError, match="x has .* above 1"):
         data(scale=15)
+    with pytest.raises(ValueError, match="^scale is for uint8"):
+        data(small.astype(np.float32) / np.float32(15), scale=15)
 
 
 @pytest.mark.parametrize("x, labels, named", [

@@ -49,14 +49,14 @@ def call(rng):
     options = {name: odd(right) for name, right in (("seed", 1), ("threads", 1), ("engine", "virtual")) if rng.random() < 0.5}
     which = rng.randrange(5)
     if which == 0:
-        return settle.Data(odd(X), odd(Y), odd(X), odd(Y), odd(255))
+        return settle.Data(odd(X), odd(Y), odd(X), odd(Y), odd(None))
     if which == 1:
         data = odd(settle.Data(X, Y, X[:2], Y[:2]))
         return settle.run(scenario, changes, data=data, progress=odd(None), **options)
     if which == 2:
         return settle.present(scenario, changes, x=odd(X), weights=odd(WEIGHTS), biases=odd(BIASES), labels=odd(Y), record=odd(["state"]), **options)
     if which == 3:
-        return settle.present(scenario, RUN, x=odd(X), network=odd(None, 0.7), scale=odd(255), **options)
+        return settle.present(scenario, RUN, x=odd(X), network=odd(None, 0.7), scale=odd(None), **options)
     return settle.sweep(scenario, changes, over=odd({"timing.jitter": [0.0, odd(0.1)]}), repeats=odd(1), **options)
 
 
