@@ -13,7 +13,7 @@ from program import SOURCE, run_all
 # Files that each may touch at most.
 LIMITS = {"quantizer": 3, "step-rule": 3, "distribution": 3, "metric": 2, "scenario": 1}
 PATCHES = {name: SOURCE / "docs/extending" / (name + ".patch") for name in LIMITS}
-PARTS = ("core", "models", "sim", "tools", "cmake", "docs", "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "CITATION.cff")
+PARTS = ("core", "models", "sim", "tools", "python", "cmake", "docs", "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "CITATION.cff")
 
 
 def do(*command, cwd=None):
