@@ -59,7 +59,8 @@ def present(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, An
             network: Union[Run, str, os.PathLike, None] = None, weights: Any = None, biases: Any = None,
             record: Sequence[str] = (), scale: Optional[float] = None, seed: Optional[int] = None,
             threads: Optional[int] = None, engine: Optional[str] = None, progress: Progress = None) -> Presented:
-    """Presents samples, in their order, to a network of these weights on the scenario's neurons, engine and chip.
+    """Presents samples, in their order, to a network of these weights on the scenario's neurons, engine and chip. Its task, its data
+    and its learning are not looked at.
 
     x, labels, scale: as Data has them; labels may be left out.
     network: a run, or the path of a weights.h5; or weights and biases: dicts or lists of arrays, as Run has them.

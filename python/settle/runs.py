@@ -3,7 +3,7 @@ import html
 import json
 import os
 import warnings
-from typing import Any, Callable, Dict, List, Mapping, Optional, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Union
 
 import numpy as np
 
@@ -24,6 +24,13 @@ def load(scenario: Any, changes: Any, command: str = "run", **arguments: Any) ->
 def warn(messages: List[str]) -> None:
     for message in messages:
         warnings.warn(message, ScenarioWarning, stacklevel=3)
+
+
+def refuse_idle_changes(changes: Any, keys: Sequence[str]) -> None:
+    """Raises ValueError where one of the keys is changed, in whose place arrays are given."""
+    for key in keys:
+        if isinstance(changes, Mapping) and key in changes:
+            raise ValueError("changes[%r] changes nothing: data takes the place of the scenario's data set" % key)
 
 
 class Verdict:
@@ -95,7 +102,7 @@ def run(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] 
 
     scenario: the path of a file, or a name of settle.scenarios().
     changes: keys and their values, {"learning.epochs": 2}, as --set takes them; seed, threads and engine likewise.
-    data: samples from memory, in place of the scenario's [data] set.
+    data: samples from memory, in place of the scenario's [data] set, path and scale; data.train, data.test … choose among them.
     out: also writes the run directory; resume goes on with what is in it.
     progress: True for a bar, or a callable that gets a dict (activity, epoch, epochs, done, all, error, seconds).
 
@@ -109,6 +116,8 @@ def run(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] 
         raise ValueError("data and out exclude each other: a run directory names the files that it was run on")
     if resume and out is None:
         raise ValueError("resume needs out, the directory to go on with")
+    if data is not None:
+        refuse_idle_changes(changes, ("data.set", "data.path", "data.scale"))
     directory = "" if out is None else path_of(out, "out")
     loaded = load(scenario, changes, seed=seed, threads=threads, engine=engine)
     arrays = None

@@ -81,6 +81,12 @@ def test_samples_must_fit_the_network():
         settle.run("digits", dict(SIZES, **{"data.train": 41}), data=data())
 
 
+def test_what_arrays_take_the_place_of_is_not_changed_too():
+    for key, value in (("data.set", "mnist"), ("data.path", "x.h5"), ("data.scale", 2)):
+        with pytest.raises(ValueError, match="%s'. changes nothing" % key):
+            settle.run("digits", dict(SIZES, **{key: value}), data=data())
+
+
 def test_presented_samples_are_those_of_infer(tmp_path, program):
     trained = run(data())
     trained.write_weights(tmp_path / "weights.h5")
