@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "sim/measures/certificate_figures.hpp"
 #include "sim/measures/recovery_figures.hpp"
 
 namespace settle {
@@ -65,6 +66,7 @@ struct ConvergenceFigures {
     /// Presentations whose mean states, taken as the start, lead the continuous network to another fixed point: the
     /// distance of these says little. Counted only where the reference is at rest.
     std::int64_t elsewhere = 0;
+    CertificateFigures certificate;       ///< of the ideal network at the end of the free phase
     std::vector<SettlingSample> samples;  ///< every record.metrics_every periods, and the end of both phases
 };
 

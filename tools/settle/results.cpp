@@ -149,6 +149,17 @@ std::string stream_lines(const StreamFigures& figures, const Scenario& scenario)
     return text + fmt::format("reference        residual {:.2g}\n", figures.reference_residual);
 }
 
+/// What is certain about settling, whatever the timing.
+std::string certificate_lines(const CertificateFigures& figures) {
+    std::string text =
+        fmt::format("any timing       certified {} of {}: radius {:.3g}, of absolute values {:.3g}\n",
+                    figures.certified, figures.presentations, figures.spectral_radius, figures.absolute_radius);
+    if (figures.settling_bound)
+        text +=
+            fmt::format("                 those settle within {:.4g} periods at the latest\n", *figures.settling_bound);
+    return text;
+}
+
 std::string convergence_lines(const ConvergenceFigures& figures) {
     std::string text =
         fmt::format("final distance   {:.3g} (free {:.3g}, nudged {}); mean {:.3g}\n", figures.final_distance,
@@ -173,6 +184,7 @@ std::string convergence_lines(const ConvergenceFigures& figures) {
     const auto period = [](const auto& at) { return at ? fmt::format("by period {}", *at) : std::string("never"); };
     text += fmt::format("settled          half {}, 99 % {}; {}\n", period(figures.settling_median),
                         period(figures.settling_p99), unsettled);
+    text += certificate_lines(figures.certificate);
     text += fmt::format("Hopfield energy  {}\n", short_number(figures.energy));
     return text + fmt::format("reference        residual {:.2g}\n", figures.reference_residual);
 }

@@ -8,6 +8,7 @@
 #include "models/network/contrast.hpp"
 #include "models/network/network_checks.hpp"
 #include "sim/engines/engine_checks.hpp"
+#include "sim/runs/session/certificates.hpp"
 #include "sim/runs/session/evaluation.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/plans.hpp"
@@ -215,6 +216,7 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
     figures.reference_residual = ideal_points_.residual;
     figures.effective_residual = effective_points_.residual;
     figures.elsewhere = count_elsewhere();
+    figures.certificate = certify(scenario_, ideal_, ideal_points_.at(scenario_.phases.free).states, workers_, stop_);
     if (nudges()) compare_updates(outcome, figures);
     return figures;
 }
