@@ -63,7 +63,7 @@ const Metric* find_metric(const std::string& name) {
 std::vector<std::pair<std::string, std::optional<Number>>> numbers_of(const Metric& metric, const Summary& summary) {
     using Form = Metric::Form;
     std::vector<std::pair<std::string, std::optional<Number>>> numbers;
-    if (metric.form == Form::text || metric.form == Form::by_population) return numbers;
+    if (metric.form == Form::text || metric.form == Form::by_population || metric.form == Form::by_name) return numbers;
     const auto read = metric.read(summary);
     for (std::size_t i = 0; i < read.size(); ++i) {
         const std::string behind = metric.form == Form::by_projection ? std::to_string(i)
