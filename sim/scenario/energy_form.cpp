@@ -132,7 +132,7 @@ void read_cost(KeyReader& reader, const Value& value, const UnitCost& cost, Scen
 }  // namespace
 
 void add_energy_keys(std::vector<Key>& keys) {
-    Key preset{"energy.preset", "word", "absent: no energy is counted", joined(preset_names()),
+    Key preset{"energy.preset", joined(preset_names()), "absent: no energy is counted", "",
                "unit costs as published (" + preset_sources() + "); none: all 0"};
     preset.read = read_preset;
     preset.write = [](const Scenario& scenario) -> std::optional<Value> {

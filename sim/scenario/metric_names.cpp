@@ -119,8 +119,12 @@ std::string why_absent(const std::string& name, const Scenario& scenario, const 
 
 namespace {
 
-/// Whether runs that have these metrics are of a task whose runs have the other one too.
+/// Whether runs that have these metrics are of a task whose runs have the other one too, and have a bill if that needs
+/// one.
 bool goes_with(const Metric& metric, const std::set<std::string>& names) {
+    const bool billed = std::any_of(metric.needs.begin(), metric.needs.end(),
+                                    [](const MetricNeed& need) { return need.key == "energy"; });
+    if (billed && !names.contains("energy_joules")) return false;
     const auto has = [&](Task task) { return is_among(metric.tasks, task); };
     return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
         const Metric* known = find_metric(name);

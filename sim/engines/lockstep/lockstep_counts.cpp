@@ -46,7 +46,7 @@ void LockstepPresenter::deliver(Current& now) {
     for (const int p : wiring_.unclamped()) {
         Counters& counter = now.tally.counters[at(p)];
         counter.deliveries += in_flight_to(p, now.state);
-        if (!now.tally.traffic.empty()) count_decodes(p, now);
+        if (now.context.plan.packets) count_decodes(p, now);
         for (const int number : wiring_.incoming(p)) counter.synaptic_operations += links_in_flight(number, now.state);
     }
 }

@@ -434,7 +434,7 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
         now.outcome.answers[static_cast<std::size_t>(now.context.index * now.outcome.periods + t - 1)] =
             static_cast<std::uint16_t>(best - output.memory.s.data());
     }
-    if (!now.tally.traffic.empty()) keep_effort(now);
+    if (now.context.plan.packets) keep_effort(now);
     if (now.context.sink) record(now, tick_in_block);
 }
 
