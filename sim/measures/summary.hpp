@@ -9,6 +9,7 @@
 #include "sim/engines/asynchrony.hpp"
 #include "sim/engines/counters.hpp"
 #include "sim/measures/convergence_figures.hpp"
+#include "sim/measures/energy_bill.hpp"
 #include "sim/measures/recovery_figures.hpp"
 #include "sim/measures/stream_figures.hpp"
 
@@ -29,6 +30,7 @@ struct Summary {
     std::optional<std::uint64_t> posts;     ///< to the pool, of an engine that has actors; differs from run to run
     std::optional<double> settling_median;  ///< periods
     std::optional<std::int64_t> settling_p99;
+    std::optional<EnergyFigures> energy;
     std::optional<ConvergenceFigures> convergence;
     std::optional<StreamFigures> stream;
     std::vector<RecoveryFigures> recoveries;  ///< by event, in the order of the file

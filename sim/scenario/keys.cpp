@@ -9,6 +9,7 @@
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/duration.hpp"
+#include "sim/scenario/energy_form.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/network_form.hpp"
 #include "sim/scenario/point_plot_form.hpp"
@@ -548,6 +549,7 @@ std::vector<Key> make_keys() {
     add_learning_keys(keys);
     add_data_keys(keys);
     add_timing_keys(keys);
+    add_energy_keys(keys);
     add_run_keys(keys);
     add_stream_keys(keys);
     add_sweep_keys(keys);

@@ -63,6 +63,8 @@ private:
             problems_.wrong.push_back(problem_at(content.place, section, "is not a table", "[" + section + "]"));
         } else {
             if (section == "sweep" || section == "search") found.sections.push_back(section);
+            if (section == "energy" && content.table()->empty())
+                found.given.emplace("energy.preset", Value{std::string("none"), content.place});
             for (const auto& [name, value] : *content.table()) read_key(section, name, value, found.given);
         }
     }

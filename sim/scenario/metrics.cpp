@@ -1,6 +1,7 @@
 #include "sim/scenario/metrics.hpp"
 
 #include "sim/scenario/event_window.hpp"
+#include "sim/scenario/problems.hpp"
 
 namespace settle {
 
@@ -20,6 +21,7 @@ const MetricNeed binary{"neuron.kind", "binary neurons", "continuous neurons sen
                         [](const Scenario& s) { return s.neuron.kind == NeuronKind::binary; }};
 const MetricNeed eventful{"events", "[[events]] within presentations", "no event happens within presentations",
                           [](const Scenario& s) { return !measured_events(s).empty(); }};
+const MetricNeed priced{"energy", "[energy]", "there is no [energy]", [](const Scenario& s) { return s.energy.on; }};
 const MetricNeed paced{"free.pace", "free.pace", "free.pace is not given",
                        [](const Scenario& s) { return s.free.pace.has_value(); }};
 
@@ -184,6 +186,65 @@ void add_counters(std::vector<Metric>& rows) {
     rows.push_back(posts);
 }
 
+template <class Get>
+Metric energy_number(const char* name, const char* unit, const char* help, Get get) {
+    return needing({priced}, positive(number_of(&Summary::energy, name, unit, help, get)));
+}
+
+/// An object of joules.
+template <class Names, class Parts>
+Metric energy_parts(const char* name, const char* help, Names names, Parts parts) {
+    Metric metric{name, "J", help, Metric::Form::by_name};
+    metric.needs = {priced};
+    metric.judged = false;
+    metric.names = [names](const Summary& s) { return s.energy ? names(*s.energy) : std::vector<std::string>{}; };
+    metric.read = [parts](const Summary& s) {
+        Reading all;
+        if (!s.energy) return all;
+        for (const Femtojoules part : parts(*s.energy)) all.emplace_back(to_joules(part));
+        return all;
+    };
+    return metric;
+}
+
+void add_energy_metrics(std::vector<Metric>& rows) {
+    using Of = EnergyFigures;
+    rows.push_back(energy_number("energy_joules", "J", "of the whole run, training and evaluation",
+                                 [](const Of& f) { return f.joules(); }));
+    rows.push_back(ranked(10, 15,
+                          energy_number("energy_per_presentation", "J", "the same, of all presentations the mean",
+                                        [](const Of& f) { return f.per_presentation(); })));
+    rows.push_back(ranked(11, 16,
+                          energy_number("energy_to_settle", "J",
+                                        "until the answer (converge: the distance, within phases.settle_tolerance) is "
+                                        "final, mean of the presentations that settle",
+                                        [](const Of& f) { return f.to_settle; })));
+    rows.back().tasks = {Task::train, Task::infer, Task::converge};
+    rows.back().without = "not settled";
+    rows.push_back(energy_number("energy_delay", "J s", "energy_to_settle times the time of settling_median",
+                                 [](const Of& f) { return f.delay(); }));
+    rows.back().tasks = {Task::train, Task::infer, Task::converge};
+    rows.back().without = "not settled";
+    rows.push_back(energy_parts(
+        "energy_by_cause", "energy_joules by what it is spent on, as [energy] names it",
+        [](const Of& /*figures*/) {
+            std::vector<std::string> names;
+            for (const UnitCost& cost : unit_costs) names.emplace_back(cost.name);
+            return names;
+        },
+        [](const Of& f) { return f.bill.by_cause; }));
+    rows.push_back(energy_parts(
+        "energy_by_population",
+        "the same by population: updates, spikes and packets of the one that makes them, synapses of the target; "
+        "static energy is nobody's",
+        [](const Of& f) { return f.populations; }, [](const Of& f) { return f.bill.by_population; }));
+    Metric zeros{"energy_unpriced", "", "unit costs that are 0", Metric::Form::text, setting};
+    zeros.needs = {priced};
+    zeros.judged = false;
+    zeros.text = [](const Summary& s) { return s.energy ? joined(s.energy->free_of_charge) : std::string(); };
+    rows.push_back(zeros);
+}
+
 void add_settling_metrics(std::vector<Metric>& rows) {
     const std::size_t first = rows.size();
     rows.push_back(ranked(0, 13,
@@ -328,8 +389,8 @@ void add_update_metrics(std::vector<Metric>& rows) {
     add(figure("settling_bound", "within which certified presentations settle at the latest",
                [](const Figures& f) { return f.certificate.settling_bound; }));
     rows.back().unit = "periods";
-    add(figure("energy", "Hopfield energy E(s) at the end of the free phase",
-               [](const Figures& f) { return f.energy; }));
+    add(figure("hopfield_energy", "Hopfield energy E(s) at the end of the free phase",
+               [](const Figures& f) { return f.hopfield_energy; }));
     rows.back().title = "Hopfield energy";
 }
 
@@ -424,6 +485,7 @@ std::vector<Metric> make_metrics() {
     std::vector<Metric> rows;
     add_run_metrics(rows);
     add_counters(rows);
+    add_energy_metrics(rows);
     add_settling_metrics(rows);
     add_recovery_metrics(rows);
     add_distance_metrics(rows);

@@ -17,6 +17,7 @@
 #include "models/neuron/schedule.hpp"
 #include "models/neuron/step_rule.hpp"
 #include "sim/formats/value.hpp"
+#include "sim/measures/unit_costs.hpp"
 #include "sim/scenario/event.hpp"
 #include "sim/scenario/network_part.hpp"
 #include "sim/scenario/point_plot.hpp"
@@ -148,6 +149,13 @@ struct Scenario {
         double stuck_at_one = 0;
         double dead_links = 0;
     } faults;
+
+    /// What things cost; where nobody says, nothing is counted for it.
+    struct EnergyPart {
+        bool on = false;
+        std::string preset = "none";
+        UnitCosts costs;
+    } energy;
 
     struct RecordPart {
         Recording state;

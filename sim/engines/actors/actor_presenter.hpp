@@ -48,7 +48,7 @@ public:
     std::string describe() const;
 
     /// Of all presentations since the last call.
-    std::uint64_t take_results(PopulationCounters& counters);
+    std::uint64_t take_results(Outcome& outcome);
 
 private:
     static constexpr std::int64_t rows_a_segment =
@@ -72,6 +72,7 @@ private:
     void begin_rows();
     void finish_segment();
     void add_up();
+    void add_up_traffic();
 
     const Partition& partition_;
     std::vector<std::unique_ptr<Shard>> shards_;
@@ -88,6 +89,7 @@ private:
     TickRows rows_;
     std::vector<float> outputs_;  ///< (periods x outputs)
     PopulationCounters counters_;
+    PopulationTraffic traffic_;
     std::uint64_t fingerprint_ = 0;
 };
 
@@ -120,6 +122,7 @@ void ActorPresenter<Shard>::begin(const PresenterContext& context, int presentat
     x_[0] = input.x;
     input.seed = context.seed;
     input.annealing = context.annealing;
+    input.packets = plan_->packets.get();
     for (auto& shard : shards_) shard->begin(input);
 }
 
@@ -343,12 +346,28 @@ void ActorPresenter<Shard>::add_up() {
         counters_ += shard->counters();
         if constexpr (requires(Shard & one) { one.fingerprint(); }) fingerprint_ += shard->fingerprint();
     }
+    if (plan_->packets) add_up_traffic();
+}
+
+/// Shards have what was added in each period.
+template <class Shard>
+void ActorPresenter<Shard>::add_up_traffic() {
+    for (auto& shard : shards_) traffic_ += shard->traffic();
+    if (!plan_->packets->by_period) return;
+    Effort* efforts =
+        context_.outcome->efforts.data() + static_cast<std::ptrdiff_t>(index_ * context_.outcome->periods);
+    Effort sum;
+    for (std::size_t period = 0; period < static_cast<std::size_t>(plan_->free); ++period) {
+        for (auto& shard : shards_) sum += shard->efforts()[period];
+        efforts[period] = sum;
+    }
 }
 
 template <class Shard>
-std::uint64_t ActorPresenter<Shard>::take_results(PopulationCounters& counters) {
-    counters += counters_;
+std::uint64_t ActorPresenter<Shard>::take_results(Outcome& outcome) {
+    outcome.counters += counters_;
     std::fill(counters_.begin(), counters_.end(), Counters());
+    outcome.traffic += std::exchange(traffic_, {});
     return std::exchange(fingerprint_, 0);
 }
 

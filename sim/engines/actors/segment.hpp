@@ -20,6 +20,7 @@ struct SliceInput {
     bool jitter_changes = false;  ///< while it runs
     std::uint64_t seed = 0;       ///< of the noise
     const AnnealingTable* annealing = nullptr;
+    const PacketPlan* packets = nullptr;  ///< null: nobody asks for the traffic
 };
 
 /// A stretch of a branch between two actions of the coordinator. Shards write the parts of it that are their neurons'.

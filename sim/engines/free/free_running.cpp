@@ -115,7 +115,7 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
     }
     outcome.posts = workers_.posts() - posts;
     for (const auto& one : running_) {
-        one->presenter.take_results(outcome.counters);
+        one->presenter.take_results(outcome);
         for (auto& shard : one->presenter.shards())
             outcome.asynchrony += std::exchange(shard->asynchrony(), Asynchrony());
     }

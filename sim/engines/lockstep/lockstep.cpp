@@ -60,13 +60,15 @@ Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch&
         const PresentationContext context{
             minibatch.plan(index, plan), network, severed_, minibatch, index, annealing_, sink, stop};
         // Added up apart: tallies that lie side by side would share cache lines.
-        Tally tally{PopulationCounters(outcome.counters.size())};
+        Tally tally{PopulationCounters(outcome.counters.size()), PopulationTraffic(outcome.traffic.size())};
         presenters_[at]->present(context, outcome, tally);
         tallies[at].counters += tally.counters;
+        tallies[at].traffic += tally.traffic;
         tallies[at].fingerprint += tally.fingerprint;
     });
     for (const Tally& tally : tallies) {
         outcome.counters += tally.counters;
+        outcome.traffic += tally.traffic;
         outcome.fingerprint += tally.fingerprint;
     }
     return outcome;

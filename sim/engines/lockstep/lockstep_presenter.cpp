@@ -108,6 +108,7 @@ void LockstepPresenter::begin(const PresentationContext& context) {
     main.ticks = 0;
     main.beta = 0;
     main.network = &context.network;
+    main.links = -1;
     main.silenced.clear();
     main.silenced_before.clear();
     block_ticks_ = block_tick_ = 0;
@@ -287,6 +288,7 @@ void LockstepPresenter::act(const Silence& silence, Current& now) {
 
 void LockstepPresenter::act(const Sever& sever, Current& now) {
     assert(block_tick_ == block_ticks_);
+    now.state.links = sever.links;
     now.state.network = sever.links < 0 ? &now.context.network : &now.context.severed[at(sever.links)];
     if (model_.continuous()) drive_continuously(now.state);
 }
@@ -432,6 +434,7 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
         now.outcome.answers[static_cast<std::size_t>(now.context.index * now.outcome.periods + t - 1)] =
             static_cast<std::uint16_t>(best - output.memory.s.data());
     }
+    if (now.context.plan.packets) keep_effort(now);
     if (now.context.sink) record(now, tick_in_block);
 }
 
@@ -497,43 +500,6 @@ const float* LockstepPresenter::rates_of(int p, const BranchState& state) {
     return rates_.data();
 }
 
-/// Bits of a population that are on their way, to each that hears it.
-std::uint64_t LockstepPresenter::sent_by(int source, const BranchState& state) {
-    return state.in_flight[at(source)].count;
-}
-
-/// Bits on their way to a population: one from each that it hears, however many projections join the two.
-std::uint64_t LockstepPresenter::in_flight_to(int p, const BranchState& state) const {
-    std::uint64_t bits = 0;
-    for (const int source : wiring_.heard_by(p)) bits += sent_by(source, state);
-    return bits;
-}
-
-/// Links over which those of one pathway go.
-std::uint64_t LockstepPresenter::links_in_flight(int number, const BranchState& state) const {
-    const Pathway& pathway = wiring_.pathway(number);
-    const Projection& projection = state.network->over(pathway);
-    if (const int even = projection.even_links_from(pathway.transposed); even >= 0)
-        return sent_by(pathway.source, state) * static_cast<std::uint64_t>(even);
-    if (pathway.source == wiring_.input()) return state.clamped.links_in_flight[at(number)];
-    std::uint64_t links = 0;
-    for (const std::int32_t neuron : state.in_flight[at(pathway.source)].neurons())
-        links += static_cast<std::uint64_t>(projection.links_from(pathway.transposed, neuron));
-    return links;
-}
-
-void LockstepPresenter::count_in_flight(std::uint64_t Counters::*counter, Current& now) const {
-    for (const int p : wiring_.unclamped()) now.tally.counters[at(p)].*counter += in_flight_to(p, now.state);
-}
-
-void LockstepPresenter::deliver(Current& now) {
-    for (const int p : wiring_.unclamped()) {
-        Counters& counter = now.tally.counters[at(p)];
-        counter.deliveries += in_flight_to(p, now.state);
-        for (const int number : wiring_.incoming(p)) counter.synaptic_operations += links_in_flight(number, now.state);
-    }
-}
-
 void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
     const TraceKey key(Trace::spike, now.context.minibatch.presentations[static_cast<std::size_t>(now.context.index)],
                        static_cast<std::uint32_t>(now.branch));
@@ -559,6 +525,7 @@ void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
     }
     now.tally.fingerprint += when * factors;
     count_in_flight(&Counters::messages, now);
+    if (now.context.plan.packets) count_packets(now, input_row);
 }
 
 void LockstepPresenter::record(Current& now, int tick_in_block) {

@@ -28,6 +28,7 @@ struct PresentationContext {
 /// What a worker adds up over its presentations.
 struct Tally {
     PopulationCounters counters;
+    PopulationTraffic traffic;  ///< where the plan asks for it; of one presentation at a time
     std::uint64_t fingerprint = 0;
 };
 
@@ -81,6 +82,7 @@ private:
         std::int64_t ticks = 0;
         float beta = 0;
         const Network* network = nullptr;    ///< with the links that live
+        int links = -1;                      ///< as Sever numbers them
         Silenced silenced, silenced_before;  ///< now, and when the last tick sent what is heard at the next one
         std::vector<Population> populations;
         std::vector<std::int64_t> annealed_from;  ///< by population: the tick after which its annealing began
@@ -130,6 +132,9 @@ private:
     std::uint64_t in_flight_to(int p, const BranchState& state) const;
     std::uint64_t links_in_flight(int number, const BranchState& state) const;
     void count_in_flight(std::uint64_t Counters::*counter, Current& now) const;
+    void count_decodes(int p, Current& now) const;
+    void count_packets(Current& now, const std::uint64_t* input_row) const;
+    void keep_effort(Current& now) const;
     void draw_noise(Current& now, std::span<const std::int32_t> neurons, int first, std::int64_t t, float* out) const;
 
     const Wiring wiring_;

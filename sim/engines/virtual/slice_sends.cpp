@@ -20,6 +20,7 @@ void for_each_lane(LaneSet lanes, const Visit& visit) {
 void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
     if (!level_ && fired == 0) return;
     count_spikes(panel, fired);
+    if (traffic_) count_packets(panel, level_ ? lanes : fired);
     const bool by_lane = partition_.settings.link.scope == Scope::synapse;
     const bool plain = !level_ && !by_lane && fates_->none();
     const LaneSet senders = level_ ? lanes : fired;
@@ -53,10 +54,42 @@ void SliceRun::count_spikes(int panel, LaneSet fired) {
     });
 }
 
+/// A packet of each of these lanes.
+void SliceRun::count_packets(int panel, LaneSet senders) {
+    const PacketTable& packets = input_.packets->table(now_->links);
+    const auto population = static_cast<std::size_t>(slice_.population);
+    Traffic& own = (*traffic_)[population];
+    if (packets.even[population]) {
+        own +=
+            packets.each[static_cast<std::size_t>(slice_.first_neuron)] * static_cast<std::uint64_t>(count_of(senders));
+        return;
+    }
+    for_each_lane(senders, [&](int lane) { own += packets.each[neuron(panel * panel_width + lane)]; });
+}
+
+/// Messages of this slice that are going to arrive, unless they expire.
+void SliceRun::count_decodes(std::uint64_t messages) {
+    if (traffic_ && input_.packets->decodes_deliveries)
+        (*traffic_)[static_cast<std::size_t>(slice_.population)].decodes += messages;
+}
+
+/// What was counted when it was sent, and does not arrive after all; or arrives in one branch more. Sums are modulo
+/// 2^64: another shard may have counted the sending.
+void SliceRun::count_in_flight(const State& state, bool copied) const {
+    if (!input_.packets->decodes_deliveries) return;
+    const auto count = [&](std::int32_t row) {
+        Traffic& source = (*traffic_)[static_cast<std::size_t>(slice_.afferents.population_of(row))];
+        source.decodes += copied ? 1 : ~std::uint64_t{0};
+    };
+    mailbox_.for_each_in_flight(state.mailbox, count);
+    sparse_mailbox_.for_each_in_flight(state.sparse_mailbox, count);
+}
+
 /// Pulses of axons whose messages all share one fate: they arrive.
 void SliceRun::send_pulses(int panel, LaneSet fired, std::size_t number) {
     const Route& route = slice_.routes[number];
     (*counters_)[static_cast<std::size_t>(route.population)].messages += static_cast<std::uint64_t>(count_of(fired));
+    count_decodes(static_cast<std::uint64_t>(count_of(fired)));
     if (route.listed) return send_listed_pulses(panel, fired, number);
     const Duration* latency = (*latency_)[number].data();
     for (std::size_t a = 0; a < route.addresses.size(); ++a) {
@@ -156,6 +189,7 @@ void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, std
     counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
     counter.lost += static_cast<std::uint64_t>(fate.lost);
     ++counter.messages;
+    count_decodes(static_cast<std::uint64_t>(fate.copies));
     const Duration latency = (*latency_)[number][i];
     const auto send_to = [&](std::size_t address, std::int32_t row) {
         message.slice = route.addresses[address].slice;
@@ -187,6 +221,7 @@ void SliceRun::send_copies(Message message, const SynapseDraws& draws, int synap
     const MessageFate& fate = draws.fates[synapse];
     counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
     counter.lost += static_cast<std::uint64_t>(fate.lost);
+    count_decodes(static_cast<std::uint64_t>(fate.copies));
     for (int copy = 0; copy < fate.copies; ++copy) {
         message.copy = static_cast<std::uint8_t>(copy);
         message.at = arrival_time(message.sent, draws.latencies[synapse], fate.extra[copy]);

@@ -117,7 +117,7 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
         throw;
     }
     outcome.posts = workers_.posts() - posts;
-    for (const auto& one : running_) outcome.fingerprint += one->presenter.take_results(outcome.counters);
+    for (const auto& one : running_) outcome.fingerprint += one->presenter.take_results(outcome);
     return outcome;
 }
 

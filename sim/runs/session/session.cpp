@@ -14,7 +14,9 @@
 #include "sim/data/given_data.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/runs/session/assembly.hpp"
+#include "sim/runs/session/energy.hpp"
 #include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/packets.hpp"
 #include "sim/runs/session/plans.hpp"
 #include "sim/scenario/check_scenario.hpp"
 #include "sim/scenario/event_checks.hpp"
@@ -108,7 +110,7 @@ void check_state(const TrainingState& state, const Scenario& scenario, std::int6
                      "at least 0, at most the " + std::to_string(minibatches) + " of an epoch");
     if (state.minibatches < 0 || state.presentations < 0 || state.trained < 0)
         refuse_state("trained", "a count is below 0", "at least 0");
-    if (state.counters.size() > scenario.network.sizes().size())
+    if (std::max(state.counters.size(), state.traffic.size()) > scenario.network.sizes().size())
         refuse_state("counters", "are of more layers than there are", "those of this network");
     check_curves("train", state.train, scenario.phases.free);
     if (state.last_train) check_curves("last_train", *state.last_train, scenario.phases.free);
@@ -155,6 +157,7 @@ void Session::enter(std::int64_t presentations) {
 
 void Session::adapt(Regime next) {
     for (auto& known : scripted_) known.reset();
+    for (auto& known : packets_) known.reset();
     const bool other_neurons = differ(regime_.scenario, next.scenario, {"neuron"});
     const bool other_chip = differ(regime_.scenario, next.scenario, {"timing", "faults"});
     const bool other_links = script_.hits().about_links(regime_.acting) != script_.hits().about_links(next.acting) ||
@@ -168,8 +171,18 @@ void Session::adapt(Regime next) {
     use(std::move(device));
 }
 
-/// The plan of phases with what the script does in them.
+/// The plan of phases with what the script does in them, and with what [energy] asks for.
 Plan Session::plan_of(PresentationId::Part part, const Plan& phases) {
+    Plan plan = scripted_plan(part, phases);
+    if (!scenario_.energy.on) return plan;
+    auto& known = packets_[static_cast<std::size_t>(part)];
+    const bool settles = scenario_.task != Task::stream;
+    if (!known) known = packet_plan(network_, device_.dead, plan.tables.get(), settles);
+    plan.packets = known;
+    return plan;
+}
+
+Plan Session::scripted_plan(PresentationId::Part part, const Plan& phases) {
     if (script_.empty()) return phases;
     auto& known = scripted_[static_cast<std::size_t>(part)];
     if (!known) known = script_.within(part, regime_, device_, network_);
@@ -281,14 +294,14 @@ void Session::settle_and_measure(const Observer& observer) {
         if (recorded) observer.ticks(std::move(rows));
     };
     const Outcome outcome = run(*engine_, plan, network_, minibatch, sink, observer.stop);
-    count(outcome, minibatch);
+    count(outcome, plan, minibatch);
     const int repeats = scenario_.data.repeats;
     if (repeats > 1) convergence.add_update(outcome);
     for (int repeat = 1; repeat < repeats; ++repeat) {
         Minibatch again = convergence_minibatch(scenario_, data_, repeat);
         add_inputs(again, data_.train, script_.presented(part));
         const Outcome noisy = run(*engine_, plan, network_, again, TickSink(), observer.stop);
-        count(noisy, again);
+        count(noisy, plan, again);
         convergence.add_update(noisy);
     }
     totals_.convergence = convergence.conclude(outcome);
@@ -354,7 +367,7 @@ void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first
         if (recorded) observer.ticks(std::move(rows));
     };
     try {
-        count(run(*engine_, longest, network_, minibatch, sink, observer.stop), minibatch);
+        count(run(*engine_, longest, network_, minibatch, sink, observer.stop), longest, minibatch);
     } catch (const Stopped&) {
         if (observer.dropped) observer.dropped(minibatch.number);
         throw;
@@ -376,6 +389,8 @@ RunTotals Session::totals() const {
     totals.counters = position_.counters;
     totals.fingerprint = position_.fingerprint;
     totals.posts = position_.posts;
+    totals.traffic = position_.traffic;
+    totals.branch_periods = position_.branch_periods;
     totals.asynchrony = position_.asynchrony;
     return totals;
 }
@@ -436,17 +451,22 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     learn(outcome, beta, observer.drop);
     position_.train.add(plan, minibatch, outcome, event_windows(scenario_, &Event::in_training));
     position_.train.answers.clear();  // nobody asks for single answers in training
-    count(outcome, minibatch);
+    count(outcome, plan, minibatch);
     position_.trained += minibatch.batch();
     if (observer.updated) observer.updated(minibatch.number, network_);
 }
 
-void Session::count(const Outcome& outcome, const Minibatch& minibatch) {
+void Session::count(const Outcome& outcome, const Plan& plan, const Minibatch& minibatch) {
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
     position_.posts += outcome.posts;
     position_.asynchrony += outcome.asynchrony;
     position_.presentations += minibatch.batch();
+    if (!scenario_.energy.on) return;
+    position_.traffic += outcome.traffic;
+    const bool replayed = scenario_.engine == EngineKind::free_running;
+    for (int b = 0; b < minibatch.batch(); ++b)
+        position_.branch_periods += branch_periods(minibatch.plan(b, plan), replayed);
 }
 
 /// Evaluates after an epoch, where that is due; false: stopped, with the state saved as it was before.
@@ -542,7 +562,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
             return std::nullopt;
         }
         evaluation.add(plan, minibatch, outcome, windows);
-        count(outcome, minibatch);
+        count(outcome, plan, minibatch);
         if (observer.progress) {
             observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,
                                samples.count, evaluation.error(), seconds_since(start)});
@@ -568,6 +588,7 @@ void Session::report(const Observer& observer) const {
     }
     metrics.train_seconds = position_.epoch_seconds;
     metrics.counters = position_.counters;
+    if (const auto energy = energy_figures(scenario_, totals())) metrics.energy_joules = energy->joules();
     if (scenario_.engine != EngineKind::free_running) metrics.fingerprint = position_.fingerprint;
     observer.epoch(metrics);
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct EpochMetrics {
     std::optional<std::int64_t> settling_p99;
     double train_seconds = 0;                  ///< of this epoch
     PopulationCounters counters;               ///< so far
+    std::optional<double> energy_joules;       ///< so far, where the scenario has [energy]
     std::optional<std::uint64_t> fingerprint;  ///< where runs are reproducible
 };
 
@@ -78,6 +80,8 @@ struct RunTotals {
     PopulationCounters counters;
     std::uint64_t fingerprint = 0;
     std::uint64_t posts = 0;                            ///< to the pool
+    PopulationTraffic traffic;                          ///< with [energy]
+    std::int64_t branch_periods = 0;                    ///< with [energy]: of all branches of all presentations
     Asynchrony asynchrony;                              ///< free-running
     std::int64_t resumed_at = 0;                        ///< training presentations done when the run was resumed
     bool stopped = false;                               ///< before its end, its state saved
@@ -139,11 +143,12 @@ private:
     void enter(std::int64_t presentations);
     void adapt(Regime next);
     Plan plan_of(PresentationId::Part part, const Plan& phases);
+    Plan scripted_plan(PresentationId::Part part, const Plan& phases);
     void begin_minibatch(const Observer& observer);
     bool train_epoch(const Observer& observer);
     bool evaluate_epoch(const Observer& observer);
     void train_minibatch(const Minibatch& minibatch, const Observer& observer);
-    void count(const Outcome& outcome, const Minibatch& minibatch);
+    void count(const Outcome& outcome, const Plan& plan, const Minibatch& minibatch);
     void learn(const Outcome& outcome, double beta, const StopCheck& drop);
     void update_weights(const Outcome& outcome, double beta, const StopCheck& drop);
     void settle_and_measure(const Observer& observer);
@@ -167,6 +172,7 @@ private:
     std::optional<Engine> engine_;  ///< always there; another one for other neurons
     /// (parts of the data) what the script does within their presentations; absent: not known under this regime yet.
     std::optional<ScriptedInstants> scripted_[3];
+    std::shared_ptr<const PacketPlan> packets_[3];  ///< the same with [energy]; null: not known yet
     TrainingState position_;     ///< between two minibatches; its network is filled in when it is saved
     RunTotals totals_;           ///< results; counters and fingerprint are those of position_
     std::int64_t saved_at_ = 0;  ///< training presentations when the state was last saved

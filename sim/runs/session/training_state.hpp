@@ -20,6 +20,8 @@ struct RunSums {
     std::uint64_t posts = 0;
     Asynchrony asynchrony;
     std::int64_t presentations = 0;
+    PopulationTraffic traffic;
+    std::int64_t branch_periods = 0;
 
     bool operator==(const RunSums&) const = default;
 };
@@ -33,13 +35,15 @@ struct TrainingState {
     NetworkArrays network;
     PopulationCounters counters;
     std::uint64_t fingerprint = 0;
-    std::uint64_t posts = 0;         ///< to the pool; another run of the same bits has others
-    Asynchrony asynchrony;           ///< free-running
-    std::int64_t presentations = 0;  ///< training and evaluation
-    std::int64_t trained = 0;        ///< training presentations
-    double train_seconds = 0;        ///< of all epochs
-    double epoch_seconds = 0;        ///< of the epoch at hand
-    Evaluation train;                ///< of the epoch at hand, without single answers
+    std::uint64_t posts = 0;          ///< to the pool; another run of the same bits has others
+    Asynchrony asynchrony;            ///< free-running
+    std::int64_t presentations = 0;   ///< training and evaluation
+    std::int64_t trained = 0;         ///< training presentations
+    double train_seconds = 0;         ///< of all epochs
+    double epoch_seconds = 0;         ///< of the epoch at hand
+    PopulationTraffic traffic;        ///< with [energy]
+    std::int64_t branch_periods = 0;  ///< with [energy]
+    Evaluation train;                 ///< of the epoch at hand, without single answers
     /// Of the last epoch that is complete, and of the last evaluations; without single answers.
     std::optional<Evaluation> last_train, last_validation, last_test;
     std::optional<InputFiles> inputs;  ///< what the run has read; nullopt: a checkpoint of before they were noted
@@ -48,7 +52,7 @@ struct TrainingState {
     /// run of more epochs has none there.
     std::optional<RunSums> before_last;
 
-    RunSums sums() const { return {counters, fingerprint, posts, asynchrony, presentations}; }
+    RunSums sums() const { return {counters, fingerprint, posts, asynchrony, presentations, traffic, branch_periods}; }
 
     bool operator==(const TrainingState&) const = default;
 };

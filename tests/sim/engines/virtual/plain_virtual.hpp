@@ -80,11 +80,14 @@ public:
     Outcome run(const Plan& plan, const Minibatch& minibatch, std::vector<TickRows>* rows = nullptr) {
         minibatch_ = &minibatch;
         outcome_ = Outcome(plan, network_.wiring, minibatch.batch());
+        outcome_.traffic.resize(outcome_.counters.size());
+        outcome_.efforts.resize(outcome_.answers.size());
         weights_.clear();
         add_weights(draw_dead_links(faults_, network_));
         for (std::size_t i = 0; plan.tables && i < plan.tables->dead.size(); ++i) add_weights(plan.tables->dead[i]);
         for (index_ = 0; index_ < minibatch.batch(); ++index_) {
             plan_ = &minibatch.plan(index_, plan);
+            before_ = effort();
             present(rows);
         }
         return outcome_;
@@ -212,9 +215,18 @@ private:
         ++recorded.rows;
         std::fill(world.sent.begin(), world.sent.end(), std::uint8_t{0});
         if (world.branch != Branch::main || period > plan_->free) return;
+        of(outcome_.efforts, static_cast<int>(index_ * outcome_.periods + period - 1)) = effort() - before_;
         const float* s = of(world.populations, network_.wiring.output()).memory.s.data();
         of(outcome_.answers, static_cast<int>(index_ * outcome_.periods + period - 1)) =
             static_cast<std::uint16_t>(std::max_element(s, s + network_.wiring.size(network_.wiring.output())) - s);
+    }
+
+    /// All that has been counted.
+    Effort effort() const {
+        Effort sum;
+        for (const Traffic& one : outcome_.traffic) sum.traffic += one;
+        for (const Counters& one : outcome_.counters) sum += {one.ticks, one.spikes, one.synaptic_operations, {}};
+        return sum;
     }
 
     void act(const Instant& instant, PlainWorld& world) {
@@ -272,6 +284,7 @@ private:
 
     void deliver(PlainWorld& world, const PlainEvent& event) {
         ++of(outcome_.counters, addressed(event)).deliveries;
+        ++of(outcome_.traffic, of(population_, event.source)).decodes;
         const bool axon = device_.link.scope == Scope::axon;
         const int first = axon ? network_.wiring.first_neuron(event.target) : event.target;
         const int end = axon ? first + of(network_.wiring.sizes(), event.target) : first + 1;
@@ -335,11 +348,20 @@ private:
             const TraceKey key(Trace::spike, presentation(), static_cast<std::uint32_t>(world.branch));
             outcome_.fingerprint += key.spike(event.at, static_cast<std::uint64_t>(i));
         }
+        if ((bit || level()) && is_heard(world, i)) ++of(outcome_.traffic, l).encodes;
         for (int target = 0; target < network_.wiring.populations() && (bit || level()); ++target) {
             const std::vector<int>& heard = network_.wiring.heard_by(target);
             if (std::find(heard.begin(), heard.end(), l) != heard.end()) send(world, event, target, bit);
         }
         schedule(world, i, event.at);
+    }
+
+    /// Whether a link that lives, and has a weight, leads from a neuron to one that listens.
+    bool is_heard(const PlainWorld& world, int i) const {
+        for (int to = network_.wiring.size(0); to < all_; ++to) {
+            if (weight(world, i, to) != 0) return true;
+        }
+        return false;
     }
 
     void send(PlainWorld& world, const PlainEvent& tick, int population, bool bit) {
@@ -380,6 +402,7 @@ private:
     const Plan* plan_ = nullptr;
     const Minibatch* minibatch_ = nullptr;
     int index_ = 0;  ///< presentation
+    Effort before_;  ///< counted before the presentation
     Outcome outcome_;
 };
 
