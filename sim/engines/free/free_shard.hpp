@@ -67,6 +67,7 @@ public:
 
     int number() const { return shard_; }
     PopulationCounters& counters() { return counters_; }
+    EventJournal& journal() { return journal_; }
     Asynchrony& asynchrony() { return asynchrony_; }
 
 private:
@@ -124,6 +125,7 @@ private:
     WallDuration started_{0};                               ///< the segment, on the steady clock
     PopulationCounters counters_;
     Asynchrony asynchrony_;
+    EventJournal journal_;
 
     /// Written by this shard, read by its neighbours. A neighbour that waits sets its flag first, then says that there
     /// is one, then looks at the progress again; this shard publishes its progress first and asks for waiters then: one

@@ -73,6 +73,9 @@ void SliceRun::begin(const SliceInput& input) {
     main.silenced.clear();
     main.links = -1;
     main.annealed_from.clear();
+    notes_spikes_ = input.journal && input.journal->spikes();
+    notes_messages_ = input.journal && input.journal->messages();
+    on_their_way_.clear();
     enter(Branch::main);
     start_clocks();
 }
@@ -177,6 +180,7 @@ void SliceRun::fork(Branch branch, Time at, PopulationCounters& counters) {
     // What is in flight is there twice from now on. Of a population, its first slice counts for all (scope axon).
     if (slice_.first || partition_.settings.link.scope == Scope::synapse)
         counters[static_cast<std::size_t>(slice_.population)].duplicated += in_flight(copy);
+    if (notes_messages_) note_fork(branch, at);
 }
 
 /// Bits on their way here.

@@ -59,12 +59,15 @@ void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
 }
 
 void VirtualShard::begin(const SliceInput& input) {
-    for (OwnSlice& own : own_) own.run.begin(input);
+    SliceInput journalled = input;
+    begin_journal(journalled, partition_.shards(), journal_);
+    for (OwnSlice& own : own_) own.run.begin(journalled);
     std::fill(counters_.begin(), counters_.end(), Counters());
     fingerprint_ = 0;
 }
 
 void VirtualShard::fork(Branch branch, Time at) {
+    journal_.enter(branch);
     for (OwnSlice& own : own_) own.run.fork(branch, at, counters_);
 }
 
@@ -99,6 +102,7 @@ void VirtualShard::start(const Segment& segment) {
     const Time begin = segment.begin == 0 ? -1 : segment.begin * segment.period;
     segment_ = segment;
     done_ = false;
+    journal_.enter(segment.branch);
     for (OwnSlice& own : own_) {
         own.run.enter(segment.branch);
         own.run.begin_segment(begin);

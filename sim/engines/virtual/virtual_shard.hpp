@@ -51,6 +51,7 @@ public:
     int number() const { return shard_; }
     PopulationCounters& counters() { return counters_; }
     std::uint64_t& fingerprint() { return fingerprint_; }
+    EventJournal& journal() { return journal_; }
 
     void send(const Message& message) override;
 
@@ -104,6 +105,7 @@ private:
     bool overflowing_ = false;
     PopulationCounters counters_;
     std::uint64_t fingerprint_ = 0;
+    EventJournal journal_;
 
     /// Everything sent at or before this time is in the rings. Written by this shard, read by those that hear it.
     alignas(64) std::atomic<Time> promise_{-1};
