@@ -25,10 +25,10 @@ struct SliceInput {
     // Where events are wanted; else as they are here.
     const EventSink* events = nullptr;
     std::int64_t minibatch = 0;
-    int index = 0;                      ///< of the presentation in it
-    Time ends[branches] = {};           ///< when each branch ends
-    Time last_fork = -1;                ///< after it no branch begins
-    EventJournal* journal = nullptr;    ///< of the slice's shard
+    int index = 0;                    ///< of the presentation in it
+    Time ends[branches] = {};         ///< when each branch ends
+    Time last_fork = -1;              ///< after it no branch begins
+    EventJournal* journal = nullptr;  ///< of the slice's shard
 };
 
 /// A stretch of a branch between two actions of the coordinator. Shards write the parts of it that are their neurons'.

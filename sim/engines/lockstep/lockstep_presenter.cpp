@@ -19,15 +19,6 @@ std::size_t at(int p) {
     return static_cast<std::size_t>(p);
 }
 
-template <class Visit>
-void for_each_bit(const std::uint64_t* words, std::ptrdiff_t count, const Visit& visit) {
-    for (std::ptrdiff_t word = 0; word < count; ++word) {
-        for (std::uint64_t rest = words[word]; rest != 0; rest &= rest - 1) {
-            visit(static_cast<std::int32_t>(word * 64 + std::countr_zero(rest)));
-        }
-    }
-}
-
 std::ptrdiff_t words_for(int neurons) {
     return (padded_size(neurons) + 63) / 64;
 }

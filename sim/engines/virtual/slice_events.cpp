@@ -10,7 +10,8 @@ void SliceRun::note_spikes(int panel, LaneSet fired) {
     const int first = panel * panel_width;
     for (; fired != 0; fired &= fired - 1) {
         const int lane = first + std::countr_zero(fired);
-        input_.journal->spike(now_->next[static_cast<std::size_t>(lane)], slice_.neuron(now_->clamped.used[static_cast<std::size_t>(lane)]));
+        input_.journal->spike(now_->next[static_cast<std::size_t>(lane)],
+                              slice_.neuron(now_->clamped.used[static_cast<std::size_t>(lane)]));
     }
 }
 

@@ -158,8 +158,7 @@ void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, std
     counter.lost += static_cast<std::uint64_t>(fate.lost);
     ++counter.messages;
     const Duration latency = (*latency_)[number][i];
-    if (notes_messages_)
-        note_messages(lane, message.sent, static_cast<std::uint32_t>(route.population), fate, latency);
+    if (notes_messages_) note_messages(lane, message.sent, static_cast<std::uint32_t>(route.population), fate, latency);
     const auto send_to = [&](std::size_t address, std::int32_t row) {
         message.slice = route.addresses[address].slice;
         message.row = row;
