@@ -257,9 +257,9 @@ double bits_in_flight(const Scenario& scenario) {
     constexpr double bits_a_tick = 0.18;
     const double periods = 1.25 + static_cast<double>(scenario.timing.latency.greatest_time()) /
                                       static_cast<double>(scenario.timing.period);
+    const Wiring wiring = outline_of(scenario);
     double bits = 0;
-    for (const Pathway& pathway : outline_of(scenario).pathways())
-        bits += joined_pairs(scenario, pathway) * bits_a_tick * periods;
+    for (const Pathway& pathway : wiring.pathways()) bits += joined_pairs(scenario, pathway) * bits_a_tick * periods;
     return bits;
 }
 

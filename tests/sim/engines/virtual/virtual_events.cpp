@@ -137,7 +137,7 @@ TEST_CASE("spikes of lockstep and of free-running neurons are as many as they ar
             for (int at = 0; at < block.rows * neurons; ++at) {
                 if (block.bits[static_cast<std::size_t>(at)] == 0) continue;
                 const Time time = lockstep_tick_time(before + at / neurons + 1, what.scenario.timing.period);
-                expected.push_back(line(block.presentation, block.branch, {time, at % neurons}));
+                expected.push_back(line(block.presentation, block.branch, SpikeRow{time, at % neurons}));
             }
         }
         std::sort(expected.begin(), expected.end());
