@@ -9,6 +9,7 @@
 #include "models/network/contrast.hpp"
 #include "sim/engines/asynchrony.hpp"
 #include "sim/engines/counters.hpp"
+#include "sim/engines/event_sink.hpp"
 #include "sim/engines/plan.hpp"
 
 namespace settle {

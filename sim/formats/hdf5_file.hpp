@@ -40,7 +40,7 @@ private:
 };
 
 enum class Hdf5Class { integer, floating, other };
-enum class Hdf5Type { float64, float32, int64, uint64, int32, uint8 };
+enum class Hdf5Type { float64, float32, int64, uint64, int32, uint32, uint8 };
 
 /// What the header of a data set says; `items` fit the file. Booleans and other enumerations (of h5py) are integers.
 struct Hdf5Info {
@@ -101,6 +101,12 @@ public:
                std::span<const std::int64_t> count);
     void write(std::span<const std::int64_t> values, std::span<const std::int64_t> first,
                std::span<const std::int64_t> count);
+    void write(std::span<const double> values, std::span<const std::int64_t> first,
+               std::span<const std::int64_t> count);
+    void write(std::span<const std::uint64_t> values, std::span<const std::int64_t> first,
+               std::span<const std::int64_t> count);
+    void write(std::span<const std::uint32_t> values, std::span<const std::int64_t> first,
+               std::span<const std::int64_t> count);
 
 private:
     void write_block(Hdf5Type type, const void* values, std::size_t items, std::span<const std::int64_t> first,
@@ -117,6 +123,10 @@ private:
 class Hdf5Writer {
 public:
     explicit Hdf5Writer(std::string path);
+
+    /// As it is now the file survives a kill of the process from here on, until the next commit, but for one that comes
+    /// while this is being done. Data sets must not be open.
+    void commit();
 
     /// Contiguous, its space reserved at once; what is never written reads as 0.
     Hdf5Dataset create(const std::string& name, Hdf5Type type, std::span<const std::int64_t> shape);
@@ -136,6 +146,12 @@ public:
     /// Of a group or a data set.
     void attribute(const std::string& object, const std::string& name, const std::string& text);
     void attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts);
+    void attribute(const std::string& object, const std::string& name, std::int64_t number);
+    /// One of them is a single value.
+    void attribute(const std::string& object, const std::string& name, std::span<const std::uint32_t> numbers);
+    /// One of several words, stored as an enumeration of bytes that counts them from 0.
+    void choice_attribute(const std::string& object, const std::string& name, const std::vector<std::string>& words,
+                          std::uint8_t chosen);
 
     /// Takes a group or a data set out of the file, if it is there. Data sets of it must not be open.
     void remove(const std::string& name);
@@ -151,6 +167,7 @@ private:
 
     std::string path_;
     Hdf5Handle file_;
+    Hdf5Handle access_;
 };
 
 }  // namespace settle

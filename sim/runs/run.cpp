@@ -23,7 +23,9 @@
 #include "sim/runs/store/hdf5_recording.hpp"
 #include "sim/runs/store/manifest.hpp"
 #include "sim/runs/store/recorder.hpp"
+#include "sim/runs/store/recording.hpp"
 #include "sim/runs/store/run_directory.hpp"
+#include "sim/scenario/byte_count.hpp"
 #include "sim/scenario/check_scenario.hpp"
 #include "sim/scenario/event_checks.hpp"
 
@@ -79,11 +81,15 @@ Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* re
     own.sample = [&keeper](const SettlingSample& sample) { keeper.add_metrics(to_json(sample)); };
     own.tracking = [&keeper](const TrackingSample& sample) { keeper.add_metrics(to_json(sample)); };
     own.save_due = [&keeper](std::int64_t presentations) { return keeper.due(presentations); };
-    own.save = [&keeper](const TrainingState& state) { keeper.save(state); };
+    own.save = [&keeper, recorder](const TrainingState& state) {
+        if (recorder) recorder->commit();
+        keeper.save(state);
+    };
     if (recorder) {
         own.records = [recorder](std::int64_t minibatch) { return recorder->records(minibatch); };
         own.presented = [recorder](const Minibatch& minibatch) { recorder->add_minibatch(minibatch); };
         own.dropped = [recorder](std::int64_t minibatch) { recorder->drop(minibatch); };
+        own.events = [recorder](std::int64_t minibatch) { return recorder->events(minibatch); };
         own.ticks = [recorder](TickRows&& rows) { recorder->add(std::move(rows)); };
         own.updated = [recorder](std::int64_t minibatch, const Network& network) {
             recorder->add_weights(minibatch, network);
@@ -107,7 +113,19 @@ std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirec
     if (!Recorder::wanted(scenario)) return nullptr;
     const std::string name =
         start.state ? fmt::format("recording-from-{:06}.h5", start.state->minibatches) : "recording.h5";
-    return std::make_unique<Recorder>(scenario, hdf5_recording(directory.file(name), scenario));
+    std::int64_t before = 0;
+    if (start.state) before = recorded_event_bytes(directory.path(), start.state->minibatches);
+    return std::make_unique<Recorder>(scenario, hdf5_recording(directory.file(name), scenario), directory.path(),
+                                      before);
+}
+
+/// A recording that was stopped by its limit says so, here and in the file.
+void finish(Recorder& recorder, const Scenario& scenario, const RunObserver& observer) {
+    recorder.finish();
+    const auto stopped = recorder.limit_reached();
+    if (!stopped || !observer.warning) return;
+    observer.warning(fmt::format("record.limit = {} has stopped the recording of spikes and messages in minibatch {}",
+                                 byte_text(scenario.record.limit), *stopped));
 }
 
 /// Data and weights are looked at while the data set is loaded; a system that has no thread for it does it later.
@@ -178,7 +196,7 @@ bool perform_task(const Run& run, Session& session, const RunDirectory& director
     // interrupted, this one. So it comes first.
     const bool trained = scenario.task == Task::train && scenario.learning.epochs > 0;
     if (trained && !result.totals.stopped) session.save(own);
-    if (recorder) recorder->finish();
+    if (recorder) finish(*recorder, scenario, observer);
     if (result.totals.stopped) return false;
     result.weights = to_arrays(session.network());
     write_weights(directory.file("weights.h5"), result.weights, session.network().wiring);

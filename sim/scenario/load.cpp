@@ -159,7 +159,9 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     const std::vector<std::string> about_events = notes_on_events(scenario);
     loaded.notes.insert(loaded.notes.end(), about_events.begin(), about_events.end());
     const auto& record = scenario.record;
-    if (command != Command::run && (record.state.on || record.bits.on || record.weights.on || record.spikes.on)) {
+    const bool records =
+        record.state.on || record.bits.on || record.weights.on || record.spikes.on || record.messages.on;
+    if (command != Command::run && records) {
         loaded.notes.push_back(
             fmt::format("record.* is ignored by {}; settle run records one of its runs", word_of(command)));
     }
@@ -176,7 +178,9 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }
     if (scenario.neuron.kind != NeuronKind::continuous) return;
-    if (scenario.record.bits.on) loaded.notes.push_back("record.bits writes nothing: continuous neurons send no bits");
+    for (const auto& [on, key] :
+         {std::pair(record.bits.on, "record.bits"), std::pair(record.spikes.on, "record.spikes")})
+        if (on) loaded.notes.push_back(std::string(key) + " writes nothing: continuous neurons send no bits");
 }
 
 /// What the file alone says, right or wrong.

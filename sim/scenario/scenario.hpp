@@ -162,6 +162,8 @@ struct Scenario {
         Recording bits;
         Recording weights;
         Recording spikes;
+        Recording messages;                          ///< layers and neurons of their sources
+        std::int64_t limit = std::int64_t{4} << 30;  ///< bytes of spikes and messages
         int metrics_every = 1;
     } record;
 

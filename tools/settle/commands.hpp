@@ -40,6 +40,13 @@ struct ReportOptions {
     bool quiet = false;
 };
 
+struct ExportOptions {
+    std::string run;     ///< its directory
+    std::string format;  ///< sonata, vcd, csv or npz
+    std::optional<std::string> minibatch, presentation, branch, neurons, out;
+    bool quiet = false;
+};
+
 int run_command(const RunOptions& options);
 /// Options mean what they mean for run. exit_runtime: every run failed.
 int sweep_command(const RunOptions& options);
@@ -48,6 +55,8 @@ int search_command(const RunOptions& options);
 int compare_command(const CompareOptions& options);
 /// Writes plots and report.html into --out, or the first run.
 int report_command(const ReportOptions& options);
+/// Writes what a run has recorded in a format of others.
+int export_command(const ExportOptions& options);
 int list_command();
 int describe_command(const ScenarioOptions& options);
 int keys_command();

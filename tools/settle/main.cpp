@@ -29,6 +29,7 @@ struct Arguments {
     ScenarioOptions describe;
     CompareOptions compare;
     ReportOptions report;
+    ExportOptions exported;
     std::string data_set = "mnist";
     std::optional<std::string> folder, address;
     std::string shell;
@@ -98,6 +99,26 @@ void add_report(CLI::App& app, ReportOptions& options) {
     report->add_flag("--quiet", options.quiet, "print nothing");
 }
 
+void add_export(CLI::App& app, ExportOptions& options) {
+    CLI::App* command = app.add_subcommand("export", "write what a run has recorded as SONATA, VCD, CSV or NPZ");
+    command->add_option("RUN", options.run, "directory of a run")->required()->type_name("");
+    command->add_option("--format", options.format, "sonata, vcd, csv or npz")->required()->type_name("FORMAT");
+    command->add_option("--minibatch", options.minibatch, "(default: the first that is recorded)")->type_name("N");
+    command
+        ->add_option("--presentation", options.presentation,
+                     "its number in the minibatch (default: all; sonata and vcd have one, the first)")
+        ->type_name("P");
+    command->add_option("--branch", options.branch, "main, free or minus (default: all; sonata and vcd have one, main)")
+        ->type_name("BRANCH");
+    command
+        ->add_option("--neurons", options.neurons,
+                     "numbers, ranges and populations, such as 0-99,output or output:0-4; of messages, the sources "
+                     "(default: all that are recorded)")
+        ->type_name("LIST");
+    command->add_option("--out", options.out, "(default: export.EXTENSION in the run)")->type_name("FILE");
+    command->add_flag("--quiet", options.quiet, "print nothing");
+}
+
 void add_commands(CLI::App& app, Arguments& arguments) {
     const std::pair<const char*, const char*> runs[] = {
         {"run", "run a scenario"},
@@ -109,6 +130,7 @@ void add_commands(CLI::App& app, Arguments& arguments) {
     compare->add_option("B", arguments.compare.b, "run directory")->required()->type_name("");
     compare->add_flag("--json", arguments.compare.json, "print the comparison as JSON");
     add_report(app, arguments.report);
+    add_export(app, arguments.exported);
     app.add_subcommand("list", "list the built-in scenarios");
     CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
     add_scenario_options(*describe, arguments.describe);
@@ -171,6 +193,7 @@ int dispatch(const CLI::App& app, Arguments& arguments) {
     if (name == "search") return search_command(arguments.run);
     if (name == "compare") return compare_command(arguments.compare);
     if (name == "report") return report_command(arguments.report);
+    if (name == "export") return export_command(arguments.exported);
     if (name == "list") return list_command();
     if (name == "describe") return describe_command(arguments.describe);
     if (name == "keys") return keys_command();

@@ -22,6 +22,7 @@ struct PresenterContext {
     const Minibatch* minibatch = nullptr;
     const AnnealingTable* annealing = nullptr;
     const TickSink* sink = nullptr;
+    const EventSink* events = nullptr;
     const StopCheck* stop = nullptr;
     std::uint64_t seed = 1;
     Outcome* outcome = nullptr;  ///< each presentation writes rows of its own
@@ -71,6 +72,7 @@ private:
     const float* first_x() const;
     void begin_rows();
     void finish_segment();
+    void tell_events(SliceInput& input) const;
     void add_up();
     void add_up_traffic();
 
@@ -123,7 +125,21 @@ void ActorPresenter<Shard>::begin(const PresenterContext& context, int presentat
     input.seed = context.seed;
     input.annealing = context.annealing;
     input.packets = plan_->packets.get();
+    if (context.events->wanted()) tell_events(input);
     for (auto& shard : shards_) shard->begin(input);
+}
+
+/// What journals need to know beforehand: when each branch ends, and until when others branch off.
+template <class Shard>
+void ActorPresenter<Shard>::tell_events(SliceInput& input) const {
+    input.events = context_.events;
+    input.minibatch = context_.minibatch->number;
+    input.index = index_;
+    for (const Instant& instant : plan_->instants) {
+        const Time at = period_of(instant) * plan_->period;
+        if (std::holds_alternative<Fork>(instant)) input.last_fork = std::max(input.last_fork, at);
+        if (const auto* end = std::get_if<End>(&instant)) input.ends[index(end->branch)] = at;
+    }
 }
 
 template <class Shard>
@@ -343,6 +359,7 @@ std::string ActorPresenter<Shard>::describe() const {
 template <class Shard>
 void ActorPresenter<Shard>::add_up() {
     for (auto& shard : shards_) {
+        shard->journal().hand_over();
         counters_ += shard->counters();
         if constexpr (requires(Shard & one) { one.fingerprint(); }) fingerprint_ += shard->fingerprint();
     }

@@ -66,7 +66,9 @@ void FreeShard::meet(FreeShard& other, bool heard) {
 }
 
 void FreeShard::begin(const SliceInput& input) {
-    for (OwnSlice& own : own_) own.run.begin(input);
+    SliceInput journalled = input;
+    begin_journal(journalled, partition_.shards(), journal_);
+    for (OwnSlice& own : own_) own.run.begin(journalled);
     std::fill(counters_.begin(), counters_.end(), Counters());
     packets_ = input.packets;
     traffic_.assign(packets_ ? counters_.size() : 0, Traffic());
@@ -115,6 +117,7 @@ void FreeShard::start(const Segment& segment) {
     ticks_ = segment.begin;
     end_ = segment.end / segment.period;
     done_ = false;
+    journal_.enter(segment.branch);
     for (OwnSlice& own : own_) {
         own.run.enter(segment.branch, segment.noise);
         own.next_sample = 0;
@@ -220,6 +223,7 @@ void FreeShard::count_traffic() {
 void FreeShard::keep_results() {
     for (OwnSlice& own : own_) {
         const Slice& slice = own.run.slice();
+        if (journal_.spikes()) own.run.note_spikes(journal_);
         if (segment_.rows) {
             const auto row = static_cast<std::size_t>(ticks_ - 1 - segment_.begin);
             const auto neurons = static_cast<std::size_t>(partition_.wiring.neurons());

@@ -71,6 +71,7 @@ public:
     const PopulationTraffic& traffic() const { return traffic_; }
     /// (periods of the free phase) What was added in each.
     const std::vector<Effort>& efforts() const { return efforts_; }
+    EventJournal& journal() { return journal_; }
     Asynchrony& asynchrony() { return asynchrony_; }
 
 private:
@@ -133,6 +134,7 @@ private:
     PopulationTraffic traffic_;
     Effort counted_;               ///< that is in efforts_
     std::vector<Effort> efforts_;  ///< of a presentation's free phase
+    EventJournal journal_;
 
     /// Written by this shard, read by its neighbours. A neighbour that waits sets its flag first, then says that there
     /// is one, then looks at the progress again; this shard publishes its progress first and asks for waiters then: one

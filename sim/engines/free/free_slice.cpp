@@ -321,4 +321,11 @@ void FreeSlice::take_bits(std::uint8_t* bits) const {
     }
 }
 
+void FreeSlice::note_spikes(EventJournal& journal) const {
+    for (std::size_t word = 0; word < fired_.size(); ++word) {
+        for_each_bit(fired_[word],
+                     [&](int i) { journal.spike(now_->ticks, slice_.neuron(static_cast<int>(word) * 64 + i)); });
+    }
+}
+
 }  // namespace settle

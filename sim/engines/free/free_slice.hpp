@@ -63,6 +63,8 @@ public:
     const float* states() const { return now_->neurons.memory.s.data(); }
     /// Puts the bits of the last tick into bits[number within the population].
     void take_bits(std::uint8_t* bits) const;
+    /// Notes them, at the slice's tick count.
+    void note_spikes(EventJournal& journal) const;
 
 private:
     using Words = std::vector<std::uint64_t>;

@@ -9,6 +9,7 @@
 #include "models/network/network.hpp"
 #include "models/neuron/dormant.hpp"
 #include "models/neuron/population.hpp"
+#include "sim/engines/event_journal.hpp"
 #include "sim/engines/presentation.hpp"
 
 namespace settle {
@@ -23,6 +24,7 @@ struct PresentationContext {
     const AnnealingTable& annealing;
     const TickSink& sink;
     const StopCheck& stop;
+    const EventSink& events;
 };
 
 /// What a worker adds up over its presentations.
@@ -129,6 +131,7 @@ private:
     void emit(Current& now, const std::uint64_t* input_row);
     void record(Current& now, int tick_in_block);
     void flush(Current& now);
+    void note_spikes(Current& now, const std::uint64_t* input_row);
     std::uint64_t in_flight_to(int p, const BranchState& state) const;
     std::uint64_t links_in_flight(int number, const BranchState& state) const;
     void count_in_flight(std::uint64_t Counters::*counter, Current& now) const;
@@ -160,6 +163,7 @@ private:
     int block_ticks_ = 0;    ///< of the block of drive at hand; it may go on after the instant that advance() goes to
     int block_tick_ = 0;     ///< of them, those that have happened
     TickRows rows_;
+    EventJournal journal_;
 };
 
 }  // namespace settle

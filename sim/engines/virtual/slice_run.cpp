@@ -73,6 +73,9 @@ void SliceRun::begin(const SliceInput& input) {
     main.silenced.clear();
     main.links = -1;
     main.annealed_from.clear();
+    notes_spikes_ = input.journal && input.journal->spikes();
+    notes_messages_ = input.journal && input.journal->messages();
+    on_their_way_.clear();
     enter(Branch::main);
     start_clocks();
 }
@@ -175,9 +178,11 @@ void SliceRun::fork(Branch branch, Time at, PopulationCounters& counters) {
     if (branch_ != Branch::main) enter(Branch::main);
     for (Silent& one : copy.clamped.silent) one.counted = silent_clock(one.place).ticks(at);
     // What is in flight is there twice from now on. Of a population, its first slice counts for all (scope axon).
-    if (!counts_arrivals()) return;
-    counters[static_cast<std::size_t>(slice_.population)].duplicated += in_flight(copy);
-    if (traffic_) count_in_flight(copy, true);
+    if (counts_arrivals()) {
+        counters[static_cast<std::size_t>(slice_.population)].duplicated += in_flight(copy);
+        if (traffic_) count_in_flight(copy, true);
+    }
+    if (notes_messages_) note_fork(branch, at);
 }
 
 /// Bits on their way here.

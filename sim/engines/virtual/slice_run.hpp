@@ -172,6 +172,10 @@ private:
     LaneSet stick(int panel, LaneSet lanes, LaneSet fired) const;
     void go_on(int panel, LaneSet lanes);
     void count_spikes(int panel, LaneSet fired);
+    void note_spikes(int panel, LaneSet fired);
+    void note_messages(int lane, Time sent, std::uint32_t target, const MessageFate& fate, Duration latency);
+    void note_on_its_way(MessageRow& row, Time at);
+    void note_fork(Branch branch, Time at);
     void emit(int panel, LaneSet lanes, LaneSet fired);
     void send_pulses(int panel, LaneSet fired);
     void send_pulses(int panel, LaneSet fired, std::size_t number);
@@ -222,6 +226,15 @@ private:
     std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one
     bool counts_sent_ = false;
     PopulationTraffic* traffic_ = nullptr;
+    bool notes_spikes_ = false;    ///< in the shard's journal
+    bool notes_messages_ = false;  ///< the same
+    /// What a fork will find on its way.
+    struct OnItsWay {
+        Time at;
+        MessageRow row;
+    };
+    std::vector<OnItsWay> on_their_way_;  ///< and some that have arrived
+    std::size_t most_on_their_way_ = 0;   ///< when those are sorted out
 
     // While advance() runs.
     Outbox* outbox_ = nullptr;

@@ -22,7 +22,7 @@ void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
     count_spikes(panel, fired);
     if (traffic_) count_packets(panel, level_ ? lanes : fired);
     const bool by_lane = partition_.settings.link.scope == Scope::synapse;
-    const bool plain = !level_ && !by_lane && fates_->none();
+    const bool plain = !level_ && !by_lane && fates_->none() && !notes_messages_;
     const LaneSet senders = level_ ? lanes : fired;
     for (std::size_t number = 0; number < slice_.routes.size(); ++number) {
         if (plain) {
@@ -47,6 +47,7 @@ void SliceRun::count_spikes(int panel, LaneSet fired) {
     for_each_lane(fired, [&](int lane) { sum += trace_->at(times[lane]) * spike_factors_[place(first + lane)]; });
     fingerprint_ += sum;
     (*counters_)[static_cast<std::size_t>(slice_.population)].spikes += static_cast<std::uint64_t>(count_of(fired));
+    if (notes_spikes_) note_spikes(panel, fired);
     if (!counts_sent_) return;
     for_each_lane(fired, [&](int lane) {
         std::uint8_t& sent = now_->sent[static_cast<std::size_t>(first + lane)];
@@ -191,6 +192,7 @@ void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, std
     ++counter.messages;
     count_decodes(static_cast<std::uint64_t>(fate.copies));
     const Duration latency = (*latency_)[number][i];
+    if (notes_messages_) note_messages(lane, message.sent, static_cast<std::uint32_t>(route.population), fate, latency);
     const auto send_to = [&](std::size_t address, std::int32_t row) {
         message.slice = route.addresses[address].slice;
         message.row = row;
@@ -249,6 +251,7 @@ void SliceRun::send_synapses(int lane, Time at, bool bit, std::size_t number) {
             draw_synapses(lane, targets, count, draws);
             for (int i = 0; i < count; ++i) {
                 message.lane = first + i;
+                if (notes_messages_) note_messages(lane, at, targets[i], draws.fates[i], draws.latencies[i]);
                 send_copies(message, draws, i, near_[number][a], counter);
             }
         }
@@ -278,6 +281,7 @@ void SliceRun::send_listed_synapses(int lane, Time at, bool bit, std::size_t num
             const auto address = static_cast<std::size_t>(some[i].address);
             message.slice = route.addresses[address].slice;
             message.row = some[i].row;
+            if (notes_messages_) note_messages(lane, at, targets[i], draws.fates[i], draws.latencies[i]);
             send_copies(message, draws, static_cast<int>(i), near_[number][address], counter);
         }
     }

@@ -61,7 +61,9 @@ void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
 void VirtualShard::begin(const SliceInput& input) {
     packets_ = input.packets;
     for (OwnSlice& own : own_) own.run.count_traffic(packets_ ? &traffic_ : nullptr);
-    for (OwnSlice& own : own_) own.run.begin(input);
+    SliceInput journalled = input;
+    begin_journal(journalled, partition_.shards(), journal_);
+    for (OwnSlice& own : own_) own.run.begin(journalled);
     std::fill(counters_.begin(), counters_.end(), Counters());
     traffic_.assign(packets_ ? counters_.size() : 0, Traffic());
     efforts_.clear();
@@ -69,6 +71,7 @@ void VirtualShard::begin(const SliceInput& input) {
 }
 
 void VirtualShard::fork(Branch branch, Time at) {
+    journal_.enter(branch);
     for (OwnSlice& own : own_) own.run.fork(branch, at, counters_);
 }
 
@@ -103,6 +106,7 @@ void VirtualShard::start(const Segment& segment) {
     const Time begin = segment.begin == 0 ? -1 : segment.begin * segment.period;
     segment_ = segment;
     done_ = false;
+    journal_.enter(segment.branch);
     for (OwnSlice& own : own_) {
         own.run.enter(segment.branch);
         own.run.begin_segment(begin);

@@ -55,6 +55,7 @@ public:
     /// (periods of the free phase) What was added in each.
     const std::vector<Effort>& efforts() const { return efforts_; }
     std::uint64_t& fingerprint() { return fingerprint_; }
+    EventJournal& journal() { return journal_; }
 
     void send(const Message& message) override;
 
@@ -113,6 +114,7 @@ private:
     const PacketPlan* packets_ = nullptr;  ///< null: nobody asks for the traffic
     PopulationTraffic traffic_;
     std::vector<Effort> efforts_;  ///< of a presentation's free phase
+    EventJournal journal_;
 
     /// Everything sent at or before this time is in the rings. Written by this shard, read by those that hear it.
     alignas(64) std::atomic<Time> promise_{-1};

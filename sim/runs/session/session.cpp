@@ -60,6 +60,10 @@ std::optional<Evaluation> without_answers(std::optional<Evaluation> evaluation) 
     return evaluation;
 }
 
+EventSink events_of(const Observer& observer, const Minibatch& minibatch) {
+    return observer.events ? observer.events(minibatch.number) : EventSink();
+}
+
 /// Checks before anything is made of it.
 const Scenario& checked(const Scenario& scenario) {
     check_scenario(scenario);
@@ -293,7 +297,8 @@ void Session::settle_and_measure(const Observer& observer) {
         convergence.add(rows);
         if (recorded) observer.ticks(std::move(rows));
     };
-    const Outcome outcome = run(*engine_, plan, network_, minibatch, sink, observer.stop);
+    const Outcome outcome =
+        run(*engine_, plan, network_, minibatch, sink, observer.stop, events_of(observer, minibatch));
     count(outcome, plan, minibatch);
     const int repeats = scenario_.data.repeats;
     if (repeats > 1) convergence.add_update(outcome);
@@ -367,7 +372,8 @@ void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first
         if (recorded) observer.ticks(std::move(rows));
     };
     try {
-        count(run(*engine_, longest, network_, minibatch, sink, observer.stop), longest, minibatch);
+        count(run(*engine_, longest, network_, minibatch, sink, observer.stop, events_of(observer, minibatch)),
+              longest, minibatch);
     } catch (const Stopped&) {
         if (observer.dropped) observer.dropped(minibatch.number);
         throw;
@@ -446,8 +452,8 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     const Plan plan = plan_of(PresentationId::Part::train, training_plan(regime_.scenario, beta));
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
-    const Outcome outcome =
-        run(*engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink(), observer.drop);
+    const Outcome outcome = run(*engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink(),
+                                observer.drop, events_of(observer, minibatch));
     learn(outcome, beta, observer.drop);
     position_.train.add(plan, minibatch, outcome, event_windows(scenario_, &Event::in_training));
     position_.train.answers.clear();  // nobody asks for single answers in training
@@ -556,7 +562,8 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         const bool wanted = recorded && observer.records(minibatch.number);
         Outcome outcome;
         try {
-            outcome = run(*engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink(), observer.stop);
+            outcome = run(*engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink(), observer.stop,
+                          recorded ? events_of(observer, minibatch) : EventSink());
         } catch (const Stopped&) {
             if (recorded && observer.dropped) observer.dropped(minibatch.number);
             return std::nullopt;

@@ -52,12 +52,13 @@ struct Progress {
 struct Observer {
     std::function<void(const Progress&)> progress;
     std::function<void(const EpochMetrics&)> epoch;
-    std::function<void(const SettlingSample&)> sample;    ///< converge, once the run is over
-    std::function<void(const TrackingSample&)> tracking;  ///< stream, once the run is over
-    std::function<void(const Minibatch&)> presented;      ///< those that may be recorded, before they are
-    TickSink ticks;                                       ///< minibatches that `records` chooses
-    std::function<bool(std::int64_t minibatch)> records;  ///< whether this one goes to `ticks`
-    std::function<void(std::int64_t minibatch)> dropped;  ///< stopped inside: what `ticks` has of it does not count
+    std::function<void(const SettlingSample&)> sample;        ///< converge, once the run is over
+    std::function<void(const TrackingSample&)> tracking;      ///< stream, once the run is over
+    std::function<void(const Minibatch&)> presented;          ///< those that may be recorded, before they are
+    TickSink ticks;                                           ///< minibatches that `records` chooses
+    std::function<bool(std::int64_t minibatch)> records;      ///< whether this one goes to `ticks`
+    std::function<EventSink(std::int64_t minibatch)> events;  ///< of recorded minibatches: what is wanted of them
+    std::function<void(std::int64_t minibatch)> dropped;      ///< stopped inside: what `ticks` has of it does not count
     std::function<void(std::int64_t minibatch, const Network&)> updated;  ///< after every update of the weights
     std::function<void(const Occurrence&)> occurred;  ///< an event between minibatches, before the one that follows
     /// Asked between minibatches of training: whether the state is to be saved now, given the presentations since it

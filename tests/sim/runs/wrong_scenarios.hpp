@@ -81,13 +81,15 @@ inline void add_run_keys(std::vector<WrongKey>& all) {
     for (const auto& [key, part] :
          {std::pair<const char*, Recording Scenario::RecordPart::*>{"record.state", &Scenario::RecordPart::state},
           {"record.bits", &Scenario::RecordPart::bits},
-          {"record.weights", &Scenario::RecordPart::weights}}) {
+          {"record.weights", &Scenario::RecordPart::weights},
+          {"record.spikes", &Scenario::RecordPart::spikes},
+          {"record.messages", &Scenario::RecordPart::messages}}) {
         for (const Recording& recording :
              {Recording{true, {-1}, 0, 0, 0, 1}, Recording{true, {9}, 0, 0, 0, 1}, Recording{true, {}, -1, 0, 0, 1},
               Recording{true, {}, 0, -1, 0, 1}, Recording{true, {}, 0, 5, 5, 1}, Recording{true, {}, 0, 0, 0, 0}})
             all.push_back({key, [part = part, recording](Scenario& s) { s.record.*part = recording; }});
     }
-    all.push_back({"record.spikes", [](Scenario& s) { s.record.spikes = Recording{true, {}, -1, 0, 0, 1}; }});
+    add(all, "record.limit", SETTLE_FIELD(record.limit), std::vector<std::int64_t>{0, -1});
     add(all, "checkpoint.every", SETTLE_FIELD(checkpoint.every),
         std::vector<CheckpointInterval>{{-1, WallDuration(0)}, {0, WallDuration(-5)}, {-1, WallDuration(5)}});
 }

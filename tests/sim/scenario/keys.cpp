@@ -74,6 +74,8 @@ TEST_CASE("every key of the design is in the table, once") {
                                                "record.bits",
                                                "record.weights",
                                                "record.spikes",
+                                               "record.messages",
+                                               "record.limit",
                                                "record.metrics_every",
                                                "checkpoint.every",
                                                "free.max_lead",

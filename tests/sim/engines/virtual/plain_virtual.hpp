@@ -24,10 +24,24 @@ struct PlainEvent {
     int source = 0;     ///< tick: who
     int target = 0;     ///< population (scope axon) or neuron (synapse)
     bool bit = true;
+    std::int32_t number = 0;  ///< the tick of the source that sent it
+    std::uint8_t copy = 0;
 
     bool operator>(const PlainEvent& other) const {
         return std::tie(at, tick, sent) > std::tie(other.at, other.tick, other.sent);
     }
+};
+
+/// What happened to a bit.
+struct PlainSpike {
+    int presentation = 0;
+    Branch branch = Branch::main;
+    SpikeRow row;
+};
+struct PlainMessage {
+    int presentation = 0;
+    Branch branch = Branch::main;
+    MessageRow row;
 };
 
 /// A branch of a presentation; a fork is a copy of all of it. Neurons are counted network-wide.
@@ -75,6 +89,9 @@ public:
     int most_ticks_a_period = 0;
     /// How often bits arrived at the very time of a tick of their target, or at a period end.
     std::int64_t ties = 0;
+    /// Every spike and every message of all runs, in the order in which their ends are known; times in units.
+    std::vector<PlainSpike> spikes;
+    std::vector<PlainMessage> messages;
 
     /// `rows`, if given: one block a branch, in the order of presentations, then of branches.
     Outcome run(const Plan& plan, const Minibatch& minibatch, std::vector<TickRows>* rows = nullptr) {
@@ -191,6 +208,14 @@ private:
         return device_.link.scope == Scope::axon ? message.target : of(population_, message.target);
     }
 
+    void note(const PlainWorld& world, const PlainEvent& message, MessageEnd end) {
+        const std::int64_t arrived = end == MessageEnd::delivered ? message.at : -1;
+        messages.push_back(
+            {index_,
+             world.branch,
+             {message.sent, arrived, message.source, message.number, message.target, 0, message.copy, end}});
+    }
+
     void count_in_flight(const PlainWorld& world, std::uint64_t Counters::*counter) {
         for (auto queue = world.queue; !queue.empty(); queue.pop()) {
             if (!queue.top().tick) of(outcome_.counters, addressed(queue.top())).*counter += 1;
@@ -233,7 +258,12 @@ private:
         const auto* sample = std::get_if<Sample>(&instant);
         const auto* reading = std::get_if<Reading>(&instant);
         if (const auto* nudge = std::get_if<Nudge>(&instant)) world.beta = nudge->beta;
-        if (std::holds_alternative<End>(instant)) count_in_flight(world, &Counters::expired);
+        if (std::holds_alternative<End>(instant)) {
+            count_in_flight(world, &Counters::expired);
+            for (auto queue = world.queue; !queue.empty(); queue.pop()) {
+                if (!queue.top().tick) note(world, queue.top(), MessageEnd::expired);
+            }
+        }
         if (const auto* present = std::get_if<Present>(&instant)) {
             const std::size_t row = minibatch_->next(index_, present->input);
             world.x =
@@ -285,6 +315,7 @@ private:
     void deliver(PlainWorld& world, const PlainEvent& event) {
         ++of(outcome_.counters, addressed(event)).deliveries;
         ++of(outcome_.traffic, of(population_, event.source)).decodes;
+        note(world, event, MessageEnd::delivered);
         const bool axon = device_.link.scope == Scope::axon;
         const int first = axon ? network_.wiring.first_neuron(event.target) : event.target;
         const int end = axon ? first + of(network_.wiring.sizes(), event.target) : first + 1;
@@ -344,6 +375,7 @@ private:
         ++of(outcome_.counters, l).ticks;
         if (bit) {
             ++of(outcome_.counters, l).spikes;
+            spikes.push_back({index_, world.branch, {event.at, i}});
             of(world.sent, i) = static_cast<std::uint8_t>(std::min(of(world.sent, i) + 1, 255));
             const TraceKey key(Trace::spike, presentation(), static_cast<std::uint32_t>(world.branch));
             outcome_.fingerprint += key.spike(event.at, static_cast<std::uint64_t>(i));
@@ -381,9 +413,24 @@ private:
             ++counters.messages;
             counters.lost += static_cast<std::uint64_t>(fate.lost);
             counters.duplicated += static_cast<std::uint64_t>(fate.duplicated());
-            for (int copy = 0; copy < fate.copies; ++copy) {
-                const Time at = std::max(tick.at + 1, tick.at + latency + fate.extra[copy]);
-                world.queue.push({at, false, tick.at, tick.source, target, bit});
+            int passed = 0;
+            for (int copy = 0; copy <= fate.duplicated(); ++copy) {
+                const bool first_lost = fate.original_lost;
+                const bool lost = copy == 0 ? first_lost : fate.lost - (first_lost ? 1 : 0) > 0;
+                PlainEvent message{0,
+                                   false,
+                                   tick.at,
+                                   tick.source,
+                                   target,
+                                   bit,
+                                   of(world.ticks, tick.source),
+                                   static_cast<std::uint8_t>(copy)};
+                if (lost) {
+                    note(world, message, MessageEnd::lost);
+                    continue;
+                }
+                message.at = std::max(tick.at + 1, tick.at + latency + fate.extra[passed++]);
+                world.queue.push(message);
             }
         }
     }

@@ -1,0 +1,44 @@
+// What an export is made of: one recorded minibatch of a run, and what is chosen of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/exports/event_choice.hpp"
+#include "sim/exports/event_queue.hpp"
+#include "sim/runs/store/recording.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace settle {
+
+struct ExportedMinibatch {
+    const Scenario& scenario;
+    const RecordedMinibatch& minibatch;
+    std::int64_t number;
+    EventChoice choice;
+
+    bool has_spikes() const { return minibatch.array("spikes/time").has_value(); }
+    bool has_messages() const { return minibatch.array("messages/sent").has_value(); }
+    bool has_states() const { return !recorded_states(minibatch, scenario, choice).empty(); }
+
+    /// Picoseconds of a unit of time, and of a period.
+    std::int64_t unit_ps() const {
+        std::int64_t unit = 1;
+        for (int exponent = TimeUnit::finest; exponent < scenario.timing.unit.exponent; ++exponent) unit *= 10;
+        return unit;
+    }
+    std::int64_t period_ps() const { return scenario.timing.period * unit_ps(); }
+    /// Of what a recording calls time: free-running a tick stands for a period.
+    std::int64_t time_ps(std::int64_t time) const {
+        return scenario.engine == EngineKind::free_running ? time * period_ps() : time;
+    }
+};
+
+/// As sonata, vcd, csv and npz write it. Each writes `file`; csv, where more than one table is recorded, others beside
+/// it. Return what they have written. Throw Error (runtime).
+std::vector<std::string> write_sonata(const ExportedMinibatch& exported, const std::string& file);
+std::vector<std::string> write_vcd(const ExportedMinibatch& exported, const std::string& file);
+std::vector<std::string> write_csv(const ExportedMinibatch& exported, const std::string& file);
+std::vector<std::string> write_npz(const ExportedMinibatch& exported, const std::string& file);
+
+}  // namespace settle
