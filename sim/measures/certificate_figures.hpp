@@ -18,7 +18,8 @@ struct CertificateFigures {
     /// saturated neurons are the final ones and no state is farther off than at the beginning: the largest of the
     /// certified presentations. Absent without any, without a constant epsilon and without a worst staleness.
     std::optional<double> settling_bound;
-    std::optional<double> noise_floor;  ///< lambda at the end: what one bit says of a source is off by that at most
+    std::optional<double>
+        noise_floor;  ///< lambda at the end of the free phase: one-bit messages add that at most a link
 
     double certified_fraction() const {
         return presentations == 0 ? 0 : static_cast<double>(certified) / static_cast<double>(presentations);

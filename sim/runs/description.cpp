@@ -94,7 +94,7 @@ void add_certificate(const CertificateFigures& figures, std::string& text) {
         text += fmt::format("  settled         after {:.4g} periods at the latest, with messages of real value\n",
                             *figures.settling_bound);
     if (figures.noise_floor)
-        text += fmt::format("  noise floor     one bit says what a source sends to within lambda = {:.3g} at best\n",
+        text += fmt::format("  noise floor     of one-bit messages: at most lambda = {:.3g} a link, besides\n",
                             *figures.noise_floor);
     text +=
         "  pulses          whose numbers clocks and losses shift bias the fixed point; drift is a similarity transform "

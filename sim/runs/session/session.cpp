@@ -82,10 +82,6 @@ const Samples& shown_samples(const Dataset& data) {
     return data.test.count > 0 ? data.test : data.train;
 }
 
-[[noreturn]] void refuse_state(const std::string& part, const std::string& message, const std::string& expected) {
-    throw input_error("", "state." + part, message, expected);
-}
-
 /// Whether what a section of the scenario says differs.
 bool differ(const Scenario& one, const Scenario& other, std::initializer_list<const char*> sections) {
     for (const Key& key : scenario_keys()) {
@@ -95,31 +91,6 @@ bool differ(const Scenario& one, const Scenario& other, std::initializer_list<co
         if ((a ? to_toml(*a) : "") != (b ? to_toml(*b) : "")) return true;
     }
     return false;
-}
-
-/// Whether curves over the free phase are as long as it.
-void check_curves(const char* part, const Evaluation& evaluation, std::int64_t periods) {
-    for (const auto* curve : {&evaluation.wrong_at, &evaluation.settled_at}) {
-        const auto length = static_cast<std::int64_t>(curve->size());
-        if (length == 0 || length == periods) continue;
-        refuse_state(part, "is of " + std::to_string(length) + " periods",
-                     std::to_string(periods) + ", as phases.free");
-    }
-}
-
-void check_state(const TrainingState& state, const Scenario& scenario, std::int64_t samples) {
-    const std::int64_t minibatches = (samples + scenario.learning.batch - 1) / scenario.learning.batch;
-    if (state.epoch < 0 || state.minibatch < 0 || state.minibatch > minibatches)
-        refuse_state("minibatch", "is " + std::to_string(state.minibatch) + " of epoch " + std::to_string(state.epoch),
-                     "at least 0, at most the " + std::to_string(minibatches) + " of an epoch");
-    if (state.minibatches < 0 || state.presentations < 0 || state.trained < 0)
-        refuse_state("trained", "a count is below 0", "at least 0");
-    if (std::max(state.counters.size(), state.traffic.size()) > scenario.network.sizes().size())
-        refuse_state("counters", "are of more layers than there are", "those of this network");
-    check_curves("train", state.train, scenario.phases.free);
-    if (state.last_train) check_curves("last_train", *state.last_train, scenario.phases.free);
-    if (state.last_validation) check_curves("last_validation", *state.last_validation, scenario.phases.free);
-    if (state.last_test) check_curves("last_test", *state.last_test, scenario.phases.free);
 }
 
 }  // namespace
@@ -206,10 +177,12 @@ void Session::begin_minibatch(const Observer& observer) {
 }
 
 void Session::resume(const TrainingState& state) {
-    if (position_.presentations > 0) refuse_state("epoch", "comes when the session has begun", "a new session");
+    if (position_.presentations > 0)
+        throw input_error("", "state.epoch", "comes when the session has begun", "a new session");
     check_state(state, scenario_, data_.train.count);
     if (state.network != to_arrays(network_))
-        refuse_state("network", "is not the one that the session was made with", "its weights and biases");
+        throw input_error("", "state.network", "is not the one that the session was made with",
+                          "its weights and biases");
     position_ = state;
     totals_.resumed_at = state.trained;
     totals_.train = state.last_train;
@@ -372,8 +345,8 @@ void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first
         if (recorded) observer.ticks(std::move(rows));
     };
     try {
-        count(run(*engine_, longest, network_, minibatch, sink, observer.stop, events_of(observer, minibatch)),
-              longest, minibatch);
+        count(run(*engine_, longest, network_, minibatch, sink, observer.stop, events_of(observer, minibatch)), longest,
+              minibatch);
     } catch (const Stopped&) {
         if (observer.dropped) observer.dropped(minibatch.number);
         throw;
