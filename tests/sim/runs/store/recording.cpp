@@ -23,7 +23,7 @@ namespace {
 class InMemory {
 public:
     RecordingSink sink() {
-        return {[this](const RecordedItem& item) { std::visit([this](const auto& one) { take(one); }, item); },
+        return {[this](const RecordedItem& item) { std::visit([this](const auto& one) { this->take(one); }, item); },
                 [this] { ++finished; }};
     }
 
