@@ -224,6 +224,8 @@ Error write_failure(const std::string& path, const std::string& name) {
 std::string hdf5_reason() {
     std::string text;
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
+    // Each thread has errors of its own, which would outlive one that ends.
+    H5Eclear2(H5E_DEFAULT);
     // Failures of the system come with times and addresses around the message that matters.
     const std::string marker = "error message = '";
     const std::size_t begin = text.find(marker);
@@ -244,10 +246,15 @@ Hdf5Handle::Hdf5Handle(Hdf5Handle&& other) noexcept
 
 Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
     if (this == &other) return *this;
-    close();
+    let_go();
     id_ = std::exchange(other.id_, -1);
     close_ = std::exchange(other.close_, nullptr);
     return *this;
+}
+
+/// Nobody asks why it failed.
+void Hdf5Handle::let_go() {
+    if (!close()) H5Eclear2(H5E_DEFAULT);
 }
 
 bool Hdf5Handle::close() {

@@ -27,7 +27,7 @@ public:
     Hdf5Handle(std::int64_t id, Close closer) : id_(id), close_(closer) {}
     Hdf5Handle(Hdf5Handle&& other) noexcept;
     Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
-    ~Hdf5Handle() { close(); }
+    ~Hdf5Handle() { let_go(); }
 
     std::int64_t id() const { return id_; }
     bool valid() const { return id_ >= 0; }
@@ -35,6 +35,8 @@ public:
     bool close();
 
 private:
+    void let_go();
+
     std::int64_t id_ = -1;
     Close close_ = nullptr;
 };
