@@ -16,7 +16,8 @@ struct CertificateFigures {
     double absolute_radius = 0;  ///< rho(|W|), the largest of all presentations
     /// Periods until mean |s - s_fixed| is at most phases.settle_tolerance, of messages of real value, from where the
     /// saturated neurons are the final ones and no state is farther off than at the beginning: the largest of the
-    /// certified presentations. Absent without any, without a constant epsilon and without a worst staleness.
+    /// certified presentations. Absent without any, without a constant epsilon, without a worst
+    /// staleness and with events.
     std::optional<double> settling_bound;
     std::optional<double>
         noise_floor;  ///< lambda at the end of the free phase: one-bit messages add that at most a link

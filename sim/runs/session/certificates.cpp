@@ -32,6 +32,8 @@ std::vector<double> unsaturated_states(const Wiring& wiring, const RateStates& s
 
 std::optional<double> bound_of(const Scenario& scenario, const UnsaturatedBlock& block,
                                const std::vector<double>& states, int neurons) {
+    // Events move the fixed point, or what is known of the timing.
+    if (!scenario.events.empty()) return std::nullopt;
     const std::optional<double> epsilon = constant_epsilon(scenario), staleness = worst_staleness(scenario);
     if (!epsilon || !staleness || states.empty()) return std::nullopt;
     const PerronPair norm = perron_pair(block);
