@@ -1,19 +1,19 @@
-# What makes builds with sanitizers quick. Two thirds of their time go into reading the same headers and into optimizing what
-# runs once: so headers that most files include are compiled once, and only rooms whose loops take the time are optimized.
-# Other builds have no precompiled headers: there each file shows that it includes what it uses.
+# What makes builds with sanitizers quick: headers that most files include are compiled once, and tests whose loops do not take
+# the time are not optimized. (The library is: without, its tests take longer than that saves.) Other builds have no precompiled
+# headers: there each file shows that it includes what it uses.
 
 set(SETTLE_PRECOMPILED <algorithm> <array> <atomic> <cmath> <cstdint> <cstdio> <filesystem> <functional> <limits> <map> <memory>
-    <mutex> <numeric> <optional> <set> <span> <string> <string_view> <variant> <vector>)
+    <mutex> <numeric> <optional> <set> <span> <string> <string_view> <variant> <vector> <fmt/format.h>)
 
-# settle_cold(TARGET HOT-ROOMS PRECOMPILED…): all sources of the target are compiled as they are but those of the hot rooms.
-function(settle_cold target hot)
+target_precompile_headers(settle_sim PRIVATE ${SETTLE_PRECOMPILED})
+target_precompile_headers(settle PRIVATE ${SETTLE_PRECOMPILED} <CLI/CLI.hpp>)
+
+# settle_sanitized_tests(TARGET OPTIMIZED): sources that do not match OPTIMIZED are compiled with -O0.
+function(settle_sanitized_tests target optimized)
     target_compile_options(${target} PRIVATE -O0)
-    target_precompile_headers(${target} PRIVATE ${SETTLE_PRECOMPILED} ${ARGN})
+    target_precompile_headers(${target} PRIVATE ${SETTLE_PRECOMPILED} <doctest/doctest.h>)
     get_target_property(sources ${target} SOURCES)
-    list(FILTER sources INCLUDE REGEX "${hot}")
+    list(FILTER sources INCLUDE REGEX "${optimized}")
     # Precompiled headers serve one level of optimization only.
     set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O1 SKIP_PRECOMPILE_HEADERS ON)
 endfunction()
-
-settle_cold(settle_sim "/sim/(engines|data)/" <fmt/format.h>)
-settle_cold(settle "^$" <fmt/format.h> <CLI/CLI.hpp>)
