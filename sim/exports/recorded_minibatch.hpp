@@ -7,6 +7,7 @@
 #include "sim/exports/event_choice.hpp"
 #include "sim/exports/event_queue.hpp"
 #include "sim/runs/store/recording.hpp"
+#include "sim/scenario/duration.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
@@ -22,12 +23,8 @@ struct ExportedMinibatch {
     bool has_states() const { return !recorded_states(minibatch, scenario, choice).empty(); }
 
     /// Picoseconds of a unit of time, and of a period.
-    std::int64_t unit_ps() const {
-        std::int64_t unit = 1;
-        for (int exponent = TimeUnit::finest; exponent < scenario.timing.unit.exponent; ++exponent) unit *= 10;
-        return unit;
-    }
-    std::int64_t period_ps() const { return scenario.timing.period * unit_ps(); }
+    std::int64_t unit_ps() const { return picoseconds_of(1, scenario.timing.unit); }
+    std::int64_t period_ps() const { return picoseconds_of(scenario.timing.period, scenario.timing.unit); }
     /// Of what a recording calls time: free-running a tick stands for a period.
     std::int64_t time_ps(std::int64_t time) const {
         return scenario.engine == EngineKind::free_running ? time * period_ps() : time;

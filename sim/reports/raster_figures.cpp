@@ -10,6 +10,7 @@
 #include "sim/reports/event_marks.hpp"
 #include "sim/reports/figures.hpp"
 #include "sim/runs/store/recording.hpp"
+#include "sim/scenario/duration.hpp"
 #include "sim/scenario/population_names.hpp"
 
 namespace settle {
@@ -175,8 +176,8 @@ Plot raster_of(const RunFiles& run, std::int64_t number, const RecordedMinibatch
     };
     const bool timed = spikes && run.scenario->engine != EngineKind::free_running;
     if (spikes) {
-        double unit = timed ? 1 / static_cast<double>(run.scenario->timing.period) : 1;
-        for (int e = TimeUnit::finest; timed && e < run.scenario->timing.unit.exponent; ++e) unit /= 10;
+        const auto& timing = run.scenario->timing;
+        const double unit = timed ? 1 / static_cast<double>(picoseconds_of(timing.period, timing.unit)) : 1;
         read_spikes(minibatch, layout, network.sizes(),
                     [&](const RasterRow& row, std::int64_t time) { add(row, static_cast<double>(time) * unit); });
     } else {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string_view>
 
+#include "core/error.hpp"
 #include "sim/scenario/decimal.hpp"
 
 namespace settle {
@@ -87,6 +88,15 @@ std::string unit_text(TimeUnit unit) {
     const int thousands = std::min((unit.exponent - TimeUnit::finest) / 3, 4);
     const int zeros = unit.exponent - TimeUnit::finest - 3 * thousands;
     return "1" + std::string(static_cast<std::size_t>(zeros), '0') + " " + names[thousands];
+}
+
+std::int64_t picoseconds_of(std::int64_t units, TimeUnit unit) {
+    std::int64_t picoseconds = units;
+    for (int exponent = TimeUnit::finest; exponent < unit.exponent; ++exponent) {
+        if (__builtin_mul_overflow(picoseconds, 10, &picoseconds))
+            throw input_error("", "timing.period", "is too long for 64 bits of picoseconds", "less than 106 days");
+    }
+    return picoseconds;
 }
 
 std::string duration_text(Duration duration, TimeUnit unit) {

@@ -11,6 +11,7 @@
 #include "sim/runs/session/input_course.hpp"
 #include "sim/runs/store/recording.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/duration.hpp"
 
 namespace settle {
 
@@ -53,10 +54,7 @@ std::vector<bool> chosen(const Recording& recording, const std::vector<int>& siz
 
 /// Picoseconds of a unit of the times that events have; free-running they have ticks.
 std::int64_t event_unit(const Scenario& scenario) {
-    std::int64_t unit = 1;
-    if (scenario.engine == EngineKind::free_running) return unit;
-    for (int exponent = TimeUnit::finest; exponent < scenario.timing.unit.exponent; ++exponent) unit *= 10;
-    return unit;
+    return scenario.engine == EngineKind::free_running ? 1 : picoseconds_of(1, scenario.timing.unit);
 }
 
 /// Which inputs streams show, and when.
