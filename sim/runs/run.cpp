@@ -13,7 +13,9 @@
 #include "sim/data/input_file.hpp"
 #include "sim/formats/weights_file.hpp"
 #include "sim/runs/memory.hpp"
+#include "sim/runs/rank_run.hpp"
 #include "sim/runs/resume.hpp"
+#include "sim/runs/session/agreement.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/script.hpp"
 #include "sim/runs/session/trained_networks.hpp"
@@ -141,6 +143,7 @@ bool train_first(const Run& run, const Scenario& training, const RunDirectory& d
     first.directory = directory.file("train");
     first.resume = run.resume;
     first.command_line = run.command_line;
+    first.ranks = run.ranks;
     RunObserver own;
     own.warning = observer.warning;
     own.progress = observer.progress;
@@ -152,6 +155,7 @@ bool train_first(const Run& run, const Scenario& training, const RunDirectory& d
     const Wiring wiring = session.network().wiring;
     NetworkArrays weights =
         result.end == RunEnd::finished ? read_weights(first.directory + "/weights.h5", wiring) : result.weights;
+    if (run.ranks) hand_over(*run.ranks, weights);
     session.use(to_network(wiring, weights));
     trained.keep(training, std::move(weights));
     if (observer.trained) observer.trained(result);
@@ -228,6 +232,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     const auto started = Clock::now();
     const Scenario& scenario = run.scenario;
     check_scenarios(run);
+    if (run.ranks && !run.ranks->leads()) return follow(run, observer);
     RunResult result;
     result.directory = run.directory;
     DirectoryLock lock;
@@ -236,6 +241,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     for (const auto& other : run.others) check_input(other.second);
     if (start.finished) {
         if (!start.missing.empty()) restore(run, start);
+        if (run.ranks) agree(*run.ranks, {.nothing = true});
         result.end = RunEnd::finished;
         result.summary_json = start.summary;
         result.restored = start.missing;
@@ -254,9 +260,10 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     InputFiles inputs = start.inputs ? *start.inputs : looking.get();
     add_linked_files(result.data.files, inputs);
     if (start.before) refuse_other_inputs(*start.before, inputs, true, run.directory);
-    WorkerPool workers(scenario.threads);
-    Session session(scenario, result.data, std::move(*network), workers);
+    WorkerPool workers(run.ranks ? run.ranks->threads(scenario.threads) : scenario.threads);
+    Session session(scenario, result.data, std::move(*network), workers, run.ranks);
     if (start.state) session.resume(*start.state);
+    if (run.ranks) lead(*run.ranks, scenario, result.data, start.state, session);
     if (observer.validated) observer.validated();
 
     result.directory = run.directory.empty() ? lock.make_new(scenario.name) : lock.make(run.directory);
@@ -267,6 +274,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
         manifest_json({run.command_line, inputs, &scenario, true, result.data.scaling.text, &session.network().wiring},
                       start.manifest),
         start.state ? start.state->metrics : "");
+    if (run.ranks && run.ranks->wired()) directory.write("ranks.json", ranks_json(*run.ranks));
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),
                         start.state ? start.state->trained : 0});
@@ -276,6 +284,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     if (!perform_task(run, session, directory, start, inputs, observer, result)) return result;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
     result.summary = summarize(scenario, result.totals, workers.threads(), seconds);
+    if (run.ranks) count_ranks(*run.ranks, result.summary);
     Observer other;
     other.progress = observer.progress;
     other.stop = observer.stop;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/runs/ranks/ranks.hpp"
+
 namespace settle {
 
 /// Exit codes (docs/scenarios.md).
@@ -26,6 +28,7 @@ struct RunOptions {
     bool json = false;
     bool quiet = false;
     std::vector<std::string> command_line;  ///< for the manifest
+    Ranks* ranks = nullptr;                 ///< that run it together; null: it runs alone
 };
 
 struct CompareOptions {

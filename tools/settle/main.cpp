@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <new>
 #include <stdexcept>
 
@@ -17,6 +18,7 @@
 #include "models/kernels/instruction_set.hpp"
 #include "sim/runs/store/build_info.hpp"
 #include "tools/settle/commands.hpp"
+#include "tools/settle/launch.hpp"
 #include "tools/settle/signals.hpp"
 
 namespace {
@@ -182,10 +184,17 @@ int dispatch(const CLI::App& app, Arguments& arguments) {
     return data_list_command();
 }
 
-int parse_and_run(int argc, char** argv) {
+/// Ranks that follow take part in what is run. Whatever is only said, rank 0 says.
+bool takes_part(const CLI::App& app, const Arguments& arguments) {
+    const std::string name = app.get_subcommands().front()->get_name();
+    return (name == "run" || name == "sweep" || name == "search") && !arguments.run.dry_run;
+}
+
+int parse_and_run(int argc, char** argv, Ranks& ranks) {
     // For those who doubt that results do not depend on vector instructions.
     if (const char* name = std::getenv("SETTLE_INSTRUCTION_SET")) use_instruction_set(name);
     Arguments arguments;
+    arguments.run.ranks = &ranks;
     arguments.run.command_line.assign(argv, argv + argc);
     CLI::App app("settle simulates asynchronous spiking hardware that computes by settling", "settle");
     const BuildInfo build = build_info();
@@ -195,8 +204,14 @@ int parse_and_run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+        if (error.get_exit_code() == 0) return ranks.leads() ? app.exit(error) : 0;  // --help, --version
         refuse_arguments(app, error, argc, argv);
+    }
+    refuse_company();
+    if (!ranks.leads()) {
+        if (!takes_part(app, arguments)) return exit_good;
+        arguments.run.quiet = true;
+        arguments.run.json = false;
     }
     return dispatch(app, arguments);
 }
@@ -225,22 +240,54 @@ int finish_output(int code) {
 
 }  // namespace
 
+namespace {
+
+/// The exit code of this rank, and what it has failed with. Rank 0 complains; it hears from the others why they fail.
+struct Attempt {
+    Ranks& ranks;
+    std::optional<Error> failure = std::nullopt;
+
+    int run(int argc, char** argv) {
+        try {
+            return finish_output(parse_and_run(argc, argv, ranks));
+        } catch (const RankEnded& ended) {
+            return ended.code;
+        } catch (const Error& error) {
+            return fail(error);
+        } catch (const std::bad_alloc&) {
+            return fail(out_of_memory());
+        } catch (const std::length_error&) {
+            return fail(out_of_memory());  // more than any machine could have
+        } catch (const std::exception& error) {
+            if (std::ferror(stdout) != 0) return finish_output(exit_good);
+            return fail(runtime_failure("internal error", error.what()));
+        }
+    }
+
+private:
+    int fail(const Error& error) {
+        failure = error;
+        if (ranks.leads()) {
+            for (const Problem& problem : error.problems()) complain(to_text(problem));
+        }
+        return error.blame() == Blame::input ? exit_input : exit_runtime;
+    }
+};
+
+}  // namespace
+
 int main(int argc, char** argv) {
     // A limit on the size of files (ulimit -f) is then an error of the write that meets it, as a full disk is.
     std::signal(SIGXFSZ, SIG_IGN);
     end_at_signals();
     try {
-        return finish_output(parse_and_run(argc, argv));
-    } catch (const Error& error) {
-        for (const Problem& problem : error.problems()) complain(to_text(problem));
-        return error.blame() == Blame::input ? exit_input : exit_runtime;
-    } catch (const std::bad_alloc&) {
-        complain(out_of_memory().what());
-    } catch (const std::length_error&) {
-        complain(out_of_memory().what());  // more than any machine could have
+        const std::unique_ptr<Ranks> ranks = join_ranks();
+        if (!ranks->leads()) leave_talking_to_others();
+        Attempt attempt{*ranks};
+        const int code = attempt.run(argc, argv);
+        return leave_ranks(ranks->end(code, attempt.failure));
     } catch (const std::exception& error) {
-        if (std::ferror(stdout) != 0) return finish_output(exit_good);
-        complain(std::string("internal error: ") + error.what());
+        complain(error.what());
     }
     return exit_runtime;
 }

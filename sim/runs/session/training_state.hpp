@@ -10,6 +10,7 @@
 #include "models/network/network.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/runs/session/evaluation.hpp"
+#include "sim/scenario/scenario.hpp"
 
 namespace settle {
 
@@ -52,5 +53,9 @@ struct TrainingState {
 
     bool operator==(const TrainingState&) const = default;
 };
+
+/// Throws Error (input) where a state is none of such a run over `samples` training samples: its counts and curves.
+/// Its network is not looked at.
+void check_state(const TrainingState& state, const Scenario& scenario, std::int64_t samples);
 
 }  // namespace settle
