@@ -17,3 +17,9 @@ target_link_libraries(settle_mpi PRIVATE settle_options settle_program settle_si
 target_compile_definitions(settle_mpi PRIVATE MPICH_SKIP_MPICXX OMPI_SKIP_MPICXX)
 set_target_properties(settle_mpi PROPERTIES OUTPUT_NAME settle
                       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/build-mpi)
+# What its collectives cost (docs/scaling.md).
+add_executable(settle_exchange EXCLUDE_FROM_ALL tools/benchmarks/exchange/exchange.cpp tools/mpi/mpi_wire.cpp)
+target_link_libraries(settle_exchange PRIVATE settle_options settle_sim fmt::fmt MPI::MPI_CXX)
+target_compile_definitions(settle_exchange PRIVATE MPICH_SKIP_MPICXX OMPI_SKIP_MPICXX)
+set_target_properties(settle_exchange PROPERTIES OUTPUT_NAME exchange
+                      RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/build-mpi)

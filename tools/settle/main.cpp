@@ -28,7 +28,9 @@ using namespace settle;
 /// Options of the command line, filled by the parser.
 struct Arguments {
     RunOptions run;
+    MergeOptions merge;
     ScenarioOptions describe;
+    std::optional<int> ranks;
     CompareOptions compare;
     ReportOptions report;
     std::string data_set = "mnist";
@@ -71,6 +73,27 @@ void add_run_options(CLI::App& command, RunOptions& options, const std::string& 
                                    : "run what is missing in --out, or start if there is nothing");
 }
 
+/// Without MPI: a job array runs the parts.
+void add_part(CLI::App& sweep, RunOptions& options) {
+    sweep
+        .add_option("--part", options.part,
+                    "run every N-th run from the I-th on, I from 1 to N, and no tables: settle merge makes them of all "
+                    "N parts")
+        ->type_name("I/N");
+}
+
+void add_merge(CLI::App& app, MergeOptions& options) {
+    CLI::App* merge = app.add_subcommand("merge", "make one sweep of the parts that sweep --part has run");
+    merge->add_option("DIR", options.parts, "directories of all parts")->required()->type_name("");
+    merge->add_option("--out", options.run.out, "directory of the whole sweep: new, or empty")
+        ->required()
+        ->type_name("DIR");
+    merge->add_flag("--json", options.run.json, "print the summary as JSON and nothing else");
+    merge->add_flag("--quiet", options.run.quiet, "print nothing");
+    merge->add_flag("--no-expect", options.run.scenario.no_expect,
+                    "leave out the scenario's expectations, and judge nothing");
+}
+
 void add_report(CLI::App& app, ReportOptions& options) {
     CLI::App* report = app.add_subcommand("report", "draw plots of runs, sweeps and searches, and write report.html");
     report
@@ -105,7 +128,12 @@ void add_commands(CLI::App& app, Arguments& arguments) {
         {"run", "run a scenario"},
         {"sweep", "run the grid of a scenario's [sweep], with several seeds for each point"},
         {"search", "look for the best values in the ranges of a scenario's [search]"}};
-    for (const auto& [name, help] : runs) add_run_options(*app.add_subcommand(name, help), arguments.run, name);
+    for (const auto& [name, help] : runs) {
+        CLI::App* command = app.add_subcommand(name, help);
+        add_run_options(*command, arguments.run, name);
+        if (name == std::string("sweep")) add_part(*command, arguments.run);
+    }
+    add_merge(app, arguments.merge);
     CLI::App* compare = app.add_subcommand("compare", "say where two runs first differ; exit code 1 if they do");
     compare->add_option("A", arguments.compare.a, "run directory")->required()->type_name("");
     compare->add_option("B", arguments.compare.b, "run directory")->required()->type_name("");
@@ -114,6 +142,10 @@ void add_commands(CLI::App& app, Arguments& arguments) {
     app.add_subcommand("list", "list the built-in scenarios");
     CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
     add_scenario_options(*describe, arguments.describe);
+    describe
+        ->add_option("--ranks", arguments.ranks,
+                     "also what training on so many processes joined by MPI is predicted to gain")
+        ->type_name("N");
     app.add_subcommand("keys", "print the table of scenario keys (Markdown)");
     app.add_subcommand("metrics", "print the table of metrics, the numbers of summary.json (Markdown)");
     CLI::App* data = app.add_subcommand("data", "list, check or fetch data sets");
@@ -171,10 +203,11 @@ int dispatch(const CLI::App& app, Arguments& arguments) {
     if (name == "run") return run_command(arguments.run);
     if (name == "sweep") return sweep_command(arguments.run);
     if (name == "search") return search_command(arguments.run);
+    if (name == "merge") return merge_command(arguments.merge);
     if (name == "compare") return compare_command(arguments.compare);
     if (name == "report") return report_command(arguments.report);
     if (name == "list") return list_command();
-    if (name == "describe") return describe_command(arguments.describe);
+    if (name == "describe") return describe_command(arguments.describe, arguments.ranks);
     if (name == "keys") return keys_command();
     if (name == "metrics") return metrics_command();
     if (name == "completion") return completion_command(arguments.shell);
@@ -195,7 +228,9 @@ int parse_and_run(int argc, char** argv, Ranks& ranks) {
     if (const char* name = std::getenv("SETTLE_INSTRUCTION_SET")) use_instruction_set(name);
     Arguments arguments;
     arguments.run.ranks = &ranks;
-    arguments.run.command_line.assign(argv, argv + argc);
+    if (!ranks.alone()) arguments.run.command_line = {"mpirun", "-n", std::to_string(ranks.count())};
+    arguments.run.command_line.insert(arguments.run.command_line.end(), argv, argv + argc);
+    arguments.merge.run.command_line = arguments.run.command_line;
     CLI::App app("settle simulates asynchronous spiking hardware that computes by settling", "settle");
     const BuildInfo build = build_info();
     app.set_version_flag("--version", "settle " + build.version + " (" + build.commit + ")");
