@@ -33,7 +33,7 @@ phase = "random"
 latency = { low = 0.3, high = 0.6 }
 loss = 0.02
 """
-TESTED = SMALL + "test = 11\nvalidation = 9\n"
+TESTED = SMALL + "validation = 9\n"
 VIRTUAL = TESTED.replace('name = "small"', 'name = "small"\nengine = "virtual"') + ASYNCHRONOUS
 
 
@@ -132,6 +132,7 @@ def test_events_and_recordings():
 name = "other input"
 at = { period = 8 }
 action = "present"
+sample = "next"
 [[events]]
 name = "cut"
 at = { presentation = 21 }
@@ -148,12 +149,15 @@ weights = true
 
 
 def test_the_other_tasks():
-    converge = VIRTUAL.replace("[network]", 'task = "converge"\n[network]').replace("test = 11\nvalidation = 9\n", "")
+    converge = VIRTUAL.replace("[network]", 'task = "converge"\n[network]').replace("validation = 9\n", "")
     check_bits(converge, [(3, 1)], "--set", "record.state=true", "--set", "data.repeats=2")
     infer = TESTED.replace("[network]", 'task = "infer"\n[network]')
     check_bits(infer, [(3, 1)], "--set", "record.bits=true")
-    stream = VIRTUAL.replace("[network]", 'task = "stream"\n[network]') + "[stream]\nstreams = 5\ninputs = 3\ndwell = 6\n"
-    check_bits(stream, [(3, 1)], "--set", "record.state=true", "--set", "learning.batch=3")
+    stream = VIRTUAL.replace("[network]", 'task = "stream"\n[network]').replace("validation = 9\n", "")
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "t.toml").write_text(TESTED)
+        stream += '[stream]\ntrain = "%s/t.toml"\nstreams = 5\ninputs = 3\ndwell = 6\n' % folder
+        check_bits(stream, [(3, 1)], "--set", "record.state=true", "--set", "learning.batch=3")
 
 
 def test_free_running_counts_everything():
@@ -234,7 +238,7 @@ def test_parts_are_merged():
         assert not (path / "n").exists()
 
 
-LONG = SMALL.replace("epochs = 2", "epochs = 1200").replace("train = 40", "train = 200") + "[checkpoint]\nevery = 175\n"
+LONG = SMALL.replace("epochs = 2", "epochs = 800").replace("train = 40", "train = 200") + "[checkpoint]\nevery = 175\n"
 
 
 def wait_for(path, job, seconds=60):
@@ -259,20 +263,19 @@ def test_a_rank_is_killed_again_and_again():
                 job = launch(ranks, "run", "s.toml", "--out", folder.name, "--quiet", "--threads", 1, "--resume", cwd=path)
                 try:
                     wait_for(folder / "ranks.json", job)
-                    time.sleep(draw.uniform(0, 0.7))
+                    time.sleep(draw.uniform(0, 0.4))
                     if job.poll() is not None:
                         break
-                    who = draw.choice(json.loads((folder / "ranks.json").read_text())["ranks"])
-                    os.kill(who["pid"], signal.SIGKILL)
+                    pids = [rank["pid"] for rank in json.loads((folder / "ranks.json").read_text())["ranks"]]
+                    os.kill(draw.choice(pids), signal.SIGKILL)
                 except (AssertionError, ProcessLookupError):
-                    assert job.wait(timeout=60) == 0
+                    assert job.wait(timeout=60) == 0, (job.returncode, job.stderr.read())
                     break
                 start = time.monotonic()
-                _, err = job.communicate(timeout=60)
+                told = "".join(job.communicate(timeout=60))
                 assert time.monotonic() - start < 10, "the job went on without one of its ranks"
-                assert job.returncode != 0 or not err
                 kills += job.returncode != 0
-                assert job.returncode == 0 or str(who["pid"]) in err, err
+                assert job.returncode == 0 or any(str(pid) in told for pid in pids), told
                 if job.returncode == 0:
                     break
             mpi(draw.choice((1, 2, 4)), "run", "s.toml", "--out", folder.name, "--quiet", "--threads", 1, "--resume", cwd=path)
@@ -332,7 +335,7 @@ def test_wrong_use_is_told_once():
 
 
 def test_a_full_disk():
-    text = LONG.replace("layers = [20, 16, 5]", "layers = [200, 300, 5]").replace("epochs = 1200", "epochs = 2")
+    text = LONG.replace("layers = [20, 16, 5]", "layers = [200, 300, 5]").replace("epochs = 800", "epochs = 2")
     with Folder(text) as path:
         (path / "disk").mkdir()
         job = "mount -t tmpfs -o size=100k none disk && exec mpirun -n 2 %s run s.toml --out disk/r --quiet" % MPI

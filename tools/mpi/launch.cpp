@@ -18,7 +18,8 @@ void refuse_company() {}
 int leave_ranks(const Ranks::Ending& ending) {
     switch (ending.how) {
         case Ranks::Ending::How::together:
-            take_down_mpi();
+            std::fflush(nullptr);
+            take_down_mpi(ending.code);
             break;
         case Ranks::Ending::How::at_once:
             std::fflush(nullptr);

@@ -2,9 +2,11 @@
 
 #include <mpi.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -14,6 +16,8 @@
 namespace settle {
 
 namespace {
+
+volatile std::sig_atomic_t code_at_end = 0;
 
 constexpr int tag_of(MailKind kind) {
     return kind == MailKind::control ? 1 : 2;
@@ -35,8 +39,8 @@ void wait_for(MPI_Request request, const std::function<void()>& look) {
     }
 }
 
-/// What MPI reads and writes while a collective is under way. Where the wait ends early the process ends soon, and until
-/// then MPI may still write here: so it stays.
+/// What MPI reads and writes while a collective is under way. Where the wait ends early the process ends soon, and
+/// until then MPI may still write here: so it stays.
 struct Collective {
     Words own, all;
     std::vector<int> counts, begins;
@@ -125,8 +129,13 @@ Wire mpi_wire() {
     return wire;
 }
 
-void take_down_mpi() {
+void take_down_mpi(int code) {
+    // Over TCP, UCX under mpich may wait for ever for a rank that has gone already. Everything is written by now.
+    code_at_end = code;
+    std::signal(SIGALRM, [](int) { _exit(code_at_end); });
+    alarm(2);
     MPI_Finalize();
+    alarm(0);
 }
 
 void abort_mpi(int code) {

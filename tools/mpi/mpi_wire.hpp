@@ -8,8 +8,8 @@ namespace settle {
 /// Starts MPI. Throws Error (runtime) where it lets one thread alone call it.
 Wire mpi_wire();
 
-/// Ends MPI, on all ranks together.
-void take_down_mpi();
+/// Ends MPI, on all ranks together; where that takes long, the process with it, with the exit code.
+void take_down_mpi(int code);
 
 /// Has the launcher end all ranks.
 void abort_mpi(int code);

@@ -158,8 +158,8 @@ SweepPart read_part(const RunOptions& options) {
     const char *at = text.data(), *end = text.data() + text.size();
     const auto [slash, wrong] = std::from_chars(at, end, part.part);
     const bool divided = wrong == std::errc() && slash != end && *slash == '/';
-    const auto [rest, wrong_too] = divided ? std::from_chars(slash + 1, end, part.parts)
-                                           : std::from_chars_result{at, std::errc::invalid_argument};
+    const auto [rest, wrong_too] =
+        divided ? std::from_chars(slash + 1, end, part.parts) : std::from_chars_result{at, std::errc::invalid_argument};
     if (wrong_too != std::errc() || rest != end || part.part < 1 || part.part > part.parts)
         throw input_error("--part", "", printable(text, 50) + " is no part",
                           "I/N, I from 1 to N, such as 2/8 for the second of eight");
@@ -173,11 +173,11 @@ int conclude_part(const RunOptions& options, const SweepRun& run, const SweepRes
         fmt::print("{{\"part\": {}, \"parts\": {}, \"runs\": {}, \"failed\": {}}}\n", run.part.part, run.part.parts,
                    result.size.runs, failed);
     if (console.talks())
-        fmt::print("\npart {} of {}{}, {} of {} runs, {} failed\ndirectory        {}\nwith all parts   settle merge DIR... "
-                   "--out DIR\n",
-                   run.part.part, run.part.parts, result.end == RunEnd::finished ? " is finished" : "",
-                   result.size.runs, run.sweep.points.size() * static_cast<std::size_t>(run.sweep.repeats()), failed,
-                   result.directory);
+        fmt::print(
+            "\npart {} of {}{}, {} of {} runs, {} failed\ndirectory        {}\nwith all parts   settle merge DIR... "
+            "--out DIR\n",
+            run.part.part, run.part.parts, result.end == RunEnd::finished ? " is finished" : "", result.size.runs,
+            run.sweep.points.size() * static_cast<std::size_t>(run.sweep.repeats()), failed, result.directory);
     if (!options.quiet) tell_failures(run.sweep, result.runs);
     return failed > 0 && failed == finished_runs(result.runs) ? exit_runtime : exit_good;
 }

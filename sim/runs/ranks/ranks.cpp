@@ -80,8 +80,7 @@ Ranks::Ranks(Wire wire) : wire_(std::move(wire)) {
     std::memcpy(own.data() + 1, wire_.host.data(), std::min(wire_.host.size(), host_bytes));
     wire_.gather(own, std::vector<std::size_t>(static_cast<std::size_t>(count()), words), all, [] {});
     for (std::size_t at = 0; at < all.size(); at += words)
-        places_.push_back(
-            {static_cast<std::int64_t>(all[at]), reinterpret_cast<const char*>(all.data() + at + 1)});
+        places_.push_back({static_cast<std::int64_t>(all[at]), reinterpret_cast<const char*>(all.data() + at + 1)});
 }
 
 std::string Ranks::name_of(int rank) const {
@@ -92,8 +91,8 @@ std::string Ranks::name_of(int rank) const {
 int Ranks::threads(int wanted) const {
     if (wanted > 0 || alone()) return wanted;
     const std::string& here = places_[static_cast<std::size_t>(rank())].host;
-    const auto neighbours = std::count_if(places_.begin(), places_.end(),
-                                          [&](const RankPlace& place) { return place.host == here; });
+    const auto neighbours =
+        std::count_if(places_.begin(), places_.end(), [&](const RankPlace& place) { return place.host == here; });
     return cores_of_host(static_cast<int>(neighbours));
 }
 

@@ -99,8 +99,8 @@ private:
     std::vector<RankPlace> places_;
     std::mutex mutex_;  ///< for the wire
     bool undone_ = false;
-    std::optional<int> over_;         ///< the exit code, once rank 0 has said it
-    std::vector<std::string> left_;   ///< letters of ranks that have left
+    std::optional<int> over_;        ///< the exit code, once rank 0 has said it
+    std::vector<std::string> left_;  ///< letters of ranks that have left
     ExchangeTotals exchanged_;
     bool stops_ = false;
 };

@@ -437,8 +437,8 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     const Plan plan = plan_of(PresentationId::Part::train, training_plan(regime_.scenario, beta));
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
-    const Outcome outcome = present(plan, minibatch, Gathered::reads, recorded ? observer.ticks : TickSink(),
-                                    observer.drop, observer.stop);
+    const Outcome outcome =
+        present(plan, minibatch, Gathered::reads, recorded ? observer.ticks : TickSink(), observer.drop, observer.stop);
     // Ranks agree on what is dropped when they present: all of them learn, or none.
     learn(outcome, beta, ranks_ ? StopCheck() : observer.drop);
     position_.train.add(plan, minibatch, outcome, event_windows(scenario_, &Event::in_training));
@@ -543,8 +543,8 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         const bool wanted = recorded && observer.records(minibatch.number);
         Outcome outcome;
         try {
-            outcome = present(plan, minibatch, Gathered::answers, wanted ? observer.ticks : TickSink(),
-                              observer.stop, observer.stop);
+            outcome = present(plan, minibatch, Gathered::answers, wanted ? observer.ticks : TickSink(), observer.stop,
+                              observer.stop);
         } catch (const Stopped&) {
             if (recorded && observer.dropped) observer.dropped(minibatch.number);
             return std::nullopt;

@@ -92,9 +92,9 @@ class Session {
 public:
     /// Keeps a copy of the scenario, which nobody can change under a run. `data` and `workers` must outlive the
     /// session, and so must `ranks`, those that run it together, all of them with the same scenario, data and network;
-    /// null: it runs alone. Throws Error (input) with everything that is wrong with the scenario (check_scenario), and for a
-    /// network or data that do not fit it (check_network, check_dataset); Error (runtime) for weights that are too
-    /// large together.
+    /// null: it runs alone. Throws Error (input) with everything that is wrong with the scenario (check_scenario), and
+    /// for a network or data that do not fit it (check_network, check_dataset); Error (runtime) for weights that are
+    /// too large together.
     Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers,
             Ranks* ranks = nullptr);
     Session(const Scenario&, const Dataset&&, Network, WorkerPool&, Ranks* = nullptr) = delete;
@@ -172,7 +172,7 @@ private:
     Regime regime_;  ///< that it is under
     Device device_;  ///< that it runs on
     WorkerPool& workers_;
-    Ranks* const ranks_;  ///< null: alone
+    Ranks* const ranks_;            ///< null: alone
     std::optional<Engine> engine_;  ///< always there; another one for other neurons
     /// (parts of the data) what the script does within their presentations; absent: not known under this regime yet.
     std::optional<ScriptedInstants> scripted_[3];

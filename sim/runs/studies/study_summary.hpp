@@ -18,10 +18,10 @@ struct StudyTotals {
     std::optional<int> ranks;  ///< absent: it ran without MPI
 };
 
-/// task engine points repeats runs failed metric wall_seconds ranks (with MPI) resumed_at, `means` (a table of the main metric: point,
-/// label, values, runs, mean, low, high; absent, where there is no mean), with sweep.against `against` and
-/// `differences` (point, label, pairs, mean, low, high, p), `expectations` (expected, seen, passed, value) and their
-/// counts.
+/// task engine points repeats runs failed metric wall_seconds ranks (with MPI) resumed_at, `means` (a table of the main
+/// metric: point, label, values, runs, mean, low, high; absent, where there is no mean), with sweep.against `against`
+/// and `differences` (point, label, pairs, mean, low, high, p), `expectations` (expected, seen, passed, value) and
+/// their counts.
 std::string sweep_summary(const Sweep& sweep, const SweepRuns& runs, const StudyTotals& totals, Estimator& estimator);
 
 /// task engine method objective trials invalid failed best_trial best_objective best_values wall_seconds resumed_at and

@@ -36,8 +36,8 @@ int main() {
     Ranks ranks(mpi_wire());
     constexpr int times = 500;
     std::vector<std::pair<double, double>> least;
-    for (const std::size_t bytes : {std::size_t{256}, std::size_t{4096}, std::size_t{65536}, std::size_t{1} << 20,
-                                    std::size_t{1} << 24}) {
+    for (const std::size_t bytes :
+         {std::size_t{256}, std::size_t{4096}, std::size_t{65536}, std::size_t{1} << 20, std::size_t{1} << 24}) {
         const auto seconds = time_gathers(ranks, bytes, bytes > 1 << 20 ? times / 10 : times);
         least.emplace_back(static_cast<double>(bytes), seconds.front());
         if (ranks.leads())
@@ -45,8 +45,9 @@ int main() {
                        seconds[seconds.size() / 2] * 1e6);
     }
     const double alpha = least.front().second, beta = least.back().first / (least.back().second - alpha);
-    if (ranks.leads()) fmt::print("{} ranks: alpha {:.1f} us, beta {:.2f} GB/s\n", ranks.count(), alpha * 1e6, beta / 1e9);
+    if (ranks.leads())
+        fmt::print("{} ranks: alpha {:.1f} us, beta {:.2f} GB/s\n", ranks.count(), alpha * 1e6, beta / 1e9);
     ranks.end(0);
-    take_down_mpi();
+    take_down_mpi(0);
     return 0;
 }
