@@ -1,13 +1,14 @@
-"""An epoch of mnist on two ranks of one thread each against one: at least 1.7 times as fast, and the exchange below 5 % of it. Alone on
-the machine."""
+"""An epoch of mnist on two ranks of one thread each against one: at least 1.7 times as fast, as predicted within 20 %, and the exchange
+below 5 % of it. Alone on the machine."""
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 
-from program import summary
+from program import settle, summary
 
 MPI = os.environ.get("SETTLE_MPI", "")
 DATA = pathlib.Path(os.environ.get("SETTLE_DATA_DIR", "data")) / "mnist"
@@ -33,6 +34,8 @@ def main():
             print("2 ranks / 1: %.2f, exchange %.1f %% of %.1f s" % (ratios[-1], 100 * parts[-1], found[2]["wall_seconds"]))
     assert statistics.median(ratios) >= 1.7, ratios
     assert statistics.median(parts) < 0.05, parts
+    predicted = float(re.search(r"speed +([\d.]+) x one rank", settle("describe", "mnist", "--ranks", 2)[0]).group(1))
+    assert abs(predicted / statistics.median(ratios) - 1) < 0.2, (predicted, ratios)
     return 0
 
 
