@@ -29,8 +29,8 @@ int describe_command(const ScenarioOptions& options, const std::optional<int>& r
     const Scenario& scenario = loaded.scenario;
     if (ranks && *ranks < 1)
         throw input_error("--ranks", "", std::to_string(*ranks) + " is out of range", "at least 1");
-    fmt::print("{}", description_of(scenario));
-    if (ranks) fmt::print("{}", scaling_text(scenario, *ranks));
+    const std::string scaling = ranks ? scaling_text(scenario, *ranks) : "";
+    fmt::print("{}{}", description_of(scenario), scaling);
     const std::string arguments = arguments_of(options);
     fmt::print("\nrun it: settle run {}\n", arguments);
     if (!scenario.sweep.over.empty()) fmt::print("sweep it: settle sweep {}\n", arguments);
