@@ -19,6 +19,9 @@ namespace settle {
 struct Summary {
     std::string task, engine;
     int threads = 0;
+    std::optional<int> ranks;  ///< processes that ran it together; absent: it ran without MPI
+    std::optional<std::uint64_t> exchange_bytes;
+    std::optional<double> exchange_seconds;
     std::uint64_t seed = 0;
     std::optional<double> test_error, train_error, validation_error;  ///< fractions, last epoch
     std::optional<std::int64_t> epochs;                               ///< of training

@@ -462,6 +462,23 @@ void add_asynchrony_metrics(std::vector<Metric>& rows) {
     late.read = [read = late.read](const Summary& s) { return s.paced ? read(s) : Reading{std::nullopt}; };
 }
 
+/// Of a run on several processes. Not to be judged: nothing that is found depends on how many there are.
+void add_rank_metrics(std::vector<Metric>& rows) {
+    const auto add = [&](Metric metric) {
+        metric.judged = metric.can_be_found = false;
+        rows.push_back(with(std::move(metric), circumstance));
+    };
+    Metric ranks{"ranks", "", "processes that ran it together, each with threads workers; MPI"};
+    ranks.read = [](const Summary& s) {
+        return Reading{s.ranks ? std::optional<Number>(std::int64_t{*s.ranks}) : std::nullopt};
+    };
+    add(ranks);
+    add(number("exchange_bytes", "bytes", "that the ranks together put into the collectives of minibatches; MPI",
+               [](const Summary& s) { return s.exchange_bytes; }));
+    add(number("exchange_seconds", "s", "that rank 0 spent in them, waiting for the others included; MPI",
+               [](const Summary& s) { return s.exchange_seconds; }));
+}
+
 void add_last_metrics(std::vector<Metric>& rows) {
     rows.push_back(with(number("resumed_at", "", "training presentations done at the last resume, else 0",
                                [](const Summary& s) { return s.resumed_at; }),
@@ -484,6 +501,7 @@ void add_last_metrics(std::vector<Metric>& rows) {
 std::vector<Metric> make_metrics() {
     std::vector<Metric> rows;
     add_run_metrics(rows);
+    add_rank_metrics(rows);
     add_counters(rows);
     add_energy_metrics(rows);
     add_settling_metrics(rows);

@@ -35,11 +35,13 @@ ROOMS = {
     "sim/measures": {"sim/engines"},
     "sim/scenario": {"sim/formats", "sim/measures", "sim/scenarios"},
     "sim/data": {"sim/formats", "sim/scenario"},
+    # Processes that do something together.
+    "sim/runs/ranks": {"sim/engines"},
     # One run in memory; directories and their files; a run in its directory; many runs.
-    "sim/runs/session": ENGINES | {"sim/formats", "sim/measures", "sim/scenario", "sim/data"},
+    "sim/runs/session": ENGINES | {"sim/runs/ranks", "sim/formats", "sim/measures", "sim/scenario", "sim/data"},
     "sim/runs/store": {"sim/formats", "sim/engines", "sim/scenario", "sim/data", "sim/runs/session"},
-    "sim/runs": ENGINES | {"sim/formats", "sim/scenario", "sim/data", "sim/runs/session", "sim/runs/store"},
-    "sim/runs/studies": {"sim/formats", "sim/scenario", "sim/data", "sim/runs/session", "sim/runs/store", "sim/runs"},
+    "sim/runs": ENGINES | {"sim/formats", "sim/measures", "sim/scenario", "sim/data", "sim/runs/ranks", "sim/runs/session", "sim/runs/store"},
+    "sim/runs/studies": {"sim/runs/ranks", "sim/formats", "sim/scenario", "sim/data", "sim/runs/session", "sim/runs/store", "sim/runs"},
     "sim/reports": {"sim/formats", "sim/measures", "sim/scenario", "sim/runs/store"},
     "sim/exports": {"sim/formats", "sim/scenario", "sim/engines", "sim/runs/store"},
 }

@@ -95,7 +95,7 @@ bool differ(const Scenario& one, const Scenario& other, std::initializer_list<co
 
 }  // namespace
 
-Session::Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers)
+Session::Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers, Ranks* ranks)
     : scenario_(checked(scenario)),
       data_(data),
       network_(checked(std::move(network), scenario, data)),
@@ -103,6 +103,7 @@ Session::Session(const Scenario& scenario, const Dataset& data, Network network,
       regime_(script_.beginning()),
       device_(draw_device(network_, device_settings(scenario))),
       workers_(workers),
+      ranks_(ranks && !ranks->alone() ? ranks : nullptr),
       engine_(make_engine(scenario, network_.wiring, device_, workers, script_.conditions())) {
     derive_images(network_, device_.dead, neuron_model(scenario).continuous(), bits_a_window(*engine_), workers_);
 }
@@ -162,6 +163,23 @@ Plan Session::scripted_plan(PresentationId::Part part, const Plan& phases) {
     auto& known = scripted_[static_cast<std::size_t>(part)];
     if (!known) known = script_.within(part, regime_, device_, network_);
     return scripted(phases, *known);
+}
+
+/// On this machine, or spread over the ranks.
+Outcome Session::present(const Plan& plan, const Minibatch& minibatch, Gathered gathered, const Sinks& sinks,
+                         const StopCheck& give_up, const StopCheck& stop) {
+    if (!ranks_) return run(*engine_, plan, network_, minibatch, sinks.ticks, give_up, sinks.events);
+    assert(!sinks.events.wanted() || ranks_->count() == 1);
+    return spread(*ranks_, plan, network_.wiring, minibatch, gathered, sinks.ticks, stop,
+                  [&](const Minibatch& part, const TickSink& rows) {
+                      return run(*engine_, plan, network_, part, rows, give_up, sinks.events);
+                  });
+}
+
+/// Between minibatches: whether to end there. Ranks end together.
+bool Session::is_to_stop(const Observer& observer) const {
+    if (ranks_) return ranks_->stops();
+    return observer.stop && observer.stop();
 }
 
 /// What happens before the next minibatch.
@@ -263,6 +281,7 @@ void Session::settle_and_measure(const Observer& observer) {
     add_inputs(minibatch, data_.train, script_.presented(part));
     const Plan plan = plan_of(part, scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta)
                                                                 : evaluation_plan(scenario_));
+    if (ranks_ && !ranks_->leads()) return help_to_settle(minibatch, plan, observer);
     Convergence convergence(scenario_, network_, device_, minibatch, plan, workers_, observer.stop);
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
@@ -270,15 +289,15 @@ void Session::settle_and_measure(const Observer& observer) {
         convergence.add(rows);
         if (recorded) observer.ticks(std::move(rows));
     };
-    const Outcome outcome =
-        run(*engine_, plan, network_, minibatch, sink, observer.stop, events_of(observer, minibatch));
+    const Outcome outcome = present(plan, minibatch, Gathered::reads, {sink, events_of(observer, minibatch)},
+                                    observer.stop, observer.stop);
     count(outcome, plan, minibatch);
     const int repeats = scenario_.data.repeats;
     if (repeats > 1) convergence.add_update(outcome);
     for (int repeat = 1; repeat < repeats; ++repeat) {
         Minibatch again = convergence_minibatch(scenario_, data_, repeat);
         add_inputs(again, data_.train, script_.presented(part));
-        const Outcome noisy = run(*engine_, plan, network_, again, TickSink(), observer.stop);
+        const Outcome noisy = present(plan, again, Gathered::reads, {}, observer.stop, observer.stop);
         count(noisy, plan, again);
         convergence.add_update(noisy);
     }
@@ -286,6 +305,17 @@ void Session::settle_and_measure(const Observer& observer) {
     give_up_if(observer.stop);
     if (!observer.sample) return;
     for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
+}
+
+/// A rank that follows presents its share; what comes of it, rank 0 measures.
+void Session::help_to_settle(const Minibatch& minibatch, const Plan& plan, const Observer& observer) {
+    const TickSink sent = [](TickRows&&) {};
+    present(plan, minibatch, Gathered::reads, {sent}, observer.stop, observer.stop);
+    for (int repeat = 1; repeat < scenario_.data.repeats; ++repeat) {
+        Minibatch again = convergence_minibatch(scenario_, data_, repeat);
+        add_inputs(again, data_.train, script_.presented(PresentationId::Part::train));
+        present(plan, again, Gathered::reads, {}, observer.stop, observer.stop);
+    }
 }
 
 RunTotals Session::stream(const Observer& observer) {
@@ -307,6 +337,7 @@ void Session::follow_streams(const Observer& observer) {
         courses.push_back(draw_course(scenario_, samples.count, number));
         shown.insert(shown.end(), courses.back().samples.begin() + 1, courses.back().samples.end());
     }
+    if (ranks_ && !ranks_->leads()) shown.clear();  // only rank 0 measures
     const SampleFixedPoints points(network_, samples, std::move(shown),
                                    10 * static_cast<std::int64_t>(scenario_.phases.free), workers_, observer.stop);
     const auto part = data_.test.count > 0 ? PresentationId::Part::test : PresentationId::Part::train;
@@ -316,10 +347,12 @@ void Session::follow_streams(const Observer& observer) {
     for (std::int64_t first = 0; first < streams; first += batch) {
         const auto begin = courses.begin() + first;
         follow({begin, begin + std::min(batch, streams - first)}, first, points, measure, observer);
+        if (ranks_ && !ranks_->leads()) continue;
         if (observer.progress)
             observer.progress(
                 {"stream", 0, 0, std::min(first + batch, streams), streams, measure.error(), seconds_since(start)});
     }
+    if (ranks_ && !ranks_->leads()) return;
     totals_.stream = measure.conclude(scenario_.record.metrics_every);
     totals_.stream->reference_residual = points.residual();
     if (!observer.tracking) return;
@@ -329,7 +362,7 @@ void Session::follow_streams(const Observer& observer) {
 /// Streams first … of the run, as one minibatch.
 void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first, const SampleFixedPoints& points,
                      StreamMeasure& measure, const Observer& observer) {
-    give_up_if(observer.stop);
+    if (is_to_stop(observer)) throw Stopped();
     const Samples& samples = shown_samples(data_);
     const auto part = data_.test.count > 0 ? PresentationId::Part::test : PresentationId::Part::train;
     Minibatch minibatch = stream_minibatch(scenario_, courses, first, samples, part);
@@ -345,12 +378,14 @@ void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first
         if (recorded) observer.ticks(std::move(rows));
     };
     try {
-        count(run(*engine_, longest, network_, minibatch, sink, observer.stop, events_of(observer, minibatch)), longest,
-              minibatch);
+        count(present(longest, minibatch, Gathered::answers, {sink, events_of(observer, minibatch)}, observer.stop,
+                      observer.stop),
+              longest, minibatch);
     } catch (const Stopped&) {
         if (observer.dropped) observer.dropped(minibatch.number);
         throw;
     }
+    if (ranks_ && !ranks_->leads()) return;
     for (std::size_t i = 0; i < courses.size(); ++i) {
         std::vector<std::int32_t> labels;
         for (const std::int64_t sample : courses[i].samples)
@@ -412,7 +447,7 @@ bool Session::train_epoch(const Observer& observer) {
             observer.progress({"train", position_.epoch + 1, scenario_.learning.epochs, position_.train.presentations,
                                data_.train.count, position_.train.error(), position_.epoch_seconds});
         }
-        const bool stop = observer.stop && observer.stop();
+        const bool stop = is_to_stop(observer);
         if (stop || (observer.save_due && observer.save_due(position_.trained - saved_at_))) save(observer);
         if (stop) return false;
     }
@@ -425,9 +460,11 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     const Plan plan = plan_of(PresentationId::Part::train, training_plan(regime_.scenario, beta));
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
-    const Outcome outcome = run(*engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink(),
-                                observer.drop, events_of(observer, minibatch));
-    learn(outcome, beta, observer.drop);
+    const Outcome outcome =
+        present(plan, minibatch, Gathered::reads,
+                {recorded ? observer.ticks : TickSink(), events_of(observer, minibatch)}, observer.drop, observer.stop);
+    // Ranks agree on what is dropped when they present: all of them learn, or none.
+    learn(outcome, beta, ranks_ ? StopCheck() : observer.drop);
     position_.train.add(plan, minibatch, outcome, event_windows(scenario_, &Event::in_training));
     position_.train.answers.clear();  // nobody asks for single answers in training
     count(outcome, plan, minibatch);
@@ -515,7 +552,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
                                             bool recorded) {
     recorded = recorded && observer.ticks && observer.records;
     // Nothing depends on how presentations are grouped, unless minibatches are recorded; many keep all workers busy.
-    const std::int64_t batch = recorded ? scenario_.learning.batch : 200;
+    const std::int64_t batch = recorded ? scenario_.learning.batch : 200 * (ranks_ ? ranks_->count() : 1);
     const char* activity = part == PresentationId::Part::test ? "test" : "evaluate";
     const auto epoch = static_cast<std::uint64_t>(position_.epoch);
     const Plan plan = plan_of(part, evaluation_plan(scenario_));
@@ -525,7 +562,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
     Evaluation evaluation;
     std::vector<std::int64_t> indices;
     for (std::int64_t first = 0; first < samples.count; first += batch) {
-        if (observer.stop && observer.stop()) return std::nullopt;
+        if (is_to_stop(observer)) return std::nullopt;
         indices.resize(static_cast<std::size_t>(std::min(batch, samples.count - first)));
         std::iota(indices.begin(), indices.end(), first);
         Minibatch minibatch = make_minibatch(samples, indices, part, epoch, static_cast<std::uint64_t>(first));
@@ -535,8 +572,10 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         const bool wanted = recorded && observer.records(minibatch.number);
         Outcome outcome;
         try {
-            outcome = run(*engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink(), observer.stop,
-                          recorded ? events_of(observer, minibatch) : EventSink());
+            outcome = present(plan, minibatch, Gathered::answers,
+                              {wanted ? observer.ticks : TickSink(),
+                               recorded ? events_of(observer, minibatch) : EventSink()},
+                              observer.stop, observer.stop);
         } catch (const Stopped&) {
             if (recorded && observer.dropped) observer.dropped(minibatch.number);
             return std::nullopt;

@@ -14,6 +14,8 @@
 #include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/engines/engine.hpp"
+#include "sim/runs/ranks/ranks.hpp"
+#include "sim/runs/ranks/spread.hpp"
 #include "sim/runs/session/convergence.hpp"
 #include "sim/runs/session/evaluation.hpp"
 #include "sim/runs/session/input_course.hpp"
@@ -94,11 +96,13 @@ struct RunTotals {
 class Session {
 public:
     /// Keeps a copy of the scenario, which nobody can change under a run. `data` and `workers` must outlive the
-    /// session. Throws Error (input) with everything that is wrong with the scenario (check_scenario), and for a
-    /// network or data that do not fit it (check_network, check_dataset); Error (runtime) for weights that are too
-    /// large together.
-    Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers);
-    Session(const Scenario&, const Dataset&&, Network, WorkerPool&) = delete;
+    /// session, and so must `ranks`, those that run it together, all of them with the same scenario, data and network;
+    /// null: it runs alone. Throws Error (input) with everything that is wrong with the scenario (check_scenario), and
+    /// for a network or data that do not fit it (check_network, check_dataset); Error (runtime) for weights that are
+    /// too large together.
+    Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers,
+            Ranks* ranks = nullptr);
+    Session(const Scenario&, const Dataset&&, Network, WorkerPool&, Ranks* = nullptr) = delete;
 
     /// Goes on from a saved state, whose network must have been given to the constructor. Call it before train().
     /// Throws Error (input) for a state of another run.
@@ -145,6 +149,14 @@ private:
     void adapt(Regime next);
     Plan plan_of(PresentationId::Part part, const Plan& phases);
     Plan scripted_plan(PresentationId::Part part, const Plan& phases);
+    /// Who wants to see what happens in it. Events only without other ranks: whoever runs a scenario refuses both.
+    struct Sinks {
+        TickSink ticks = nullptr;
+        EventSink events = {};
+    };
+    Outcome present(const Plan& plan, const Minibatch& minibatch, Gathered gathered, const Sinks& sinks,
+                    const StopCheck& give_up, const StopCheck& stop);
+    bool is_to_stop(const Observer& observer) const;
     void begin_minibatch(const Observer& observer);
     bool train_epoch(const Observer& observer);
     bool evaluate_epoch(const Observer& observer);
@@ -153,6 +165,7 @@ private:
     void learn(const Outcome& outcome, double beta, const StopCheck& drop);
     void update_weights(const Outcome& outcome, double beta, const StopCheck& drop);
     void settle_and_measure(const Observer& observer);
+    void help_to_settle(const Minibatch& minibatch, const Plan& plan, const Observer& observer);
     void follow_streams(const Observer& observer);
     void follow(const std::vector<InputCourse>& courses, std::int64_t first, const SampleFixedPoints& points,
                 StreamMeasure& measure, const Observer& observer);
@@ -170,6 +183,7 @@ private:
     Regime regime_;  ///< that it is under
     Device device_;  ///< that it runs on
     WorkerPool& workers_;
+    Ranks* const ranks_;            ///< null: alone
     std::optional<Engine> engine_;  ///< always there; another one for other neurons
     /// (parts of the data) what the script does within their presentations; absent: not known under this regime yet.
     std::optional<ScriptedInstants> scripted_[3];

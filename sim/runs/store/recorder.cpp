@@ -136,6 +136,10 @@ bool Recorder::wanted(const Scenario& scenario) {
            (scenario.record.weights.on && scenario.task == Task::train);
 }
 
+bool Recorder::records(const Scenario& scenario, std::int64_t minibatch) {
+    return covers(scenario.record.state, minibatch) || covers(scenario.record.bits, minibatch);
+}
+
 bool Recorder::records(std::int64_t minibatch) const {
     return covers(record_.state, minibatch) || covers(record_.bits, minibatch);
 }

@@ -36,7 +36,8 @@ public:
     /// Whether the scenario records anything at all; without, no file is made.
     static bool wanted(const Scenario& scenario);
 
-    /// Whether rows of this minibatch are wanted.
+    /// Whether rows of this minibatch are wanted: of a run of the scenario, and here.
+    static bool records(const Scenario& scenario, std::int64_t minibatch);
     bool records(std::int64_t minibatch) const;
 
     /// What is wanted of this minibatch's events; it may outlive neither the recorder nor the minibatch.
