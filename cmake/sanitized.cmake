@@ -6,7 +6,7 @@ set(SETTLE_PRECOMPILED <algorithm> <array> <atomic> <cmath> <cstdint> <cstdio> <
     <mutex> <numeric> <optional> <set> <span> <string> <string_view> <variant> <vector> <fmt/format.h>)
 
 target_precompile_headers(settle_sim PRIVATE ${SETTLE_PRECOMPILED})
-target_precompile_headers(settle PRIVATE ${SETTLE_PRECOMPILED} <CLI/CLI.hpp>)
+target_precompile_headers(settle_program PRIVATE ${SETTLE_PRECOMPILED} <CLI/CLI.hpp>)
 
 # settle_sanitized_tests(TARGET OPTIMIZED): sources that do not match OPTIMIZED are compiled with -O0.
 function(settle_sanitized_tests target optimized)
