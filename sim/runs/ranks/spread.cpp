@@ -51,7 +51,8 @@ public:
         return sizeof(ShareHead) + at(wiring_.populations()) * sizeof(Counters) + traffic_ * sizeof(Traffic);
     }
     std::size_t bytes_each() const {
-        return periods_ * sizeof(std::uint16_t) + efforts_ * sizeof(Effort) + slots_.size() * (sizeof(std::int64_t) + states_ * sizeof(float));
+        return periods_ * sizeof(std::uint16_t) + efforts_ * sizeof(Effort) +
+               slots_.size() * (sizeof(std::int64_t) + states_ * sizeof(float));
     }
     std::size_t words(int presentations) const {
         const std::size_t bytes = head_bytes() + at(presentations) * bytes_each();
@@ -158,8 +159,8 @@ Vector slice(const Vector& all, std::size_t first, std::size_t end) {
 
 /// What all ranks need of an outcome is packed above. Whoever gives it another member decides here whether it is.
 [[maybe_unused]] void know_all_of(const Outcome& outcome) {
-    [[maybe_unused]] const auto& [output, outputs, periods, reads, answers, counters, traffic, efforts,
-                                 fingerprint, posts, asynchrony] = outcome;
+    [[maybe_unused]] const auto& [output, outputs, periods, reads, answers, counters, traffic, efforts, fingerprint,
+                                  posts, asynchrony] = outcome;
 }
 
 /// This rank's share. Rows go to rank 0, which waits until all have come.

@@ -289,8 +289,8 @@ void Session::settle_and_measure(const Observer& observer) {
         convergence.add(rows);
         if (recorded) observer.ticks(std::move(rows));
     };
-    const Outcome outcome = present(plan, minibatch, Gathered::reads, {sink, events_of(observer, minibatch)},
-                                    observer.stop, observer.stop);
+    const Outcome outcome =
+        present(plan, minibatch, Gathered::reads, {sink, events_of(observer, minibatch)}, observer.stop, observer.stop);
     count(outcome, plan, minibatch);
     const int repeats = scenario_.data.repeats;
     if (repeats > 1) convergence.add_update(outcome);
@@ -572,10 +572,10 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         const bool wanted = recorded && observer.records(minibatch.number);
         Outcome outcome;
         try {
-            outcome = present(plan, minibatch, Gathered::answers,
-                              {wanted ? observer.ticks : TickSink(),
-                               recorded ? events_of(observer, minibatch) : EventSink()},
-                              observer.stop, observer.stop);
+            outcome =
+                present(plan, minibatch, Gathered::answers,
+                        {wanted ? observer.ticks : TickSink(), recorded ? events_of(observer, minibatch) : EventSink()},
+                        observer.stop, observer.stop);
         } catch (const Stopped&) {
             if (recorded && observer.dropped) observer.dropped(minibatch.number);
             return std::nullopt;
