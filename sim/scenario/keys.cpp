@@ -340,7 +340,9 @@ void add_timing_keys(std::vector<Key>& keys) {
                               FIELD(timing.latency_jitter), nullptr));
     keys.push_back(with(word_key("timing.phase", alignment_words, "of the clocks", FIELD(timing.phase)), "virtual"));
     keys.push_back(
-        with(word_key("timing.link", link_words, "a 1 is an event, or every tick sends its bit and the last one holds",
+        with(word_key("timing.link", link_words,
+                      "a 1 is an event; or every tick sends its bit and the last one holds; or every tick sends the "
+                      "parity of the 1s so far, so that what is lost is late",
                       FIELD(timing.link)),
              "virtual"));
     keys.push_back(with(integer_key("timing.device_seed", 0, any, "0 to 2^63 - 1",
@@ -361,6 +363,9 @@ void add_timing_keys(std::vector<Key>& keys) {
     keys.push_back(with(number_key("timing.loss", 0, 1, "0 to 1",
                                    "fraction of messages, duplicates included, that are lost", FIELD(timing.loss)),
                         "virtual, free"));
+    keys.push_back(with(number_key("timing.burst", 1, 1e9, "1, or at least 1/(1 - timing.loss)",
+                                   "mean length of a run of losses; 1: each by itself", FIELD(timing.burst)),
+                        "virtual"));
     keys.push_back(with(number_key("timing.duplication", 0, 1, "0 to 1", "fraction of messages that are sent twice",
                                    FIELD(timing.duplication)),
                         "virtual"));
