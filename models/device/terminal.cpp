@@ -47,6 +47,14 @@ int fill(Terminal& terminal) {
     return parts;
 }
 
+int terminal_bits(Link kind) {
+    LinkSettings link;
+    link.kind = kind;
+    const TerminalRule rule = terminal_rule(link);
+    constexpr int gap_bits = 4;
+    return 1 + (rule.counts_ticks ? 1 : 0) + gap_bits + estimate_bits + (rule.fills ? gap_bits + fill_bits : 0);
+}
+
 Reception hear(Terminal& terminal, const TerminalRule& rule, Time at, ParityBits bits, float lambda) {
     const auto changes = static_cast<ParityBits>(bits ^ terminal.bits);
     const bool changed = changes & 1;

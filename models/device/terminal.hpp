@@ -73,6 +73,11 @@ inline Time next_fill(const Terminal& terminal, const TerminalRule& rule) {
 /// The next tick counts as missed. Returns the parts that are put in for it: the estimate.
 int fill(Terminal& terminal);
 
+/// What a terminal has to remember in hardware: the parity, that of the tick where it is sent, ticks since it heard
+/// last (0 to 15), the estimate in as many bits as it needs (docs/results.md), and what it has put in since.
+constexpr int estimate_bits = 8;
+int terminal_bits(Link kind);
+
 /// Additions that a change by so many parts takes: whole pulses and, once, what is left.
 constexpr std::uint64_t additions(int parts) {
     return static_cast<std::uint64_t>((parts < 0 ? -parts : parts) + pulse_parts - 1) / pulse_parts;

@@ -240,7 +240,9 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
             const Pathway& way = wiring.pathway(pathway);
             const double sources = wiring.size(way.source), pairs = slices * shards_of(sources, shard);
             // A terminal for each source, or for each pair; and when it has heard tick 0.
-            const double terminals = !has_terminals(link) ? 0 : by_synapse ? joined_pairs(scenario, way) : slices * sources;
+            const double terminals = !has_terminals(link) ? 0
+                                     : by_synapse         ? joined_pairs(scenario, way)
+                                                          : slices * sources;
             sizes.slices += branches * terminals * (sizeof(Terminal) + sizeof(Time));
             sizes.rows += terminals * sizeof(Time);
             if (heard_densely(wiring, way.source, p)) {

@@ -20,6 +20,8 @@ const MetricNeed binary{"neuron.kind", "binary neurons", "continuous neurons sen
                         [](const Scenario& s) { return s.neuron.kind == NeuronKind::binary; }};
 const MetricNeed eventful{"events", "[[events]] within presentations", "no event happens within presentations",
                           [](const Scenario& s) { return !measured_events(s).empty(); }};
+const MetricNeed parities{"timing.link", "parity links", "timing.link has no terminals",
+                          [](const Scenario& s) { return has_terminals(s.timing.link); }};
 const MetricNeed paced{"free.pace", "free.pace", "free.pace is not given",
                        [](const Scenario& s) { return s.free.pace.has_value(); }};
 
@@ -177,6 +179,11 @@ void add_counters(std::vector<Metric>& rows) {
             return all;
         };
     }
+    Metric bits = with(number("terminal_bits", "", "that the terminal of a parity link has to remember",
+                              [](const Summary& s) { return s.terminal_bits; }),
+                       setting);
+    bits.engines = {EngineKind::virtual_time};
+    rows.push_back(needing({parities}, bits));
     Metric posts = with(number("posts", "", "times that an actor was handed to the thread pool",
                                [](const Summary& s) { return s.posts; }),
                         circumstance);

@@ -75,7 +75,8 @@ struct Parities {
     TerminalRule rule = rule_of(Link::parity);
     int operator()(const Rest& link, bool /*bit*/) {
         if (link.lost()) return 0;
-        return hear(terminal, rule, link.tick * p, parity_bits(link.odd, link.tick), static_cast<float>(link.lambda)).pulses;
+        return hear(terminal, rule, link.tick * p, parity_bits(link.odd, link.tick), static_cast<float>(link.lambda))
+            .pulses;
     }
 };
 
@@ -84,7 +85,9 @@ struct Parities {
 TEST_CASE("a terminal by hand: what is lost is late, and the parity decides between two") {
     Terminal terminal;
     const TerminalRule rule = rule_of(Link::parity);
-    const auto tick = [&](Time at, int ones) { return hear(terminal, rule, at, parity_bits(ones % 2, 1), 0.5f).pulses; };
+    const auto tick = [&](Time at, int ones) {
+        return hear(terminal, rule, at, parity_bits(ones % 2, 1), 0.5f).pulses;
+    };
     CHECK(tick(p, 1) == 1);
     CHECK(terminal.estimate == 0.5f);
     CHECK(tick(p + p / 2 - 1, 1) == 0);  // a duplicate
@@ -161,8 +164,11 @@ TEST_CASE("one link at rest: bias and variance of what is decoded, by formula") 
     struct Point {
         double x, lambda, loss;
     };
-    for (const auto& [x, lambda, loss] : {Point{0.3183, 1.0 / 16, 0.05}, {0.6180, 1.0 / 16, 0.02}, {0.8717, 1.0 / 32, 0.05},
-                                          {0.1271, 1.0 / 64, 0.05}, {0.7321, 1.0 / 32, 0.01}}) {
+    for (const auto& [x, lambda, loss] : {Point{0.3183, 1.0 / 16, 0.05},
+                                          {0.6180, 1.0 / 16, 0.02},
+                                          {0.8717, 1.0 / 32, 0.05},
+                                          {0.1271, 1.0 / 64, 0.05},
+                                          {0.7321, 1.0 / 32, 0.01}}) {
         CAPTURE(x);
         CAPTURE(lambda);
         CAPTURE(loss);

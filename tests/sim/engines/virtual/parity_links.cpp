@@ -25,12 +25,14 @@ void judge(const VirtualRun& run, const Execution& how) {
 TEST_CASE("parity links equal a simulation event by event, for every kind, scope and noise") {
     const std::vector<std::string> noises = {
         "timing.loss=0.3; timing.phase=random; timing.jitter=0.1; phases.splitstream=true",
-        "timing.loss=0.4; timing.burst=4; timing.phase=random; timing.latency={low=0.3,high=0.6}; learning.beta_sign=both",
+        "timing.loss=0.4; timing.burst=4; timing.phase=random; timing.latency={low=0.3,high=0.6}; "
+        "learning.beta_sign=both",
         "timing.loss=0.2; timing.duplication=0.5; timing.latency_jitter=1; timing.jitter=0.7; timing.drift=0.1",
         "timing.jitter={distribution=\"normal\",width=0.4,accumulate=true}; timing.loss=0.1; phases.splitstream=true",
         "timing.latency={low=\"1 ns\",high=5}; timing.drift=0.3; faults.stuck_at_one=0.2; faults.dead_links=0.3",
         "timing.loss=0.8; neuron.restart={rule=\"surprise\",threshold=1,pause=2}; timing.phase=random"};
-    const std::vector<Execution> executions = {{7, 2, 0, 0}, {1, 3, 0, 1}, {0, 3, 50'000, 0}, {64, 2, 0, 2}, {7, 1, 140'000, 1}};
+    const std::vector<Execution> executions = {
+        {7, 2, 0, 0}, {1, 3, 0, 1}, {0, 3, 50'000, 0}, {64, 2, 0, 2}, {7, 1, 140'000, 1}};
     std::size_t turn = 0;
     for (const std::string& kind : parity_kinds) {
         for (const std::string scope : {"axon", "synapse"}) {
@@ -46,8 +48,10 @@ TEST_CASE("parity links equal a simulation event by event, for every kind, scope
 TEST_CASE("parity links equal a simulation event by event where messages come at the time of a tick") {
     for (const Duration period : {2, 7, 8}) {
         for (const std::string& kind : parity_kinds) {
-            VirtualRun run("phases.splitstream=true; timing.loss=0.3; timing.latency_jitter=1; timing.duplication=0.3;"
-                           "timing.link=" + kind + (period == 7 ? "; timing.scope=synapse" : ""));
+            VirtualRun run(
+                "phases.splitstream=true; timing.loss=0.3; timing.latency_jitter=1; timing.duplication=0.3;"
+                "timing.link=" +
+                kind + (period == 7 ? "; timing.scope=synapse" : ""));
             run.coarsen(period);
             CAPTURE(period);
             CAPTURE(kind);
@@ -58,8 +62,10 @@ TEST_CASE("parity links equal a simulation event by event where messages come at
 
 TEST_CASE("bursts of losses equal a simulation event by event, for pulses and level links, too") {
     for (const std::string link : {"pulse", "level", "pulse; timing.scope=synapse", "level; timing.scope=synapse"}) {
-        VirtualRun run("timing.loss=0.3; timing.burst=6; timing.duplication=0.2; phases.splitstream=true; timing.phase=random;"
-                       "timing.link=" + link);
+        VirtualRun run(
+            "timing.loss=0.3; timing.burst=6; timing.duplication=0.2; phases.splitstream=true; timing.phase=random;"
+            "timing.link=" +
+            link);
         CAPTURE(link);
         judge(run, {7, 2, 0, 0});
     }
@@ -67,8 +73,10 @@ TEST_CASE("bursts of losses equal a simulation event by event, for pulses and le
 
 TEST_CASE("law: without loss parity links give the states, bits and fingerprint of pulses, in every scope") {
     // |drift| + 2 jitter is below 1/2, or below 1 where the tick's parity is sent.
-    const std::string gentle = "timing.drift=0.25; timing.jitter=0.12; timing.phase=random; timing.latency={low=0.3,high=1.7};";
-    const std::string rough = "timing.drift=0.38; timing.jitter=0.3; timing.phase=random; timing.latency={low=0.3,high=1.7};";
+    const std::string gentle =
+        "timing.drift=0.25; timing.jitter=0.12; timing.phase=random; timing.latency={low=0.3,high=1.7};";
+    const std::string rough =
+        "timing.drift=0.38; timing.jitter=0.3; timing.phase=random; timing.latency={low=0.3,high=1.7};";
     for (const std::string more : {"phases.splitstream=true", "learning.beta_sign=both; timing.scope=synapse"}) {
         for (const std::string& kind : parity_kinds) {
             const std::string noise = (kind.find('2') == std::string::npos ? gentle : rough) + more + "; timing.link=";
@@ -100,14 +108,18 @@ TEST_CASE("law 3: parity links without noise and with a latency of one period eq
 }
 
 TEST_CASE("parity links mend what loss takes") {
-    const std::string noise = "timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.free=60; phases.nudged=1;";
+    const std::string noise =
+        "timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.free=120; phases.nudged=1; "
+        "phases.readout={mean=20};";
+    const std::vector<int> layers = {100, 60, 6};
+    constexpr int batch = 6;
+    const Outcome without = VirtualRun(noise + "timing.link=pulse", layers, batch).run();
     const auto distance = [&](const std::string& keys) {
-        const Outcome without = VirtualRun(noise + "timing.link=pulse").run();
-        const Outcome with = VirtualRun(noise + "timing.loss=0.1; timing.link=" + keys).run();
+        const Outcome with = VirtualRun(noise + "timing.loss=0.1; timing.link=" + keys, layers, batch).run();
         double sum = 0;
         for (int l = 1; l < 3; ++l) {
-            for (int b = 0; b < 2; ++b) {
-                for (int i = 0; i < (l == 1 ? 18 : 6); ++i)
+            for (int b = 0; b < batch; ++b) {
+                for (int i = 0; i < layers[static_cast<std::size_t>(l)]; ++i)
                     sum += std::abs(static_cast<double>(with.reads[0].of(l, b)[i] - without.reads[0].of(l, b)[i]));
             }
         }

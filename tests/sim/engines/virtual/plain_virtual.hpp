@@ -26,15 +26,16 @@ struct PlainEvent {
     Time sent = 0;      ///< of two bits of one source that arrive at the same time, the later one is the last received
     int source = 0;     ///< tick: who
     int target = 0;     ///< population (scope axon) or neuron (synapse)
-    bool bit = true;  ///< parity links: the parity of the ones
-    bool odd = false;  ///< parity links: the tick's number
+    bool bit = true;    ///< parity links: the parity of the ones
+    bool odd = false;   ///< parity links: the tick's number
     int copy = 0;
     float lambda = 0;     ///< parity links: at the tick that sent it
     int fill = 0;         ///< not a bit: the terminal of this source and target neuron misses tick 1, 2, … since …
     std::int64_t of = 0;  ///< … it heard message number `of`
 
     bool operator>(const PlainEvent& other) const {
-        return std::tie(at, tick, fill, sent, copy) > std::tie(other.at, other.tick, other.fill, other.sent, other.copy);
+        return std::tie(at, tick, fill, sent, copy) >
+               std::tie(other.at, other.tick, other.fill, other.sent, other.copy);
     }
 };
 
@@ -58,15 +59,15 @@ struct PlainWorld {
     int links = -1;              ///< as Sever numbers them
     std::vector<Population> populations;
     std::vector<Time> next, nominal;
-    std::vector<std::int32_t> ticks;               ///< done
-    std::vector<std::int32_t> annealed_from;       ///< the tick after which the annealing began
-    std::vector<std::int64_t> sums;                ///< integer weights received since the last tick; in parts of pulses
-                                                   ///< where terminals fill
+    std::vector<std::int32_t> ticks;          ///< done
+    std::vector<std::int32_t> annealed_from;  ///< the tick after which the annealing began
+    std::vector<std::int64_t> sums;           ///< integer weights received since the last tick; in parts of pulses
+                                              ///< where terminals fill
     std::vector<std::vector<PlainTerminal>> terminals;  ///< parity links: (target x source)
     std::map<std::pair<int, int>, LossChain> chains;    ///< where losses come in bursts
-    std::vector<std::vector<std::uint8_t>> holds;  ///< level links: (target x source) the last bit received
-    std::vector<std::uint8_t> fired;               ///< parity links: parity of the bits of value 1 so far
-    std::vector<std::uint8_t> sent;                ///< bits since the last period end
+    std::vector<std::vector<std::uint8_t>> holds;       ///< level links: (target x source) the last bit received
+    std::vector<std::uint8_t> fired;                    ///< parity links: parity of the bits of value 1 so far
+    std::vector<std::uint8_t> sent;                     ///< bits since the last period end
     std::priority_queue<PlainEvent, std::vector<PlainEvent>, std::greater<>> queue;
 };
 
@@ -145,9 +146,7 @@ private:
         }
     }
     bool level() const { return device_.link.kind == Link::level; }
-    bool parity() const {
-        return device_.link.kind == Link::parity || device_.link.kind == Link::parity_held || two();
-    }
+    bool parity() const { return device_.link.kind == Link::parity || device_.link.kind == Link::parity_held || two(); }
     /// The tick's parity is sent, too.
     bool two() const { return device_.link.kind == Link::parity_2 || device_.link.kind == Link::parity_2_held; }
     bool held() const { return device_.link.kind == Link::parity_held || device_.link.kind == Link::parity_2_held; }
@@ -203,7 +202,8 @@ private:
     /// Tick 0, which nobody has heard, arrives as if there were no jitter.
     void start_terminals(PlainWorld& world) {
         if (!parity()) return;
-        world.terminals.assign(static_cast<std::size_t>(all_), std::vector<PlainTerminal>(static_cast<std::size_t>(all_)));
+        world.terminals.assign(static_cast<std::size_t>(all_),
+                               std::vector<PlainTerminal>(static_cast<std::size_t>(all_)));
         const LinkSettings& link = world.device.link;
         for (int i = 0; i < all_; ++i) {
             for (int j = 0; j < all_; ++j) {
@@ -463,11 +463,11 @@ private:
         PlainEvent said = event;
         said.bit = bit;
         if (parity()) {
-            said.bit = of(world.fired, i) = of(world.fired, i) != static_cast<std::uint8_t>(bit);
+            of(world.fired, i) ^= static_cast<std::uint8_t>(bit);
+            said.bit = of(world.fired, i) != 0;
             said.odd = of(world.ticks, i) % 2 == 1;
-            const float counter = model_.variant(false).restarts
-                                      ? of(of(world.populations, l).memory.counter, place(i))
-                                      : static_cast<float>(ticks[lane] + 1);
+            const float counter = model_.variant(false).restarts ? of(of(world.populations, l).memory.counter, place(i))
+                                                                 : static_cast<float>(ticks[lane] + 1);
             said.lambda = model_.lambda ? schedule_value(*model_.lambda, static_cast<std::int64_t>(counter)) : 0.125f;
         }
         for (int target = 0; target < network_.wiring.populations() && (bit || level() || parity()); ++target) {
@@ -490,7 +490,7 @@ private:
             const Duration latency = axon ? axon_latency(link, device_.device_seed, source, to)
                                           : synapse_latency(link, device_.device_seed, source, to);
             const MessageFate fate = fates.fate(source, to, of(world.ticks, tick.source),
-                                                 link.burst > 1 ? &world.chains[{tick.source, target}] : nullptr);
+                                                link.burst > 1 ? &world.chains[{tick.source, target}] : nullptr);
             Counters& counters = of(outcome_.counters, population);
             ++counters.messages;
             counters.lost += static_cast<std::uint64_t>(fate.lost);
