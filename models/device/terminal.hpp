@@ -29,8 +29,8 @@ constexpr ParityBits parity_bits(bool ones, std::int64_t tick) {
     return static_cast<ParityBits>(static_cast<int>(ones) | static_cast<int>(tick & 1) << 1);
 }
 
-/// A pulse in 2^fill_bits parts: what a terminal puts in is a fraction of one. Three bits are as good as float32
-/// (docs/results.md).
+/// A pulse in 2^fill_bits parts: what a terminal puts in is a fraction of one. A choice: other numbers of bits have not
+/// been tried.
 constexpr int fill_bits = 3;
 constexpr int pulse_parts = 1 << fill_bits;
 
@@ -74,7 +74,8 @@ inline Time next_fill(const Terminal& terminal, const TerminalRule& rule) {
 int fill(Terminal& terminal);
 
 /// What a terminal has to remember in hardware: the parity, that of the tick where it is sent, ticks since it heard
-/// last (0 to 15), the estimate in as many bits as it needs (docs/results.md), and what it has put in since.
+/// last (0 to 15), the estimate, and what it has put in since. That 8 bits do for the estimate, which is a float32
+/// here, is assumed and not measured.
 constexpr int estimate_bits = 8;
 int terminal_bits(Link kind);
 
