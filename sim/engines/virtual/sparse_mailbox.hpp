@@ -57,6 +57,13 @@ public:
     /// Bits in flight.
     std::size_t in_flight(const SparseMailboxState& state) const { return state.pulses.size() + state.levels.size(); }
 
+    /// Calls visit(row), a row of the slice, for each of them.
+    template <class Visit>
+    void for_each_in_flight(const SparseMailboxState& state, const Visit& visit) const {
+        state.pulses.for_each([&](std::int32_t row) { visit(first_row_ + row); });
+        state.levels.for_each([&](const LevelBit& bit) { visit(first_row_ + bit.row); });
+    }
+
     /// Parity links: as Mailbox has it.
     void start_terminals(SparseMailboxState& state, const std::vector<Time>& tick_zero) const;
     /// Takes everything that arrives after `from`, up to and including `to`. `next` (lanes): when each ticks next.

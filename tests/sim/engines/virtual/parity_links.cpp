@@ -17,7 +17,9 @@ void judge(const VirtualRun& run, const Execution& how) {
     REQUIRE(conserved(expected.counters));
     check_same(run.run({}, &rows), expected);
     check_same(rows, expected_rows);
-    check_same(run.run(how), expected);
+    const Outcome counted = run.run(run.counted(run.plan()), how);
+    check_same(counted, expected);
+    check_same_traffic(counted, expected);
 }
 
 }  // namespace
