@@ -199,8 +199,8 @@ double minibatch_bytes(const Scenario& scenario, const DatasetSize& data, const 
 }
 
 /// Of a mailbox, for each branch.
-double calendar_bytes(bool by_synapse, bool level) {
-    const double entry = level ? 32 : by_synapse ? 12 : 8;
+double calendar_bytes(bool by_synapse, bool every_tick) {
+    const double entry = every_tick ? 32 : by_synapse ? 12 : 8;
     return Calendar<std::int32_t>::days * (Calendar<std::int32_t>::places * entry + 5);
 }
 
@@ -223,10 +223,11 @@ double joined_pairs(const Scenario& scenario, const Pathway& pathway) {
 }
 
 ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double shard, double branches) {
-    const bool by_synapse = scenario.timing.scope == Scope::synapse, level = scenario.timing.link == Link::level;
+    const Link link = scenario.timing.link;
+    const bool by_synapse = scenario.timing.scope == Scope::synapse;
     // What is on its way in the free engine is in channels.
     const bool is_free = scenario.engine == EngineKind::free_running;
-    const double calendar = is_free ? 0 : calendar_bytes(by_synapse, level);
+    const double calendar = is_free ? 0 : calendar_bytes(by_synapse, sends_every_tick(link));
     ActorSizes sizes;
     for (int p = 0; p < wiring.populations(); ++p) {
         const bool clamped = p == wiring.input();
@@ -238,6 +239,12 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
         for (const int pathway : wiring.incoming(p)) {
             const Pathway& way = wiring.pathway(pathway);
             const double sources = wiring.size(way.source), pairs = slices * shards_of(sources, shard);
+            // A terminal for each source, or for each pair; and when it has heard tick 0.
+            const double terminals = !has_terminals(link) ? 0
+                                     : by_synapse         ? joined_pairs(scenario, way)
+                                                          : slices * sources;
+            sizes.slices += branches * terminals * (sizeof(Terminal) + sizeof(Time));
+            sizes.rows += terminals * sizeof(Time);
             if (heard_densely(wiring, way.source, p)) {
                 sizes.channels += pairs;
                 sizes.rows += 4 * slices * lanes * sources;

@@ -284,6 +284,15 @@ void check_times(const Checker& check) {
                    "less than " + duration_text(Duration{1} << 62, timing.unit) + " in all");
 }
 
+void check_burst(const Checker& check) {
+    const auto& timing = check.scenario.timing;
+    if (!check.sound({"timing.loss", "timing.burst"}) || timing.burst == 1 || timing.burst * (1 - timing.loss) >= 1)
+        return;
+    check.complain("timing.burst", fmt::format("{} is too short for timing.loss = {}", timing.burst, timing.loss),
+                   timing.loss < 1 ? fmt::format("1, or at least 1/(1 - timing.loss) = {:.4g}", 1 / (1 - timing.loss))
+                                   : "1 where all is lost");
+}
+
 void check_stream(const Checker& check) {
     const auto& network = check.scenario.network;
     const auto& stream = check.scenario.stream;
@@ -357,6 +366,7 @@ void check_together(const Scenario& scenario, const GivenValues& given, const st
     check_data(check);
     check_stream(check);
     check_times(check);
+    check_burst(check);
     check_faults(check);
     if (scenario.network.sizes().empty()) return;
     check_size(check);
