@@ -37,7 +37,8 @@ struct Crowd {
 /// latency jitter, independently: k of them with a chance of at most (N q e / k)^k (Chernoff bound). But for those that
 /// are due before they have been sent: they arrive 1 unit after, as many as are sent within a window.
 ///
-/// Duplication doubles all of it. Without noise and duplication the number is exactly 1, and never less.
+/// Duplication doubles all of it. Without noise and duplication the number is exactly 1, and never less; but for links
+/// whose settings say that there is no bound: 0.
 double bits_a_window(const ClockSettings& clock, const LinkSettings& link, const Crowd& crowd);
 
 /// The same for a device that may come under other conditions at any time. L, E and R are the greatest of all; 10 sigma

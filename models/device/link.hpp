@@ -25,6 +25,9 @@ struct LinkSettings {
     Duration period = 1'000'000;               ///< nominal: sizes of buffers follow it, and no result
     double loss = 0;                           ///< probability, 0 to 1
     double duplication = 0;                    ///< probability, 0 to 1
+    /// Nothing bounds how many bits of a source land between two ticks of a target: sums are int64, the same bits where
+    /// an int32 suffices, and the run has diverged once a sum reaches 512.
+    bool unbounded = false;
 };
 
 /// Properties of the chip: latency from a source to all targets in a population, or to one target (neurons counted from

@@ -31,22 +31,27 @@ struct Timetable {
     }
 };
 
-/// What the sixteen lanes of a panel have heard of a timetable. Arrays are (16) and stand on cache lines.
+/// What the sixteen lanes of a panel have heard of a timetable. Arrays are (16) and stand on cache lines. Sum:
+/// std::int32_t; std::int64_t where nothing bounds how many bits come.
+template <class Sum>
 struct Ears {
     std::int32_t* heard;  ///< up to when, units after the table's base
     /// The sum of the rows that arrive after heard[lane] and up to the latest of all heard: whoever listens last adds
     /// them up for the others, so that lanes which tick at about the same time go through the list once.
-    std::int32_t* ahead;
+    Sum* ahead;
 };
 
 /// sums[lane] += the sum of rows[source][lane] over what arrives after heard[lane] and up to and including the lane's
 /// time (law 1), for each of these lanes; the others hear what arrives up to the earliest of those times. heard[lane]
 /// goes on as far, and nobody hears anything twice. The table must hold all that arrives up to the latest of the times.
 /// `sums` is (16) and stands on a cache line, `rows` is (any x 16). Sums of integers: the order does not matter.
-void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes, const Ears& ears,
-          std::int32_t* sums);
+void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
+          const Ears<std::int32_t>& ears, std::int32_t* sums);
+void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
+          const Ears<std::int64_t>& ears, std::int64_t* sums);
 /// Lane by lane, as it is said above, and without use of `ahead`: the reference that judges the fast one.
+template <class Sum>
 void hear_reference(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
-                    const Ears& ears, std::int32_t* sums);
+                    const Ears<Sum>& ears, Sum* sums);
 
 }  // namespace settle

@@ -55,6 +55,66 @@ HWY_INLINE hn::Vec<I> weights_at(const std::int32_t* row, int v, std::int32_t si
 
 using D = hn::ScalableTag<std::int64_t>;
 constexpr int lanes64 = static_cast<int>(hn::MaxLanes(D()));
+constexpr int parts = lanes / lanes64;  // 64-bit vectors for one of 32 bits
+static_assert(parts == (HWY_TARGET == HWY_SCALAR ? 1 : 2));
+
+/// The same in 64 bits: what is in vector v of a panel is in the vectors from parts * v on.
+struct WidePanel {
+    hn::Vec<D> v[parts * vectors];
+};
+
+template <class Sum>
+struct PanelOf;
+template <>
+struct PanelOf<std::int32_t> {
+    using Type = Panel;
+};
+template <>
+struct PanelOf<std::int64_t> {
+    using Type = WidePanel;
+};
+
+HWY_INLINE WidePanel load_panel(const std::int64_t* from) {
+    WidePanel panel;
+    for (int v = 0; v < parts * vectors; ++v) panel.v[v] = hn::Load(D(), from + v * lanes64);
+    return panel;
+}
+
+HWY_INLINE void store_panel(const WidePanel& panel, std::int64_t* to) {
+    for (int v = 0; v < parts * vectors; ++v) hn::Store(panel.v[v], D(), to + v * lanes64);
+}
+
+HWY_INLINE void clear(Panel& panel) {
+    for (int v = 0; v < vectors; ++v) panel.v[v] = hn::Zero(I());
+}
+
+HWY_INLINE void clear(WidePanel& panel) {
+    for (int v = 0; v < parts * vectors; ++v) panel.v[v] = hn::Zero(D());
+}
+
+HWY_INLINE void add(Panel& sums, const Panel& more) {
+    for (int v = 0; v < vectors; ++v) sums.v[v] = sums.v[v] + more.v[v];
+}
+
+HWY_INLINE void add(WidePanel& sums, const WidePanel& more) {
+    for (int v = 0; v < parts * vectors; ++v) sums.v[v] = sums.v[v] + more.v[v];
+}
+
+/// Adds the weights of one vector of lanes.
+HWY_INLINE void add_weights(Panel& sums, int v, hn::Vec<I> weights) {
+    sums.v[v] = sums.v[v] + weights;
+}
+
+HWY_INLINE void add_weights(WidePanel& sums, int v, hn::Vec<I> weights) {
+    const D d;
+#if HWY_TARGET == HWY_SCALAR
+    sums.v[v] = sums.v[v] + hn::PromoteTo(d, weights);
+#else
+    const hn::Half<I> half;
+    sums.v[2 * v] = sums.v[2 * v] + hn::PromoteTo(d, hn::LowerHalf(half, weights));
+    sums.v[2 * v + 1] = sums.v[2 * v + 1] + hn::PromoteTo(d, hn::UpperHalf(half, weights));
+#endif
+}
 
 /// Up to where each lane hears: its time, as an offset, or the earliest of all for those that are not in the set.
 HWY_INLINE Panel until_of(const Time* times, Time base, LaneSet set, const Panel& heard) {
@@ -84,18 +144,18 @@ HWY_INLINE Panel until_of(const Time* times, Time base, LaneSet set, const Panel
 
 /// Days in which some lane begins or ends to hear need masks; between them everybody hears everything. What comes too
 /// late for a lane is added up for its next tick.
-template <bool is_signed>
+template <bool is_signed, class Sum>
 HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, const Panel& heard, const Panel& until,
-                          std::int32_t* ahead, std::int32_t* out) {
+                          Sum* ahead, Sum* out) {
     const I d;
-    Panel sums = load_panel(out), late, from = heard;
+    Panel from = heard;
+    typename PanelOf<Sum>::Type sums = load_panel(out), late;
     const std::int32_t horizon = greatest_of(heard), all_hear_until = least_of(until), end = greatest_of(until);
     const bool uses_ahead = all_hear_until >= horizon;  // else it holds too much for somebody
-    for (int v = 0; v < vectors; ++v) {
-        late.v[v] = hn::Zero(d);
-        if (!uses_ahead) continue;
-        sums.v[v] = sums.v[v] + hn::Load(d, ahead + v * lanes);
-        from.v[v] = hn::Set(d, horizon);
+    clear(late);
+    if (uses_ahead) {
+        add(sums, load_panel(ahead));
+        for (int v = 0; v < vectors; ++v) from.v[v] = hn::Set(d, horizon);
     }
     const std::int32_t first = table.begin_of(uses_ahead ? horizon : least_of(heard)), last = table.begin_of(end, 1);
     std::int32_t all_from = table.begin_of(horizon, 1), all_to = table.begin_of(all_hear_until);
@@ -108,13 +168,13 @@ HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, cons
         const auto offset = hn::Set(d, table.arrivals[k].offset);
         for (int v = 0; v < vectors; ++v) {
             const auto weights = weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
-            sums.v[v] = sums.v[v] + hn::IfThenElseZero(offset > from.v[v], weights);
+            add_weights(sums, v, hn::IfThenElseZero(offset > from.v[v], weights));
         }
     }
     for (std::int32_t k = all_from; k < all_to; ++k) {
         const std::int32_t* row = row_of(k);
         for (int v = 0; v < vectors; ++v)
-            sums.v[v] = sums.v[v] + weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
+            add_weights(sums, v, weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0));
     }
     for (std::int32_t k = all_to; k < last; ++k) {
         if (table.arrivals[k].offset > end) continue;
@@ -123,16 +183,17 @@ HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, cons
         for (int v = 0; v < vectors; ++v) {
             const auto weights = weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
             const auto is_late = offset > until.v[v];
-            sums.v[v] = sums.v[v] + hn::IfThenElseZero(hn::AndNot(is_late, offset > from.v[v]), weights);
-            late.v[v] = late.v[v] + hn::IfThenElseZero(is_late, weights);
+            add_weights(sums, v, hn::IfThenElseZero(hn::AndNot(is_late, offset > from.v[v]), weights));
+            add_weights(late, v, hn::IfThenElseZero(is_late, weights));
         }
     }
     store_panel(sums, out);
     store_panel(late, ahead);
 }
 
-void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set, const Ears& ears,
-                 std::int32_t* sums) {
+template <class Sum>
+HWY_INLINE void hear_panel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set,
+                           const Ears<Sum>& ears, Sum* sums) {
     const Panel from = load_panel(ears.heard), until = until_of(times, table.base, set, from);
     if (table.signs) {
         hear_rows<true>(table, rows, from, until, ears.ahead, sums);
@@ -142,6 +203,16 @@ void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* t
     store_panel(until, ears.heard);
 }
 
+void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set,
+                 const Ears<std::int32_t>& ears, std::int32_t* sums) {
+    hear_panel(table, rows, times, set, ears, sums);
+}
+
+void hear_wide_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set,
+                      const Ears<std::int64_t>& ears, std::int64_t* sums) {
+    hear_panel(table, rows, times, set, ears, sums);
+}
+
 }  // namespace settle::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -149,10 +220,16 @@ HWY_AFTER_NAMESPACE();
 namespace settle {
 
 HWY_EXPORT(hear_kernel);
+HWY_EXPORT(hear_wide_kernel);
 
-void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes, const Ears& ears,
-          std::int32_t* sums) {
+void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
+          const Ears<std::int32_t>& ears, std::int32_t* sums) {
     HWY_DYNAMIC_DISPATCH(hear_kernel)(table, rows, times, lanes, ears, sums);
+}
+
+void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
+          const Ears<std::int64_t>& ears, std::int64_t* sums) {
+    HWY_DYNAMIC_DISPATCH(hear_wide_kernel)(table, rows, times, lanes, ears, sums);
 }
 
 }  // namespace settle

@@ -156,19 +156,28 @@ void Afferents::add(std::span<const std::int32_t> rows, std::int32_t* sums) cons
     add_rows(rows_, dense, sums, panel_width, sums);
 }
 
-void Afferents::hear(const Timetable& table, int panel, const Time* times, LaneSet lanes, const Ears& ears,
-                     std::int32_t* sums) const {
-    settle::hear(table, rows_.panel(panel), times, lanes, ears, sums);
+void Afferents::add(std::span<const std::int32_t> rows, std::int64_t* sums) const {
+    for (const std::int32_t row : rows) {
+        if (row >= dense_rows()) {
+            for (const auto& [lane, weight] : lists_.of(row - dense_rows())) sums[lane] += weight;
+            continue;
+        }
+        for (int lane = 0; lane < rows_.columns(); ++lane) sums[lane] += rows_.at(row, lane);
+    }
 }
 
-std::int32_t Afferents::sum_for_lane(int lane, std::span<const Arrival> arrivals, const std::int32_t* signs) const {
+template <class Sum>
+Sum Afferents::sum_for_lane(int lane, std::span<const Arrival> arrivals, const std::int32_t* signs) const {
     const std::int32_t* weights = rows_.panel(lane / panel_width) + lane % panel_width;
-    std::int32_t sum = 0;
+    Sum sum = 0;
     for (std::size_t k = 0; k < arrivals.size(); ++k) {
         const std::int32_t weight = weights[static_cast<std::ptrdiff_t>(arrivals[k].source) * panel_width];
         sum += signs && signs[k] < 0 ? -weight : weight;
     }
     return sum;
 }
+
+template std::int32_t Afferents::sum_for_lane(int, std::span<const Arrival>, const std::int32_t*) const;
+template std::int64_t Afferents::sum_for_lane(int, std::span<const Arrival>, const std::int32_t*) const;
 
 }  // namespace settle

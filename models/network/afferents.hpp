@@ -53,13 +53,19 @@ public:
     /// (lanes, padded)
     const float* biases() const { return biases_.data(); }
 
-    /// sums (lanes, padded) += the weights of the sources with these rows.
+    /// sums (lanes, padded) += the weights of the sources with these rows. Sums, here and below: std::int32_t;
+    /// std::int64_t where nothing bounds how many bits come.
     void add(std::span<const std::int32_t> rows, std::int32_t* sums) const;
+    void add(std::span<const std::int32_t> rows, std::int64_t* sums) const;
     /// The sixteen lanes of a panel hear a timetable of rows of matrices: see models/kernels/timed_sum.
-    void hear(const Timetable& table, int panel, const Time* times, LaneSet lanes, const Ears& ears,
-              std::int32_t* sums) const;
+    template <class Sum>
+    void hear(const Timetable& table, int panel, const Time* times, LaneSet lanes, const Ears<Sum>& ears,
+              Sum* sums) const {
+        settle::hear(table, rows_.panel(panel), times, lanes, ears, sums);
+    }
     /// The weights that a list of arrivals (rows of matrices) adds to one lane. `signs` as Timetable has them.
-    std::int32_t sum_for_lane(int lane, std::span<const Arrival> arrivals, const std::int32_t* signs) const;
+    template <class Sum>
+    Sum sum_for_lane(int lane, std::span<const Arrival> arrivals, const std::int32_t* signs) const;
 
 private:
     struct Part {

@@ -138,6 +138,26 @@ void refuse_load(const std::string& population, int i, double exact, double bits
     throw runtime_failure("neuron " + std::to_string(i) + " of layer " + population, what, expected);
 }
 
+/// The greatest |w| of what neuron `i` of population `p` listens to; NaN if any is.
+double greatest_weight(const Network& network, const DeadLinks& dead, int p, int i) {
+    double greatest = 0;
+    for (const int number : network.wiring.incoming(p)) {
+        const Pathway& pathway = network.wiring.pathway(number);
+        network.over(pathway).visit_row(!pathway.transposed, i, mask_of(dead, pathway.projection),
+                                        [&](std::int32_t /*source*/, float weight) {
+                                            const double size = std::abs(static_cast<double>(weight));
+                                            if (!std::isnan(greatest) && !(size <= greatest)) greatest = size;
+                                        });
+    }
+    return greatest;
+}
+
+void refuse_weight(const std::string& population, int i, double weight) {
+    throw runtime_failure("neuron " + std::to_string(i) + " of layer " + population,
+                          "diverged: it listens to a weight of " + std::to_string(weight),
+                          "less than 512; lower learning.rates or network.init_scale");
+}
+
 void refuse_divergence(const Network& network, const DeadLinks& dead, double bits_a_window) {
     for (const int p : network.wiring.unclamped()) {
         std::vector<float> loads(static_cast<std::size_t>(network.wiring.size(p)));
@@ -148,7 +168,12 @@ void refuse_divergence(const Network& network, const DeadLinks& dead, double bit
         }
         for (std::size_t i = 0; i < loads.size(); ++i) {
             // The float sums are a cheap first look; the negation also catches NaN.
-            if (loads[i] * bits_a_window < 0.99 * weight_limit) continue;
+            if (loads[i] * std::max(bits_a_window, 1.0) < 0.99 * weight_limit) continue;
+            if (bits_a_window == 0) {
+                const double weight = greatest_weight(network, dead, p, static_cast<int>(i));
+                if (weight < static_cast<double>(weight_limit)) continue;
+                refuse_weight(network.wiring.population(p).name, static_cast<int>(i), weight);
+            }
             const double exact = exact_load(network, dead, p, static_cast<int>(i));
             if (exact * bits_a_window < static_cast<double>(weight_limit)) continue;
             refuse_load(network.wiring.population(p).name, static_cast<int>(i), exact, bits_a_window);

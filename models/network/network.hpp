@@ -53,7 +53,8 @@ NetworkArrays to_arrays(const Network& network, const DeadLinks& dead = {});
 /// Rebuilds the integer (or, continuous, the transposed) images of all weights: once after every change of them, or of
 /// what is dead. Throws Error (input) for arrays that are not those of its wiring, and "diverged" (Blame::runtime),
 /// naming the neuron, when sum |w| x `bits_a_window` reaches 512 for a target: beyond that an int32 sum could overflow.
-/// `bits_a_window`: the most bits that one source can land in one tick's sum (1 in lockstep).
+/// `bits_a_window`: the most bits that one source can land in one tick's sum (1 in lockstep). 0: nothing bounds them,
+/// sums are int64 and are looked at as they are; then only single weights must be below 512.
 void derive_images(Network& network, const DeadLinks& dead, bool continuous, double bits_a_window, WorkerPool& workers);
 /// The same where no link is dead.
 void derive_images(Network& network, bool continuous, double bits_a_window, WorkerPool& workers);

@@ -16,7 +16,7 @@ Mailbox::Mailbox(const Slice& slice, const LinkSettings& link)
       day_shift_(day_shift(link)) {
     const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
     heard_.resize(lanes);
-    ahead_.resize(lanes);
+    link.unbounded ? wide_ahead_.resize(lanes) : ahead_.resize(lanes);
     begin_.resize(lanes + 1);
 }
 
@@ -36,11 +36,12 @@ void Mailbox::reset(MailboxState& state) const {
     state.ones.assign(by_lane_ ? lanes : 1, 0);
 }
 
-void Mailbox::sum_held(const MailboxState& state, std::int32_t* sums) const {
+template <class Sum>
+void Mailbox::sum_held(const MailboxState& state, Sum* sums) const {
     assert(level_ && empty());
     const std::int32_t rows = slice_.afferents.dense_rows();
     const auto width = static_cast<std::size_t>(by_lane_ ? slice_.lanes() : 1);
-    std::fill(sums, sums + padded_size(slice_.lanes()), 0);
+    std::fill(sums, sums + padded_size(slice_.lanes()), Sum{0});
     for (std::size_t lane = 0; lane < width; ++lane) {
         std::vector<std::int32_t> held;
         std::vector<Arrival> arrivals;
@@ -50,7 +51,7 @@ void Mailbox::sum_held(const MailboxState& state, std::int32_t* sums) const {
             arrivals.push_back({0, row});
         }
         if (!by_lane_) return afferents_->add(held, sums);
-        sums[lane] = afferents_->sum_for_lane(static_cast<int>(lane), arrivals, nullptr);
+        sums[lane] = afferents_->sum_for_lane<Sum>(static_cast<int>(lane), arrivals, nullptr);
     }
 }
 
@@ -61,6 +62,7 @@ void Mailbox::begin(const MailboxState& state, Time from) {
     begin_of_day_[static_cast<std::size_t>(last_day_) % Timetable::days] = 0;
     if (!by_lane_) std::fill(heard_.begin(), heard_.end(), static_cast<std::int32_t>(from - base_));
     std::fill(ahead_.begin(), ahead_.end(), 0);
+    std::fill(wide_ahead_.begin(), wide_ahead_.end(), 0);
     if (level_) ones_before_ = state.ones;
 }
 
@@ -178,13 +180,23 @@ void Mailbox::note_days(Time to, std::size_t k) {
     last_day_ = last_day;
 }
 
-void Mailbox::hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums) {
+template <class Sum>
+AlignedVector<Sum>& Mailbox::ahead() {
+    if constexpr (sizeof(Sum) == sizeof(std::int64_t)) {
+        return wide_ahead_;
+    } else {
+        return ahead_;
+    }
+}
+
+template <class Sum>
+void Mailbox::hear(int panel, const Time* times, LaneSet lanes, Sum* sums) {
     const int first = panel * panel_width;
     if (afferents_->dense_rows() == 0) return;
     if (!by_lane_) {
         const Timetable table{arrivals_.data(), level_ ? signs_.data() : nullptr, begin_of_day_.data(), base_,
                               day_shift_};
-        const Ears ears{heard_.data() + first, ahead_.data() + first};
+        const Ears<Sum> ears{heard_.data() + first, ahead<Sum>().data() + first};
         return afferents_->hear(table, panel, times, lanes, ears, sums);
     }
     for (int lane = 0; lane < panel_width; ++lane) {
@@ -220,11 +232,12 @@ std::int32_t Mailbox::gather_heard(int lane, Time time) {
 }
 
 /// `sums` are those of the lane's panel.
-void Mailbox::hear_by_lane(int lane, std::int32_t end, std::int32_t* sums) {
+template <class Sum>
+void Mailbox::hear_by_lane(int lane, std::int32_t end, Sum* sums) {
     std::int32_t& heard = heard_[static_cast<std::size_t>(lane)];
     if (heard >= end) return;
     const std::span arrivals(arrivals_.data() + heard, static_cast<std::size_t>(end - heard));
-    sums[lane % panel_width] += afferents_->sum_for_lane(lane, arrivals, level_ ? signs_.data() + heard : nullptr);
+    sums[lane % panel_width] += afferents_->sum_for_lane<Sum>(lane, arrivals, level_ ? signs_.data() + heard : nullptr);
     heard = end;
 }
 
@@ -238,14 +251,16 @@ std::int64_t Mailbox::ones(int lane) const {
 }
 
 /// Everybody hears all that arrives up to and including `until`.
-void Mailbox::catch_up(Time until, std::int32_t* sums) {
+template <class Sum>
+void Mailbox::catch_up(Time until, Sum* sums) {
     alignas(64) Time times[panel_width];
     std::fill(times, times + panel_width, until);
     for (int first = 0; first < static_cast<int>(heard_.size()); first += panel_width)
         hear(first / panel_width, times, (LaneSet{1} << panel_width) - 1, sums + first);
 }
 
-void Mailbox::flush(const MailboxState& state, Time to, std::int32_t* sums) {
+template <class Sum>
+void Mailbox::flush(const MailboxState& state, Time to, Sum* sums) {
     if (by_lane_) {
         for (int lane = 0; !empty() && lane < static_cast<int>(heard_.size()); ++lane)
             hear_by_lane(lane, last(lane), sums + lane / panel_width * panel_width);
@@ -261,7 +276,8 @@ void Mailbox::flush(const MailboxState& state, Time to, std::int32_t* sums) {
     ones_before_ = state.ones;
 }
 
-void Mailbox::tidy(Time until, std::int32_t* sums) {
+template <class Sum>
+void Mailbox::tidy(Time until, Sum* sums) {
     constexpr std::int32_t enough = 1024;
     const std::int64_t days = last_day_ - (base_ >> day_shift_);
     if (by_lane_ || afferents_->dense_rows() == 0 || (size() < enough && days < Timetable::days / 2)) return;
@@ -290,5 +306,14 @@ void Mailbox::cut(std::int32_t offset) {
     for (std::int32_t& time : heard_) time -= shift;
     for (std::int32_t& k : begin_of_day_) k = std::max(k - count, 0);
 }
+
+template void Mailbox::sum_held(const MailboxState&, std::int32_t*) const;
+template void Mailbox::hear(int, const Time*, LaneSet, std::int32_t*);
+template void Mailbox::flush(const MailboxState&, Time, std::int32_t*);
+template void Mailbox::tidy(Time, std::int32_t*);
+template void Mailbox::sum_held(const MailboxState&, std::int64_t*) const;
+template void Mailbox::hear(int, const Time*, LaneSet, std::int64_t*);
+template void Mailbox::flush(const MailboxState&, Time, std::int64_t*);
+template void Mailbox::tidy(Time, std::int64_t*);
 
 }  // namespace settle

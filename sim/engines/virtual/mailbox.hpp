@@ -35,6 +35,8 @@ struct MailboxState {
 /// What has arrived stands in a list, day by day, and every lane remembers up to when it has added it to its sum: a
 /// lane that does not tick need not hurry (models/kernels/timed_sum). Scope synapse: one list after the other, lane by
 /// lane, for one window.
+///
+/// Sum, everywhere: std::int32_t; std::int64_t where nothing bounds how many bits come (LinkSettings::unbounded).
 class Mailbox {
 public:
     Mailbox(const Slice& slice, const LinkSettings& link);
@@ -43,7 +45,8 @@ public:
     /// Weights are these from now on; everybody has heard what has arrived.
     void use(const Afferents& afferents) { afferents_ = &afferents; }
     /// Level links: sums (lanes, padded) = the weights of the bits that are held.
-    void sum_held(const MailboxState& state, std::int32_t* sums) const;
+    template <class Sum>
+    void sum_held(const MailboxState& state, Sum* sums) const;
     /// A segment begins after `from`: everybody has heard what arrived until then.
     void begin(const MailboxState& state, Time from);
     /// Windows may not be longer than this, nor may ticks be put off for longer.
@@ -71,16 +74,19 @@ public:
     bool empty() const { return arrivals_.empty(); }
 
     /// Adds to the sums of these lanes of a panel what has arrived up to their times. Other lanes may follow.
-    void hear(int panel, const Time* times, LaneSet lanes, std::int32_t* sums);
+    template <class Sum>
+    void hear(int panel, const Time* times, LaneSet lanes, Sum* sums);
 
     /// Level links: bits of value 1 that a lane holds, with all it has heard.
     std::int64_t ones(int lane) const;
 
     /// The list's end is `to`: adds what is left of it to the sums of all lanes (padded) and empties it.
-    void flush(const MailboxState& state, Time to, std::int32_t* sums);
+    template <class Sum>
+    void flush(const MailboxState& state, Time to, Sum* sums);
     /// Cuts off what everybody has heard, now and then. Nobody ticks at or before `until`, so that all may hear until
     /// then.
-    void tidy(Time until, std::int32_t* sums);
+    template <class Sum>
+    void tidy(Time until, Sum* sums);
 
 private:
     std::int32_t last(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : size(); }
@@ -92,9 +98,13 @@ private:
     void note_day(std::int64_t day, std::size_t begin);
     void note_days(Time to, std::size_t first);
     std::int32_t arrived_until(std::int32_t from, std::int32_t to, Time offset) const;
-    void catch_up(Time until, std::int32_t* sums);
+    template <class Sum>
+    void catch_up(Time until, Sum* sums);
     void cut(std::int32_t offset);
-    void hear_by_lane(int lane, std::int32_t end, std::int32_t* sums);
+    template <class Sum>
+    void hear_by_lane(int lane, std::int32_t end, Sum* sums);
+    template <class Sum>
+    AlignedVector<Sum>& ahead();
     std::int32_t gather_heard(int lane, Time time);
 
     const Slice& slice_;
@@ -116,7 +126,9 @@ private:
     std::vector<std::int32_t> begin_;        ///< scope synapse: (lanes + 1) where each lane's list begins
     std::vector<std::int64_t> ones_before_;  ///< level links: as MailboxState::ones, before the list
     AlignedVector<std::int32_t> heard_;  ///< (lanes, padded) until when, units after base_; scope synapse: up to where
-    AlignedVector<std::int32_t> ahead_;  ///< (lanes, padded) as Ears has it; not with scope synapse
+    // (lanes, padded) as Ears has it; not with scope synapse. One of the two is used.
+    AlignedVector<std::int32_t> ahead_;
+    AlignedVector<std::int64_t> wide_ahead_;
 
     /// (days of the calendar) where in the list the messages of a day begin; up to the day after the window.
     std::array<std::int32_t, Timetable::days> begin_of_day_{};

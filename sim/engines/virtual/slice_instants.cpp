@@ -43,7 +43,7 @@ void SliceRun::exchange_inputs(Time at, PopulationCounters& counters) {
         }
     }
     const auto lanes = static_cast<std::size_t>(padded_size(used()));
-    state.sums.assign(lanes, 0);
+    clear_sums(lanes);
     state.next.assign(lanes, never);
     state.nominal.assign(lanes, 0);
     state.periods.assign(lanes, 0);
@@ -139,9 +139,12 @@ void SliceRun::sever(Branch branch, int links) {
     state.links = links;
     if (slice_.clamped || !level_) return;
     mailbox_.use(slice_.heard(links));
-    mailbox_.sum_held(state.mailbox, state.sums.data());
     sparse_mailbox_.use(slice_.heard(links));
-    sparse_mailbox_.sum_held(state.sparse_mailbox, state.sums.data());
+    const auto sum = [&](auto* sums) {
+        mailbox_.sum_held(state.mailbox, sums);
+        sparse_mailbox_.sum_held(state.sparse_mailbox, sums);
+    };
+    wide_ ? sum(state.wide_sums.data()) : sum(state.sums.data());
 }
 
 }  // namespace settle

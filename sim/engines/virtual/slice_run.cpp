@@ -4,6 +4,9 @@
 #include <bit>
 #include <cassert>
 #include <numeric>
+#include <string>
+
+#include "core/error.hpp"
 
 namespace settle {
 
@@ -21,6 +24,7 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
       slice_(slice),
       model_(model),
       level_(partition.settings.link.kind == Link::level),
+      wide_(partition.settings.link.unbounded),
       synapse_latency_(synapse_latency_draws(partition.settings.device_seed)),
       mailbox_(slice, partition.settings.link),
       sparse_mailbox_(slice, partition.settings.link) {
@@ -33,6 +37,7 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
     if (slice.population == partition.wiring.output()) states_[0].clamped.y.resize(lanes);
     noise_.resize(panel_width);
     annealed_.resize(panel_width);
+    narrow_.resize(panel_width);
 }
 
 void SliceRun::join(int number, SliceRun& run) {
@@ -59,7 +64,7 @@ void SliceRun::begin(const SliceInput& input) {
     const auto lanes = static_cast<std::size_t>(padded_size(used()));
     main.neurons.size = used();
     main.neurons.reset();
-    main.sums.assign(lanes, 0);
+    clear_sums(lanes);
     main.ticks.assign(lanes, 0);
     main.panel_next.assign(lanes / panel_width, never);
     main.sent.assign(lanes, 0);
@@ -118,7 +123,7 @@ void SliceRun::fill_clamped(std::int32_t label) {
 /// Tick k of neuron i happens at max(previous + 1 unit, 0, nominal + jitter).
 void SliceRun::start_clocks() {
     State& main = states_[0];
-    const std::size_t lanes = main.sums.size();
+    const std::size_t lanes = main.ticks.size();
     main.next.assign(lanes, never);
     main.nominal.assign(lanes, 0);
     main.periods.assign(lanes, 0);
@@ -162,7 +167,7 @@ void SliceRun::enter(Branch branch) {
     sparse_mailbox_.use(slice_.heard(now_->links));
     next_tick_ = never;
     for (const Time time : now_->panel_next) next_tick_ = std::min(next_tick_, time);
-    jitters_.resize(now_->sums.size() * TickJitter::group_ticks);
+    jitters_.resize(now_->ticks.size() * TickJitter::group_ticks);
     // Tick ticks + 1 is set already, as part of what a branch takes over; at the beginning its group is the same.
     for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel)
         prepare_ticks(panel, used_of(panel));
@@ -244,7 +249,7 @@ void SliceRun::begin_segment(Time from) {
 }
 
 void SliceRun::end_segment() {
-    if (!slice_.clamped) mailbox_.flush(now_->mailbox, time_, now_->sums.data());
+    if (!slice_.clamped) with_sums([&](auto* sums) { mailbox_.flush(now_->mailbox, time_, sums); });
 }
 
 void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounters& counters,
@@ -257,8 +262,10 @@ void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
     if (!slice_.clamped) {
         const auto arrived = static_cast<std::uint64_t>(mailbox_.open(now_->mailbox, time_, to));
         Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
-        const SparseMailbox::Arrived listed =
-            sparse_mailbox_.open(now_->sparse_mailbox, time_, to, now_->next.data(), now_->sums.data());
+        SparseMailbox::Arrived listed;
+        with_sums([&](auto* sums) {
+            listed = sparse_mailbox_.open(now_->sparse_mailbox, time_, to, now_->next.data(), sums);
+        });
         if (by_lane || slice_.first) counter.deliveries += arrived + listed.messages;
         if (!level_)
             counter.synaptic_operations +=
@@ -271,8 +278,10 @@ void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
         next_tick_ = std::min(next_tick_, next);
     }
     if (!slice_.clamped) {
-        if (by_lane) mailbox_.flush(now_->mailbox, to, now_->sums.data());
-        mailbox_.tidy(std::min(next_tick_ - 1, to), now_->sums.data());
+        with_sums([&](auto* sums) {
+            if (by_lane) mailbox_.flush(now_->mailbox, to, sums);
+            mailbox_.tidy(std::min(next_tick_ - 1, to), sums);
+        });
     }
     time_ = to;
     fingerprint += fingerprint_;
@@ -289,15 +298,17 @@ void SliceRun::advance_panel(int panel, Time to, bool complete) {
         if (!slice_.clamped) hear(panel, lanes);
         tick(panel, lanes);
         go_on(panel, lanes);
-        sparse_mailbox_.ticked(now_->sparse_mailbox, panel, lanes, now_->next.data() + panel * panel_width,
-                               now_->sums.data() + panel * panel_width);
+        with_sums([&](auto* sums) {
+            sparse_mailbox_.ticked(now_->sparse_mailbox, panel, lanes, now_->next.data() + panel * panel_width,
+                                   sums + panel * panel_width);
+        });
     }
 }
 
 /// Law 1: what arrives at the time of a tick comes before the tick.
 void SliceRun::hear(int panel, LaneSet lanes) {
     const int first = panel * panel_width;
-    mailbox_.hear(panel, now_->next.data() + first, lanes, now_->sums.data() + first);
+    with_sums([&](auto* sums) { mailbox_.hear(panel, now_->next.data() + first, lanes, sums + first); });
     if (!level_) return;
     Counters& counter = (*counters_)[static_cast<std::size_t>(slice_.population)];
     for_each_lane(lanes, [&](int lane) {
@@ -324,8 +335,8 @@ void SliceRun::tick(int panel, LaneSet lanes) {
     if (slice_.clamped) {
         in.x = state.clamped.x.data() + first;
     } else {
-        in.sums = state.sums.data() + first;
-        in.keeps_sums = level_;
+        in.sums = wide_ ? narrow_sums(panel, lanes) : state.sums.data() + first;
+        in.keeps_sums = level_ || wide_;
         in.biases = slice_.afferents.biases() + first;
     }
     if (!state.clamped.y.empty() && state.beta != 0) {
@@ -337,6 +348,32 @@ void SliceRun::tick(int panel, LaneSet lanes) {
     if (!state.silenced.empty()) fired &= ~state.silenced[static_cast<std::size_t>(panel)];
     (*counters_)[static_cast<std::size_t>(slice_.population)].ticks += static_cast<std::uint64_t>(count_of(lanes));
     emit(panel, lanes, fired);
+}
+
+void SliceRun::clear_sums(std::size_t lanes) {
+    now_->sums.assign(wide_ ? 0 : lanes, 0);
+    now_->wide_sums.assign(wide_ ? lanes : 0, 0);
+}
+
+/// Sums as they are where an int32 suffices; those of lanes that tick are cleared as PanelTick would.
+std::int32_t* SliceRun::narrow_sums(int panel, LaneSet lanes) {
+    constexpr std::int64_t limit = std::int64_t{1} << 31;
+    std::int64_t* sums = now_->wide_sums.data() + panel * panel_width;
+    for_each_lane(lanes, [&](int lane) {
+        if (sums[lane] <= -limit || sums[lane] >= limit) diverge(panel * panel_width + lane);
+        narrow_[static_cast<std::size_t>(lane)] = static_cast<std::int32_t>(sums[lane]);
+        if (!level_) sums[lane] = 0;
+    });
+    return narrow_.data();
+}
+
+void SliceRun::diverge(int lane) const {
+    const double u = static_cast<double>(now_->wide_sums[static_cast<std::size_t>(lane)]) * weight_unit;
+    const std::string name = partition_.wiring.population(slice_.population).name;
+    throw runtime_failure("neuron " + std::to_string(slice_.neurons[place(lane)]) + " of layer " + name,
+                          "diverged: what it hears between two of its ticks adds up to " + std::to_string(u),
+                          "an absolute sum of less than 512; lower learning.rates or network.init_scale, or let fewer "
+                          "bits come at once");
 }
 
 /// Ticks of these lanes since their annealing began.

@@ -114,13 +114,15 @@ private:
     struct State {
         Clamped clamped;
         Population neurons;
-        AlignedVector<std::int32_t> sums;   ///< (lanes) weights received since the last tick; level links: weights held
-        AlignedVector<Time> next;           ///< (lanes) when it ticks next; never: no neuron
-        AlignedVector<Time> nominal;        ///< (lanes) when that was due; accumulated jitter included
-        AlignedVector<Duration> periods;    ///< (lanes) of the clocks
-        AlignedVector<std::int32_t> ticks;  ///< (lanes) done
-        std::vector<Time> panel_next;       ///< (panels) least of `next`
-        std::vector<std::uint8_t> sent;     ///< (lanes) bits since take_sent
+        // (lanes) weights received since the last tick; level links: weights held. One of the two is used.
+        AlignedVector<std::int32_t> sums;
+        AlignedVector<std::int64_t> wide_sums;  ///< LinkSettings::unbounded
+        AlignedVector<Time> next;               ///< (lanes) when it ticks next; never: no neuron
+        AlignedVector<Time> nominal;            ///< (lanes) when that was due; accumulated jitter included
+        AlignedVector<Duration> periods;        ///< (lanes) of the clocks
+        AlignedVector<std::int32_t> ticks;      ///< (lanes) done
+        std::vector<Time> panel_next;           ///< (panels) least of `next`
+        std::vector<std::uint8_t> sent;         ///< (lanes) bits since take_sent
         MailboxState mailbox;
         SparseMailboxState sparse_mailbox;
         float beta = 0;
@@ -150,6 +152,14 @@ private:
         return static_cast<std::uint32_t>(slice_.neuron(now_->clamped.used[static_cast<std::size_t>(lane)]));
     }
 
+    /// Calls call(sums) with those that are used.
+    template <class Call>
+    void with_sums(const Call& call) {
+        wide_ ? call(now_->wide_sums.data()) : call(now_->sums.data());
+    }
+    void clear_sums(std::size_t lanes);
+    std::int32_t* narrow_sums(int panel, LaneSet lanes);
+    [[noreturn]] void diverge(int lane) const;
     bool uses_all() const;
     bool is_used(std::size_t place) const;
     void choose_used();
@@ -187,6 +197,7 @@ private:
     const Slice& slice_;
     const NeuronModel model_;
     const bool level_;
+    const bool wide_;  ///< sums are int64
     const Stream synapse_latency_;
     std::vector<std::vector<SliceRun*>> near_;  ///< (routes x addresses) where it is in the same shard; else null
     std::array<State, branches> states_;
@@ -208,6 +219,7 @@ private:
     std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
     AlignedVector<Duration> jitters_;           ///< (panels x 4 x 16) draws, as PanelClock has them
     AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
+    AlignedVector<std::int32_t> narrow_;        ///< (16) sums that were int64
     AlignedVector<std::int32_t> annealed_;      ///< (16) ticks since the annealing of each lane began
     const AnnealingTable* table_ = nullptr;     ///< covers all ticks that have been prepared
     std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one

@@ -25,15 +25,16 @@ void SparseMailbox::reset(SparseMailboxState& state) const {
     state.ones.assign(static_cast<std::size_t>(slice_.lanes()), 0);
 }
 
-void SparseMailbox::sum_held(const SparseMailboxState& state, std::int32_t* sums) const {
+template <class Sum>
+void SparseMailbox::sum_held(const SparseMailboxState& state, Sum* sums) const {
     for (std::size_t row = 0; row < state.held.size(); ++row) {
         if (state.held[row] == 0) continue;
         for (const auto& [lane, weight] : lists_->of(static_cast<std::int32_t>(row))) sums[lane] += weight;
     }
 }
 
-SparseMailbox::Arrived SparseMailbox::open(SparseMailboxState& state, Time from, Time to, const Time* next,
-                                           std::int32_t* sums) {
+template <class Sum>
+SparseMailbox::Arrived SparseMailbox::open(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums) {
     Arrived arrived;
     if (!used()) return arrived;
     const std::size_t before = in_flight(state);
@@ -46,7 +47,8 @@ SparseMailbox::Arrived SparseMailbox::open(SparseMailboxState& state, Time from,
     return arrived;
 }
 
-void SparseMailbox::open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, std::int32_t* sums,
+template <class Sum>
+void SparseMailbox::open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums,
                                 Arrived& arrived) {
     const std::int64_t last_day = state.pulses.day(to);
     for (std::int64_t day = state.pulses.day(from + 1); day <= last_day; ++day) {
@@ -64,7 +66,8 @@ void SparseMailbox::open_pulses(SparseMailboxState& state, Time from, Time to, c
     }
 }
 
-void SparseMailbox::open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, std::int32_t* sums) {
+template <class Sum>
+void SparseMailbox::open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums) {
     const std::int64_t last_day = state.levels.day(to);
     for (std::int64_t day = state.levels.day(from + 1); day <= last_day; ++day) {
         arrived_.clear();
@@ -75,8 +78,8 @@ void SparseMailbox::open_levels(SparseMailboxState& state, Time from, Time to, c
 }
 
 /// Level links: the last bit received of each source holds; only changes move the sums.
-void SparseMailbox::change(SparseMailboxState& state, const LevelArrival& arrival, const Time* next,
-                           std::int32_t* sums) {
+template <class Sum>
+void SparseMailbox::change(SparseMailboxState& state, const LevelArrival& arrival, const Time* next, Sum* sums) {
     const LevelBit& level = arrival.level;
     std::uint8_t& held = state.held[static_cast<std::size_t>(level.row)];
     if (held == level.bit) return;
@@ -106,7 +109,8 @@ void SparseMailbox::wait(std::int32_t lane, Time at, std::int32_t weight, std::i
     ++waiting_;
 }
 
-void SparseMailbox::wake(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, std::int32_t* sums) {
+template <class Sum>
+void SparseMailbox::wake(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums) {
     for (; lanes != 0; lanes &= lanes - 1) {
         const int i = std::countr_zero(lanes);
         const auto lane = static_cast<std::size_t>(panel * panel_width + i);
@@ -126,5 +130,12 @@ void SparseMailbox::wake(SparseMailboxState& state, int panel, LaneSet lanes, co
         }
     }
 }
+
+template void SparseMailbox::sum_held(const SparseMailboxState&, std::int32_t*) const;
+template SparseMailbox::Arrived SparseMailbox::open(SparseMailboxState&, Time, Time, const Time*, std::int32_t*);
+template void SparseMailbox::wake(SparseMailboxState&, int, LaneSet, const Time*, std::int32_t*);
+template void SparseMailbox::sum_held(const SparseMailboxState&, std::int64_t*) const;
+template SparseMailbox::Arrived SparseMailbox::open(SparseMailboxState&, Time, Time, const Time*, std::int64_t*);
+template void SparseMailbox::wake(SparseMailboxState&, int, LaneSet, const Time*, std::int64_t*);
 
 }  // namespace settle

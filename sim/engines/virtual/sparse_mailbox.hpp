@@ -24,7 +24,8 @@ struct SparseMailboxState {
 /// Law 1: a delivery at time t comes before a tick at time t.
 ///
 /// What arrives goes link by link into the sum of its lane, if it comes no later than the lane's next tick; else it
-/// waits until that tick is over. So its cost is that of the links, whatever else the slice has.
+/// waits until that tick is over. So its cost is that of the links, whatever else the slice has. Sum: as Mailbox has
+/// it.
 class SparseMailbox {
 public:
     SparseMailbox(const Slice& slice, const LinkSettings& link);
@@ -35,7 +36,8 @@ public:
     /// Weights are these from now on. Nobody waits.
     void use(const Afferents& afferents) { lists_ = &afferents.lists(); }
     /// Level links: sums (lanes) += the weights of the bits that are held.
-    void sum_held(const SparseMailboxState& state, std::int32_t* sums) const;
+    template <class Sum>
+    void sum_held(const SparseMailboxState& state, Sum* sums) const;
 
     /// A bit is on its way; its row is that of the slice.
     void receive(SparseMailboxState& state, const Message& message) const {
@@ -59,14 +61,16 @@ public:
         std::uint64_t links = 0;  ///< that they came over; level links: not counted
     };
     /// Takes everything that arrives after `from`, up to and including `to`. `next` (lanes): when each ticks next.
-    Arrived open(SparseMailboxState& state, Time from, Time to, const Time* next, std::int32_t* sums);
+    template <class Sum>
+    Arrived open(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums);
     /// Level links: weights of value 1 that a lane's next tick hears.
     std::int32_t ones(const SparseMailboxState& state, int lane) const {
         return used() ? state.ones[static_cast<std::size_t>(lane)] : 0;
     }
     /// These lanes of a panel have ticked, and tick at `next` again: what has waited for that goes into their sums.
     /// `next` and `sums` are those of the panel.
-    void ticked(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, std::int32_t* sums) {
+    template <class Sum>
+    void ticked(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums) {
         if (waiting_ > 0) wake(state, panel, lanes, next, sums);
     }
 
@@ -81,11 +85,14 @@ private:
     };
 
     void wait(std::int32_t lane, Time at, std::int32_t weight, std::int32_t sign);
-    void wake(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, std::int32_t* sums);
-    void open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, std::int32_t* sums,
-                     Arrived& arrived);
-    void open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, std::int32_t* sums);
-    void change(SparseMailboxState& state, const LevelArrival& arrival, const Time* next, std::int32_t* sums);
+    template <class Sum>
+    void wake(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums);
+    template <class Sum>
+    void open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums, Arrived& arrived);
+    template <class Sum>
+    void open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums);
+    template <class Sum>
+    void change(SparseMailboxState& state, const LevelArrival& arrival, const Time* next, Sum* sums);
 
     const Slice& slice_;
     const std::int32_t first_row_;

@@ -164,6 +164,13 @@ TEST_CASE("weights whose sums could overflow stop the run as diverged, naming th
     CHECK_THROWS_WITH_AS(derive_images(network, false, 1, workers), doctest::Contains("neuron 2 of layer 1"), Error);
     network.projections[1].dense().weights.at(2, 0) = 0;
     CHECK_THROWS_WITH_AS(derive_images(network, false, 2, workers), doctest::Contains("diverged"), Error);
+    // Where nothing bounds the bits, sums are looked at when they are there: only single weights matter beforehand.
+    network.projections[0].dense().weights.at(0, 2) = 511;
+    derive_images(network, false, 0, workers);
+    network.projections[0].dense().weights.at(0, 2) = -512;
+    CHECK_THROWS_WITH_AS(derive_images(network, false, 0, workers), doctest::Contains("neuron 2 of layer 1"), Error);
     network.projections[0].dense().weights.at(0, 0) = std::nanf("");
     CHECK_THROWS_AS(derive_images(network, false, 1, workers), Error);
+    network.projections[0].dense().weights.at(0, 2) = 0;
+    CHECK_THROWS_WITH_AS(derive_images(network, false, 0, workers), doctest::Contains("neuron 0 of layer 1"), Error);
 }

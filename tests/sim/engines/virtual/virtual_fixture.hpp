@@ -93,12 +93,18 @@ struct VirtualRun {
         return settings;
     }
 
-    Device device() const { return draw_device(network, device_settings(scenario)); }
+    bool unbounded = false;  ///< as LinkSettings has it
+
+    Device device() const {
+        DeviceSettings settings = device_settings(scenario);
+        settings.link.unbounded = settings.link.unbounded || unbounded;
+        return draw_device(network, settings);
+    }
 
     /// The network as the device has it.
     Network on_chip(WorkerPool& workers) const {
         Network chip = network;
-        derive_images(chip, device().dead, false, 1, workers);
+        derive_images(chip, device().dead, false, unbounded ? 0 : 1, workers);
         return chip;
     }
 
