@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "models/chip/chip.hpp"
 #include "models/device/distribution.hpp"
 #include "models/device/link.hpp"
 #include "models/network/contrast.hpp"
@@ -142,6 +143,9 @@ struct Scenario {
         double loss = 0;
         double duplication = 0;
     } timing;
+
+    /// Absent: neurons live nowhere in particular, and latencies are what the scenario states.
+    std::optional<ChipSettings> chip;
 
     struct FaultsPart {
         double stuck_at_zero = 0;

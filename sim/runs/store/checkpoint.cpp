@@ -54,12 +54,13 @@ std::vector<T> from_binary(const Json& json) {
 }
 
 Json to_json(const Counters& c) {
-    return {c.ticks, c.spikes, c.messages, c.deliveries, c.lost, c.duplicated, c.expired, c.synaptic_operations};
+    return {c.ticks, c.spikes, c.messages, c.deliveries, c.lost, c.duplicated, c.expired, c.synaptic_operations,
+            c.dropped};
 }
 
 Counters counters_from(const Json& json) {
     const auto at = [&](std::size_t i) { return integer<std::uint64_t>(json.at(i)); };
-    return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+    return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), json.size() > 8 ? at(8) : 0};
 }
 
 Json to_json(const Asynchrony& a) {
