@@ -12,9 +12,9 @@ namespace settle {
 
 using Picoseconds = std::int64_t;
 
-/// How neurons, in the order of their network-wide numbers, are put on cores. packed fills core 0, 1, …; spread begins a
-/// new core with each population and shares it evenly among as many cores as it needs; random shuffles the packed order
-/// by device seed; file: as a table says.
+/// How neurons, in the order of their network-wide numbers, are put on cores. packed fills core 0, 1, …; spread begins
+/// a new core with each population and shares it evenly among as many cores as it needs; random shuffles the packed
+/// order by device seed; file: as a table says.
 enum class PlacementRule { packed, spread, random, file };
 
 /// What becomes of a packet whose next queue is full: it waits where it is, or is lost.

@@ -9,8 +9,8 @@
 
 namespace settle {
 
-/// Values at least 0. A bin is at most 1/128 of its values wide, so that a quantile is off by less than 0.4 %; below 256
-/// each value has a bin. Grows as it must: empty it is cheap.
+/// Values at least 0. A bin is at most 1/128 of its values wide, so that a quantile is off by less than 0.4 %; below
+/// 256 each value has a bin. Grows as it must: empty it is cheap.
 class LogHistogram {
 public:
     void add(std::int64_t value, std::uint64_t times = 1) {
@@ -31,7 +31,8 @@ public:
     std::uint64_t total() const { return total_; }
     /// Exact; 0 where there is none.
     std::int64_t greatest() const { return greatest_; }
-    /// The least value v with at least fraction x total values up to it, as the middle of its bin; 0 where there is none.
+    /// The least value v with at least fraction x total values up to it, as the middle of its bin; 0 where there is
+    /// none.
     double quantile(double fraction) const {
         const double wanted = fraction * static_cast<double>(total_);
         std::uint64_t sum = 0;

@@ -42,10 +42,14 @@ struct Mesh {
     int neighbour(int tile, Direction direction) const {
         const int column = tile % columns, row = tile / columns;
         switch (direction) {
-            case Direction::west: return column > 0 ? tile - 1 : -1;
-            case Direction::east: return column + 1 < columns ? tile + 1 : -1;
-            case Direction::north: return row > 0 ? tile - columns : -1;
-            case Direction::south: break;
+            case Direction::west:
+                return column > 0 ? tile - 1 : -1;
+            case Direction::east:
+                return column + 1 < columns ? tile + 1 : -1;
+            case Direction::north:
+                return row > 0 ? tile - columns : -1;
+            case Direction::south:
+                break;
         }
         return row + 1 < rows ? tile + columns : -1;
     }

@@ -12,15 +12,19 @@ namespace settle {
 
 namespace {
 
+std::int64_t neurons_of(const std::vector<int>& sizes) {
+    return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+}
+
 std::int64_t cores_for(std::int64_t neurons, std::int64_t a_core) {
     return (neurons + a_core - 1) / a_core;
 }
 
 /// Core i of the k that a population needs has its neurons floor(i n / k) … floor((i + 1) n / k) - 1.
-std::vector<std::int32_t> spread(const ChipSettings& chip, const Wiring& wiring) {
+std::vector<std::int32_t> spread(const ChipSettings& chip, const std::vector<int>& sizes) {
     std::vector<std::int32_t> core;
     std::int32_t first = 0;
-    for (const int size : wiring.sizes()) {
+    for (const int size : sizes) {
         const std::int64_t cores = cores_for(size, chip.neurons_per_core);
         for (std::int64_t i = 0; i < cores; ++i)
             core.resize(core.size() + static_cast<std::size_t>((i + 1) * size / cores - i * size / cores),
@@ -62,9 +66,9 @@ std::vector<std::int32_t> given(const ChipSettings& chip, std::size_t neurons) {
             refuse("puts neuron " + std::to_string(i) + " on core " + std::to_string(core),
                    "a core from 0 to " + std::to_string(chip.cores() - 1));
         if (++held[static_cast<std::size_t>(core)] > chip.neurons_per_core)
-            refuse("puts more than " + std::to_string(chip.neurons_per_core) + " neurons on core " +
-                       std::to_string(core),
-                   "at most chip.neurons_per_core");
+            refuse(
+                "puts more than " + std::to_string(chip.neurons_per_core) + " neurons on core " + std::to_string(core),
+                "at most chip.neurons_per_core");
     }
     return chip.places;
 }
@@ -78,12 +82,12 @@ std::vector<std::int32_t> Placement::used() const {
     return cores;
 }
 
-std::int64_t missing_places(const ChipSettings& chip, const Wiring& wiring) {
+std::int64_t missing_places(const ChipSettings& chip, const std::vector<int>& sizes) {
     if (chip.placement != PlacementRule::spread)
-        return std::max<std::int64_t>(0, wiring.neurons() - chip.places_in_all());
+        return std::max<std::int64_t>(0, neurons_of(sizes) - chip.places_in_all());
     // Those of a population that begin beyond the last core.
     std::int64_t cores = 0, missing = 0;
-    for (const std::int64_t size : wiring.sizes()) {
+    for (const std::int64_t size : sizes) {
         const std::int64_t needed = cores_for(size, chip.neurons_per_core);
         const std::int64_t fit = std::clamp<std::int64_t>(chip.cores() - cores, 0, needed);
         missing += size - fit * size / needed;
@@ -92,21 +96,32 @@ std::int64_t missing_places(const ChipSettings& chip, const Wiring& wiring) {
     return missing;
 }
 
-Placement place(const ChipSettings& chip, const Wiring& wiring, std::uint64_t device_seed) {
-    const auto neurons = static_cast<std::size_t>(wiring.neurons());
-    if (const std::int64_t missing = missing_places(chip, wiring); missing > 0) {
+Placement place(const ChipSettings& chip, const std::vector<int>& sizes, std::uint64_t device_seed) {
+    const auto neurons = static_cast<std::size_t>(neurons_of(sizes));
+    if (const std::int64_t missing = missing_places(chip, sizes); missing > 0) {
         throw input_error("", "chip.mesh",
                           std::to_string(missing) + " of " + std::to_string(neurons) + " neurons find no place on " +
                               std::to_string(chip.cores()) + " cores of " + std::to_string(chip.neurons_per_core),
                           "more tiles, chip.cores_per_tile or chip.neurons_per_core");
     }
     switch (chip.placement) {
-        case PlacementRule::spread: return {spread(chip, wiring)};
-        case PlacementRule::random: return {shuffled(chip, neurons, device_seed)};
-        case PlacementRule::file: return {given(chip, neurons)};
-        case PlacementRule::packed: break;
+        case PlacementRule::spread:
+            return {spread(chip, sizes)};
+        case PlacementRule::random:
+            return {shuffled(chip, neurons, device_seed)};
+        case PlacementRule::file:
+            return {given(chip, neurons)};
+        case PlacementRule::packed:
+            break;
     }
     return {packed(chip, neurons)};
+}
+
+std::string to_csv(const Placement& placement) {
+    std::string text = "neuron,core\n";
+    for (std::size_t i = 0; i < placement.core.size(); ++i)
+        text += std::to_string(i) + "," + std::to_string(placement.core[i]) + "\n";
+    return text;
 }
 
 }  // namespace settle

@@ -19,7 +19,7 @@ struct DeviceSettings {
     ClockSettings clock;
     LinkSettings link;
     FaultSettings faults;
-    std::uint64_t device_seed = 1;  ///< of the chip
+    std::uint64_t device_seed = 1;                  ///< of the chip
     std::shared_ptr<const ChipSettings> chip = {};  ///< where the neurons live; null: nowhere in particular
     std::int64_t unit_ps = 1000;                    ///< picoseconds of a unit of time; with a chip
 };

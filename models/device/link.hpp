@@ -14,8 +14,8 @@ namespace settle {
 /// and the target holds the last one received of each source.
 enum class Link { pulse, level };
 
-/// Whether a bit has one latency and one fate for all its targets in a population, or its own for each of them; on a chip
-/// a bit to one target core is what has a fate.
+/// Whether a bit has one latency and one fate for all its targets in a population, or its own for each of them; on a
+/// chip a bit to one target core is what has a fate.
 enum class Scope { axon, synapse, core };
 
 struct LinkSettings {

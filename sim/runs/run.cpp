@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "models/chip/placement.hpp"
 #include "models/network/wiring.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/formats/weights_file.hpp"
@@ -267,6 +268,9 @@ RunResult perform(const Run& run, const RunObserver& observer) {
         manifest_json({run.command_line, inputs, &scenario, true, result.data.scaling.text, &session.network().wiring},
                       start.manifest),
         start.state ? start.state->metrics : "");
+    if (scenario.chip)
+        directory.write("place.csv",
+                        to_csv(place(*scenario.chip, session.network().wiring.sizes(), scenario.timing.device_seed)));
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),
                         start.state ? start.state->trained : 0});

@@ -8,6 +8,7 @@
 
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/axis.hpp"
+#include "sim/scenario/chip_form.hpp"
 #include "sim/scenario/duration.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/network_form.hpp"
@@ -346,7 +347,8 @@ void add_timing_keys(std::vector<Key>& keys) {
     keys.push_back(with(integer_key("timing.device_seed", 0, any, "0 to 2^63 - 1",
                                     "of the chip: phases, drift, latencies, faults", FIELD(timing.device_seed)),
                         "virtual", "scenario.seed"));
-    Key latency{"timing.latency", "number, duration, { low, high }", "1", "at least 1 unit of time",
+    Key latency{"timing.latency", "number, duration, { low, high }", "1; 0 with a chip",
+                "at least 1 unit of time; with a chip 0",
                 "time of a bit from source to target; low and high: uniform between them, drawn once a run"};
     latency.engines = "virtual";
     latency.parts = {"low", "high"};
@@ -355,9 +357,12 @@ void add_timing_keys(std::vector<Key>& keys) {
     latency.write = write_latency;
     latency.expand = expand_ends;
     keys.push_back(latency);
-    keys.push_back(with(word_key("timing.scope", scope_words,
-                                 "one latency and one fate for a bit, or for each of its targets", FIELD(timing.scope)),
-                        "virtual"));
+    keys.push_back(
+        with(word_key("timing.scope", scope_words,
+                      "one latency and one fate for a bit, or for each of its targets, or on a chip, and only "
+                      "there, for each target core",
+                      FIELD(timing.scope)),
+             "virtual", "\"axon\"; \"core\" with a chip"));
     keys.push_back(with(number_key("timing.loss", 0, 1, "0 to 1",
                                    "fraction of messages, duplicates included, that are lost", FIELD(timing.loss)),
                         "virtual, free"));
@@ -548,6 +553,7 @@ std::vector<Key> make_keys() {
     add_learning_keys(keys);
     add_data_keys(keys);
     add_timing_keys(keys);
+    add_chip_keys(keys);
     add_run_keys(keys);
     add_stream_keys(keys);
     add_sweep_keys(keys);

@@ -24,7 +24,8 @@ const std::vector<Word<DataSet>> data_words = {
 const std::vector<Word<PhaseAlignment>> alignment_words = {{"aligned", PhaseAlignment::aligned},
                                                            {"random", PhaseAlignment::random}};
 const std::vector<Word<Link>> link_words = {{"pulse", Link::pulse}, {"level", Link::level}};
-const std::vector<Word<Scope>> scope_words = {{"axon", Scope::axon}, {"synapse", Scope::synapse}, {"core", Scope::core}};
+const std::vector<Word<Scope>> scope_words = {
+    {"axon", Scope::axon}, {"synapse", Scope::synapse}, {"core", Scope::core}};
 const std::vector<Word<StreamOrder>> order_words = {{"shuffled", StreamOrder::shuffled}, {"data", StreamOrder::data}};
 const std::vector<Word<SearchMethod>> search_words = {{"random", SearchMethod::random}, {"sobol", SearchMethod::sobol}};
 

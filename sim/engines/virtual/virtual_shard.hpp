@@ -53,6 +53,13 @@ public:
     std::uint64_t& fingerprint() { return fingerprint_; }
 
     void send(const Message& message) override;
+    void fire(const Firing& firing) override { fired_.push_back(firing); }
+
+    /// On a chip: what its fabric did in all presentations since the last call.
+    ChipFigures take_chip_figures() { return chip_ ? chip_->take_figures() : ChipFigures(); }
+    void watch(const PacketWatch& watch) {
+        if (chip_) chip_->watch(watch);
+    }
 
 private:
     struct Out {
@@ -77,6 +84,8 @@ private:
     };
 
     bool advance();
+    bool advance_on_chip();
+    void catch_up(OwnSlice& own, Time to);
     void advance(OwnSlice& own, Time to);
     Time window_end(const OwnSlice& own) const;
     Time next_stop(const OwnSlice& own) const;
@@ -96,6 +105,10 @@ private:
     std::vector<Out> out_;
     std::vector<int> out_of_slice_;  ///< (slices of the partition) index in out_, or -1
     std::vector<In> in_;
+
+    std::unique_ptr<ChipRun> chip_;  ///< null: no chip
+    std::vector<Firing> fired_;      ///< in the window at hand
+    Fabric::Deliver deliver_;
 
     Segment segment_;
     bool done_ = true;

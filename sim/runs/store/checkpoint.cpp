@@ -54,7 +54,7 @@ std::vector<T> from_binary(const Json& json) {
 }
 
 Json to_json(const Counters& c) {
-    return {c.ticks, c.spikes, c.messages, c.deliveries, c.lost, c.duplicated, c.expired, c.synaptic_operations,
+    return {c.ticks,  c.spikes, c.messages, c.deliveries, c.lost, c.duplicated, c.expired, c.synaptic_operations,
             c.dropped};
 }
 
