@@ -6,13 +6,14 @@
 #include <memory>
 #include <vector>
 
-#include "models/chip/chip.hpp"
 #include "models/device/clock.hpp"
 #include "models/device/fault.hpp"
 #include "models/device/link.hpp"
 #include "models/network/network.hpp"
 
 namespace settle {
+
+struct ChipSettings;
 
 /// What the scenario says about the device.
 struct DeviceSettings {

@@ -41,8 +41,7 @@ TEST_CASE("times of a chip are whole picoseconds, and read back what a resolved 
 TEST_CASE("what is wrong with a chip is said at its key") {
     const std::string chip = on_virtual + "[chip]\nmesh = [2, 3]\n";
     CHECK(errors_with(on_virtual + "[chip]\nencode = \"5 ns\"\n").find("chip.mesh: is missing") != std::string::npos);
-    CHECK(errors_with(chip + "encode = 5\n").find("bad.toml:9:10: chip.encode: is not a duration") !=
-          std::string::npos);
+    CHECK(errors_with(chip + "encode = 5\n").find("chip.encode: is not a duration") != std::string::npos);
     CHECK(errors_with(chip + "[timing]\nscope = \"axon\"\n").find("timing.scope") != std::string::npos);
     CHECK(errors_with(on_virtual + "[timing]\nscope = \"core\"\n").find("needs a chip") != std::string::npos);
     CHECK(errors_with(chip + "placement = \"packd\"\n").find("packed") != std::string::npos);
