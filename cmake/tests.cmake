@@ -24,6 +24,10 @@ target_link_libraries(settle_tests PRIVATE settle_options settle_sim fmt::fmt do
                       settle::hdf5)
 # What takes time in the tests is the library; optimizing each assertion would take longer than all of them.
 target_compile_options(settle_tests PRIVATE $<$<CONFIG:Release>:-O1>)
+if(SETTLE_SANITIZE)
+    # main.cpp defines the macro that doctest.h is compiled by.
+    settle_sanitized_tests(settle_tests "/tests/(core|models|sim/engines)/|/tests/main.cpp")
+endif()
 # A test suite is a label: TEST_SUITE("full") for what is too long for every day. (No comma in the
 # name of a test with a label: CMake asks doctest for it by name, and a comma separates names.)
 doctest_discover_tests(settle_tests ADD_LABELS 1 PROPERTIES TIMEOUT 300)

@@ -90,6 +90,7 @@ MessageFate MessageNoise::fate_of(const Word& word, std::uint32_t source, std::u
         }
     };
     pass(word(0), word(1));
+    fate.original_lost = fate.lost > 0;
     if (word(2) >= duplicate_below_) return fate;
     const TickWords words(tick);
     const PhiloxBlock copy = stream_.block(source, target, words.low, words.high | 1);

@@ -49,9 +49,10 @@ Duration lookahead(const LinkSettings& settings);
 
 /// What becomes of one message. `copies` arrive, each with its own latency jitter; `lost` do not.
 struct MessageFate {
-    int copies = 1;          ///< 0, 1 or 2
-    int lost = 0;            ///< 0, 1 or 2
-    Duration extra[2] = {};  ///< latency jitter of each arriving copy
+    int copies = 1;              ///< 0, 1 or 2
+    int lost = 0;                ///< 0, 1 or 2
+    Duration extra[2] = {};      ///< latency jitter of each arriving copy
+    bool original_lost = false;  ///< of the two that a duplicated message is, which
 
     /// How many copies the link made: messages + duplicated = deliveries + lost + expired + in flight (law 6).
     int duplicated() const { return copies + lost - 1; }

@@ -104,6 +104,16 @@ void Afferents::list(const Wiring& wiring, std::span<const Projection> shapes, i
     listed.rows.push_back(this->rows());
 }
 
+int Afferents::population_of(std::int32_t row) const {
+    for (std::size_t i = parts_.size(); i-- > 0 && row < dense_rows();) {
+        if (row >= parts_[i].first_row) return parts_[i].source;
+    }
+    for (std::size_t i = listed_.size(); i-- > 0;) {
+        if (!listed_[i].rows.empty() && row >= listed_[i].rows.front()) return listed_[i].population;
+    }
+    return -1;
+}
+
 void Afferents::load(const Network& network, std::span<const std::int32_t> targets) {
     for (const Part& part : parts_) {
         const Pathway& pathway = network.wiring.pathway(part.pathway);

@@ -49,6 +49,8 @@ public:
     std::int32_t lane_of(std::int32_t row) const { return lists_.of(row - dense_rows())[0].lane; }
     /// Links of a row.
     std::int32_t links(std::int32_t row) const;
+    /// The population of its source.
+    int population_of(std::int32_t row) const;
 
     /// (lanes, padded)
     const float* biases() const { return biases_.data(); }

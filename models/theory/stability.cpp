@@ -240,8 +240,12 @@ UnsaturatedBlock::Part UnsaturatedBlock::part_of(const ContinuousNetwork& networ
     return part;
 }
 
+std::size_t UnsaturatedBlock::unsaturated() const {
+    return std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
+}
+
 SymmetricMap UnsaturatedBlock::map() const& {
-    const std::size_t size = std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
+    const std::size_t size = unsaturated();
     std::vector<std::size_t> first(sizes.size());
     std::exclusive_scan(sizes.begin(), sizes.end(), first.begin(), std::size_t{0});
     return {size, [this, first](std::span<const double> in, std::span<double> out) {

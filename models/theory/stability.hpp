@@ -71,6 +71,8 @@ struct UnsaturatedBlock {
     /// Of a presentation at the fixed point `states`. `network` is symmetric, and none of its neurons is stuck.
     UnsaturatedBlock(const ContinuousNetwork& network, const RateStates& states, int presentation);
 
+    std::size_t unsaturated() const;
+
     /// Must not outlive the block: that of a temporary one does not compile.
     SymmetricMap map() const&;
     SymmetricMap map() const&& = delete;

@@ -182,7 +182,8 @@ py::dict dict_of(Presented&& seen) {
     result["state"] =
         kept(seen.states) ? py::object(array_of(std::move(seen.states), {n, periods, states})) : py::none();
     result["bits"] = kept(seen.bits) ? py::object(array_of(std::move(seen.bits), {n, periods, neurons})) : py::none();
-    result["energy"] = kept(seen.energy) ? py::object(array_of(std::move(seen.energy), {n, periods})) : py::none();
+    result["hopfield_energy"] =
+        kept(seen.hopfield_energy) ? py::object(array_of(std::move(seen.hopfield_energy), {n, periods})) : py::none();
     return result;
 }
 
@@ -195,7 +196,7 @@ py::dict present_samples(const Loaded& what, const py::tuple& arrays, const py::
     for (const std::string& name : record) {
         options.states = options.states || name == "state";
         options.bits = options.bits || name == "bits";
-        options.energy = options.energy || name == "energy";
+        options.hopfield_energy = options.hopfield_energy || name == "hopfield_energy";
     }
     Shown shown;
     Progress now;

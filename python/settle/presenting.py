@@ -12,7 +12,7 @@ from .errors import ScenarioWarning
 from .progress import Shown
 from .runs import Progress, Run, load, warn
 
-RECORDS = ("state", "bits", "energy")
+RECORDS = ("state", "bits", "hopfield_energy")
 
 
 class Presented:
@@ -21,7 +21,7 @@ class Presented:
     answers: (n) the output with the highest state, uint16; outputs: (n, outputs) the states of the outputs that were read, float32.
     settled_at: (n) the period from which on the answer is the last one, int64.
     state: (n, p, neurons without inputs) at the end of each period, float32; bits: (n, p, neurons) bits of value 1 that each neuron
-    sent, uint8; energy: (n, p) the Hopfield energy, float64. None where they were not asked for.
+    sent, uint8; hopfield_energy: (n, p) the Hopfield energy, float64. None where they were not asked for.
     wrong: answers that are not the label, where labels were given; fingerprint: str, as `settle run` prints for the same samples.
     """
 
@@ -31,7 +31,7 @@ class Presented:
         self.settled_at: np.ndarray = seen["settled_at"]
         self.state: Optional[np.ndarray] = seen["state"]
         self.bits: Optional[np.ndarray] = seen["bits"]
-        self.energy: Optional[np.ndarray] = seen["energy"]
+        self.hopfield_energy: Optional[np.ndarray] = seen["hopfield_energy"]
         self.wrong: Optional[int] = seen["wrong"] if labelled else None
         self.fingerprint: str = "%016x" % seen["fingerprint"] if seen["fingerprint"] else ""
 
@@ -64,7 +64,7 @@ def present(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, An
 
     x, labels, scale: as Data has them; labels may be left out.
     network: a run, or the path of a weights.h5; or weights and biases: dicts or lists of arrays, as Run has them.
-    record: any of "state", "bits", "energy".
+    record: any of "state", "bits", "hopfield_energy".
     The noise is that of the task infer on a test set of the same samples: so are answers and fingerprint.
     """
     if isinstance(record, str) or not all(isinstance(name, str) for name in record):

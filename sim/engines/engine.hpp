@@ -15,8 +15,8 @@ using Engine = std::variant<Lockstep, VirtualTime, FreeRunning>;
 /// Presents a minibatch to the network, whose images must be derived, as the plan says. Throws Stopped, and is ready
 /// for another minibatch, once `stop` asks for it.
 inline Outcome run(Engine& engine, const Plan& plan, const Network& network, const Minibatch& minibatch,
-                   const TickSink& sink = nullptr, const StopCheck& stop = nullptr) {
-    return std::visit([&](auto& one) { return one.run(plan, network, minibatch, sink, stop); }, engine);
+                   const TickSink& sink = nullptr, const StopCheck& stop = nullptr, const EventSink& events = {}) {
+    return std::visit([&](auto& one) { return one.run(plan, network, minibatch, sink, stop, events); }, engine);
 }
 
 /// From now on the engine runs on another device; in lockstep all clocks are one and nothing gets lost, on any device.

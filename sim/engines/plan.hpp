@@ -9,6 +9,7 @@
 #include "core/time.hpp"
 #include "models/device/conditions.hpp"
 #include "models/network/network.hpp"
+#include "sim/engines/traffic.hpp"
 
 namespace settle {
 
@@ -153,9 +154,10 @@ struct Plan {
     std::int64_t free = 0;        ///< periods of the free phase
     std::int64_t periods = 0;     ///< in all
     std::vector<Instant> instants;
-    std::vector<bool> slots;                   ///< slot i is read
-    int answer_slot = Slots::free;             ///< the slot whose output layer is the network's answer
-    std::shared_ptr<const PlanTables> tables;  ///< null: no instant refers to any
+    std::vector<bool> slots;                    ///< slot i is read
+    int answer_slot = Slots::free;              ///< the slot whose output layer is the network's answer
+    std::shared_ptr<const PlanTables> tables;   ///< null: no instant refers to any
+    std::shared_ptr<const PacketPlan> packets;  ///< null: nobody asks for the traffic
 
     bool operator==(const Plan&) const = default;
 };

@@ -10,6 +10,7 @@
 #include "sim/engines/asynchrony.hpp"
 #include "sim/engines/chip_figures.hpp"
 #include "sim/engines/counters.hpp"
+#include "sim/engines/event_sink.hpp"
 #include "sim/engines/plan.hpp"
 
 namespace settle {
@@ -72,6 +73,9 @@ struct Outcome {
           answers(static_cast<std::size_t>(batch) * static_cast<std::size_t>(plan.free)),
           counters(static_cast<std::size_t>(wiring.populations())) {
         for (const bool read : plan.slots) reads.push_back(read ? BatchStates(wiring.sizes(), batch) : BatchStates());
+        if (!plan.packets) return;
+        traffic.resize(counters.size());
+        if (plan.packets->by_period) efforts.resize(answers.size());
     }
 
     int output = 0;                  ///< the population that gives the answer
@@ -81,6 +85,8 @@ struct Outcome {
     std::vector<std::uint16_t>
         answers;  ///< (batch x periods): argmax of the output's s at each period end of the free phase
     PopulationCounters counters;
+    PopulationTraffic traffic;    ///< where the plan asks for it
+    std::vector<Effort> efforts;  ///< (batch x periods) up to each period end of the free phase; where it asks for them
     std::uint64_t fingerprint = 0;  ///< 0 where nothing is reproducible
     std::uint64_t posts = 0;        ///< turns that actors posted to the pool; depends on threads and on their luck
     Asynchrony asynchrony;          ///< free-running

@@ -48,6 +48,8 @@ hid_t memory_type(Hdf5Type type) {
             return H5T_NATIVE_UINT64;
         case Hdf5Type::int32:
             return H5T_NATIVE_INT32;
+        case Hdf5Type::uint32:
+            return H5T_NATIVE_UINT32;
         case Hdf5Type::uint8:
             break;
     }
@@ -67,6 +69,8 @@ hid_t file_type(Hdf5Type type) {
             return H5T_STD_U64LE;
         case Hdf5Type::int32:
             return H5T_STD_I32LE;
+        case Hdf5Type::uint32:
+            return H5T_STD_U32LE;
         case Hdf5Type::uint8:
             break;
     }
@@ -197,6 +201,19 @@ hid_t text_type() {
     return type;
 }
 
+/// Of a file that is written, what leads to its data goes to disk all at once or not at all until it is closed: what is
+/// there stays readable.
+void keep_metadata(hid_t access) {
+    H5AC_cache_config_t cache;
+    cache.version = H5AC__CURR_CACHE_CONFIG_VERSION;
+    if (H5Pget_mdc_config(access, &cache) < 0) return;
+    cache.evictions_enabled = false;
+    cache.incr_mode = H5C_incr__off;
+    cache.flash_incr_mode = H5C_flash_incr__off;
+    cache.decr_mode = H5C_decr__off;
+    H5Pset_mdc_config(access, &cache);
+}
+
 Error write_failure(const std::string& path, const std::string& name) {
     return runtime_failure(path, (name.empty() ? "the file" : name) + " cannot be written" + hdf5_reason(),
                            "free space and permission to write there");
@@ -207,6 +224,8 @@ Error write_failure(const std::string& path, const std::string& name) {
 std::string hdf5_reason() {
     std::string text;
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
+    // Each thread has errors of its own, which would outlive one that ends.
+    H5Eclear2(H5E_DEFAULT);
     // Failures of the system come with times and addresses around the message that matters.
     const std::string marker = "error message = '";
     const std::size_t begin = text.find(marker);
@@ -227,10 +246,15 @@ Hdf5Handle::Hdf5Handle(Hdf5Handle&& other) noexcept
 
 Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
     if (this == &other) return *this;
-    close();
+    let_go();
     id_ = std::exchange(other.id_, -1);
     close_ = std::exchange(other.close_, nullptr);
     return *this;
+}
+
+/// Nobody asks why it failed.
+void Hdf5Handle::let_go() {
+    if (!close()) H5Eclear2(H5E_DEFAULT);
 }
 
 bool Hdf5Handle::close() {
@@ -356,6 +380,21 @@ void Hdf5Dataset::write(std::span<const std::int64_t> values, std::span<const st
     write_block(Hdf5Type::int64, values.data(), values.size(), first, count);
 }
 
+void Hdf5Dataset::write(std::span<const double> values, std::span<const std::int64_t> first,
+                        std::span<const std::int64_t> count) {
+    write_block(Hdf5Type::float64, values.data(), values.size(), first, count);
+}
+
+void Hdf5Dataset::write(std::span<const std::uint64_t> values, std::span<const std::int64_t> first,
+                        std::span<const std::int64_t> count) {
+    write_block(Hdf5Type::uint64, values.data(), values.size(), first, count);
+}
+
+void Hdf5Dataset::write(std::span<const std::uint32_t> values, std::span<const std::int64_t> first,
+                        std::span<const std::int64_t> count) {
+    write_block(Hdf5Type::uint32, values.data(), values.size(), first, count);
+}
+
 void Hdf5Dataset::write_block(Hdf5Type type, const void* values, std::size_t items, std::span<const std::int64_t> first,
                               std::span<const std::int64_t> count) {
     assert(type == type_ && first.size() == count.size());
@@ -379,10 +418,12 @@ Hdf5Writer::Hdf5Writer(std::string path) : path_(std::move(path)) {
     prepare_library();
     const Hdf5Handle plan(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
     H5Pset_obj_track_times(plan.id(), false);
-    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    access_ = Hdf5Handle(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    const Hdf5Handle& access = access_;
     // One process writes there, since directories are locked; and some network file systems have no locks.
     H5Pset_file_locking(access.id(), false, true);
     H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
+    keep_metadata(access.id());
     file_ = Hdf5Handle(H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, plan.id(), access.id()), H5Fclose);
     if (!file_.valid()) throw write_failure(path_, "");
 }
@@ -442,6 +483,28 @@ void Hdf5Writer::attribute(const std::string& name, std::int64_t number) {
     write_attribute("/", name, H5T_STD_I64LE, &number, -1);
 }
 
+void Hdf5Writer::attribute(const std::string& object, const std::string& name, std::int64_t number) {
+    prepare_library();
+    write_attribute(object, name, H5T_STD_I64LE, &number, -1);
+}
+
+void Hdf5Writer::attribute(const std::string& object, const std::string& name, std::span<const std::uint32_t> numbers) {
+    prepare_library();
+    const auto count = static_cast<std::int64_t>(numbers.size());
+    write_attribute(object, name, H5T_STD_U32LE, numbers.data(), count == 1 ? -1 : count);
+}
+
+void Hdf5Writer::choice_attribute(const std::string& object, const std::string& name,
+                                  const std::vector<std::string>& words, std::uint8_t chosen) {
+    prepare_library();
+    const Hdf5Handle type(H5Tenum_create(H5T_STD_U8LE), H5Tclose);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto number = static_cast<std::uint8_t>(i);
+        H5Tenum_insert(type.id(), words[i].c_str(), &number);
+    }
+    write_attribute(object, name, type.id(), &chosen, -1);
+}
+
 void Hdf5Writer::attribute(const std::string& name, double number) {
     prepare_library();
     write_attribute("/", name, H5T_IEEE_F64LE, &number, -1);
@@ -482,6 +545,14 @@ void Hdf5Writer::remove(const std::string& name) {
     if (!parent.empty() && H5Lexists(file_.id(), parent.c_str(), H5P_DEFAULT) <= 0) return;
     if (H5Lexists(file_.id(), path.c_str(), H5P_DEFAULT) <= 0) return;
     if (H5Ldelete(file_.id(), path.c_str(), H5P_DEFAULT) < 0) throw write_failure(path_, name);
+}
+
+void Hdf5Writer::commit() {
+    prepare_library();
+    // Closed and opened again: what the library has kept in memory is gone, too.
+    if (!file_.close()) throw write_failure(path_, "");
+    file_ = Hdf5Handle(H5Fopen(path_.c_str(), H5F_ACC_RDWR, access_.id()), H5Fclose);
+    if (!file_.valid()) throw write_failure(path_, "");
 }
 
 void Hdf5Writer::flush() {

@@ -27,7 +27,7 @@ public:
     Hdf5Handle(std::int64_t id, Close closer) : id_(id), close_(closer) {}
     Hdf5Handle(Hdf5Handle&& other) noexcept;
     Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
-    ~Hdf5Handle() { close(); }
+    ~Hdf5Handle() { let_go(); }
 
     std::int64_t id() const { return id_; }
     bool valid() const { return id_ >= 0; }
@@ -35,12 +35,14 @@ public:
     bool close();
 
 private:
+    void let_go();
+
     std::int64_t id_ = -1;
     Close close_ = nullptr;
 };
 
 enum class Hdf5Class { integer, floating, other };
-enum class Hdf5Type { float64, float32, int64, uint64, int32, uint8 };
+enum class Hdf5Type { float64, float32, int64, uint64, int32, uint32, uint8 };
 
 /// What the header of a data set says; `items` fit the file. Booleans and other enumerations (of h5py) are integers.
 struct Hdf5Info {
@@ -101,6 +103,12 @@ public:
                std::span<const std::int64_t> count);
     void write(std::span<const std::int64_t> values, std::span<const std::int64_t> first,
                std::span<const std::int64_t> count);
+    void write(std::span<const double> values, std::span<const std::int64_t> first,
+               std::span<const std::int64_t> count);
+    void write(std::span<const std::uint64_t> values, std::span<const std::int64_t> first,
+               std::span<const std::int64_t> count);
+    void write(std::span<const std::uint32_t> values, std::span<const std::int64_t> first,
+               std::span<const std::int64_t> count);
 
 private:
     void write_block(Hdf5Type type, const void* values, std::size_t items, std::span<const std::int64_t> first,
@@ -117,6 +125,10 @@ private:
 class Hdf5Writer {
 public:
     explicit Hdf5Writer(std::string path);
+
+    /// As it is now the file survives a kill of the process from here on, until the next commit, but for one that comes
+    /// while this is being done. Data sets must not be open.
+    void commit();
 
     /// Contiguous, its space reserved at once; what is never written reads as 0.
     Hdf5Dataset create(const std::string& name, Hdf5Type type, std::span<const std::int64_t> shape);
@@ -136,6 +148,12 @@ public:
     /// Of a group or a data set.
     void attribute(const std::string& object, const std::string& name, const std::string& text);
     void attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts);
+    void attribute(const std::string& object, const std::string& name, std::int64_t number);
+    /// One of them is a single value.
+    void attribute(const std::string& object, const std::string& name, std::span<const std::uint32_t> numbers);
+    /// One of several words, stored as an enumeration of bytes that counts them from 0.
+    void choice_attribute(const std::string& object, const std::string& name, const std::vector<std::string>& words,
+                          std::uint8_t chosen);
 
     /// Takes a group or a data set out of the file, if it is there. Data sets of it must not be open.
     void remove(const std::string& name);
@@ -151,6 +169,7 @@ private:
 
     std::string path_;
     Hdf5Handle file_;
+    Hdf5Handle access_;
 };
 
 }  // namespace settle

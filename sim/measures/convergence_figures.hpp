@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "sim/engines/traffic.hpp"
+#include "sim/measures/certificate_figures.hpp"
 #include "sim/measures/recovery_figures.hpp"
 
 namespace settle {
@@ -16,7 +18,7 @@ struct SettlingSample {
     double distance = 0;                  ///< from the fixed point of the ideal network
     double distance_effective = 0;        ///< from that of the network which the chip really is
     std::vector<double> by_population;    ///< (L) distance of populations 1..L
-    double energy = 0;                    ///< E(s) of the ideal network in these states
+    double hopfield_energy = 0;           ///< E(s) of the ideal network in these states
     std::optional<std::uint64_t> spikes;  ///< bits of value 1 sent up to then; a continuous network sends none
 };
 
@@ -58,13 +60,16 @@ struct ConvergenceFigures {
     std::optional<std::int64_t> settling_p99;
     std::int64_t unsettled = 0;               ///< of `presentations`
     std::int64_t presentations = 0;           ///< that settle or do not
+    Effort settled_effort;                    ///< of those that settle, until then; where plans ask for it
+    std::int64_t settled_periods = 0;         ///< the same
     std::vector<RecoveryFigures> recoveries;  ///< by event, in the order of the file
     double reference_residual = 0;            ///< by how much the ideal continuous network still moves in its last tick
     double effective_residual = 0;            ///< and the effective one
-    double energy = 0;                        ///< E(s) of the ideal network at the end of the free phase
+    double hopfield_energy = 0;               ///< E(s) of the ideal network at the end of the free phase
     /// Presentations whose mean states, taken as the start, lead the continuous network to another fixed point: the
     /// distance of these says little. Counted only where the reference is at rest.
     std::int64_t elsewhere = 0;
+    CertificateFigures certificate;       ///< of the ideal network at the end of the free phase
     std::vector<SettlingSample> samples;  ///< every record.metrics_every periods, and the end of both phases
 };
 

@@ -9,6 +9,7 @@
 #include "sim/engines/asynchrony.hpp"
 #include "sim/engines/counters.hpp"
 #include "sim/measures/convergence_figures.hpp"
+#include "sim/measures/energy_bill.hpp"
 #include "sim/measures/recovery_figures.hpp"
 #include "sim/measures/stream_figures.hpp"
 
@@ -18,6 +19,9 @@ namespace settle {
 struct Summary {
     std::string task, engine;
     int threads = 0;
+    std::optional<int> ranks;  ///< processes that ran it together; absent: it ran without MPI
+    std::optional<std::uint64_t> exchange_bytes;
+    std::optional<double> exchange_seconds;
     std::uint64_t seed = 0;
     std::optional<double> test_error, train_error, validation_error;  ///< fractions, last epoch
     std::optional<std::int64_t> epochs;                               ///< of training
@@ -29,6 +33,7 @@ struct Summary {
     std::optional<std::uint64_t> posts;     ///< to the pool, of an engine that has actors; differs from run to run
     std::optional<double> settling_median;  ///< periods
     std::optional<std::int64_t> settling_p99;
+    std::optional<EnergyFigures> energy;
     std::optional<ConvergenceFigures> convergence;
     std::optional<StreamFigures> stream;
     std::vector<RecoveryFigures> recoveries;  ///< by event, in the order of the file

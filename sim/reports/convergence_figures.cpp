@@ -218,8 +218,8 @@ std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs) 
     figures.push_back(std::move(bits));
     figures.push_back(nudged_figure(runs));
     if (runs.size() == 1) figures.push_back(population_figure(*runs.front()));
-    Plot energy{"energy", "Hopfield energy", "", time_of(runs), {"Hopfield energy E(s)", false, {}, {}}};
-    energy.series = overlay(runs, "period", "energy", false);
+    Plot energy{"hopfield-energy", "Hopfield energy", "", time_of(runs), {"Hopfield energy E(s)", false, {}, {}}};
+    energy.series = overlay(runs, "period", "hopfield_energy", false);
     energy.marks = changes(runs, "period");
     energy.caption = "Hopfield energy of the states, mean over the presentations.";
     figures.push_back(std::move(energy));

@@ -13,7 +13,7 @@
 namespace settle {
 
 /// Of converge runs, laid over each other: distance against time and against bits sent, effective distance, populations
-/// (of one run), energy.
+/// (of one run), hopfield-energy.
 std::vector<Plot> convergence_figures(const std::vector<const RunFiles*>& runs);
 
 /// Of streams, laid over each other, against the time since the input changed: distance from its fixed point, wrong

@@ -1,12 +1,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "sim/formats/shape_text.hpp"
 #include "sim/reports/event_marks.hpp"
 #include "sim/reports/figures.hpp"
 #include "sim/runs/store/recording.hpp"
+#include "sim/scenario/duration.hpp"
 #include "sim/scenario/population_names.hpp"
 
 namespace settle {
@@ -78,6 +82,35 @@ void read_bits(const RecordedArray& bits, const RasterLayout& layout, std::int64
     }
 }
 
+/// Calls `seen(row, time)` for every spike of the first presentation's main branch.
+template <class Seen>
+void read_spikes(const RecordedMinibatch& minibatch, const RasterLayout& layout, const std::vector<int>& sizes,
+                 Seen&& seen) {
+    std::vector<const RasterRow*> row_of;
+    for (const int size : sizes) row_of.resize(row_of.size() + static_cast<std::size_t>(size), nullptr);
+    for (const RasterRow& row : layout.rows) {
+        const auto first = std::accumulate(sizes.begin(), sizes.begin() + row.layer, std::int64_t{0});
+        row_of[static_cast<std::size_t>(first + row.neuron)] = &row;
+    }
+    const auto part = [&](const char* name) { return minibatch.array(std::string("spikes/") + name); };
+    const auto presentations = part("presentation"), branches = part("branch"), neurons = part("neuron"),
+               times = part("time");
+    if (!presentations || !branches || !neurons || !times) return;
+    constexpr std::int64_t chunk = most_bytes / 32;
+    const std::int64_t all = times->shape().front();
+    for (std::int64_t first = 0; first < all; first += chunk) {
+        const std::int64_t count = std::min(chunk, all - first);
+        const auto presentation = presentations->integers(first, count), branch = branches->integers(first, count),
+                   neuron = neurons->integers(first, count), time = times->integers(first, count);
+        for (std::size_t i = 0; i < time.size(); ++i) {
+            // They are sorted by presentation and branch.
+            if (presentation[i] != 0 || branch[i] != 0) return;
+            const auto at = static_cast<std::size_t>(neuron[i]);
+            if (neuron[i] >= 0 && at < row_of.size() && row_of[at]) seen(*row_of[at], time[i]);
+        }
+    }
+}
+
 /// Numbers of neurons: the first and last of each population, as far as they do not touch; nothing for one alone.
 std::vector<std::pair<std::string, double>> neuron_numbers(const RasterLayout& layout, double pixels_of_row) {
     std::vector<std::pair<std::string, double>> numbers;
@@ -108,20 +141,24 @@ Plot empty_raster(const RasterLayout& layout, std::int64_t minibatch) {
     return plot;
 }
 
-/// Events in the presentation that is shown; their bits begin a half period later.
-std::vector<PlotMark> event_marks(const RunFiles& run, double last) {
+/// Events in the presentation that is shown; where a period has one place, their bits begin a half period later.
+std::vector<PlotMark> event_marks(const RunFiles& run, double last, double later) {
     const Task task = run.scenario->task;
     const bool tested = (task == Task::infer || task == Task::stream) && run.scenario->data.test != 0;
     auto marks = marks_within({&run}, tested ? &Event::in_test : &Event::in_training, static_cast<std::int64_t>(last));
-    for (PlotMark& mark : marks) mark.x += 0.5;
+    for (PlotMark& mark : marks) mark.x += later;
     return marks;
 }
 
-Plot raster_of(const RunFiles& run, std::int64_t minibatch, const RecordedArray& bits) {
-    const auto columns = recorded_columns(run.scenario->record.bits, run.scenario->network.sizes(), 0);
+/// Of spikes where they are recorded, at their times; else of bits, at the numbers of their ticks or periods.
+Plot raster_of(const RunFiles& run, std::int64_t number, const RecordedMinibatch& minibatch) {
     const NetworkPart& network = run.scenario->network;
+    const auto bits = minibatch.array("bits");
+    const bool spikes = minibatch.array("spikes/time").has_value();
+    const auto columns =
+        recorded_columns(spikes ? run.scenario->record.spikes : run.scenario->record.bits, network.sizes(), 0);
     const RasterLayout layout = layout_of(columns, network);
-    Plot plot = empty_raster(layout, minibatch);
+    Plot plot = empty_raster(layout, number);
     plot.series.resize(network.sizes().size());
     for (std::size_t l = 0; l < plot.series.size(); ++l) {
         plot.series[l].label = population_label(network, static_cast<int>(l));
@@ -129,18 +166,29 @@ Plot raster_of(const RunFiles& run, std::int64_t minibatch, const RecordedArray&
         plot.series[l].colour = static_cast<int>(l);
     }
     double last = 0;
-    read_bits(bits, layout, static_cast<std::int64_t>(columns.size()), [&](const RasterRow& row, std::int64_t period) {
+    const auto add = [&](const RasterRow& row, double period) {
         Series& series = plot.series[static_cast<std::size_t>(row.layer)];
-        series.x.push_back(static_cast<double>(period));
+        series.x.push_back(period);
         series.y.push_back(row.y);
         series.low.push_back(row.y - 0.42);
         series.high.push_back(row.y + 0.42);
-        last = std::max(last, static_cast<double>(period));
-    });
-    plot.x.high = last;
+        last = std::max(last, period);
+    };
+    const bool timed = spikes && run.scenario->engine != EngineKind::free_running;
+    if (spikes) {
+        const auto& timing = run.scenario->timing;
+        const double unit = timed ? 1 / static_cast<double>(picoseconds_of(timing.period, timing.unit)) : 1;
+        read_spikes(minibatch, layout, network.sizes(),
+                    [&](const RasterRow& row, std::int64_t time) { add(row, static_cast<double>(time) * unit); });
+    } else {
+        read_bits(*bits, layout, std::ssize(columns),
+                  [&](const RasterRow& row, std::int64_t period) { add(row, static_cast<double>(period)); });
+    }
+    const double later = timed ? 0 : 0.5;
+    plot.x.high = timed ? std::ceil(last) : last;
     const int free = run.scenario->phases.free;
-    if (last > free && run.scenario->task != Task::stream) plot.marks = {{free + 0.5, "nudge"}};
-    add_marks(event_marks(run, last), plot.marks);
+    if (last > free && run.scenario->task != Task::stream) plot.marks = {{free + later, "nudge"}};
+    add_marks(event_marks(run, last, later), plot.marks);
     return plot;
 }
 
@@ -150,10 +198,9 @@ std::vector<Plot> raster_figures(const RunFiles& run, std::vector<std::string>& 
     if (!run.scenario) return {};
     const RecordedRun recorded(run.directory, notes);
     for (const auto& [number, minibatch] : recorded.minibatches()) {
-        const auto bits = minibatch.array("bits");
-        if (!bits) continue;
+        if (!minibatch.array("spikes/time") && !minibatch.array("bits")) continue;
         try {
-            Plot plot = raster_of(run, number, *bits);
+            Plot plot = raster_of(run, number, minibatch);
             const bool any =
                 std::any_of(plot.series.begin(), plot.series.end(), [](const Series& s) { return !s.x.empty(); });
             if (any) return {std::move(plot)};

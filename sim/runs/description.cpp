@@ -80,6 +80,28 @@ MemoryEstimate estimate_of_guide(Scenario scenario) {
     return estimate_memory(scenario, {20, 0, 0, scenario.network.inputs(), 4}, workers_of(scenario));
 }
 
+/// What holds under any timing.
+void add_certificate(const CertificateFigures& figures, std::string& text) {
+    text += fmt::format(
+        "\nany timing (chaotic relaxation: Chazan & Miranker 1969, Baudet 1978), at the same fixed points\n");
+    text += fmt::format("  spectral radius {:.4f}, of absolute values {:.4f}: the largest of all samples\n",
+                        figures.spectral_radius, figures.absolute_radius);
+    text += fmt::format(
+        "  certified       {} of {}: radius of absolute values below 1; near its fixed point such a network\n"
+        "                  converges under any jitter, latency, order and loss of messages that replace each other\n",
+        figures.certified, figures.presentations);
+    if (figures.settling_bound)
+        text += fmt::format("  settled         after {:.4g} periods at the latest, with messages of real value\n",
+                            *figures.settling_bound);
+    if (figures.noise_floor)
+        text += fmt::format("  noise floor     of one-bit messages: at most lambda = {:.3g} a link, besides\n",
+                            *figures.noise_floor);
+    text +=
+        "  pulses          whose numbers clocks and losses shift bias the fixed point; drift is a similarity transform "
+        "of the\n"
+        "                  weights, which has their spectrum\n";
+}
+
 /// Theory, for whoever wants to hold it against what is measured.
 void add_stability(const Scenario& scenario, std::string& text) {
     text +=
@@ -111,18 +133,20 @@ void add_stability(const Scenario& scenario, std::string& text) {
             text += fmt::format("  (on the way to them: states still move by {:.2g} a tick of epsilon 0.5)\n",
                                 guide.residual);
         text += fmt::format("  unsaturated     {} of {} neurons\n", unsaturated, guide.neurons);
-        text +=
-            fmt::format("  eigenvalues     {:.4f} to {:.4f}, of the weights among them\n", guide.least, guide.greatest);
+        text += fmt::format("  eigenvalues     {:.4f} to {:.4f}, of the weights among them\n", guide.certificate.least,
+                            guide.certificate.greatest);
         text += fmt::format("  critical delay  {}\n", guide.critical_delay
                                                           ? fmt::format("{:.4g} period/epsilon", *guide.critical_delay)
                                                       : guide.settled ? "none: stable at any delay"
                                                                       : "not known before they are reached");
-        if (guide.settled && guide.greatest > 0 && guide.greatest < 1) {
-            const auto folding = [&](double delay) { return 1 / decay_rate(guide.greatest, delay); };
+        const double greatest = guide.certificate.greatest;
+        if (guide.settled && greatest > 0 && greatest < 1) {
+            const auto folding = [&](double delay) { return 1 / decay_rate(greatest, delay); };
             text += fmt::format(
                 "  slowest mode    shrinks e-fold in {:.3g} period/epsilon; {:.3g} with a delay of 1, {:.3g} with 10\n",
                 folding(0), folding(1), folding(10));
         }
+        if (guide.settled) add_certificate(guide.certificate, text);
     } catch (const Error& error) {
         text +=
             fmt::format("  not known{}: {}\n", error.blame() == Blame::input ? " without the data" : "", error.what());

@@ -252,6 +252,17 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
     return sizes;
 }
 
+/// A wire each: every bit is on its way once for every target, for its latency and for as long as inputs run ahead.
+double bits_in_flight(const Scenario& scenario) {
+    constexpr double bits_a_tick = 0.18;
+    const double periods = 1.25 + static_cast<double>(scenario.timing.latency.greatest_time()) /
+                                      static_cast<double>(scenario.timing.period);
+    const Wiring wiring = outline_of(scenario);
+    double bits = 0;
+    for (const Pathway& pathway : wiring.pathways()) bits += joined_pairs(scenario, pathway) * bits_a_tick * periods;
+    return bits;
+}
+
 double shard_bytes(const Scenario& scenario, double presentations, int threads) {
     const Wiring wiring = outline_of(scenario);
     const bool is_free = scenario.engine == EngineKind::free_running;
@@ -276,17 +287,27 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     const double opened = 320 + message * ring;
     // Every shard knows of every slice whether it is its own or at the end of a channel.
     const double maps = sizes.shards * sizes.shards * (is_free ? 16 : 8);
-    // A wire each: every bit is on its way once for every target, for its latency and for as long as inputs run ahead.
     double flying = 0;
     if (scenario.timing.scope == Scope::synapse && !is_free) {
-        constexpr double bits_a_tick = 0.18, bytes_each = 66;
-        const double periods = 1.25 + static_cast<double>(scenario.timing.latency.greatest_time()) /
-                                          static_cast<double>(scenario.timing.period);
-        for (const Pathway& pathway : wiring.pathways())
-            flying += joined_pairs(scenario, pathway) * bits_a_tick * periods * bytes_each;
+        constexpr double bytes_each = 66;
+        flying = bytes_each * bits_in_flight(scenario);
     }
     const double per_live = 2e6 + flying + sizes.slices + sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
     return 1.08 * (sizes.rows + live * per_live);
+}
+
+/// Events on their way to the file: in journals, between threads, and where they are sorted. Of messages, besides, what
+/// a fork would find on its way.
+double event_bytes(const Scenario& scenario, int threads) {
+    const Recording &spikes = scenario.record.spikes, &messages = scenario.record.messages;
+    if ((!spikes.on && !messages.on) || scenario.neuron.kind != NeuronKind::binary) return 0;
+    const double row = messages.on ? sizeof(MessageRow) : sizeof(SpikeRow);
+    double bytes = row * (65536.0 * threads + 64 * 4096);
+    for (const Recording& recording : {spikes, messages})
+        bytes += recording.on ? EventSpool<SpikeRow>::usual_memory : 0;
+    const bool forks = scenario.phases.splitstream || scenario.learning.beta_sign == BetaSign::both;
+    if (!messages.on || !forks || scenario.timing.scope != Scope::synapse) return bytes;
+    return bytes + threads * 2 * (row + sizeof(Time)) * bits_in_flight(scenario);
 }
 
 double recording_bytes(const Scenario& scenario, const Sizes& sizes, int threads) {
@@ -294,10 +315,11 @@ double recording_bytes(const Scenario& scenario, const Sizes& sizes, int threads
     if (!Recorder::wanted(scenario) && !traced) return 0;
     // Rows are handed over 64 at a time, and so many of these may wait.
     const double rows = 64 * (4 * (sizes.neurons - sizes.inputs) + sizes.neurons);
-    double bytes = 2 * rows * threads;
+    const bool by_row = traced || scenario.record.state.on || scenario.record.bits.on;
+    double bytes = by_row ? 2 * rows * threads : 0;
     if (scenario.record.state.on || scenario.record.bits.on) bytes += 64 * rows;
     if (scenario.record.weights.on) bytes += 4 * (sizes.weights + sizes.sparse) * 4;
-    return bytes;
+    return bytes + event_bytes(scenario, threads);
 }
 
 double number_in(const std::string& path, double otherwise) {

@@ -81,6 +81,8 @@ void refuse_fewer_epochs(const Scenario& scenario, std::int64_t begun) {
 void leave_out_last_evaluation(TrainingState& state, const Scenario& scenario) {
     if (!state.before_last || state.epoch % scenario.record.metrics_every == 0) return;
     state.counters = state.before_last->counters;
+    state.traffic = state.before_last->traffic;
+    state.branch_periods = state.before_last->branch_periods;
     state.fingerprint = state.before_last->fingerprint;
     state.posts = state.before_last->posts;
     state.asynchrony = state.before_last->asynchrony;

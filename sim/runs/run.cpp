@@ -14,7 +14,9 @@
 #include "sim/data/input_file.hpp"
 #include "sim/formats/weights_file.hpp"
 #include "sim/runs/memory.hpp"
+#include "sim/runs/rank_run.hpp"
 #include "sim/runs/resume.hpp"
+#include "sim/runs/session/agreement.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/script.hpp"
 #include "sim/runs/session/trained_networks.hpp"
@@ -24,7 +26,9 @@
 #include "sim/runs/store/hdf5_recording.hpp"
 #include "sim/runs/store/manifest.hpp"
 #include "sim/runs/store/recorder.hpp"
+#include "sim/runs/store/recording.hpp"
 #include "sim/runs/store/run_directory.hpp"
+#include "sim/scenario/byte_count.hpp"
 #include "sim/scenario/check_scenario.hpp"
 #include "sim/scenario/event_checks.hpp"
 
@@ -80,11 +84,15 @@ Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* re
     own.sample = [&keeper](const SettlingSample& sample) { keeper.add_metrics(to_json(sample)); };
     own.tracking = [&keeper](const TrackingSample& sample) { keeper.add_metrics(to_json(sample)); };
     own.save_due = [&keeper](std::int64_t presentations) { return keeper.due(presentations); };
-    own.save = [&keeper](const TrainingState& state) { keeper.save(state); };
+    own.save = [&keeper, recorder](const TrainingState& state) {
+        if (recorder) recorder->commit();
+        keeper.save(state);
+    };
     if (recorder) {
         own.records = [recorder](std::int64_t minibatch) { return recorder->records(minibatch); };
         own.presented = [recorder](const Minibatch& minibatch) { recorder->add_minibatch(minibatch); };
         own.dropped = [recorder](std::int64_t minibatch) { recorder->drop(minibatch); };
+        own.events = [recorder](std::int64_t minibatch) { return recorder->events(minibatch); };
         own.ticks = [recorder](TickRows&& rows) { recorder->add(std::move(rows)); };
         own.updated = [recorder](std::int64_t minibatch, const Network& network) {
             recorder->add_weights(minibatch, network);
@@ -108,7 +116,19 @@ std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirec
     if (!Recorder::wanted(scenario)) return nullptr;
     const std::string name =
         start.state ? fmt::format("recording-from-{:06}.h5", start.state->minibatches) : "recording.h5";
-    return std::make_unique<Recorder>(scenario, hdf5_recording(directory.file(name), scenario));
+    std::int64_t before = 0;
+    if (start.state) before = recorded_event_bytes(directory.path(), start.state->minibatches);
+    return std::make_unique<Recorder>(scenario, hdf5_recording(directory.file(name), scenario), directory.path(),
+                                      before);
+}
+
+/// A recording that was stopped by its limit says so, here and in the file.
+void finish(Recorder& recorder, const Scenario& scenario, const RunObserver& observer) {
+    recorder.finish();
+    const auto stopped = recorder.limit_reached();
+    if (!stopped || !observer.warning) return;
+    observer.warning(fmt::format("record.limit = {} has stopped the recording of spikes and messages in minibatch {}",
+                                 byte_text(scenario.record.limit), *stopped));
 }
 
 /// Data and weights are looked at while the data set is loaded; a system that has no thread for it does it later.
@@ -142,6 +162,7 @@ bool train_first(const Run& run, const Scenario& training, const RunDirectory& d
     first.directory = directory.file("train");
     first.resume = run.resume;
     first.command_line = run.command_line;
+    first.ranks = run.ranks;
     RunObserver own;
     own.warning = observer.warning;
     own.progress = observer.progress;
@@ -153,6 +174,7 @@ bool train_first(const Run& run, const Scenario& training, const RunDirectory& d
     const Wiring wiring = session.network().wiring;
     NetworkArrays weights =
         result.end == RunEnd::finished ? read_weights(first.directory + "/weights.h5", wiring) : result.weights;
+    if (run.ranks) hand_over(*run.ranks, weights);
     session.use(to_network(wiring, weights));
     trained.keep(training, std::move(weights));
     if (observer.trained) observer.trained(result);
@@ -179,7 +201,7 @@ bool perform_task(const Run& run, Session& session, const RunDirectory& director
     // interrupted, this one. So it comes first.
     const bool trained = scenario.task == Task::train && scenario.learning.epochs > 0;
     if (trained && !result.totals.stopped) session.save(own);
-    if (recorder) recorder->finish();
+    if (recorder) finish(*recorder, scenario, observer);
     if (result.totals.stopped) return false;
     result.weights = to_arrays(session.network());
     write_weights(directory.file("weights.h5"), result.weights, session.network().wiring);
@@ -221,6 +243,12 @@ void check_scenarios(const Run& run) {
     if (run.directory.empty() && run.scenario.name.empty())
         throw input_error("", "scenario.name", "is missing", "a name, since no directory is given");
     for (const auto& other : run.others) check_scenario(other.second);
+    if (!run.ranks || run.ranks->alone()) return;
+    // Rows of ticks come to rank 0 from all; events would be those of its own share only.
+    for (const auto& [key, recording] : {std::pair("record.spikes", &run.scenario.record.spikes),
+                                         std::pair("record.messages", &run.scenario.record.messages)}) {
+        if (recording->on) throw input_error("", key, "is not gathered from several ranks", "a run of one process");
+    }
 }
 
 }  // namespace
@@ -229,6 +257,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     const auto started = Clock::now();
     const Scenario& scenario = run.scenario;
     check_scenarios(run);
+    if (run.ranks && !run.ranks->leads()) return follow(run, observer);
     RunResult result;
     result.directory = run.directory;
     DirectoryLock lock;
@@ -237,6 +266,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     for (const auto& other : run.others) check_input(other.second);
     if (start.finished) {
         if (!start.missing.empty()) restore(run, start);
+        if (run.ranks) agree(*run.ranks, {.nothing = true});
         result.end = RunEnd::finished;
         result.summary_json = start.summary;
         result.restored = start.missing;
@@ -255,9 +285,10 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     InputFiles inputs = start.inputs ? *start.inputs : looking.get();
     add_linked_files(result.data.files, inputs);
     if (start.before) refuse_other_inputs(*start.before, inputs, true, run.directory);
-    WorkerPool workers(scenario.threads);
-    Session session(scenario, result.data, std::move(*network), workers);
+    WorkerPool workers(run.ranks ? run.ranks->threads(scenario.threads) : scenario.threads);
+    Session session(scenario, result.data, std::move(*network), workers, run.ranks);
     if (start.state) session.resume(*start.state);
+    if (run.ranks) lead(*run.ranks, scenario, result.data, start.state, session);
     if (observer.validated) observer.validated();
 
     result.directory = run.directory.empty() ? lock.make_new(scenario.name) : lock.make(run.directory);
@@ -271,6 +302,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     if (scenario.chip)
         directory.write("place.csv",
                         to_csv(place(*scenario.chip, session.network().wiring.sizes(), scenario.timing.device_seed)));
+    if (run.ranks && run.ranks->wired()) directory.write("ranks.json", ranks_json(*run.ranks));
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),
                         start.state ? start.state->trained : 0});
@@ -280,6 +312,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     if (!perform_task(run, session, directory, start, inputs, observer, result)) return result;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
     result.summary = summarize(scenario, result.totals, workers.threads(), seconds);
+    if (run.ranks) count_ranks(*run.ranks, result.summary);
     Observer other;
     other.progress = observer.progress;
     other.stop = observer.stop;

@@ -9,6 +9,7 @@
 #include "core/stop.hpp"
 #include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
+#include "sim/runs/ranks/ranks.hpp"
 #include "sim/runs/session/session.hpp"
 #include "sim/runs/session/summary.hpp"
 #include "sim/runs/verdict.hpp"
@@ -27,6 +28,7 @@ struct Run {
     std::string directory;                  ///< new or empty, or with `resume` that of a run; "": named by the time
     bool resume = false;                    ///< goes on with what is in the directory, or starts if nothing is
     std::vector<std::string> command_line;  ///< for the manifest; may be empty
+    Ranks* ranks = nullptr;                 ///< that run it together; null: it runs alone. Must outlive it
 };
 
 /// What is known when a run begins.

@@ -375,6 +375,18 @@ void check_recordings(const Checker& check) {
     // The states of layer 0 are the data.
     check_layers("record.state", record.state, 1);
     check_layers("record.bits", record.bits, 0);
+    check_layers("record.spikes", record.spikes, 0);
+    check_layers("record.messages", record.messages, 0);
+    const auto& timing = check.scenario.timing;
+    const double picoseconds = static_cast<double>(most_periods(check.scenario)) * static_cast<double>(timing.period) *
+                               std::pow(10.0, timing.unit.exponent - TimeUnit::finest);
+    if (picoseconds < 0x1p63 || check.scenario.engine == EngineKind::free_running) return;
+    for (const auto& [on, key] :
+         {std::pair(record.spikes.on, "record.spikes"), std::pair(record.messages.on, "record.messages")}) {
+        if (!on || !check.sound({"timing.period", "phases.free", "phases.nudged"})) continue;
+        check.complain(key, "the times of a presentation do not fit 64 bits of picoseconds",
+                       "a presentation of less than 106 days, or no " + std::string(key));
+    }
 }
 
 }  // namespace
@@ -473,8 +485,6 @@ struct Unavailable {
 };
 
 constexpr Unavailable unavailable[] = {
-    {"record.spikes", [](const Scenario& s) { return s.record.spikes.on; }, "a recording of spikes as events",
-     "record.bits, or no record.spikes"},
     {"record.weights",
      [](const Scenario& s) { return !s.record.weights.layers.empty() || s.record.weights.neurons != 0; },
      "a recording of part of the weights", "no layers and no neurons"},

@@ -37,6 +37,9 @@ std::optional<Period> parse_period(const std::string& text);
 /// "1 ns", "10 us", "1000 s".
 std::string unit_text(TimeUnit unit);
 
+/// Picoseconds of so many units. Throws Error (input) for what does not fit 64 bits.
+std::int64_t picoseconds_of(std::int64_t units, TimeUnit unit);
+
 /// The shortest text that reads back the same.
 std::string duration_text(Duration duration, TimeUnit unit);
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "sim/formats/toml.hpp"
+#include "sim/scenario/byte_count.hpp"
 #include "sim/scenario/duration.hpp"
 #include "sim/scenario/network_form.hpp"
 
@@ -422,6 +423,17 @@ Value write_recording(const Recording& recording) {
     if (recording.to != 0) parts.emplace_back("to", make_value(recording.to));
     parts.emplace_back("every", make_value(recording.every));
     return make_table(std::move(parts));
+}
+
+std::optional<std::int64_t> read_byte_count(KeyReader& reader, const Value& value) {
+    constexpr const char* expected = "at least 1: a number of bytes, or such as \"500 MB\" or \"4 GiB\"";
+    if (!value.string()) return reader.integer(value, 1, std::numeric_limits<std::int64_t>::max());
+    const auto bytes = byte_count(*value.string());
+    if (!bytes || *bytes < 1) {
+        reader.complain(value, "\"" + *value.string() + "\" is not a number of bytes", expected);
+        return std::nullopt;
+    }
+    return bytes;
 }
 
 void read_checkpoint_interval(KeyReader& reader, const Value& value, Scenario& scenario) {

@@ -96,6 +96,9 @@ std::optional<Value> write_latency(const Scenario& scenario);
 std::optional<Recording> read_recording(KeyReader& reader, const Value& value);
 Value write_recording(const Recording& recording);
 
+/// A number of bytes, or a text (byte_count.hpp).
+std::optional<std::int64_t> read_byte_count(KeyReader& reader, const Value& value);
+
 void read_checkpoint_interval(KeyReader& reader, const Value& value, Scenario& scenario);
 std::optional<Value> write_checkpoint_interval(const Scenario& scenario);
 

@@ -8,8 +8,10 @@
 
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/axis.hpp"
+#include "sim/scenario/byte_count.hpp"
 #include "sim/scenario/chip_form.hpp"
 #include "sim/scenario/duration.hpp"
+#include "sim/scenario/energy_form.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/network_form.hpp"
 #include "sim/scenario/point_plot_form.hpp"
@@ -399,7 +401,21 @@ void add_run_keys(std::vector<Key>& keys) {
         FIELD(record.state)));
     keys.push_back(recording_key("record.bits", "bits of every tick", FIELD(record.bits)));
     keys.push_back(recording_key("record.weights", "weights after every update", FIELD(record.weights)));
-    keys.push_back(recording_key("record.spikes", "spikes as events", FIELD(record.spikes)));
+    keys.push_back(recording_key("record.spikes", "spikes as events, with their times", FIELD(record.spikes)));
+    keys.push_back(
+        with(recording_key("record.messages", "messages, with what became of each; the table chooses their sources",
+                           FIELD(record.messages)),
+             "virtual"));
+    Key limit{"record.limit", "int or size", "", "at least 1",
+              "spikes and messages that a run records at most; the file says where it stopped"};
+    limit.unit = "bytes";
+    limit.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (const auto bytes = read_byte_count(reader, value)) scenario.record.limit = *bytes;
+    };
+    limit.write = [](const Scenario& scenario) -> std::optional<Value> {
+        return make_value(byte_text(scenario.record.limit));
+    };
+    keys.push_back(limit);
     keys.push_back(
         integer_key("record.metrics_every", 1, int_limit, "at least 1",
                     "epochs between evaluations (converge, stream: periods between samples; the last is there)",
@@ -554,6 +570,7 @@ std::vector<Key> make_keys() {
     add_data_keys(keys);
     add_timing_keys(keys);
     add_chip_keys(keys);
+    add_energy_keys(keys);
     add_run_keys(keys);
     add_stream_keys(keys);
     add_sweep_keys(keys);

@@ -63,6 +63,8 @@ private:
             problems_.wrong.push_back(problem_at(content.place, section, "is not a table", "[" + section + "]"));
         } else {
             if (section == "sweep" || section == "search") found.sections.push_back(section);
+            if (section == "energy" && content.table()->empty())
+                found.given.emplace("energy.preset", Value{std::string("none"), content.place});
             for (const auto& [name, value] : *content.table()) read_key(section, name, value, found.given);
         }
     }
@@ -157,7 +159,9 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     const std::vector<std::string> about_events = notes_on_events(scenario);
     loaded.notes.insert(loaded.notes.end(), about_events.begin(), about_events.end());
     const auto& record = scenario.record;
-    if (command != Command::run && (record.state.on || record.bits.on || record.weights.on || record.spikes.on)) {
+    const bool records =
+        record.state.on || record.bits.on || record.weights.on || record.spikes.on || record.messages.on;
+    if (command != Command::run && records) {
         loaded.notes.push_back(
             fmt::format("record.* is ignored by {}; settle run records one of its runs", word_of(command)));
     }
@@ -174,7 +178,9 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }
     if (scenario.neuron.kind != NeuronKind::continuous) return;
-    if (scenario.record.bits.on) loaded.notes.push_back("record.bits writes nothing: continuous neurons send no bits");
+    for (const auto& [on, key] :
+         {std::pair(record.bits.on, "record.bits"), std::pair(record.spikes.on, "record.spikes")})
+        if (on) loaded.notes.push_back(std::string(key) + " writes nothing: continuous neurons send no bits");
 }
 
 /// What the file alone says, right or wrong.
@@ -573,22 +579,6 @@ std::vector<std::string> differing_keys(const Scenario& a, const Scenario& b, Co
     }
     if (events_as_toml(a.events) != events_as_toml(b.events)) paths.emplace_back("events");
     return paths;
-}
-
-std::vector<EngineKind> allowed_engines(const Scenario& scenario) {
-    std::vector<EngineKind> engines;
-    for (const auto& [word, engine] : engine_words) {
-        if (scenario.neuron.kind == NeuronKind::continuous && engine != EngineKind::lockstep) continue;
-        const bool honours =
-            std::all_of(scenario_keys().begin(), scenario_keys().end(), [&, e = engine](const Key& key) {
-                return key.path == "scenario.shard" || key.honoured_by(e) || at_default(key, scenario);
-            });
-        const bool obeys =
-            std::all_of(scenario.events.begin(), scenario.events.end(),
-                        [&, e = engine](const Event& event) { return why_not_honoured(event, scenario, e).empty(); });
-        if (honours && obeys) engines.push_back(engine);
-    }
-    return engines;
 }
 
 }  // namespace settle

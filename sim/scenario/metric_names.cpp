@@ -63,7 +63,7 @@ const Metric* find_metric(const std::string& name) {
 std::vector<std::pair<std::string, std::optional<Number>>> numbers_of(const Metric& metric, const Summary& summary) {
     using Form = Metric::Form;
     std::vector<std::pair<std::string, std::optional<Number>>> numbers;
-    if (metric.form == Form::text || metric.form == Form::by_population) return numbers;
+    if (metric.form == Form::text || metric.form == Form::by_population || metric.form == Form::by_name) return numbers;
     const auto read = metric.read(summary);
     for (std::size_t i = 0; i < read.size(); ++i) {
         const std::string behind = metric.form == Form::by_projection ? std::to_string(i)
@@ -119,8 +119,12 @@ std::string why_absent(const std::string& name, const Scenario& scenario, const 
 
 namespace {
 
-/// Whether runs that have these metrics are of a task whose runs have the other one too.
+/// Whether runs that have these metrics are of a task whose runs have the other one too, and have a bill if that needs
+/// one.
 bool goes_with(const Metric& metric, const std::set<std::string>& names) {
+    const bool billed = std::any_of(metric.needs.begin(), metric.needs.end(),
+                                    [](const MetricNeed& need) { return need.key == "energy"; });
+    if (billed && !names.contains("energy_joules")) return false;
     const auto has = [&](Task task) { return is_among(metric.tasks, task); };
     return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
         const Metric* known = find_metric(name);

@@ -1,6 +1,7 @@
 #include "sim/scenario/metrics.hpp"
 
 #include "sim/scenario/event_window.hpp"
+#include "sim/scenario/problems.hpp"
 
 namespace settle {
 
@@ -20,6 +21,7 @@ const MetricNeed binary{"neuron.kind", "binary neurons", "continuous neurons sen
                         [](const Scenario& s) { return s.neuron.kind == NeuronKind::binary; }};
 const MetricNeed eventful{"events", "[[events]] within presentations", "no event happens within presentations",
                           [](const Scenario& s) { return !measured_events(s).empty(); }};
+const MetricNeed priced{"energy", "[energy]", "there is no [energy]", [](const Scenario& s) { return s.energy.on; }};
 const MetricNeed paced{"free.pace", "free.pace", "free.pace is not given",
                        [](const Scenario& s) { return s.free.pace.has_value(); }};
 
@@ -184,6 +186,65 @@ void add_counters(std::vector<Metric>& rows) {
     rows.push_back(posts);
 }
 
+template <class Get>
+Metric energy_number(const char* name, const char* unit, const char* help, Get get) {
+    return needing({priced}, positive(number_of(&Summary::energy, name, unit, help, get)));
+}
+
+/// An object of joules.
+template <class Names, class Parts>
+Metric energy_parts(const char* name, const char* help, Names names, Parts parts) {
+    Metric metric{name, "J", help, Metric::Form::by_name};
+    metric.needs = {priced};
+    metric.judged = false;
+    metric.names = [names](const Summary& s) { return s.energy ? names(*s.energy) : std::vector<std::string>{}; };
+    metric.read = [parts](const Summary& s) {
+        Reading all;
+        if (!s.energy) return all;
+        for (const Femtojoules part : parts(*s.energy)) all.emplace_back(to_joules(part));
+        return all;
+    };
+    return metric;
+}
+
+void add_energy_metrics(std::vector<Metric>& rows) {
+    using Of = EnergyFigures;
+    rows.push_back(energy_number("energy_joules", "J", "of the whole run, training and evaluation",
+                                 [](const Of& f) { return f.joules(); }));
+    rows.push_back(ranked(10, 15,
+                          energy_number("energy_per_presentation", "J", "the same, of all presentations the mean",
+                                        [](const Of& f) { return f.per_presentation(); })));
+    rows.push_back(ranked(11, 16,
+                          energy_number("energy_to_settle", "J",
+                                        "until the answer (converge: the distance, within phases.settle_tolerance) is "
+                                        "final, mean of the presentations that settle",
+                                        [](const Of& f) { return f.to_settle; })));
+    rows.back().tasks = {Task::train, Task::infer, Task::converge};
+    rows.back().without = "not settled";
+    rows.push_back(energy_number("energy_delay", "J s", "energy_to_settle times the time of settling_median",
+                                 [](const Of& f) { return f.delay(); }));
+    rows.back().tasks = {Task::train, Task::infer, Task::converge};
+    rows.back().without = "not settled";
+    rows.push_back(energy_parts(
+        "energy_by_cause", "energy_joules by what it is spent on, as [energy] names it",
+        [](const Of& /*figures*/) {
+            std::vector<std::string> names;
+            for (const UnitCost& cost : unit_costs) names.emplace_back(cost.name);
+            return names;
+        },
+        [](const Of& f) { return f.bill.by_cause; }));
+    rows.push_back(energy_parts(
+        "energy_by_population",
+        "the same by population: updates, spikes and packets of the one that makes them, synapses of the target; "
+        "static energy is nobody's",
+        [](const Of& f) { return f.populations; }, [](const Of& f) { return f.bill.by_population; }));
+    Metric zeros{"energy_unpriced", "", "unit costs that are 0", Metric::Form::text, setting};
+    zeros.needs = {priced};
+    zeros.judged = false;
+    zeros.text = [](const Summary& s) { return s.energy ? joined(s.energy->free_of_charge) : std::string(); };
+    rows.push_back(zeros);
+}
+
 void add_settling_metrics(std::vector<Metric>& rows) {
     const std::size_t first = rows.size();
     rows.push_back(ranked(0, 13,
@@ -319,8 +380,17 @@ void add_update_metrics(std::vector<Metric>& rows) {
     add(residual);
     add(figure("elsewhere", "presentations with another fixed point near the network",
                [](const Figures& f) { return f.elsewhere; }));
-    add(figure("energy", "Hopfield energy E(s) at the end of the free phase",
-               [](const Figures& f) { return f.energy; }));
+    add(figure("spectral_radius", "of the weights among unsaturated neurons at the fixed point, the largest",
+               [](const Figures& f) { return f.certificate.spectral_radius; }));
+    add(figure("absolute_radius", "the same of their absolute values",
+               [](const Figures& f) { return f.certificate.absolute_radius; }));
+    add(figure("certified", "presentations with absolute_radius < 1, as a fraction: they settle whatever the timing",
+               [](const Figures& f) { return f.certificate.certified_fraction(); }));
+    add(figure("settling_bound", "within which certified presentations settle at the latest",
+               [](const Figures& f) { return f.certificate.settling_bound; }));
+    rows.back().unit = "periods";
+    add(figure("hopfield_energy", "Hopfield energy E(s) at the end of the free phase",
+               [](const Figures& f) { return f.hopfield_energy; }));
     rows.back().title = "Hopfield energy";
 }
 
@@ -392,6 +462,23 @@ void add_asynchrony_metrics(std::vector<Metric>& rows) {
     late.read = [read = late.read](const Summary& s) { return s.paced ? read(s) : Reading{std::nullopt}; };
 }
 
+/// Of a run on several processes. Not to be judged: nothing that is found depends on how many there are.
+void add_rank_metrics(std::vector<Metric>& rows) {
+    const auto add = [&](Metric metric) {
+        metric.judged = metric.can_be_found = false;
+        rows.push_back(with(std::move(metric), circumstance));
+    };
+    Metric ranks{"ranks", "", "processes that ran it together, each with threads workers; MPI"};
+    ranks.read = [](const Summary& s) {
+        return Reading{s.ranks ? std::optional<Number>(std::int64_t{*s.ranks}) : std::nullopt};
+    };
+    add(ranks);
+    add(number("exchange_bytes", "bytes", "that the ranks together put into the collectives of minibatches; MPI",
+               [](const Summary& s) { return s.exchange_bytes; }));
+    add(number("exchange_seconds", "s", "that rank 0 spent in them, waiting for the others included; MPI",
+               [](const Summary& s) { return s.exchange_seconds; }));
+}
+
 void add_last_metrics(std::vector<Metric>& rows) {
     rows.push_back(with(number("resumed_at", "", "training presentations done at the last resume, else 0",
                                [](const Summary& s) { return s.resumed_at; }),
@@ -414,7 +501,9 @@ void add_last_metrics(std::vector<Metric>& rows) {
 std::vector<Metric> make_metrics() {
     std::vector<Metric> rows;
     add_run_metrics(rows);
+    add_rank_metrics(rows);
     add_counters(rows);
+    add_energy_metrics(rows);
     add_settling_metrics(rows);
     add_recovery_metrics(rows);
     add_distance_metrics(rows);

@@ -36,6 +36,7 @@ struct Metric {
         by_population,  ///< an array over the populations 0..L
         by_projection,  ///< a number of its own for every projection 0..L-1, numbered behind the name
         by_event,       ///< a number of its own for every event within presentations, whose name stands behind it
+        by_name,        ///< an object of named numbers
         text,
     };
     enum class Kind {
@@ -64,6 +65,7 @@ struct Metric {
     /// event of Summary::recoveries), or one absence where the run has none. Of a text, `text`.
     std::function<std::vector<std::optional<Number>>(const Summary&)> read = {};
     std::function<std::string(const Summary&)> text = {};
+    std::function<std::vector<std::string>(const Summary&)> names = {};  ///< by_name: those of what is read
 };
 
 /// All, in the order of summary.json.

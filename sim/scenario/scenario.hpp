@@ -18,6 +18,7 @@
 #include "models/neuron/schedule.hpp"
 #include "models/neuron/step_rule.hpp"
 #include "sim/formats/value.hpp"
+#include "sim/measures/unit_costs.hpp"
 #include "sim/scenario/event.hpp"
 #include "sim/scenario/network_part.hpp"
 #include "sim/scenario/point_plot.hpp"
@@ -153,11 +154,20 @@ struct Scenario {
         double dead_links = 0;
     } faults;
 
+    /// What things cost; where nobody says, nothing is counted for it.
+    struct EnergyPart {
+        bool on = false;
+        std::string preset = "none";
+        UnitCosts costs;
+    } energy;
+
     struct RecordPart {
         Recording state;
         Recording bits;
         Recording weights;
         Recording spikes;
+        Recording messages;                          ///< layers and neurons of their sources
+        std::int64_t limit = std::int64_t{4} << 30;  ///< bytes of spikes and messages
         int metrics_every = 1;
     } record;
 

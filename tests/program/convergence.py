@@ -158,7 +158,7 @@ def judge(folder, name, settings=None, factor=1.0, form="bidirectional", readout
         at = [x] + [state[k] for state in states]
         energy = sum(0.5 * (a**2).sum() - (a @ b).sum() for a, b in zip(at[1:], biases))
         energy -= sum(((a @ w) * b).sum() for a, w, b in zip(at, weights, at[1:]))
-        near(line["energy"], energy / batch, "energy %d" % k)
+        near(line["hopfield_energy"], energy / batch, "hopfield_energy %d" % k)
         assert line["spikes"] == sent[k], (k, line["spikes"], sent[k])
     near(s["free_distance"], distance[FREE - 1], "free_distance")
     near(s["nudged_distance"], distance[-1], "nudged_distance")
@@ -166,7 +166,7 @@ def judge(folder, name, settings=None, factor=1.0, form="bidirectional", readout
     near(s["mean_distance"], distance.mean(), "mean_distance")
     near(s["free_distance_effective"], effective[FREE - 1], "free_distance_effective")
     near(s["distance_effective"], (effective[FREE - 1] + effective[-1]) / 2, "distance_effective")
-    assert s["energy"] == lines[FREE - 1]["energy"]
+    assert s["hopfield_energy"] == lines[FREE - 1]["hopfield_energy"]
 
     bias, fluctuation = [], []
     for end, fixed in ((FREE, free), (FREE + NUDGED, nudged)):

@@ -227,7 +227,7 @@ def test_marks_in_reports():
         folder.run("a")
         settle("report", "a", cwd=folder.path)
         assert plot_checks.check_plots(folder.path / "a") >= 4
-        for name in ("distance", "distance-effective", "distance-by-population", "energy", "raster"):
+        for name in ("distance", "distance-effective", "distance-by-population", "hopfield-energy", "raster"):
             picture = plot_checks.Picture(folder.path / "a/plots" / (name + ".svg"))
             words = [text.words for text in picture.texts]
             assert all(event in words for event in NAMES + ["nudge"]), (name, words)

@@ -187,7 +187,7 @@ def test_convergence():
     with Folder() as folder:
         run, other = report_runs.convergence(folder), report_runs.lossy(folder)
         page = report(run)
-        assert figures(page) == ["distance", "distance-by-bits", "distance-nudged", "distance-by-population", "energy",
+        assert figures(page) == ["distance", "distance-by-bits", "distance-nudged", "distance-by-population", "hopfield-energy",
                                  "raster"], figures(page)
         script = (run / "plots" / "distance.gp").read_text()
         assert "set logscale x" in script and "set logscale y" in script and "'nudge' at 40," in script
@@ -381,8 +381,8 @@ def test_energy_has_its_name():
         said, _ = settle("run", "settling.toml", "--out", "again", cwd=folder)
         assert "Hopfield energy" in said and not re.search(r"(?<!Hopfield )energy", said), said
         page = report(run)
-        assert "Hopfield energy" in page.text and "energy" in json.loads((run / "summary.json").read_text())
-        assert [t.words for t in Picture(run / "plots" / "energy.svg").texts if t.turned] == ["Hopfield energy E(s)"]
+        assert "Hopfield energy" in page.text and "hopfield_energy" in json.loads((run / "summary.json").read_text())
+        assert [t.words for t in Picture(run / "plots" / "hopfield-energy.svg").texts if t.turned] == ["Hopfield energy E(s)"]
 
 
 def test_pictures_for_papers():

@@ -16,7 +16,7 @@ from program import PROGRAM, SMALL, reproducible_engines, run_all, settle, summa
 
 # Long enough to be interrupted, with an evaluation, a smaller last minibatch and a coin for beta.
 LONG = SMALL.replace("epochs = 2", "epochs = 60").replace("[20, 16, 5]", "[784, 16, 10]").replace(
-    'set = "random"\ntrain = 40', 'set = "digits"\ntrain = 400\ntest = 30\nvalidation = 20') + "[checkpoint]\nevery = 63\n"
+    'set = "random"\ntrain = 40', 'set = "digits"\ntrain = 400\ntest = 30\nvalidation = 20') + "[checkpoint]\nevery = 63\n[energy]\npreset = \"loihi\"\nstatic = \"1 mW\"\n"
 CHANGES = {"wall_seconds", "samples_per_second", "resumed_at", "threads", "posts"}
 
 

@@ -100,10 +100,10 @@ def test_presented_samples_are_those_of_infer(tmp_path, program):
         summary, _ = program.run("digits", infer, "--engine", engine)
         for network in (trained, tmp_path / "weights.h5"):
             seen = settle.present("digits", SIZES, network=network, x=IMAGES[:40], labels=LABELS[:40], engine=engine,
-                                  record=["state", "bits", "energy"])
+                                  record=["state", "bits", "hopfield_energy"])
             assert seen.fingerprint == summary["fingerprint"]
             assert seen.wrong == round(summary["test_error"] * 40)
-        assert seen.state.shape == (40, 50, 30) and seen.bits.shape == (40, 50, 814) and seen.energy.shape == (40, 50)
+        assert seen.state.shape == (40, 50, 30) and seen.bits.shape == (40, 50, 814) and seen.hopfield_energy.shape == (40, 50)
         assert np.array_equal(seen.outputs.argmax(axis=1), seen.answers)
     lists = settle.present("digits", SIZES, weights=list(trained.weights.values()), biases=list(trained.biases.values()), x=IMAGES[:40],
                            engine="virtual")

@@ -12,4 +12,4 @@ def test_the_example_of_the_documentation_runs(capsys):
     exec(compile(examples[0], "docs/python.md", "exec"), scope)
     printed = capsys.readouterr().out
     assert "(784, 100) (100,)" in printed and "(3, 50, 110)" in printed
-    assert scope["settled"].energy[0, -1] < scope["settled"].energy[0, 0]
+    assert scope["settled"].hopfield_energy[0, -1] < scope["settled"].hopfield_energy[0, 0]

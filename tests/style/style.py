@@ -36,12 +36,15 @@ ROOMS = {
     "sim/measures": {"sim/engines"},
     "sim/scenario": {"sim/formats", "sim/measures", "sim/scenarios"},
     "sim/data": {"sim/formats", "sim/scenario"},
+    # Processes that do something together.
+    "sim/runs/ranks": {"sim/engines"},
     # One run in memory; directories and their files; a run in its directory; many runs.
-    "sim/runs/session": ENGINES | {"sim/formats", "sim/measures", "sim/scenario", "sim/data"},
+    "sim/runs/session": ENGINES | {"sim/runs/ranks", "sim/formats", "sim/measures", "sim/scenario", "sim/data"},
     "sim/runs/store": {"sim/formats", "sim/engines", "sim/scenario", "sim/data", "sim/runs/session"},
-    "sim/runs": ENGINES | {"sim/formats", "sim/scenario", "sim/data", "sim/runs/session", "sim/runs/store"},
-    "sim/runs/studies": {"sim/formats", "sim/scenario", "sim/data", "sim/runs/session", "sim/runs/store", "sim/runs"},
+    "sim/runs": ENGINES | {"sim/formats", "sim/measures", "sim/scenario", "sim/data", "sim/runs/ranks", "sim/runs/session", "sim/runs/store"},
+    "sim/runs/studies": {"sim/runs/ranks", "sim/formats", "sim/scenario", "sim/data", "sim/runs/session", "sim/runs/store", "sim/runs"},
     "sim/reports": {"sim/formats", "sim/measures", "sim/scenario", "sim/runs/store"},
+    "sim/exports": {"sim/formats", "sim/scenario", "sim/engines", "sim/runs/store"},
 }
 FUNCTION_LIMIT = {"tests": 120}  # a test case tells a story
 FILE_LIMIT = 600
@@ -50,7 +53,7 @@ FILE_LIMIT = 600
 HDF5_FILES = {"sim/formats/" + name for name in ("hdf5_file.hpp", "hdf5_file.cpp", "hdf5_source.hpp", "hdf5_source.cpp", "weights_file.hpp", "weights_file.cpp",
               "links_file.cpp")} | {
     "sim/data/hdf5.cpp", "sim/runs/store/hdf5_recording.cpp", "sim/runs/store/recording.hpp", "sim/runs/store/recording.cpp",
-    "sim/runs/store/run_directory.cpp"}
+    "sim/runs/store/run_directory.cpp", "sim/exports/sonata.cpp"}
 # (pattern, folders it is forbidden in, files where it may stand, what to say)
 FORBIDDEN = [
     (r"#include [<\"]hdf5\.h", LIBRARY + ("tools",), {"sim/formats/hdf5_file.cpp", "sim/formats/hdf5_source.cpp"},

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/runs/ranks/ranks.hpp"
+
 namespace settle {
 
 /// Exit codes (docs/scenarios.md).
@@ -25,7 +27,14 @@ struct RunOptions {
     bool dry_run = false;
     bool json = false;
     bool quiet = false;
+    std::optional<std::string> part;        ///< of a sweep: I/N
     std::vector<std::string> command_line;  ///< for the manifest
+    Ranks* ranks = nullptr;                 ///< that run it together; null: it runs alone
+};
+
+struct MergeOptions {
+    std::vector<std::string> parts;  ///< directories
+    RunOptions run;                  ///< out, json, quiet, no_expect, command_line
 };
 
 struct CompareOptions {
@@ -40,16 +49,28 @@ struct ReportOptions {
     bool quiet = false;
 };
 
+struct ExportOptions {
+    std::string run;     ///< its directory
+    std::string format;  ///< sonata, vcd, csv or npz
+    std::optional<std::string> minibatch, presentation, branch, neurons, out;
+    bool quiet = false;
+};
+
 int run_command(const RunOptions& options);
 /// Options mean what they mean for run. exit_runtime: every run failed.
 int sweep_command(const RunOptions& options);
 int search_command(const RunOptions& options);
+/// Makes one sweep of parts of it.
+int merge_command(const MergeOptions& options);
 /// exit_good: the runs are the same; exit_expectation (1), as diff does: they are not.
 int compare_command(const CompareOptions& options);
 /// Writes plots and report.html into --out, or the first run.
 int report_command(const ReportOptions& options);
+/// Writes what a run has recorded in a format of others.
+int export_command(const ExportOptions& options);
 int list_command();
-int describe_command(const ScenarioOptions& options);
+/// `ranks`: also what so many are predicted to gain.
+int describe_command(const ScenarioOptions& options, const std::optional<int>& ranks);
 int keys_command();
 int metrics_command();
 

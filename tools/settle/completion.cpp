@@ -11,7 +11,7 @@ namespace settle {
 
 namespace {
 
-constexpr const char* commands = "run sweep search compare report list describe keys metrics data completion";
+constexpr const char* commands = "run sweep search merge compare report export list describe keys metrics data completion";
 constexpr const char* run_options = "--set --out --engine --threads --seed --resume --dry-run --json --quiet --help";
 
 std::string scenario_names() {
@@ -43,7 +43,7 @@ _settle() {
         COMPREPLY=($(compgen -W "@COMMANDS@" -- "$word"))
     elif [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W "@OPTIONS@" -- "$word"))
-    elif [[ ${COMP_WORDS[1]} == report || ${COMP_WORDS[1]} == compare ]]; then
+    elif [[ ${COMP_WORDS[1]} == report || ${COMP_WORDS[1]} == compare || ${COMP_WORDS[1]} == export ]]; then
         COMPREPLY=($(compgen -d -- "$word"))
     else
         COMPREPLY=($(compgen -W "@SCENARIOS@" -- "$word") $(compgen -f -X '!*.toml' -- "$word"))
@@ -81,12 +81,17 @@ std::string fish_script() {
     add(loads, "-l engine -x -a 'lockstep virtual free'");
     for (const char* option : {"threads", "seed"}) add(loads, fmt::format("-l {} -x", option));
     for (const char* option : {"resume", "dry-run", "json", "quiet"}) add(runs, fmt::format("-l {}", option));
-    add("compare report", "-a '(__fish_complete_directories)'");
+    add("compare report export", "-a '(__fish_complete_directories)'");
     add("report", "-l out -x -a '(__fish_complete_directories)'");
     add("report", "-l quiet");
     add("report", "-l format -x -a 'svg pdf png'");
     add("report", "-l font -x");
     add("report", "-l width -x");
+    add("export", "-l format -x -a 'sonata vcd csv npz'");
+    for (const char* option : {"minibatch", "presentation", "neurons"}) add("export", fmt::format("-l {} -x", option));
+    add("export", "-l branch -x -a 'main free minus'");
+    add("export", "-l out -r");
+    add("export", "-l quiet");
     add("data", "-a 'list check fetch mnist fashion-mnist'");
     add("completion", "-a 'bash zsh fish'");
     return text;

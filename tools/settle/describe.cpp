@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include "core/error.hpp"
 #include "sim/formats/shell_words.hpp"
 #include "sim/runs/description.hpp"
+#include "sim/runs/scaling.hpp"
 #include "tools/settle/scenario_options.hpp"
 
 namespace settle {
@@ -20,12 +22,15 @@ std::string arguments_of(const ScenarioOptions& options) {
 
 }  // namespace
 
-int describe_command(const ScenarioOptions& options) {
+int describe_command(const ScenarioOptions& options, const std::optional<int>& ranks) {
     // What a run leaves out, the description has: no notes.
     const LoadedScenario loaded = load_from_options(options, true);
     for (const std::string& warning : loaded.warnings) fmt::print(stderr, "settle: warning: {}\n", warning);
     const Scenario& scenario = loaded.scenario;
-    fmt::print("{}", description_of(scenario));
+    if (ranks && *ranks < 1)
+        throw input_error("--ranks", "", std::to_string(*ranks) + " is out of range", "at least 1");
+    const std::string scaling = ranks ? scaling_text(scenario, *ranks) : "";
+    fmt::print("{}{}", description_of(scenario), scaling);
     const std::string arguments = arguments_of(options);
     fmt::print("\nrun it: settle run {}\n", arguments);
     if (!scenario.sweep.over.empty()) fmt::print("sweep it: settle sweep {}\n", arguments);

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <new>
 #include <stdexcept>
 
@@ -17,6 +18,7 @@
 #include "models/kernels/instruction_set.hpp"
 #include "sim/runs/store/build_info.hpp"
 #include "tools/settle/commands.hpp"
+#include "tools/settle/launch.hpp"
 #include "tools/settle/signals.hpp"
 
 namespace {
@@ -26,9 +28,12 @@ using namespace settle;
 /// Options of the command line, filled by the parser.
 struct Arguments {
     RunOptions run;
+    MergeOptions merge;
     ScenarioOptions describe;
+    std::optional<int> ranks;
     CompareOptions compare;
     ReportOptions report;
+    ExportOptions exported;
     std::string data_set = "mnist";
     std::optional<std::string> folder, address;
     std::string shell;
@@ -69,6 +74,27 @@ void add_run_options(CLI::App& command, RunOptions& options, const std::string& 
                                    : "run what is missing in --out, or start if there is nothing");
 }
 
+/// Without MPI: a job array runs the parts.
+void add_part(CLI::App& sweep, RunOptions& options) {
+    sweep
+        .add_option("--part", options.part,
+                    "run every N-th run from the I-th on, I from 1 to N, and no tables: settle merge makes them of all "
+                    "N parts")
+        ->type_name("I/N");
+}
+
+void add_merge(CLI::App& app, MergeOptions& options) {
+    CLI::App* merge = app.add_subcommand("merge", "make one sweep of the parts that sweep --part has run");
+    merge->add_option("DIR", options.parts, "directories of all parts")->required()->type_name("");
+    merge->add_option("--out", options.run.out, "directory of the whole sweep: new, or empty")
+        ->required()
+        ->type_name("DIR");
+    merge->add_flag("--json", options.run.json, "print the summary as JSON and nothing else");
+    merge->add_flag("--quiet", options.run.quiet, "print nothing");
+    merge->add_flag("--no-expect", options.run.scenario.no_expect,
+                    "leave out the scenario's expectations, and judge nothing");
+}
+
 void add_report(CLI::App& app, ReportOptions& options) {
     CLI::App* report = app.add_subcommand("report", "draw plots of runs, sweeps and searches, and write report.html");
     report
@@ -98,20 +124,50 @@ void add_report(CLI::App& app, ReportOptions& options) {
     report->add_flag("--quiet", options.quiet, "print nothing");
 }
 
+void add_export(CLI::App& app, ExportOptions& options) {
+    CLI::App* command = app.add_subcommand("export", "write what a run has recorded as SONATA, VCD, CSV or NPZ");
+    command->add_option("RUN", options.run, "directory of a run")->required()->type_name("");
+    command->add_option("--format", options.format, "sonata, vcd, csv or npz")->required()->type_name("FORMAT");
+    command->add_option("--minibatch", options.minibatch, "(default: the first that is recorded)")->type_name("N");
+    command
+        ->add_option("--presentation", options.presentation,
+                     "its number in the minibatch (default: all; sonata and vcd have one, the first)")
+        ->type_name("P");
+    command->add_option("--branch", options.branch, "main, free or minus (default: all; sonata and vcd have one, main)")
+        ->type_name("BRANCH");
+    command
+        ->add_option("--neurons", options.neurons,
+                     "numbers, ranges and populations, such as 0-99,output or output:0-4; of messages, the sources "
+                     "(default: all that are recorded)")
+        ->type_name("LIST");
+    command->add_option("--out", options.out, "(default: export.EXTENSION in the run)")->type_name("FILE");
+    command->add_flag("--quiet", options.quiet, "print nothing");
+}
+
 void add_commands(CLI::App& app, Arguments& arguments) {
     const std::pair<const char*, const char*> runs[] = {
         {"run", "run a scenario"},
         {"sweep", "run the grid of a scenario's [sweep], with several seeds for each point"},
         {"search", "look for the best values in the ranges of a scenario's [search]"}};
-    for (const auto& [name, help] : runs) add_run_options(*app.add_subcommand(name, help), arguments.run, name);
+    for (const auto& [name, help] : runs) {
+        CLI::App* command = app.add_subcommand(name, help);
+        add_run_options(*command, arguments.run, name);
+        if (name == std::string("sweep")) add_part(*command, arguments.run);
+    }
+    add_merge(app, arguments.merge);
     CLI::App* compare = app.add_subcommand("compare", "say where two runs first differ; exit code 1 if they do");
     compare->add_option("A", arguments.compare.a, "run directory")->required()->type_name("");
     compare->add_option("B", arguments.compare.b, "run directory")->required()->type_name("");
     compare->add_flag("--json", arguments.compare.json, "print the comparison as JSON");
     add_report(app, arguments.report);
+    add_export(app, arguments.exported);
     app.add_subcommand("list", "list the built-in scenarios");
     CLI::App* describe = app.add_subcommand("describe", "say what a scenario does, and which engines it allows");
     add_scenario_options(*describe, arguments.describe);
+    describe
+        ->add_option("--ranks", arguments.ranks,
+                     "also what training on so many processes joined by MPI is predicted to gain")
+        ->type_name("N");
     app.add_subcommand("keys", "print the table of scenario keys (Markdown)");
     app.add_subcommand("metrics", "print the table of metrics, the numbers of summary.json (Markdown)");
     CLI::App* data = app.add_subcommand("data", "list, check or fetch data sets");
@@ -169,10 +225,12 @@ int dispatch(const CLI::App& app, Arguments& arguments) {
     if (name == "run") return run_command(arguments.run);
     if (name == "sweep") return sweep_command(arguments.run);
     if (name == "search") return search_command(arguments.run);
+    if (name == "merge") return merge_command(arguments.merge);
     if (name == "compare") return compare_command(arguments.compare);
     if (name == "report") return report_command(arguments.report);
+    if (name == "export") return export_command(arguments.exported);
     if (name == "list") return list_command();
-    if (name == "describe") return describe_command(arguments.describe);
+    if (name == "describe") return describe_command(arguments.describe, arguments.ranks);
     if (name == "keys") return keys_command();
     if (name == "metrics") return metrics_command();
     if (name == "completion") return completion_command(arguments.shell);
@@ -182,11 +240,20 @@ int dispatch(const CLI::App& app, Arguments& arguments) {
     return data_list_command();
 }
 
-int parse_and_run(int argc, char** argv) {
+/// Ranks that follow take part in what is run. Whatever is only said, rank 0 says.
+bool takes_part(const CLI::App& app, const Arguments& arguments) {
+    const std::string name = app.get_subcommands().front()->get_name();
+    return (name == "run" || name == "sweep" || name == "search") && !arguments.run.dry_run;
+}
+
+int parse_and_run(int argc, char** argv, Ranks& ranks) {
     // For those who doubt that results do not depend on vector instructions.
     if (const char* name = std::getenv("SETTLE_INSTRUCTION_SET")) use_instruction_set(name);
     Arguments arguments;
-    arguments.run.command_line.assign(argv, argv + argc);
+    arguments.run.ranks = &ranks;
+    if (!ranks.alone()) arguments.run.command_line = {"mpirun", "-n", std::to_string(ranks.count())};
+    arguments.run.command_line.insert(arguments.run.command_line.end(), argv, argv + argc);
+    arguments.merge.run.command_line = arguments.run.command_line;
     CLI::App app("settle simulates asynchronous spiking hardware that computes by settling", "settle");
     const BuildInfo build = build_info();
     app.set_version_flag("--version", "settle " + build.version + " (" + build.commit + ")");
@@ -195,8 +262,14 @@ int parse_and_run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+        if (error.get_exit_code() == 0) return ranks.leads() ? app.exit(error) : 0;  // --help, --version
         refuse_arguments(app, error, argc, argv);
+    }
+    refuse_company();
+    if (!ranks.leads()) {
+        if (!takes_part(app, arguments)) return exit_good;
+        arguments.run.quiet = true;
+        arguments.run.json = false;
     }
     return dispatch(app, arguments);
 }
@@ -225,22 +298,54 @@ int finish_output(int code) {
 
 }  // namespace
 
+namespace {
+
+/// The exit code of this rank, and what it has failed with. Rank 0 complains; it hears from the others why they fail.
+struct Attempt {
+    Ranks& ranks;
+    std::optional<Error> failure = std::nullopt;
+
+    int run(int argc, char** argv) {
+        try {
+            return finish_output(parse_and_run(argc, argv, ranks));
+        } catch (const RankEnded& ended) {
+            return ended.code;
+        } catch (const Error& error) {
+            return fail(error);
+        } catch (const std::bad_alloc&) {
+            return fail(out_of_memory());
+        } catch (const std::length_error&) {
+            return fail(out_of_memory());  // more than any machine could have
+        } catch (const std::exception& error) {
+            if (std::ferror(stdout) != 0) return finish_output(exit_good);
+            return fail(runtime_failure("internal error", error.what()));
+        }
+    }
+
+private:
+    int fail(const Error& error) {
+        failure = error;
+        if (ranks.leads()) {
+            for (const Problem& problem : error.problems()) complain(to_text(problem));
+        }
+        return error.blame() == Blame::input ? exit_input : exit_runtime;
+    }
+};
+
+}  // namespace
+
 int main(int argc, char** argv) {
     // A limit on the size of files (ulimit -f) is then an error of the write that meets it, as a full disk is.
     std::signal(SIGXFSZ, SIG_IGN);
     end_at_signals();
     try {
-        return finish_output(parse_and_run(argc, argv));
-    } catch (const Error& error) {
-        for (const Problem& problem : error.problems()) complain(to_text(problem));
-        return error.blame() == Blame::input ? exit_input : exit_runtime;
-    } catch (const std::bad_alloc&) {
-        complain(out_of_memory().what());
-    } catch (const std::length_error&) {
-        complain(out_of_memory().what());  // more than any machine could have
+        const std::unique_ptr<Ranks> ranks = join_ranks();
+        if (!ranks->leads()) leave_talking_to_others();
+        Attempt attempt{*ranks};
+        const int code = attempt.run(argc, argv);
+        return leave_ranks(ranks->end(code, attempt.failure));
     } catch (const std::exception& error) {
-        if (std::ferror(stdout) != 0) return finish_output(exit_good);
-        complain(std::string("internal error: ") + error.what());
+        complain(error.what());
     }
     return exit_runtime;
 }

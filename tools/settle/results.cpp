@@ -149,6 +149,17 @@ std::string stream_lines(const StreamFigures& figures, const Scenario& scenario)
     return text + fmt::format("reference        residual {:.2g}\n", figures.reference_residual);
 }
 
+/// What is certain about settling, whatever the timing.
+std::string certificate_lines(const CertificateFigures& figures) {
+    std::string text =
+        fmt::format("any timing       certified {} of {}: radius {:.3g}, of absolute values {:.3g}\n",
+                    figures.certified, figures.presentations, figures.spectral_radius, figures.absolute_radius);
+    if (figures.settling_bound)
+        text +=
+            fmt::format("                 those settle within {:.4g} periods at the latest\n", *figures.settling_bound);
+    return text;
+}
+
 std::string convergence_lines(const ConvergenceFigures& figures) {
     std::string text =
         fmt::format("final distance   {:.3g} (free {:.3g}, nudged {}); mean {:.3g}\n", figures.final_distance,
@@ -173,7 +184,8 @@ std::string convergence_lines(const ConvergenceFigures& figures) {
     const auto period = [](const auto& at) { return at ? fmt::format("by period {}", *at) : std::string("never"); };
     text += fmt::format("settled          half {}, 99 % {}; {}\n", period(figures.settling_median),
                         period(figures.settling_p99), unsettled);
-    text += fmt::format("Hopfield energy  {}\n", short_number(figures.energy));
+    text += certificate_lines(figures.certificate);
+    text += fmt::format("Hopfield energy  {}\n", short_number(figures.hopfield_energy));
     return text + fmt::format("reference        residual {:.2g}\n", figures.reference_residual);
 }
 
@@ -202,6 +214,40 @@ std::string convergence_warnings(const ConvergenceFigures& figures) {
     }
     return text;
 }
+
+namespace {
+
+std::string energy_text(double joules) {
+    constexpr std::pair<const char*, double> units[] = {{"J", 1},     {"mJ", 1e-3},  {"uJ", 1e-6},
+                                                        {"nJ", 1e-9}, {"pJ", 1e-12}, {"fJ", 1e-15}};
+    for (const auto& [name, size] : units) {
+        if (joules >= size) return fmt::format("{:.4g} {}", joules / size, name);
+    }
+    return "0 J";
+}
+
+/// Of a presentation, by what it is spent on; "" without [energy].
+std::string energy_lines(const Summary& summary) {
+    if (!summary.energy) return "";
+    const EnergyFigures& energy = *summary.energy;
+    const double whole = energy.joules();
+    std::string text = fmt::format("energy           {}", energy_text(whole));
+    if (const auto each = energy.per_presentation()) text += ", " + energy_text(*each) + " a presentation";
+    if (energy.to_settle) text += ", " + energy_text(*energy.to_settle) + " until the answer is final";
+    text += "\n";
+    std::string shares;
+    for (std::size_t i = 0; i < unit_cost_count; ++i) {
+        const double part = to_joules(energy.bill.by_cause[i]);
+        if (part > 0)
+            shares += fmt::format("{}{} {:.3g} %", shares.empty() ? "" : ", ", unit_costs[i].name, 100 * part / whole);
+    }
+    if (!shares.empty()) text += "                 " + shares + "\n";
+    std::string zeros;
+    for (const std::string& name : energy.free_of_charge) zeros += (zeros.empty() ? "" : ", ") + name;
+    return zeros.empty() ? text : text + "                 unit costs of 0: " + zeros + "\n";
+}
+
+}  // namespace
 
 std::string headline(const Scenario& scenario, const Dataset& data, int threads) {
     return fmt::format("{}: {} {}, {} on {} ({} training, {} test samples), {} engine, {} thread{}{}", scenario.name,
@@ -258,6 +304,7 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
         }
         text += population_table(summary.counters, presentations, population_names(scenario.network));
     }
+    text += energy_lines(summary);
     if (summary.asynchrony) text += asynchrony_lines(*summary.asynchrony, summary.paced);
     if (!summary.fingerprint.empty()) text += fmt::format("fingerprint      {}\n", summary.fingerprint);
     return text + fmt::format("wall time        {:.1f} s, seed {}", summary.wall_seconds, scenario.seed);

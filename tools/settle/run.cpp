@@ -63,6 +63,7 @@ int run_command(const RunOptions& options) {
     run.others = load_others(options.scenario, run.scenario, options.quiet);
     run.resume = options.resume;
     run.command_line = options.command_line;
+    run.ranks = options.ranks;
     const Scenario& scenario = run.scenario;
     if (options.dry_run) {
         check(run);
@@ -71,6 +72,7 @@ int run_command(const RunOptions& options) {
     }
     Console console(options);
     const RunResult result = perform(run, make_observer(scenario, console, options.quiet));
+    if (options.ranks && !options.ranks->leads()) return exit_good;
     console.clear();
     if (result.end == RunEnd::finished)
         return print_finished(options, result.directory, result.summary_json, result.restored);

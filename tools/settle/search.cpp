@@ -75,6 +75,7 @@ int search_command(const RunOptions& options) {
     run.place.others = load_others(options.scenario, search.base, options.quiet, Command::search);
     run.place.resume = options.resume;
     run.place.command_line = options.command_line;
+    run.place.ranks = options.ranks;
     if (options.dry_run) {
         check(run);
         print_plan(search);
@@ -85,6 +86,7 @@ int search_command(const RunOptions& options) {
         fmt::format("{}: {} trials, {}, {} is minimised, {} engine", search.base.name, search.base.search.trials,
                     to_word(search.base.search.method), search.base.search.objective, to_word(search.base.engine));
     const SearchResult result = perform(run, study_observer(console, options, headline));
+    if (options.ranks && !options.ranks->leads()) return exit_good;
     console.clear();
     if (result.end == RunEnd::finished) return print_finished(options, result.directory, result.summary_json);
     if (result.end == RunEnd::stopped)

@@ -21,7 +21,7 @@ constexpr unsigned seconds_in_silence = 3;
 
 volatile std::sig_atomic_t noted = 0;
 std::atomic<std::int64_t> noted_at{0};  // ns, of the monotonic clock
-std::atomic<bool> told{false};
+std::atomic<bool> told{false}, silent{false};
 static_assert(std::atomic<std::int64_t>::is_always_lock_free, "a signal handler writes it");
 
 std::int64_t now() {
@@ -44,6 +44,7 @@ constexpr Watched watched[] = {{SIGINT, "Ctrl-C", false},  {SIGTERM, "SIGTERM", 
 /// "settle: WHAT" on stderr, from a signal handler: in one piece, with calls that are allowed there. What is said must
 /// not depend on whether there is somebody to read it.
 void tell(const char* before, int signal, const char* after) {
+    if (silent.load()) return;
     char text[160] = "settle: ";
     for (const char* part : {before, signal_name(signal), after})
         std::strncat(text, part, sizeof(text) - std::strlen(text) - 1);
@@ -105,8 +106,12 @@ int signal_that_came() {
 
 bool signal_waited_long() {
     if (noted == 0) return false;
-    if (!told.exchange(true)) std::fputs("settle: stopping after this minibatch\n", stderr);
+    if (!told.exchange(true) && !silent.load()) std::fputs("settle: stopping after this minibatch\n", stderr);
     return now() - noted_at.load() > patience;
+}
+
+void leave_talking_to_others() {
+    silent.store(true);
 }
 
 const char* signal_name(int signal) {

@@ -23,6 +23,9 @@ int signal_that_came();
 /// for.
 bool signal_waited_long();
 
+/// From now on nothing is said about signals: another rank does.
+void leave_talking_to_others();
+
 /// What a user calls it.
 const char* signal_name(int signal);
 

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <map>
+#include <system_error>
 
+#include "core/error.hpp"
+#include "sim/formats/utf8.hpp"
 #include "sim/measures/number_text.hpp"
 #include "sim/runs/studies/sweep_run.hpp"
 #include "sim/scenario/metrics.hpp"
@@ -146,6 +150,38 @@ std::string results_text(const Sweep& sweep, const SweepRuns& runs, Estimator& e
            (plotted ? point_plots(sweep, runs, estimator) : points_plot(sweep, runs, metric, estimator));
 }
 
+/// "2/8".
+SweepPart read_part(const RunOptions& options) {
+    if (!options.part) return {};
+    const std::string& text = *options.part;
+    SweepPart part;
+    const char *at = text.data(), *end = text.data() + text.size();
+    const auto [slash, wrong] = std::from_chars(at, end, part.part);
+    const bool divided = wrong == std::errc() && slash != end && *slash == '/';
+    const auto [rest, wrong_too] =
+        divided ? std::from_chars(slash + 1, end, part.parts) : std::from_chars_result{at, std::errc::invalid_argument};
+    if (wrong_too != std::errc() || rest != end || part.part < 1 || part.part > part.parts)
+        throw input_error("--part", "", printable(text, 50) + " is no part",
+                          "I/N, I from 1 to N, such as 2/8 for the second of eight");
+    return part;
+}
+
+/// A part makes runs, and no tables.
+int conclude_part(const RunOptions& options, const SweepRun& run, const SweepResult& result, const Console& console) {
+    const std::size_t failed = failed_runs(result.runs);
+    if (options.json)
+        fmt::print("{{\"part\": {}, \"parts\": {}, \"runs\": {}, \"failed\": {}}}\n", run.part.part, run.part.parts,
+                   result.size.runs, failed);
+    if (console.talks())
+        fmt::print(
+            "\npart {} of {}{}, {} of {} runs, {} failed\ndirectory        {}\nwith all parts   settle merge DIR... "
+            "--out DIR\n",
+            run.part.part, run.part.parts, result.end == RunEnd::finished ? " is finished" : "", result.size.runs,
+            run.sweep.points.size() * static_cast<std::size_t>(run.sweep.repeats()), failed, result.directory);
+    if (!options.quiet) tell_failures(run.sweep, result.runs);
+    return failed > 0 && failed == finished_runs(result.runs) ? exit_runtime : exit_good;
+}
+
 }  // namespace
 
 int sweep_command(const RunOptions& options) {
@@ -158,6 +194,8 @@ int sweep_command(const RunOptions& options) {
     run.place.others = load_others(options.scenario, sweep.base, options.quiet, Command::sweep);
     run.place.resume = options.resume;
     run.place.command_line = options.command_line;
+    run.place.ranks = options.ranks;
+    run.part = read_part(options);
     if (options.dry_run) {
         check(run);
         print_plan(sweep);
@@ -167,7 +205,9 @@ int sweep_command(const RunOptions& options) {
     const std::string headline = fmt::format("{}: {} points x {} repeats, {} engine", sweep.base.name,
                                              sweep.points.size(), sweep.repeats(), to_word(sweep.base.engine));
     const SweepResult result = perform(run, study_observer(console, options, headline));
+    if (options.ranks && !options.ranks->leads()) return exit_good;
     console.clear();
+    if (!run.part.whole() && result.end != RunEnd::stopped) return conclude_part(options, run, result, console);
     const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
     if (result.end == RunEnd::finished) return print_finished(options, result.directory, result.summary_json);
     if (result.end == RunEnd::stopped)

@@ -22,6 +22,7 @@ struct PresenterContext {
     const Minibatch* minibatch = nullptr;
     const AnnealingTable* annealing = nullptr;
     const TickSink* sink = nullptr;
+    const EventSink* events = nullptr;
     const StopCheck* stop = nullptr;
     std::uint64_t seed = 1;
     Outcome* outcome = nullptr;  ///< each presentation writes rows of its own
@@ -48,7 +49,7 @@ public:
     std::string describe() const;
 
     /// Of all presentations since the last call.
-    std::uint64_t take_results(PopulationCounters& counters);
+    std::uint64_t take_results(Outcome& outcome);
 
 private:
     static constexpr std::int64_t rows_a_segment =
@@ -71,7 +72,9 @@ private:
     const float* first_x() const;
     void begin_rows();
     void finish_segment();
+    void tell_events(SliceInput& input) const;
     void add_up();
+    void add_up_traffic();
 
     const Partition& partition_;
     std::vector<std::unique_ptr<Shard>> shards_;
@@ -88,6 +91,7 @@ private:
     TickRows rows_;
     std::vector<float> outputs_;  ///< (periods x outputs)
     PopulationCounters counters_;
+    PopulationTraffic traffic_;
     std::uint64_t fingerprint_ = 0;
 };
 
@@ -120,7 +124,22 @@ void ActorPresenter<Shard>::begin(const PresenterContext& context, int presentat
     x_[0] = input.x;
     input.seed = context.seed;
     input.annealing = context.annealing;
+    input.packets = plan_->packets.get();
+    if (context.events->wanted()) tell_events(input);
     for (auto& shard : shards_) shard->begin(input);
+}
+
+/// What journals need to know beforehand: when each branch ends, and until when others branch off.
+template <class Shard>
+void ActorPresenter<Shard>::tell_events(SliceInput& input) const {
+    input.events = context_.events;
+    input.minibatch = context_.minibatch->number;
+    input.index = index_;
+    for (const Instant& instant : plan_->instants) {
+        const Time at = period_of(instant) * plan_->period;
+        if (std::holds_alternative<Fork>(instant)) input.last_fork = std::max(input.last_fork, at);
+        if (const auto* end = std::get_if<End>(&instant)) input.ends[index(end->branch)] = at;
+    }
 }
 
 template <class Shard>
@@ -340,15 +359,32 @@ std::string ActorPresenter<Shard>::describe() const {
 template <class Shard>
 void ActorPresenter<Shard>::add_up() {
     for (auto& shard : shards_) {
+        shard->journal().hand_over();
         counters_ += shard->counters();
         if constexpr (requires(Shard & one) { one.fingerprint(); }) fingerprint_ += shard->fingerprint();
+    }
+    if (plan_->packets) add_up_traffic();
+}
+
+/// Shards have what was added in each period.
+template <class Shard>
+void ActorPresenter<Shard>::add_up_traffic() {
+    for (auto& shard : shards_) traffic_ += shard->traffic();
+    if (!plan_->packets->by_period) return;
+    Effort* efforts =
+        context_.outcome->efforts.data() + static_cast<std::ptrdiff_t>(index_ * context_.outcome->periods);
+    Effort sum;
+    for (std::size_t period = 0; period < static_cast<std::size_t>(plan_->free); ++period) {
+        for (auto& shard : shards_) sum += shard->efforts()[period];
+        efforts[period] = sum;
     }
 }
 
 template <class Shard>
-std::uint64_t ActorPresenter<Shard>::take_results(PopulationCounters& counters) {
-    counters += counters_;
+std::uint64_t ActorPresenter<Shard>::take_results(Outcome& outcome) {
+    outcome.counters += counters_;
     std::fill(counters_.begin(), counters_.end(), Counters());
+    outcome.traffic += std::exchange(traffic_, {});
     return std::exchange(fingerprint_, 0);
 }
 

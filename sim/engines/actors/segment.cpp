@@ -1,6 +1,17 @@
 #include "sim/engines/actors/segment.hpp"
 
+#include <algorithm>
+
 namespace settle {
+
+void begin_journal(SliceInput& input, int shards, EventJournal& journal) {
+    // Many small shards share a bounded number of rows.
+    constexpr int rows = 1 << 16;
+    static const EventSink nobody;
+    journal.begin(input.events ? *input.events : nobody, input.minibatch, input.index,
+                  static_cast<std::size_t>(std::clamp(rows / shards, 64, 4096)));
+    input.journal = input.events ? &journal : nullptr;
+}
 
 void keep_states(const Segment& segment, const Partition& partition, const Slice& slice, std::int64_t period,
                  const float* s, std::size_t& next_sample) {

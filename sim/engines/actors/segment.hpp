@@ -8,6 +8,7 @@
 #include "core/stop.hpp"
 #include "models/neuron/neuron_model.hpp"
 #include "sim/engines/actors/partition.hpp"
+#include "sim/engines/event_journal.hpp"
 #include "sim/engines/presentation.hpp"
 
 namespace settle {
@@ -20,6 +21,15 @@ struct SliceInput {
     bool jitter_changes = false;  ///< while it runs
     std::uint64_t seed = 0;       ///< of the noise
     const AnnealingTable* annealing = nullptr;
+    const PacketPlan* packets = nullptr;  ///< null: nobody asks for the traffic
+
+    // Where events are wanted; else as they are here.
+    const EventSink* events = nullptr;
+    std::int64_t minibatch = 0;
+    int index = 0;                    ///< of the presentation in it
+    Time ends[branches] = {};         ///< when each branch ends
+    Time last_fork = -1;              ///< after it no branch begins
+    EventJournal* journal = nullptr;  ///< of the slice's shard
 };
 
 /// A stretch of a branch between two actions of the coordinator. Shards write the parts of it that are their neurons'.
@@ -38,6 +48,9 @@ struct Segment {
     int presentation = 0;             ///< index in the minibatch
     const StopCheck* stop = nullptr;  ///< asked once a window or a tick; turns throw Stopped
 };
+
+/// Begins the journal of one of so many shards, and tells its slices of it.
+void begin_journal(SliceInput& input, int shards, EventJournal& journal);
 
 /// Keeps everything that the segment asks for of a slice at a period end: `s` are the states of its lanes (layers
 /// 1..L). `next_sample`: the slice's own place in the list of samples.

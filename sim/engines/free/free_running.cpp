@@ -91,7 +91,7 @@ double FreeRunning::bits_a_window() const {
 }
 
 Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
-                         const StopCheck& stop) {
+                         const StopCheck& stop, const EventSink& events) {
     check_run(wiring_, model_.continuous(), plan, network, minibatch);
     Outcome outcome(plan, wiring_, minibatch.batch());
     check_conditions(plan, partition_->settings);
@@ -99,7 +99,7 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
     partition_->load(network, severed_, workers_);
     // A table begins like every longer one.
     if (annealing_.ticks < plan.periods) annealing_ = tabulate(model_, plan.periods, stop);
-    const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
+    const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &events, &stop, settings_.seed, &outcome};
     while (running_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
         running_.push_back(
             std::make_unique<ActorPresentation<FreeShard>>(*partition_, make_shards(*partition_, model_, *rules_)));
@@ -115,7 +115,7 @@ Outcome FreeRunning::run(const Plan& plan, const Network& network, const Minibat
     }
     outcome.posts = workers_.posts() - posts;
     for (const auto& one : running_) {
-        one->presenter.take_results(outcome.counters);
+        one->presenter.take_results(outcome);
         for (auto& shard : one->presenter.shards())
             outcome.asynchrony += std::exchange(shard->asynchrony(), Asynchrony());
     }

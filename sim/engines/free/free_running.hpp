@@ -49,7 +49,7 @@ public:
     /// rows k are a neuron's state after its own tick k. A branch of -beta replays the presentation. The outcome has no
     /// fingerprint.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
-                const StopCheck& stop = nullptr);
+                const StopCheck& stop = nullptr, const EventSink& events = {});
 
     /// The most bits that one source can land between two ticks of a target.
     double bits_a_window() const;

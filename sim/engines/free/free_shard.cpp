@@ -66,8 +66,14 @@ void FreeShard::meet(FreeShard& other, bool heard) {
 }
 
 void FreeShard::begin(const SliceInput& input) {
-    for (OwnSlice& own : own_) own.run.begin(input);
+    SliceInput journalled = input;
+    begin_journal(journalled, partition_.shards(), journal_);
+    for (OwnSlice& own : own_) own.run.begin(journalled);
     std::fill(counters_.begin(), counters_.end(), Counters());
+    packets_ = input.packets;
+    traffic_.assign(packets_ ? counters_.size() : 0, Traffic());
+    counted_ = {};
+    efforts_.clear();
     sent_.store(0, std::memory_order_relaxed);
     received_.store(0, std::memory_order_relaxed);
 }
@@ -111,6 +117,7 @@ void FreeShard::start(const Segment& segment) {
     ticks_ = segment.begin;
     end_ = segment.end / segment.period;
     done_ = false;
+    journal_.enter(segment.branch);
     for (OwnSlice& own : own_) {
         own.run.enter(segment.branch, segment.noise);
         own.next_sample = 0;
@@ -199,12 +206,24 @@ void FreeShard::tick() {
     // All tick before anything is sent, so that who shares a shard hears of it at the next tick, as others do.
     for (OwnSlice& own : own_) own.run.tick(counters_, asynchrony_);
     ++ticks_;
+    if (packets_) count_traffic();
     keep_results();
+}
+
+/// What a tick has sent, and what had arrived before it, is of its period.
+void FreeShard::count_traffic() {
+    for (const OwnSlice& own : own_) own.run.count_traffic(traffic_);
+    if (!packets_->by_period || ticks_ > segment_.answers) return;
+    efforts_.resize(static_cast<std::size_t>(segment_.answers));
+    const Effort now = effort_of(counters_, traffic_, *packets_);
+    efforts_[static_cast<std::size_t>(ticks_ - 1)] = now - counted_;
+    counted_ = now;
 }
 
 void FreeShard::keep_results() {
     for (OwnSlice& own : own_) {
         const Slice& slice = own.run.slice();
+        if (journal_.spikes()) own.run.note_spikes(journal_);
         if (segment_.rows) {
             const auto row = static_cast<std::size_t>(ticks_ - 1 - segment_.begin);
             const auto neurons = static_cast<std::size_t>(partition_.wiring.neurons());

@@ -67,6 +67,11 @@ public:
 
     int number() const { return shard_; }
     PopulationCounters& counters() { return counters_; }
+    /// Where the plan asks for it.
+    const PopulationTraffic& traffic() const { return traffic_; }
+    /// (periods of the free phase) What was added in each.
+    const std::vector<Effort>& efforts() const { return efforts_; }
+    EventJournal& journal() { return journal_; }
     Asynchrony& asynchrony() { return asynchrony_; }
 
 private:
@@ -95,6 +100,7 @@ private:
     bool is_due(ShardTurn& turn);
     void tick();
     void keep_results();
+    void count_traffic();
     void look_around();
     void send_all();
     void receive(const BitBundle& bundle);
@@ -124,6 +130,11 @@ private:
     WallDuration started_{0};                               ///< the segment, on the steady clock
     PopulationCounters counters_;
     Asynchrony asynchrony_;
+    const PacketPlan* packets_ = nullptr;  ///< null: nobody asks for the traffic
+    PopulationTraffic traffic_;
+    Effort counted_;               ///< that is in efforts_
+    std::vector<Effort> efforts_;  ///< of a presentation's free phase
+    EventJournal journal_;
 
     /// Written by this shard, read by its neighbours. A neighbour that waits sets its flag first, then says that there
     /// is one, then looks at the progress again; this shard publishes its progress first and asks for waiters then: one

@@ -281,6 +281,27 @@ void FreeSlice::choose_messages(PopulationCounters& counters) {
     }
 }
 
+/// Everything that is not lost arrives.
+void FreeSlice::count_traffic(PopulationTraffic& traffic) const {
+    const PacketTable& packets = input_.packets->table(now_->links);
+    const auto population = static_cast<std::size_t>(slice_.population);
+    Traffic& own = traffic[population];
+    for (std::size_t word = 0; word < fired_.size(); ++word) {
+        if (packets.even[population]) {
+            own += packets.each[static_cast<std::size_t>(slice_.first_neuron)] *
+                   static_cast<std::uint64_t>(std::popcount(fired_[word]));
+        } else {
+            for_each_bit(fired_[word], [&](int i) {
+                own += packets.each[static_cast<std::size_t>(slice_.neuron(static_cast<int>(word) * 64 + i))];
+            });
+        }
+    }
+    if (!input_.packets->decodes_deliveries) return;
+    for (const Sending& sending : sendings_) {
+        for (const std::uint64_t word : sending.words) own.decodes += static_cast<std::uint64_t>(std::popcount(word));
+    }
+}
+
 void FreeSlice::lose(Sending& sending, Counters& counter) const {
     for (std::size_t word = 0; word < sending.words.size(); ++word) {
         for_each_bit(sending.words[word], [&](int i) {
@@ -297,6 +318,13 @@ void FreeSlice::lose(Sending& sending, Counters& counter) const {
 void FreeSlice::take_bits(std::uint8_t* bits) const {
     for (std::size_t word = 0; word < fired_.size(); ++word) {
         for_each_bit(fired_[word], [&](int i) { bits[slice_.neurons[word * 64 + static_cast<std::size_t>(i)]] = 1; });
+    }
+}
+
+void FreeSlice::note_spikes(EventJournal& journal) const {
+    for (std::size_t word = 0; word < fired_.size(); ++word) {
+        for_each_bit(fired_[word],
+                     [&](int i) { journal.spike(now_->ticks, slice_.neuron(static_cast<int>(word) * 64 + i)); });
     }
 }
 

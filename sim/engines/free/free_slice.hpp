@@ -50,6 +50,8 @@ public:
     void settle();
     /// One tick of every neuron, with all that has arrived since the last one. What it fires is ready to be sent.
     void tick(PopulationCounters& counters, Asynchrony& asynchrony);
+    /// Adds what the messages of the last tick ask of a chip to `traffic` (populations).
+    void count_traffic(PopulationTraffic& traffic) const;
 
     /// Calls send(const BitBundle&) for what the last tick has fired, but for what is lost on the way.
     template <class Send>
@@ -61,6 +63,8 @@ public:
     const float* states() const { return now_->neurons.memory.s.data(); }
     /// Puts the bits of the last tick into bits[number within the population].
     void take_bits(std::uint8_t* bits) const;
+    /// Notes them, at the slice's tick count.
+    void note_spikes(EventJournal& journal) const;
 
 private:
     using Words = std::vector<std::uint64_t>;

@@ -45,7 +45,7 @@ Lockstep::Lockstep(Lockstep&&) noexcept = default;
 Lockstep::~Lockstep() = default;
 
 Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
-                      const StopCheck& stop) {
+                      const StopCheck& stop, const EventSink& events) {
     check_run(wiring_, model_.continuous(), plan, network, minibatch);
     Outcome outcome(plan, wiring_, minibatch.batch());
     // A table begins like every longer one.
@@ -58,15 +58,17 @@ Outcome Lockstep::run(const Plan& plan, const Network& network, const Minibatch&
         const auto at = static_cast<std::size_t>(worker);
         const int index = order[static_cast<std::size_t>(piece)];
         const PresentationContext context{
-            minibatch.plan(index, plan), network, severed_, minibatch, index, annealing_, sink, stop};
+            minibatch.plan(index, plan), network, severed_, minibatch, index, annealing_, sink, stop, events};
         // Added up apart: tallies that lie side by side would share cache lines.
-        Tally tally{PopulationCounters(outcome.counters.size())};
+        Tally tally{PopulationCounters(outcome.counters.size()), PopulationTraffic(outcome.traffic.size())};
         presenters_[at]->present(context, outcome, tally);
         tallies[at].counters += tally.counters;
+        tallies[at].traffic += tally.traffic;
         tallies[at].fingerprint += tally.fingerprint;
     });
     for (const Tally& tally : tallies) {
         outcome.counters += tally.counters;
+        outcome.traffic += tally.traffic;
         outcome.fingerprint += tally.fingerprint;
     }
     return outcome;

@@ -25,7 +25,7 @@ public:
     /// Presents a minibatch; the network's images must be derived. Throws Error (input) for what does not fit the
     /// engine's layers (engine_checks.hpp). Same result for any number of workers. Conditions do not change here.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
-                const StopCheck& stop = nullptr);
+                const StopCheck& stop = nullptr, const EventSink& events = {});
 
     /// The most bits that one source can land between two ticks of a target.
     static double bits_a_window() { return 1; }

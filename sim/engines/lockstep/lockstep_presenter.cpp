@@ -19,15 +19,6 @@ std::size_t at(int p) {
     return static_cast<std::size_t>(p);
 }
 
-template <class Visit>
-void for_each_bit(const std::uint64_t* words, std::ptrdiff_t count, const Visit& visit) {
-    for (std::ptrdiff_t word = 0; word < count; ++word) {
-        for (std::uint64_t rest = words[word]; rest != 0; rest &= rest - 1) {
-            visit(static_cast<std::int32_t>(word * 64 + std::countr_zero(rest)));
-        }
-    }
-}
-
 std::ptrdiff_t words_for(int neurons) {
     return (padded_size(neurons) + 63) / 64;
 }
@@ -98,16 +89,19 @@ void LockstepPresenter::present(const PresentationContext& context, Outcome& out
         advance(now, period_of(instant));
         std::visit([&](const auto& one) { act(one, now); }, instant);
     }
+    journal_.hand_over();
 }
 
 void LockstepPresenter::begin(const PresentationContext& context) {
     const Minibatch& minibatch = context.minibatch;
     const std::ptrdiff_t padded = padded_size(wiring_.size(wiring_.input()));
     rows_ = TickRows();  // of a presentation that was stopped
+    journal_.begin(context.events, minibatch.number, context.index);
     BranchState& main = states_[static_cast<std::size_t>(Branch::main)];
     main.ticks = 0;
     main.beta = 0;
     main.network = &context.network;
+    main.links = -1;
     main.silenced.clear();
     main.silenced_before.clear();
     block_ticks_ = block_tick_ = 0;
@@ -287,6 +281,7 @@ void LockstepPresenter::act(const Silence& silence, Current& now) {
 
 void LockstepPresenter::act(const Sever& sever, Current& now) {
     assert(block_tick_ == block_ticks_);
+    now.state.links = sever.links;
     now.state.network = sever.links < 0 ? &now.context.network : &now.context.severed[at(sever.links)];
     if (model_.continuous()) drive_continuously(now.state);
 }
@@ -432,6 +427,7 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
         now.outcome.answers[static_cast<std::size_t>(now.context.index * now.outcome.periods + t - 1)] =
             static_cast<std::uint16_t>(best - output.memory.s.data());
     }
+    if (now.context.plan.packets) keep_effort(now);
     if (now.context.sink) record(now, tick_in_block);
 }
 
@@ -497,43 +493,6 @@ const float* LockstepPresenter::rates_of(int p, const BranchState& state) {
     return rates_.data();
 }
 
-/// Bits of a population that are on their way, to each that hears it.
-std::uint64_t LockstepPresenter::sent_by(int source, const BranchState& state) {
-    return state.in_flight[at(source)].count;
-}
-
-/// Bits on their way to a population: one from each that it hears, however many projections join the two.
-std::uint64_t LockstepPresenter::in_flight_to(int p, const BranchState& state) const {
-    std::uint64_t bits = 0;
-    for (const int source : wiring_.heard_by(p)) bits += sent_by(source, state);
-    return bits;
-}
-
-/// Links over which those of one pathway go.
-std::uint64_t LockstepPresenter::links_in_flight(int number, const BranchState& state) const {
-    const Pathway& pathway = wiring_.pathway(number);
-    const Projection& projection = state.network->over(pathway);
-    if (const int even = projection.even_links_from(pathway.transposed); even >= 0)
-        return sent_by(pathway.source, state) * static_cast<std::uint64_t>(even);
-    if (pathway.source == wiring_.input()) return state.clamped.links_in_flight[at(number)];
-    std::uint64_t links = 0;
-    for (const std::int32_t neuron : state.in_flight[at(pathway.source)].neurons())
-        links += static_cast<std::uint64_t>(projection.links_from(pathway.transposed, neuron));
-    return links;
-}
-
-void LockstepPresenter::count_in_flight(std::uint64_t Counters::*counter, Current& now) const {
-    for (const int p : wiring_.unclamped()) now.tally.counters[at(p)].*counter += in_flight_to(p, now.state);
-}
-
-void LockstepPresenter::deliver(Current& now) {
-    for (const int p : wiring_.unclamped()) {
-        Counters& counter = now.tally.counters[at(p)];
-        counter.deliveries += in_flight_to(p, now.state);
-        for (const int number : wiring_.incoming(p)) counter.synaptic_operations += links_in_flight(number, now.state);
-    }
-}
-
 void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
     const TraceKey key(Trace::spike, now.context.minibatch.presentations[static_cast<std::size_t>(now.context.index)],
                        static_cast<std::uint32_t>(now.branch));
@@ -559,41 +518,8 @@ void LockstepPresenter::emit(Current& now, const std::uint64_t* input_row) {
     }
     now.tally.fingerprint += when * factors;
     count_in_flight(&Counters::messages, now);
-}
-
-void LockstepPresenter::record(Current& now, int tick_in_block) {
-    constexpr int rows_a_block = 64;
-    const std::int64_t row =
-        now.branch == Branch::main ? now.state.ticks - 1 : now.state.ticks - 1 - now.context.plan.free;
-    if (rows_.rows == 0) {
-        rows_.minibatch = now.context.minibatch.number;
-        rows_.presentation = now.context.index;
-        rows_.batch = now.context.minibatch.batch();
-        rows_.branch = now.branch;
-        rows_.first_row = row;
-    }
-    ++rows_.rows;
-    for (const int p : wiring_.unclamped()) {
-        const auto& s = now.state.populations[at(p)].memory.s;
-        rows_.states.insert(rows_.states.end(), s.begin(), s.begin() + wiring_.size(p));
-    }
-    if (!model_.continuous()) {
-        const std::size_t begin = rows_.bits.size();
-        rows_.bits.resize(begin + at(wiring_.neurons()), 0);
-        for_each_bit(input_bits_.data() + (tick_in_block + 1) * input_words_, input_words_, [&](std::int32_t k) {
-            rows_.bits[begin + at(wiring_.first_neuron(wiring_.input()) + now.state.clamped.active[at(k)])] = 1;
-        });
-        for (const int p : wiring_.unclamped()) {
-            for (const std::int32_t i : now.state.in_flight[at(p)].neurons())
-                rows_.bits[begin + at(wiring_.first_neuron(p) + i)] = 1;
-        }
-    }
-    if (rows_.rows == rows_a_block) flush(now);
-}
-
-void LockstepPresenter::flush(Current& now) {
-    if (rows_.rows > 0) now.context.sink(std::move(rows_));
-    rows_ = TickRows();
+    if (now.context.plan.packets) count_packets(now, input_row);
+    if (journal_.spikes()) note_spikes(now, input_row);
 }
 
 }  // namespace settle

@@ -9,6 +9,7 @@
 #include "models/network/network.hpp"
 #include "models/neuron/dormant.hpp"
 #include "models/neuron/population.hpp"
+#include "sim/engines/event_journal.hpp"
 #include "sim/engines/presentation.hpp"
 
 namespace settle {
@@ -23,11 +24,13 @@ struct PresentationContext {
     const AnnealingTable& annealing;
     const TickSink& sink;
     const StopCheck& stop;
+    const EventSink& events;
 };
 
 /// What a worker adds up over its presentations.
 struct Tally {
     PopulationCounters counters;
+    PopulationTraffic traffic;  ///< where the plan asks for it; of one presentation at a time
     std::uint64_t fingerprint = 0;
 };
 
@@ -81,6 +84,7 @@ private:
         std::int64_t ticks = 0;
         float beta = 0;
         const Network* network = nullptr;    ///< with the links that live
+        int links = -1;                      ///< as Sever numbers them
         Silenced silenced, silenced_before;  ///< now, and when the last tick sent what is heard at the next one
         std::vector<Population> populations;
         std::vector<std::int64_t> annealed_from;  ///< by population: the tick after which its annealing began
@@ -127,9 +131,13 @@ private:
     void emit(Current& now, const std::uint64_t* input_row);
     void record(Current& now, int tick_in_block);
     void flush(Current& now);
+    void note_spikes(Current& now, const std::uint64_t* input_row);
     std::uint64_t in_flight_to(int p, const BranchState& state) const;
     std::uint64_t links_in_flight(int number, const BranchState& state) const;
     void count_in_flight(std::uint64_t Counters::*counter, Current& now) const;
+    void count_decodes(int p, Current& now) const;
+    void count_packets(Current& now, const std::uint64_t* input_row) const;
+    void keep_effort(Current& now) const;
     void draw_noise(Current& now, std::span<const std::int32_t> neurons, int first, std::int64_t t, float* out) const;
 
     const Wiring wiring_;
@@ -155,6 +163,7 @@ private:
     int block_ticks_ = 0;    ///< of the block of drive at hand; it may go on after the instant that advance() goes to
     int block_tick_ = 0;     ///< of them, those that have happened
     TickRows rows_;
+    EventJournal journal_;
 };
 
 }  // namespace settle

@@ -48,6 +48,10 @@ public:
     template <class Out, class Convert>
     std::size_t take_whole(std::int64_t day, Out* out, const Convert& convert);
 
+    /// Calls visit(item) for everything that is there, in any order.
+    template <class Visit>
+    void for_each(const Visit& visit) const;
+
 private:
     static constexpr std::int32_t nobody = -1;
     struct Entry {
@@ -190,6 +194,17 @@ void Calendar<Item>::take_chain(std::size_t day, std::int32_t to, const Visit& v
         link.next = std::exchange(unused_, *at);
         *at = next;
     }
+}
+
+template <class Item>
+template <class Visit>
+void Calendar<Item>::for_each(const Visit& visit) const {
+    for (std::size_t slot = 0; slot < counts_.size(); ++slot) {
+        for (std::size_t i = 0; i < counts_[slot]; ++i) visit(entries_[slot * places + i].item);
+        for (std::int32_t at = chains_[slot]; at != nobody; at = links_[static_cast<std::size_t>(at)].next)
+            visit(links_[static_cast<std::size_t>(at)].entry.item);
+    }
+    for (const Far& far : far_) visit(far.item);
 }
 
 /// Days that were further away come into the ring.

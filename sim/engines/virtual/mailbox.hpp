@@ -67,6 +67,14 @@ public:
         return state.pulses.size() + state.synapse_pulses.size() + state.levels.size();
     }
 
+    /// Calls visit(row) for each of them.
+    template <class Visit>
+    void for_each_in_flight(const MailboxState& state, const Visit& visit) const {
+        state.pulses.for_each(visit);
+        state.synapse_pulses.for_each([&](const SynapsePulse& pulse) { visit(pulse.row); });
+        state.levels.for_each([&](const LevelBit& bit) { visit(bit.row); });
+    }
+
     /// Takes everything that arrives up to and including `to` from what is in flight into the list. Returns how
     /// many messages arrived. `from`: the last `to`. Scope synapse: the list must be empty.
     std::size_t open(MailboxState& state, Time from, Time to);

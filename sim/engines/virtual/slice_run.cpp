@@ -78,6 +78,9 @@ void SliceRun::begin(const SliceInput& input) {
     main.silenced.clear();
     main.links = -1;
     main.annealed_from.clear();
+    notes_spikes_ = input.journal && input.journal->spikes();
+    notes_messages_ = input.journal && input.journal->messages();
+    on_their_way_.clear();
     enter(Branch::main);
     start_clocks();
 }
@@ -180,8 +183,11 @@ void SliceRun::fork(Branch branch, Time at, PopulationCounters& counters) {
     if (branch_ != Branch::main) enter(Branch::main);
     for (Silent& one : copy.clamped.silent) one.counted = silent_clock(one.place).ticks(at);
     // What is in flight is there twice from now on. Of a population, its first slice counts for all (scope axon).
-    if (slice_.first || partition_.settings.link.scope == Scope::synapse)
+    if (counts_arrivals()) {
         counters[static_cast<std::size_t>(slice_.population)].duplicated += in_flight(copy);
+        if (traffic_) count_in_flight(copy, true);
+    }
+    if (notes_messages_) note_fork(branch, at);
 }
 
 /// Bits on their way here.
@@ -237,10 +243,19 @@ SilentClock SliceRun::silent_clock(std::int32_t place) const {
 void SliceRun::end(Branch branch, Time end, PopulationCounters& counters) {
     assert(branch == branch_);
     static_cast<void>(branch);
+    count_silent(end, counters);
+    if (!counts_arrivals()) return;
+    counters[static_cast<std::size_t>(slice_.population)].expired += in_flight(*now_);
+    if (traffic_) count_in_flight(*now_, false);
+}
+
+void SliceRun::count_silent(Time until, PopulationCounters& counters) {
     Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
-    for (const Silent& one : now_->clamped.silent)
-        counter.ticks += static_cast<std::uint64_t>(silent_clock(one.place).ticks(end) - one.counted);
-    if (slice_.first || partition_.settings.link.scope == Scope::synapse) counter.expired += in_flight(*now_);
+    for (Silent& one : now_->clamped.silent) {
+        const std::int64_t ticks = silent_clock(one.place).ticks(until);
+        counter.ticks += static_cast<std::uint64_t>(ticks - one.counted);
+        one.counted = ticks;
+    }
 }
 
 void SliceRun::begin_segment(Time from) {

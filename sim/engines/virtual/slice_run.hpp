@@ -47,6 +47,10 @@ public:
     void begin(const SliceInput& input);
     /// `branch` begins, at time `at`, as a copy of everything main has: neurons, clocks, mailbox, bits in flight.
     void fork(Branch branch, Time at, PopulationCounters& counters);
+    /// Traffic of this presentation is added to `traffic` (populations); null: nobody asks for it. Before begin().
+    void count_traffic(PopulationTraffic* traffic) { traffic_ = traffic; }
+    /// Counts ticks of clocks that are not simulated up to `until`, in the branch that runs.
+    void count_silent(Time until, PopulationCounters& counters);
     /// From now on `branch` runs.
     void enter(Branch branch);
     /// From now on ticks of `branch` are nudged with beta (output layer).
@@ -181,6 +185,10 @@ private:
     LaneSet stick(int panel, LaneSet lanes, LaneSet fired) const;
     void go_on(int panel, LaneSet lanes);
     void count_spikes(int panel, LaneSet fired);
+    void note_spikes(int panel, LaneSet fired);
+    void note_messages(int lane, Time sent, std::uint32_t target, const MessageFate& fate, Duration latency);
+    void note_on_its_way(MessageRow& row, Time at);
+    void note_fork(Branch branch, Time at);
     void emit(int panel, LaneSet lanes, LaneSet fired);
     void send_packets(int panel, LaneSet lanes, LaneSet fired);
     void send_pulses(int panel, LaneSet fired, std::size_t number);
@@ -195,6 +203,11 @@ private:
     void send_copies(Message message, const SynapseDraws& draws, int synapse, SliceRun* near, Counters& counter);
     void send(const Message& message, SliceRun* near);
     std::uint64_t in_flight(const State& state) const;
+    void count_packets(int panel, LaneSet senders);
+    void count_decodes(std::uint64_t messages);
+    void count_in_flight(const State& state, bool copied) const;
+    /// Whether what is addressed to the population is counted here.
+    bool counts_arrivals() const { return slice_.first || partition_.settings.link.scope == Scope::synapse; }
 
     const Partition& partition_;
     const Slice& slice_;
@@ -227,6 +240,16 @@ private:
     const AnnealingTable* table_ = nullptr;     ///< covers all ticks that have been prepared
     std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one
     bool counts_sent_ = false;
+    PopulationTraffic* traffic_ = nullptr;
+    bool notes_spikes_ = false;    ///< in the shard's journal
+    bool notes_messages_ = false;  ///< the same
+    /// What a fork will find on its way.
+    struct OnItsWay {
+        Time at;
+        MessageRow row;
+    };
+    std::vector<OnItsWay> on_their_way_;  ///< and some that have arrived
+    std::size_t most_on_their_way_ = 0;   ///< when those are sorted out
 
     // While advance() runs.
     Outbox* outbox_ = nullptr;

@@ -21,8 +21,9 @@ void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
     if (!level_ && fired == 0) return;
     count_spikes(panel, fired);
     if (slice_.core >= 0) return send_packets(panel, level_ ? lanes : fired, fired);
+    if (traffic_) count_packets(panel, level_ ? lanes : fired);
     const bool by_lane = partition_.settings.link.scope == Scope::synapse;
-    const bool plain = !level_ && !by_lane && fates_->none();
+    const bool plain = !level_ && !by_lane && fates_->none() && !notes_messages_;
     const LaneSet senders = level_ ? lanes : fired;
     for (std::size_t number = 0; number < slice_.routes.size(); ++number) {
         if (plain) {
@@ -57,6 +58,7 @@ void SliceRun::count_spikes(int panel, LaneSet fired) {
     for_each_lane(fired, [&](int lane) { sum += trace_->at(times[lane]) * spike_factors_[place(first + lane)]; });
     fingerprint_ += sum;
     (*counters_)[static_cast<std::size_t>(slice_.population)].spikes += static_cast<std::uint64_t>(count_of(fired));
+    if (notes_spikes_) note_spikes(panel, fired);
     if (!counts_sent_) return;
     for_each_lane(fired, [&](int lane) {
         std::uint8_t& sent = now_->sent[static_cast<std::size_t>(first + lane)];
@@ -64,10 +66,42 @@ void SliceRun::count_spikes(int panel, LaneSet fired) {
     });
 }
 
+/// A packet of each of these lanes.
+void SliceRun::count_packets(int panel, LaneSet senders) {
+    const PacketTable& packets = input_.packets->table(now_->links);
+    const auto population = static_cast<std::size_t>(slice_.population);
+    Traffic& own = (*traffic_)[population];
+    if (packets.even[population]) {
+        own +=
+            packets.each[static_cast<std::size_t>(slice_.first_neuron)] * static_cast<std::uint64_t>(count_of(senders));
+        return;
+    }
+    for_each_lane(senders, [&](int lane) { own += packets.each[neuron(panel * panel_width + lane)]; });
+}
+
+/// Messages of this slice that are going to arrive, unless they expire.
+void SliceRun::count_decodes(std::uint64_t messages) {
+    if (traffic_ && input_.packets->decodes_deliveries)
+        (*traffic_)[static_cast<std::size_t>(slice_.population)].decodes += messages;
+}
+
+/// What was counted when it was sent, and does not arrive after all; or arrives in one branch more. Sums are modulo
+/// 2^64: another shard may have counted the sending.
+void SliceRun::count_in_flight(const State& state, bool copied) const {
+    if (!input_.packets->decodes_deliveries) return;
+    const auto count = [&](std::int32_t row) {
+        Traffic& source = (*traffic_)[static_cast<std::size_t>(slice_.afferents.population_of(row))];
+        source.decodes += copied ? 1 : ~std::uint64_t{0};
+    };
+    mailbox_.for_each_in_flight(state.mailbox, count);
+    sparse_mailbox_.for_each_in_flight(state.sparse_mailbox, count);
+}
+
 /// Pulses of axons whose messages all share one fate: they arrive.
 void SliceRun::send_pulses(int panel, LaneSet fired, std::size_t number) {
     const Route& route = slice_.routes[number];
     (*counters_)[static_cast<std::size_t>(route.population)].messages += static_cast<std::uint64_t>(count_of(fired));
+    count_decodes(static_cast<std::uint64_t>(count_of(fired)));
     if (route.listed) return send_listed_pulses(panel, fired, number);
     const Duration* latency = (*latency_)[number].data();
     for (std::size_t a = 0; a < route.addresses.size(); ++a) {
@@ -167,7 +201,9 @@ void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, std
     counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
     counter.lost += static_cast<std::uint64_t>(fate.lost);
     ++counter.messages;
+    count_decodes(static_cast<std::uint64_t>(fate.copies));
     const Duration latency = (*latency_)[number][i];
+    if (notes_messages_) note_messages(lane, message.sent, static_cast<std::uint32_t>(route.population), fate, latency);
     const auto send_to = [&](std::size_t address, std::int32_t row) {
         message.slice = route.addresses[address].slice;
         message.row = row;
@@ -198,6 +234,7 @@ void SliceRun::send_copies(Message message, const SynapseDraws& draws, int synap
     const MessageFate& fate = draws.fates[synapse];
     counter.duplicated += static_cast<std::uint64_t>(fate.duplicated());
     counter.lost += static_cast<std::uint64_t>(fate.lost);
+    count_decodes(static_cast<std::uint64_t>(fate.copies));
     for (int copy = 0; copy < fate.copies; ++copy) {
         message.copy = static_cast<std::uint8_t>(copy);
         message.at = arrival_time(message.sent, draws.latencies[synapse], fate.extra[copy]);
@@ -225,6 +262,7 @@ void SliceRun::send_synapses(int lane, Time at, bool bit, std::size_t number) {
             draw_synapses(lane, targets, count, draws);
             for (int i = 0; i < count; ++i) {
                 message.lane = first + i;
+                if (notes_messages_) note_messages(lane, at, targets[i], draws.fates[i], draws.latencies[i]);
                 send_copies(message, draws, i, near_[number][a], counter);
             }
         }
@@ -254,6 +292,7 @@ void SliceRun::send_listed_synapses(int lane, Time at, bool bit, std::size_t num
             const auto address = static_cast<std::size_t>(some[i].address);
             message.slice = route.addresses[address].slice;
             message.row = some[i].row;
+            if (notes_messages_) note_messages(lane, at, targets[i], draws.fates[i], draws.latencies[i]);
             send_copies(message, draws, static_cast<int>(i), near_[number][address], counter);
         }
     }

@@ -55,6 +55,13 @@ public:
     /// Bits in flight.
     std::size_t in_flight(const SparseMailboxState& state) const { return state.pulses.size() + state.levels.size(); }
 
+    /// Calls visit(row), a row of the slice, for each of them.
+    template <class Visit>
+    void for_each_in_flight(const SparseMailboxState& state, const Visit& visit) const {
+        state.pulses.for_each([&](std::int32_t row) { visit(first_row_ + row); });
+        state.levels.for_each([&](const LevelBit& bit) { visit(first_row_ + bit.row); });
+    }
+
     /// What a window brings.
     struct Arrived {
         std::size_t messages = 0;

@@ -73,14 +73,21 @@ void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
 }
 
 void VirtualShard::begin(const SliceInput& input) {
-    for (OwnSlice& own : own_) own.run.begin(input);
+    packets_ = input.packets;
+    for (OwnSlice& own : own_) own.run.count_traffic(packets_ ? &traffic_ : nullptr);
+    SliceInput journalled = input;
+    begin_journal(journalled, partition_.shards(), journal_);
+    for (OwnSlice& own : own_) own.run.begin(journalled);
     std::fill(counters_.begin(), counters_.end(), Counters());
     if (chip_) chip_->begin(input, counters_);
+    traffic_.assign(packets_ ? counters_.size() : 0, Traffic());
+    efforts_.clear();
     fingerprint_ = 0;
 }
 
 void VirtualShard::fork(Branch branch, Time at) {
     if (chip_) chip_->fork(branch, at);
+    journal_.enter(branch);
     for (OwnSlice& own : own_) own.run.fork(branch, at, counters_);
 }
 
@@ -118,6 +125,7 @@ void VirtualShard::start(const Segment& segment) {
     segment_ = segment;
     done_ = false;
     if (chip_) chip_->enter(segment.branch);
+    journal_.enter(segment.branch);
     for (OwnSlice& own : own_) {
         own.run.enter(segment.branch);
         own.run.begin_segment(begin);
@@ -203,12 +211,28 @@ void VirtualShard::catch_up(OwnSlice& own, Time to) {
 /// Stops at the period ends where something is read.
 void VirtualShard::advance(OwnSlice& own, Time to) {
     for (Time stop = next_stop(own); stop <= to; stop = next_stop(own)) {
-        if (own.run.now() < stop) own.run.advance(stop, true, *this, counters_, fingerprint_);
+        if (own.run.now() < stop) advance_run(own, stop, true);
         at_period_end(own);
         if (stop == segment_.end) break;
     }
-    if (own.run.now() < to) own.run.advance(to, false, *this, counters_, fingerprint_);
+    if (own.run.now() < to) advance_run(own, to, false);
     if (to == segment_.end) own.run.end_segment();
+}
+
+/// Whether what a period comes to is kept, so many having passed.
+bool VirtualShard::counts_periods(std::int64_t passed) const {
+    return packets_ && packets_->by_period && passed < segment_.answers;
+}
+
+/// Within one period, where they are counted apart.
+void VirtualShard::advance_run(OwnSlice& own, Time to, bool complete) {
+    const std::int64_t period = (std::max<Time>(to, 1) - 1) / segment_.period;
+    if (!counts_periods(period)) return own.run.advance(to, complete, *this, counters_, fingerprint_);
+    const Effort before = effort_of(counters_, traffic_, *packets_);
+    own.run.advance(to, complete, *this, counters_, fingerprint_);
+    if (to % segment_.period == 0) own.run.count_silent(to, counters_);
+    efforts_.resize(static_cast<std::size_t>(segment_.answers));
+    efforts_[static_cast<std::size_t>(period)] += effort_of(counters_, traffic_, *packets_) - before;
 }
 
 /// Up to where everything that arrives at a slice is known.
@@ -236,7 +260,8 @@ Time VirtualShard::next_stop(const OwnSlice& own) const {
     const Duration period = segment_.period;
     const std::int64_t passed = own.run.now() < 0 ? 0 : own.run.now() / period;
     const Slice& slice = own.run.slice();
-    if (segment_.rows || (slice.population == partition_.wiring.output() && passed < segment_.answers))
+    if (segment_.rows || counts_periods(passed) ||
+        (slice.population == partition_.wiring.output() && passed < segment_.answers))
         return std::min((passed + 1) * period, segment_.end);
     if (own.next_sample < segment_.samples.size() && !slice.clamped)
         return std::min(segment_.samples[own.next_sample].period * period, segment_.end);

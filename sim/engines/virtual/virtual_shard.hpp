@@ -50,7 +50,12 @@ public:
     bool done() const { return done_; }
     int number() const { return shard_; }
     PopulationCounters& counters() { return counters_; }
+    /// Where the plan asks for it.
+    const PopulationTraffic& traffic() const { return traffic_; }
+    /// (periods of the free phase) What was added in each.
+    const std::vector<Effort>& efforts() const { return efforts_; }
     std::uint64_t& fingerprint() { return fingerprint_; }
+    EventJournal& journal() { return journal_; }
 
     void send(const Message& message) override;
     void fire(const Firing& firing) override { fired_.push_back(firing); }
@@ -87,6 +92,8 @@ private:
     bool advance_on_chip();
     void catch_up(OwnSlice& own, Time to);
     void advance(OwnSlice& own, Time to);
+    void advance_run(OwnSlice& own, Time to, bool complete);
+    bool counts_periods(std::int64_t passed) const;
     Time window_end(const OwnSlice& own) const;
     Time next_stop(const OwnSlice& own) const;
     void at_period_end(OwnSlice& own);
@@ -117,6 +124,10 @@ private:
     bool overflowing_ = false;
     PopulationCounters counters_;
     std::uint64_t fingerprint_ = 0;
+    const PacketPlan* packets_ = nullptr;  ///< null: nobody asks for the traffic
+    PopulationTraffic traffic_;
+    std::vector<Effort> efforts_;  ///< of a presentation's free phase
+    EventJournal journal_;
 
     /// Everything sent at or before this time is in the rings. Written by this shard, read by those that hear it.
     alignas(64) std::atomic<Time> promise_{-1};

@@ -97,14 +97,14 @@ VirtualTime::VirtualTime(VirtualTime&&) noexcept = default;
 VirtualTime::~VirtualTime() = default;
 
 Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink,
-                         const StopCheck& stop) {
+                         const StopCheck& stop, const EventSink& events) {
     check_run(wiring_, model_.continuous(), plan, network, minibatch);
     Outcome outcome(plan, wiring_, minibatch.batch());
     prepare(plan, network);
     // A table begins like every longer one.
     const std::int64_t ticks = table_length(*partition_, plan);
     if (annealing_.ticks < ticks) annealing_ = tabulate(model_, ticks, stop);
-    const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &stop, settings_.seed, &outcome};
+    const PresenterContext context{&plan, &minibatch, &annealing_, &sink, &events, &stop, settings_.seed, &outcome};
     while (running_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
         running_.push_back(std::make_unique<ActorPresentation<VirtualShard>>(
             *partition_, make_shards(*partition_, model_, settings_.window, ring_)));
@@ -121,7 +121,7 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
     }
     outcome.posts = workers_.posts() - posts;
     for (const auto& one : running_) {
-        outcome.fingerprint += one->presenter.take_results(outcome.counters);
+        outcome.fingerprint += one->presenter.take_results(outcome);
         for (const auto& shard : one->presenter.shards()) outcome.chip += shard->take_chip_figures();
     }
     return outcome;

@@ -58,7 +58,7 @@ public:
     /// engine's wiring (engine_checks.hpp), and for conditions that land more bits than settings.script tells. Same
     /// result for any number of workers.
     Outcome run(const Plan& plan, const Network& network, const Minibatch& minibatch, const TickSink& sink = nullptr,
-                const StopCheck& stop = nullptr);
+                const StopCheck& stop = nullptr, const EventSink& events = {});
 
     /// The most bits that one source can land between two ticks of a target, on this chip.
     double bits_a_window() const { return bits_a_window_; }

@@ -8,6 +8,7 @@
 #include "models/network/contrast.hpp"
 #include "models/network/network_checks.hpp"
 #include "sim/engines/engine_checks.hpp"
+#include "sim/runs/session/certificates.hpp"
 #include "sim/runs/session/evaluation.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/plans.hpp"
@@ -62,6 +63,18 @@ const Network& checked(const Network& network, const Scenario& scenario, const M
     check_network(network, wiring);
     check_minibatch(minibatch, wiring);
     return network;
+}
+
+/// Of each presentation until it has settled.
+void add_settled_effort(const Outcome& outcome, const std::vector<std::optional<std::int64_t>>& settled_at,
+                        ConvergenceFigures& figures) {
+    if (outcome.efforts.empty()) return;
+    for (std::size_t b = 0; b < settled_at.size(); ++b) {
+        if (!settled_at[b]) continue;
+        figures.settled_periods += *settled_at[b];
+        const auto period = static_cast<std::int64_t>(b) * outcome.periods + *settled_at[b] - 1;
+        figures.settled_effort += outcome.efforts[static_cast<std::size_t>(period)];
+    }
 }
 
 void judge_settling(const std::vector<std::optional<std::int64_t>>& settled_at, ConvergenceFigures& figures) {
@@ -199,7 +212,7 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
             figures.free_distance = figures.final_distance = sample.distance;
             if (early > 0) figures.late_fall = 1 - sample.distance / early;
             figures.free_distance_effective = figures.distance_effective = sample.distance_effective;
-            figures.energy = sample.energy;
+            figures.hopfield_energy = sample.hopfield_energy;
         } else if (period == end) {
             figures.nudged_distance = sample.distance;
             figures.nudged_distance_effective = sample.distance_effective;
@@ -210,11 +223,14 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
             figures.samples.push_back(std::move(sample));
     }
     figures.steadiness = trace_.steadiness();
-    judge_settling(trace_.settled_at(scenario_.phases.settle_tolerance), figures);
+    const auto settled_at = trace_.settled_at(scenario_.phases.settle_tolerance);
+    judge_settling(settled_at, figures);
+    add_settled_effort(outcome, settled_at, figures);
     figures.recoveries = judge_recovery();
     figures.reference_residual = ideal_points_.residual;
     figures.effective_residual = effective_points_.residual;
     figures.elsewhere = count_elsewhere();
+    figures.certificate = certify(scenario_, ideal_, ideal_points_.at(scenario_.phases.free).states, workers_, stop_);
     if (nudges()) compare_updates(outcome, figures);
     return figures;
 }

@@ -85,6 +85,8 @@ void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome
         std::size_t settled = periods - 1;
         while (settled > 0 && at[settled - 1] == at[periods - 1]) --settled;
         ++settled_at[settled];
+        if (!outcome.efforts.empty())
+            settled_effort += outcome.efforts[static_cast<std::size_t>(b) * periods + settled];
         const auto is_right = [&](std::int64_t period) { return at[period - 1] == targets.at(b, period); };
         for (std::size_t i = 0; i < windows.size(); ++i) recoveries[i].add(periods_to_recover(windows[i], is_right));
     }

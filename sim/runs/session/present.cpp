@@ -93,7 +93,7 @@ public:
           all_(static_cast<std::size_t>(meant.wiring.neurons())),
           above_(static_cast<std::size_t>(meant.wiring.states())) {}
 
-    bool wanted() const { return options_.states || options_.bits || options_.energy; }
+    bool wanted() const { return options_.states || options_.bits || options_.hopfield_energy; }
 
     /// Makes room for another group, of which `minibatch` is.
     void begin(const Minibatch& minibatch) {
@@ -102,8 +102,8 @@ public:
             (first_ + static_cast<std::size_t>(minibatch.batch())) * static_cast<std::size_t>(seen_.periods);
         if (options_.states) seen_.states.resize(rows * above_);
         if (options_.bits) seen_.bits.resize(rows * all_);
-        if (!options_.energy) return;
-        seen_.energy.resize(rows);
+        if (!options_.hopfield_energy) return;
+        seen_.hopfield_energy.resize(rows);
         drives_.clear();
         const int input = meant_.wiring.input();
         const auto inputs = static_cast<std::size_t>(meant_.wiring.size(input));
@@ -117,7 +117,7 @@ public:
         const auto rows = static_cast<std::size_t>(seen_.presentations * seen_.periods);
         if (options_.states) seen_.states.resize(rows * above_);
         if (options_.bits) seen_.bits.resize(rows * all_);
-        if (options_.energy) seen_.energy.resize(rows);
+        if (options_.hopfield_energy) seen_.hopfield_energy.resize(rows);
     }
 
     void add(const TickRows& rows) {
@@ -127,9 +127,9 @@ public:
         if (options_.states)
             std::copy(rows.states.begin(), rows.states.end(), seen_.states.begin() + offset(at * above_));
         if (options_.bits) std::copy(rows.bits.begin(), rows.bits.end(), seen_.bits.begin() + offset(at * all_));
-        for (int row = 0; options_.energy && row < rows.rows; ++row) {
+        for (int row = 0; options_.hopfield_energy && row < rows.rows; ++row) {
             const auto states = std::span(rows.states).subspan(static_cast<std::size_t>(row) * above_, above_);
-            seen_.energy[at + static_cast<std::size_t>(row)] = energy_of(states, rows.presentation);
+            seen_.hopfield_energy[at + static_cast<std::size_t>(row)] = energy_of(states, rows.presentation);
         }
     }
 

@@ -17,7 +17,7 @@ namespace settle {
 struct PresentOptions {
     bool states = false;
     bool bits = false;
-    bool energy = false;
+    bool hopfield_energy = false;
     std::function<bool()> stop;                                         ///< asked often, on any thread; may be empty
     std::function<void(std::int64_t done, std::int64_t all)> progress;  ///< presentations; may be empty
 };
@@ -33,7 +33,7 @@ struct Presented {
     std::vector<std::int64_t> settled_at;  ///< (n): the period from which on the answer is the last one
     std::vector<float> states;             ///< (n x periods x neurons of layers 1..L): s at the end of each period
     std::vector<std::uint8_t> bits;        ///< (n x periods x all neurons): bits of value 1 sent in the period
-    std::vector<double> energy;            ///< (n x periods): Hopfield energy of the network that is meant
+    std::vector<double> hopfield_energy;   ///< (n x periods): Hopfield energy of the network that is meant
     std::int64_t wrong = 0;                ///< answers that are not the label, where samples have labels
     PopulationCounters counters;
     std::uint64_t fingerprint = 0;  ///< 0 for the free engine

@@ -14,7 +14,9 @@
 #include "sim/data/given_data.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/runs/session/assembly.hpp"
+#include "sim/runs/session/energy.hpp"
 #include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/packets.hpp"
 #include "sim/runs/session/plans.hpp"
 #include "sim/scenario/check_scenario.hpp"
 #include "sim/scenario/event_checks.hpp"
@@ -58,6 +60,10 @@ std::optional<Evaluation> without_answers(std::optional<Evaluation> evaluation) 
     return evaluation;
 }
 
+EventSink events_of(const Observer& observer, const Minibatch& minibatch) {
+    return observer.events ? observer.events(minibatch.number) : EventSink();
+}
+
 /// Checks before anything is made of it.
 const Scenario& checked(const Scenario& scenario) {
     check_scenario(scenario);
@@ -76,10 +82,6 @@ const Samples& shown_samples(const Dataset& data) {
     return data.test.count > 0 ? data.test : data.train;
 }
 
-[[noreturn]] void refuse_state(const std::string& part, const std::string& message, const std::string& expected) {
-    throw input_error("", "state." + part, message, expected);
-}
-
 /// Whether what a section of the scenario says differs.
 bool differ(const Scenario& one, const Scenario& other, std::initializer_list<const char*> sections) {
     for (const Key& key : scenario_keys()) {
@@ -91,34 +93,9 @@ bool differ(const Scenario& one, const Scenario& other, std::initializer_list<co
     return false;
 }
 
-/// Whether curves over the free phase are as long as it.
-void check_curves(const char* part, const Evaluation& evaluation, std::int64_t periods) {
-    for (const auto* curve : {&evaluation.wrong_at, &evaluation.settled_at}) {
-        const auto length = static_cast<std::int64_t>(curve->size());
-        if (length == 0 || length == periods) continue;
-        refuse_state(part, "is of " + std::to_string(length) + " periods",
-                     std::to_string(periods) + ", as phases.free");
-    }
-}
-
-void check_state(const TrainingState& state, const Scenario& scenario, std::int64_t samples) {
-    const std::int64_t minibatches = (samples + scenario.learning.batch - 1) / scenario.learning.batch;
-    if (state.epoch < 0 || state.minibatch < 0 || state.minibatch > minibatches)
-        refuse_state("minibatch", "is " + std::to_string(state.minibatch) + " of epoch " + std::to_string(state.epoch),
-                     "at least 0, at most the " + std::to_string(minibatches) + " of an epoch");
-    if (state.minibatches < 0 || state.presentations < 0 || state.trained < 0)
-        refuse_state("trained", "a count is below 0", "at least 0");
-    if (state.counters.size() > scenario.network.sizes().size())
-        refuse_state("counters", "are of more layers than there are", "those of this network");
-    check_curves("train", state.train, scenario.phases.free);
-    if (state.last_train) check_curves("last_train", *state.last_train, scenario.phases.free);
-    if (state.last_validation) check_curves("last_validation", *state.last_validation, scenario.phases.free);
-    if (state.last_test) check_curves("last_test", *state.last_test, scenario.phases.free);
-}
-
 }  // namespace
 
-Session::Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers)
+Session::Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers, Ranks* ranks)
     : scenario_(checked(scenario)),
       data_(data),
       network_(checked(std::move(network), scenario, data)),
@@ -126,6 +103,7 @@ Session::Session(const Scenario& scenario, const Dataset& data, Network network,
       regime_(script_.beginning()),
       device_(draw_device(network_, device_settings(scenario))),
       workers_(workers),
+      ranks_(ranks && !ranks->alone() ? ranks : nullptr),
       engine_(make_engine(scenario, network_.wiring, device_, workers, script_.conditions())) {
     derive_images(network_, device_.dead, neuron_model(scenario).continuous(), bits_a_window(*engine_), workers_);
 }
@@ -155,6 +133,7 @@ void Session::enter(std::int64_t presentations) {
 
 void Session::adapt(Regime next) {
     for (auto& known : scripted_) known.reset();
+    for (auto& known : packets_) known.reset();
     const bool other_neurons = differ(regime_.scenario, next.scenario, {"neuron"});
     const bool other_chip = differ(regime_.scenario, next.scenario, {"timing", "faults"});
     const bool other_links = script_.hits().about_links(regime_.acting) != script_.hits().about_links(next.acting) ||
@@ -168,12 +147,39 @@ void Session::adapt(Regime next) {
     use(std::move(device));
 }
 
-/// The plan of phases with what the script does in them.
+/// The plan of phases with what the script does in them, and with what [energy] asks for.
 Plan Session::plan_of(PresentationId::Part part, const Plan& phases) {
+    Plan plan = scripted_plan(part, phases);
+    if (!scenario_.energy.on) return plan;
+    auto& known = packets_[static_cast<std::size_t>(part)];
+    const bool settles = scenario_.task != Task::stream;
+    if (!known) known = packet_plan(network_, device_.dead, plan.tables.get(), settles);
+    plan.packets = known;
+    return plan;
+}
+
+Plan Session::scripted_plan(PresentationId::Part part, const Plan& phases) {
     if (script_.empty()) return phases;
     auto& known = scripted_[static_cast<std::size_t>(part)];
     if (!known) known = script_.within(part, regime_, device_, network_);
     return scripted(phases, *known);
+}
+
+/// On this machine, or spread over the ranks.
+Outcome Session::present(const Plan& plan, const Minibatch& minibatch, Gathered gathered, const Sinks& sinks,
+                         const StopCheck& give_up, const StopCheck& stop) {
+    if (!ranks_) return run(*engine_, plan, network_, minibatch, sinks.ticks, give_up, sinks.events);
+    assert(!sinks.events.wanted() || ranks_->count() == 1);
+    return spread(*ranks_, plan, network_.wiring, minibatch, gathered, sinks.ticks, stop,
+                  [&](const Minibatch& part, const TickSink& rows) {
+                      return run(*engine_, plan, network_, part, rows, give_up, sinks.events);
+                  });
+}
+
+/// Between minibatches: whether to end there. Ranks end together.
+bool Session::is_to_stop(const Observer& observer) const {
+    if (ranks_) return ranks_->stops();
+    return observer.stop && observer.stop();
 }
 
 /// What happens before the next minibatch.
@@ -189,10 +195,12 @@ void Session::begin_minibatch(const Observer& observer) {
 }
 
 void Session::resume(const TrainingState& state) {
-    if (position_.presentations > 0) refuse_state("epoch", "comes when the session has begun", "a new session");
+    if (position_.presentations > 0)
+        throw input_error("", "state.epoch", "comes when the session has begun", "a new session");
     check_state(state, scenario_, data_.train.count);
     if (state.network != to_arrays(network_))
-        refuse_state("network", "is not the one that the session was made with", "its weights and biases");
+        throw input_error("", "state.network", "is not the one that the session was made with",
+                          "its weights and biases");
     position_ = state;
     totals_.resumed_at = state.trained;
     totals_.train = state.last_train;
@@ -273,6 +281,7 @@ void Session::settle_and_measure(const Observer& observer) {
     add_inputs(minibatch, data_.train, script_.presented(part));
     const Plan plan = plan_of(part, scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta)
                                                                 : evaluation_plan(scenario_));
+    if (ranks_ && !ranks_->leads()) return help_to_settle(minibatch, plan, observer);
     Convergence convergence(scenario_, network_, device_, minibatch, plan, workers_, observer.stop);
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
@@ -280,21 +289,33 @@ void Session::settle_and_measure(const Observer& observer) {
         convergence.add(rows);
         if (recorded) observer.ticks(std::move(rows));
     };
-    const Outcome outcome = run(*engine_, plan, network_, minibatch, sink, observer.stop);
-    count(outcome, minibatch);
+    const Outcome outcome = present(plan, minibatch, Gathered::reads, {sink, events_of(observer, minibatch)},
+                                    observer.stop, observer.stop);
+    count(outcome, plan, minibatch);
     const int repeats = scenario_.data.repeats;
     if (repeats > 1) convergence.add_update(outcome);
     for (int repeat = 1; repeat < repeats; ++repeat) {
         Minibatch again = convergence_minibatch(scenario_, data_, repeat);
         add_inputs(again, data_.train, script_.presented(part));
-        const Outcome noisy = run(*engine_, plan, network_, again, TickSink(), observer.stop);
-        count(noisy, again);
+        const Outcome noisy = present(plan, again, Gathered::reads, {}, observer.stop, observer.stop);
+        count(noisy, plan, again);
         convergence.add_update(noisy);
     }
     totals_.convergence = convergence.conclude(outcome);
     give_up_if(observer.stop);
     if (!observer.sample) return;
     for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
+}
+
+/// A rank that follows presents its share; what comes of it, rank 0 measures.
+void Session::help_to_settle(const Minibatch& minibatch, const Plan& plan, const Observer& observer) {
+    const TickSink sent = [](TickRows&&) {};
+    present(plan, minibatch, Gathered::reads, {sent}, observer.stop, observer.stop);
+    for (int repeat = 1; repeat < scenario_.data.repeats; ++repeat) {
+        Minibatch again = convergence_minibatch(scenario_, data_, repeat);
+        add_inputs(again, data_.train, script_.presented(PresentationId::Part::train));
+        present(plan, again, Gathered::reads, {}, observer.stop, observer.stop);
+    }
 }
 
 RunTotals Session::stream(const Observer& observer) {
@@ -316,6 +337,7 @@ void Session::follow_streams(const Observer& observer) {
         courses.push_back(draw_course(scenario_, samples.count, number));
         shown.insert(shown.end(), courses.back().samples.begin() + 1, courses.back().samples.end());
     }
+    if (ranks_ && !ranks_->leads()) shown.clear();  // only rank 0 measures
     const SampleFixedPoints points(network_, samples, std::move(shown),
                                    10 * static_cast<std::int64_t>(scenario_.phases.free), workers_, observer.stop);
     const auto part = data_.test.count > 0 ? PresentationId::Part::test : PresentationId::Part::train;
@@ -325,10 +347,12 @@ void Session::follow_streams(const Observer& observer) {
     for (std::int64_t first = 0; first < streams; first += batch) {
         const auto begin = courses.begin() + first;
         follow({begin, begin + std::min(batch, streams - first)}, first, points, measure, observer);
+        if (ranks_ && !ranks_->leads()) continue;
         if (observer.progress)
             observer.progress(
                 {"stream", 0, 0, std::min(first + batch, streams), streams, measure.error(), seconds_since(start)});
     }
+    if (ranks_ && !ranks_->leads()) return;
     totals_.stream = measure.conclude(scenario_.record.metrics_every);
     totals_.stream->reference_residual = points.residual();
     if (!observer.tracking) return;
@@ -338,7 +362,7 @@ void Session::follow_streams(const Observer& observer) {
 /// Streams first … of the run, as one minibatch.
 void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first, const SampleFixedPoints& points,
                      StreamMeasure& measure, const Observer& observer) {
-    give_up_if(observer.stop);
+    if (is_to_stop(observer)) throw Stopped();
     const Samples& samples = shown_samples(data_);
     const auto part = data_.test.count > 0 ? PresentationId::Part::test : PresentationId::Part::train;
     Minibatch minibatch = stream_minibatch(scenario_, courses, first, samples, part);
@@ -354,11 +378,14 @@ void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first
         if (recorded) observer.ticks(std::move(rows));
     };
     try {
-        count(run(*engine_, longest, network_, minibatch, sink, observer.stop), minibatch);
+        count(present(longest, minibatch, Gathered::answers, {sink, events_of(observer, minibatch)}, observer.stop,
+                      observer.stop),
+              longest, minibatch);
     } catch (const Stopped&) {
         if (observer.dropped) observer.dropped(minibatch.number);
         throw;
     }
+    if (ranks_ && !ranks_->leads()) return;
     for (std::size_t i = 0; i < courses.size(); ++i) {
         std::vector<std::int32_t> labels;
         for (const std::int64_t sample : courses[i].samples)
@@ -376,6 +403,8 @@ RunTotals Session::totals() const {
     totals.counters = position_.counters;
     totals.fingerprint = position_.fingerprint;
     totals.posts = position_.posts;
+    totals.traffic = position_.traffic;
+    totals.branch_periods = position_.branch_periods;
     totals.asynchrony = position_.asynchrony;
     return totals;
 }
@@ -418,7 +447,7 @@ bool Session::train_epoch(const Observer& observer) {
             observer.progress({"train", position_.epoch + 1, scenario_.learning.epochs, position_.train.presentations,
                                data_.train.count, position_.train.error(), position_.epoch_seconds});
         }
-        const bool stop = observer.stop && observer.stop();
+        const bool stop = is_to_stop(observer);
         if (stop || (observer.save_due && observer.save_due(position_.trained - saved_at_))) save(observer);
         if (stop) return false;
     }
@@ -432,21 +461,28 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const Outcome outcome =
-        run(*engine_, plan, network_, minibatch, recorded ? observer.ticks : TickSink(), observer.drop);
-    learn(outcome, beta, observer.drop);
+        present(plan, minibatch, Gathered::reads,
+                {recorded ? observer.ticks : TickSink(), events_of(observer, minibatch)}, observer.drop, observer.stop);
+    // Ranks agree on what is dropped when they present: all of them learn, or none.
+    learn(outcome, beta, ranks_ ? StopCheck() : observer.drop);
     position_.train.add(plan, minibatch, outcome, event_windows(scenario_, &Event::in_training));
     position_.train.answers.clear();  // nobody asks for single answers in training
-    count(outcome, minibatch);
+    count(outcome, plan, minibatch);
     position_.trained += minibatch.batch();
     if (observer.updated) observer.updated(minibatch.number, network_);
 }
 
-void Session::count(const Outcome& outcome, const Minibatch& minibatch) {
+void Session::count(const Outcome& outcome, const Plan& plan, const Minibatch& minibatch) {
     position_.counters += outcome.counters;
     position_.fingerprint += outcome.fingerprint;
     position_.posts += outcome.posts;
     position_.asynchrony += outcome.asynchrony;
     position_.presentations += minibatch.batch();
+    if (!scenario_.energy.on) return;
+    position_.traffic += outcome.traffic;
+    const bool replayed = scenario_.engine == EngineKind::free_running;
+    for (int b = 0; b < minibatch.batch(); ++b)
+        position_.branch_periods += branch_periods(minibatch.plan(b, plan), replayed);
 }
 
 /// Evaluates after an epoch, where that is due; false: stopped, with the state saved as it was before.
@@ -516,7 +552,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
                                             bool recorded) {
     recorded = recorded && observer.ticks && observer.records;
     // Nothing depends on how presentations are grouped, unless minibatches are recorded; many keep all workers busy.
-    const std::int64_t batch = recorded ? scenario_.learning.batch : 200;
+    const std::int64_t batch = recorded ? scenario_.learning.batch : 200 * (ranks_ ? ranks_->count() : 1);
     const char* activity = part == PresentationId::Part::test ? "test" : "evaluate";
     const auto epoch = static_cast<std::uint64_t>(position_.epoch);
     const Plan plan = plan_of(part, evaluation_plan(scenario_));
@@ -526,7 +562,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
     Evaluation evaluation;
     std::vector<std::int64_t> indices;
     for (std::int64_t first = 0; first < samples.count; first += batch) {
-        if (observer.stop && observer.stop()) return std::nullopt;
+        if (is_to_stop(observer)) return std::nullopt;
         indices.resize(static_cast<std::size_t>(std::min(batch, samples.count - first)));
         std::iota(indices.begin(), indices.end(), first);
         Minibatch minibatch = make_minibatch(samples, indices, part, epoch, static_cast<std::uint64_t>(first));
@@ -536,13 +572,16 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         const bool wanted = recorded && observer.records(minibatch.number);
         Outcome outcome;
         try {
-            outcome = run(*engine_, plan, network_, minibatch, wanted ? observer.ticks : TickSink(), observer.stop);
+            outcome = present(plan, minibatch, Gathered::answers,
+                              {wanted ? observer.ticks : TickSink(),
+                               recorded ? events_of(observer, minibatch) : EventSink()},
+                              observer.stop, observer.stop);
         } catch (const Stopped&) {
             if (recorded && observer.dropped) observer.dropped(minibatch.number);
             return std::nullopt;
         }
         evaluation.add(plan, minibatch, outcome, windows);
-        count(outcome, minibatch);
+        count(outcome, plan, minibatch);
         if (observer.progress) {
             observer.progress({activity, position_.epoch + 1, scenario_.learning.epochs, evaluation.presentations,
                                samples.count, evaluation.error(), seconds_since(start)});
@@ -568,6 +607,7 @@ void Session::report(const Observer& observer) const {
     }
     metrics.train_seconds = position_.epoch_seconds;
     metrics.counters = position_.counters;
+    if (const auto energy = energy_figures(scenario_, totals())) metrics.energy_joules = energy->joules();
     if (scenario_.engine != EngineKind::free_running) metrics.fingerprint = position_.fingerprint;
     observer.epoch(metrics);
 }

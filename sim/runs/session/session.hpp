@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,6 +14,8 @@
 #include "models/network/network.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/engines/engine.hpp"
+#include "sim/runs/ranks/ranks.hpp"
+#include "sim/runs/ranks/spread.hpp"
 #include "sim/runs/session/convergence.hpp"
 #include "sim/runs/session/evaluation.hpp"
 #include "sim/runs/session/input_course.hpp"
@@ -34,6 +37,7 @@ struct EpochMetrics {
     std::optional<std::int64_t> settling_p99;
     double train_seconds = 0;                  ///< of this epoch
     PopulationCounters counters;               ///< so far
+    std::optional<double> energy_joules;       ///< so far, where the scenario has [energy]
     std::optional<std::uint64_t> fingerprint;  ///< where runs are reproducible
 };
 
@@ -50,12 +54,13 @@ struct Progress {
 struct Observer {
     std::function<void(const Progress&)> progress;
     std::function<void(const EpochMetrics&)> epoch;
-    std::function<void(const SettlingSample&)> sample;    ///< converge, once the run is over
-    std::function<void(const TrackingSample&)> tracking;  ///< stream, once the run is over
-    std::function<void(const Minibatch&)> presented;      ///< those that may be recorded, before they are
-    TickSink ticks;                                       ///< minibatches that `records` chooses
-    std::function<bool(std::int64_t minibatch)> records;  ///< whether this one goes to `ticks`
-    std::function<void(std::int64_t minibatch)> dropped;  ///< stopped inside: what `ticks` has of it does not count
+    std::function<void(const SettlingSample&)> sample;        ///< converge, once the run is over
+    std::function<void(const TrackingSample&)> tracking;      ///< stream, once the run is over
+    std::function<void(const Minibatch&)> presented;          ///< those that may be recorded, before they are
+    TickSink ticks;                                           ///< minibatches that `records` chooses
+    std::function<bool(std::int64_t minibatch)> records;      ///< whether this one goes to `ticks`
+    std::function<EventSink(std::int64_t minibatch)> events;  ///< of recorded minibatches: what is wanted of them
+    std::function<void(std::int64_t minibatch)> dropped;      ///< stopped inside: what `ticks` has of it does not count
     std::function<void(std::int64_t minibatch, const Network&)> updated;  ///< after every update of the weights
     std::function<void(const Occurrence&)> occurred;  ///< an event between minibatches, before the one that follows
     /// Asked between minibatches of training: whether the state is to be saved now, given the presentations since it
@@ -78,6 +83,8 @@ struct RunTotals {
     PopulationCounters counters;
     std::uint64_t fingerprint = 0;
     std::uint64_t posts = 0;                            ///< to the pool
+    PopulationTraffic traffic;                          ///< with [energy]
+    std::int64_t branch_periods = 0;                    ///< with [energy]: of all branches of all presentations
     Asynchrony asynchrony;                              ///< free-running
     std::int64_t resumed_at = 0;                        ///< training presentations done when the run was resumed
     bool stopped = false;                               ///< before its end, its state saved
@@ -89,11 +96,13 @@ struct RunTotals {
 class Session {
 public:
     /// Keeps a copy of the scenario, which nobody can change under a run. `data` and `workers` must outlive the
-    /// session. Throws Error (input) with everything that is wrong with the scenario (check_scenario), and for a
-    /// network or data that do not fit it (check_network, check_dataset); Error (runtime) for weights that are too
-    /// large together.
-    Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers);
-    Session(const Scenario&, const Dataset&&, Network, WorkerPool&) = delete;
+    /// session, and so must `ranks`, those that run it together, all of them with the same scenario, data and network;
+    /// null: it runs alone. Throws Error (input) with everything that is wrong with the scenario (check_scenario), and
+    /// for a network or data that do not fit it (check_network, check_dataset); Error (runtime) for weights that are
+    /// too large together.
+    Session(const Scenario& scenario, const Dataset& data, Network network, WorkerPool& workers,
+            Ranks* ranks = nullptr);
+    Session(const Scenario&, const Dataset&&, Network, WorkerPool&, Ranks* = nullptr) = delete;
 
     /// Goes on from a saved state, whose network must have been given to the constructor. Call it before train().
     /// Throws Error (input) for a state of another run.
@@ -139,14 +148,24 @@ private:
     void enter(std::int64_t presentations);
     void adapt(Regime next);
     Plan plan_of(PresentationId::Part part, const Plan& phases);
+    Plan scripted_plan(PresentationId::Part part, const Plan& phases);
+    /// Who wants to see what happens in it. Events only without other ranks: whoever runs a scenario refuses both.
+    struct Sinks {
+        TickSink ticks = nullptr;
+        EventSink events = {};
+    };
+    Outcome present(const Plan& plan, const Minibatch& minibatch, Gathered gathered, const Sinks& sinks,
+                    const StopCheck& give_up, const StopCheck& stop);
+    bool is_to_stop(const Observer& observer) const;
     void begin_minibatch(const Observer& observer);
     bool train_epoch(const Observer& observer);
     bool evaluate_epoch(const Observer& observer);
     void train_minibatch(const Minibatch& minibatch, const Observer& observer);
-    void count(const Outcome& outcome, const Minibatch& minibatch);
+    void count(const Outcome& outcome, const Plan& plan, const Minibatch& minibatch);
     void learn(const Outcome& outcome, double beta, const StopCheck& drop);
     void update_weights(const Outcome& outcome, double beta, const StopCheck& drop);
     void settle_and_measure(const Observer& observer);
+    void help_to_settle(const Minibatch& minibatch, const Plan& plan, const Observer& observer);
     void follow_streams(const Observer& observer);
     void follow(const std::vector<InputCourse>& courses, std::int64_t first, const SampleFixedPoints& points,
                 StreamMeasure& measure, const Observer& observer);
@@ -164,9 +183,11 @@ private:
     Regime regime_;  ///< that it is under
     Device device_;  ///< that it runs on
     WorkerPool& workers_;
+    Ranks* const ranks_;            ///< null: alone
     std::optional<Engine> engine_;  ///< always there; another one for other neurons
     /// (parts of the data) what the script does within their presentations; absent: not known under this regime yet.
     std::optional<ScriptedInstants> scripted_[3];
+    std::shared_ptr<const PacketPlan> packets_[3];  ///< the same with [energy]; null: not known yet
     TrainingState position_;     ///< between two minibatches; its network is filled in when it is saved
     RunTotals totals_;           ///< results; counters and fingerprint are those of position_
     std::int64_t saved_at_ = 0;  ///< training presentations when the state was last saved

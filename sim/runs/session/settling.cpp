@@ -177,13 +177,13 @@ SettlingSample SettlingTrace::sample(std::int64_t period) const {
             sample.by_population[l] += presentation.by_population[at * populations + l];
         sample.distance += presentation.distance[at];
         sample.distance_effective += presentation.effective[at];
-        sample.energy += presentation.energy[at];
+        sample.hopfield_energy += presentation.energy[at];
         spikes += presentation.spikes[at];
     }
     for (double& distance : sample.by_population) distance /= batch;
     sample.distance /= batch;
     sample.distance_effective /= batch;
-    sample.energy /= batch;
+    sample.hopfield_energy /= batch;
     sample.spikes = spikes;
     return sample;
 }

@@ -1,9 +1,9 @@
 #include "sim/runs/session/stability_guide.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "sim/data/dataset.hpp"
+#include "sim/runs/session/certificates.hpp"
 #include "sim/runs/session/convergence.hpp"
 #include "sim/runs/session/initial_network.hpp"
 
@@ -47,19 +47,6 @@ Minibatch first_samples(Scenario scenario, int count) {
     return convergence_minibatch(scenario, load_dataset(scenario));
 }
 
-void look_at(const UnsaturatedBlock& block, StabilityGuide& guide) {
-    const SymmetricMap map = block.map();
-    guide.fewest_unsaturated = std::min(guide.fewest_unsaturated, map.size);
-    guide.most_unsaturated = std::max(guide.most_unsaturated, map.size);
-    if (map.size == 0) return;
-    guide.least = std::min(guide.least, least_eigenpair(map).value);
-    const SymmetricMap negative{map.size, [&](std::span<const double> in, std::span<double> out) {
-                                    map.apply(in, out);
-                                    for (double& value : out) value = -value;
-                                }};
-    guide.greatest = std::max(guide.greatest, -least_eigenpair(negative).value);
-}
-
 }  // namespace
 
 StabilityGuide stability_guide(const Scenario& scenario, WorkerPool& workers) {
@@ -79,8 +66,13 @@ StabilityGuide stability_guide(const Scenario& scenario, WorkerPool& workers) {
     guide.presentations = minibatch.batch();
     guide.neurons = static_cast<std::size_t>(wiring.states());
     guide.fewest_unsaturated = guide.neurons;
-    for (int b = 0; b < minibatch.batch(); ++b) look_at(UnsaturatedBlock(network, states, b), guide);
-    if (guide.settled) guide.critical_delay = critical_delay(guide.least);
+    for (int b = 0; b < minibatch.batch(); ++b) {
+        const std::size_t unsaturated = UnsaturatedBlock(network, states, b).unsaturated();
+        guide.fewest_unsaturated = std::min(guide.fewest_unsaturated, unsaturated);
+        guide.most_unsaturated = std::max(guide.most_unsaturated, unsaturated);
+    }
+    guide.certificate = certify(scenario, network, states, workers);
+    if (guide.settled) guide.critical_delay = critical_delay(guide.certificate.least);
     return guide;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/worker_pool.hpp"
 #include "models/theory/stability.hpp"
+#include "sim/measures/certificate_figures.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
@@ -15,7 +16,7 @@ struct StabilityGuide {
     bool settled = false;   ///< relaxed with epsilon 0.5 to 1e-9; else all that follows is of states on their way
     double residual = 0;    ///< the largest change of a state in the last tick of the relaxation
     std::size_t fewest_unsaturated = 0, most_unsaturated = 0, neurons = 0;  ///< of layers 1..L
-    double least = 0, greatest = 0;                                         ///< 0 where all neurons are saturated
+    CertificateFigures certificate;                                         ///< all 0 where all neurons are saturated
     std::optional<double>
         critical_delay;  ///< in units of period / epsilon; absent: stable at any delay, or not settled
 };

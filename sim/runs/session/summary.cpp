@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/fingerprint.hpp"
+#include "sim/runs/session/energy.hpp"
 #include "sim/runs/session/recovery.hpp"
 #include "sim/scenario/event_window.hpp"
 #include "sim/scenario/metrics.hpp"
@@ -36,6 +37,12 @@ void put_metric(Json& json, const Metric& metric, const Summary& summary) {
         if (numbers.size() == 1 && !numbers[0]) return;
         Json& array = json[metric.name] = Json::array();
         for (const auto& number : numbers) array.push_back(json_of(*number));
+        return;
+    }
+    if (metric.form == Metric::Form::by_name) {
+        const auto numbers = metric.read(summary);
+        const auto names = metric.names(summary);
+        for (std::size_t i = 0; i < names.size(); ++i) json[metric.name][names[i]] = json_of(*numbers[i]);
         return;
     }
     for (const auto& [key, number] : numbers_of(metric, summary)) {
@@ -97,6 +104,7 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
         summary.settling_median = totals.convergence->settling_median;
         summary.settling_p99 = totals.convergence->settling_p99;
     }
+    summary.energy = energy_figures(scenario, totals);
     summary.recoveries = recoveries_in(scenario, totals);
     summary.stream = totals.stream;
     summary.resumed_at = totals.resumed_at;
@@ -151,6 +159,7 @@ std::string to_json(const EpochMetrics& metrics, bool spiking) {
     for (const Metric& metric : settle::metrics()) {
         if (metric.of_counters) put_metric(json, metric, counted);
     }
+    put(json, "energy_joules", metrics.energy_joules);
     if (metrics.fingerprint) json["fingerprint"] = to_hex(*metrics.fingerprint);
     return json.dump();
 }
@@ -162,7 +171,7 @@ std::string to_json(const SettlingSample& sample) {
     json["distance"] = sample.distance;
     json["distance_effective"] = sample.distance_effective;
     json["distance_by_population"] = sample.by_population;
-    json["energy"] = sample.energy;
+    json["hopfield_energy"] = sample.hopfield_energy;
     put(json, "spikes", sample.spikes);
     return json.dump();
 }

@@ -10,6 +10,7 @@
 #include "models/network/network.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/runs/session/evaluation.hpp"
+#include "sim/scenario/scenario.hpp"
 
 namespace settle {
 
@@ -20,6 +21,8 @@ struct RunSums {
     std::uint64_t posts = 0;
     Asynchrony asynchrony;
     std::int64_t presentations = 0;
+    PopulationTraffic traffic;
+    std::int64_t branch_periods = 0;
 
     bool operator==(const RunSums&) const = default;
 };
@@ -33,13 +36,15 @@ struct TrainingState {
     NetworkArrays network;
     PopulationCounters counters;
     std::uint64_t fingerprint = 0;
-    std::uint64_t posts = 0;         ///< to the pool; another run of the same bits has others
-    Asynchrony asynchrony;           ///< free-running
-    std::int64_t presentations = 0;  ///< training and evaluation
-    std::int64_t trained = 0;        ///< training presentations
-    double train_seconds = 0;        ///< of all epochs
-    double epoch_seconds = 0;        ///< of the epoch at hand
-    Evaluation train;                ///< of the epoch at hand, without single answers
+    std::uint64_t posts = 0;          ///< to the pool; another run of the same bits has others
+    Asynchrony asynchrony;            ///< free-running
+    std::int64_t presentations = 0;   ///< training and evaluation
+    std::int64_t trained = 0;         ///< training presentations
+    double train_seconds = 0;         ///< of all epochs
+    double epoch_seconds = 0;         ///< of the epoch at hand
+    PopulationTraffic traffic;        ///< with [energy]
+    std::int64_t branch_periods = 0;  ///< with [energy]
+    Evaluation train;                 ///< of the epoch at hand, without single answers
     /// Of the last epoch that is complete, and of the last evaluations; without single answers.
     std::optional<Evaluation> last_train, last_validation, last_test;
     std::optional<InputFiles> inputs;  ///< what the run has read; nullopt: a checkpoint of before they were noted
@@ -48,9 +53,13 @@ struct TrainingState {
     /// run of more epochs has none there.
     std::optional<RunSums> before_last;
 
-    RunSums sums() const { return {counters, fingerprint, posts, asynchrony, presentations}; }
+    RunSums sums() const { return {counters, fingerprint, posts, asynchrony, presentations, traffic, branch_periods}; }
 
     bool operator==(const TrainingState&) const = default;
 };
+
+/// Throws Error (input) where a state is none of such a run over `samples` training samples: its counts and curves.
+/// Its network is not looked at.
+void check_state(const TrainingState& state, const Scenario& scenario, std::int64_t samples);
 
 }  // namespace settle

@@ -85,12 +85,48 @@ PopulationCounters population_counters_from(const Json& json) {
     return counters;
 }
 
+Json to_json(const Traffic& t) {
+    return {t.encodes, t.hops_x, t.hops_y, t.decodes};
+}
+
+Traffic traffic_from(const Json& json) {
+    const auto at = [&](std::size_t i) { return integer<std::uint64_t>(json.at(i)); };
+    return {at(0), at(1), at(2), at(3)};
+}
+
+Json to_json(const Effort& effort) {
+    return {effort.ticks, effort.spikes, effort.synaptic_operations, to_json(effort.traffic)};
+}
+
+Effort effort_from(const Json& json) {
+    const auto at = [&](std::size_t i) { return integer<std::uint64_t>(json.at(i)); };
+    return {at(0), at(1), at(2), traffic_from(json.at(3))};
+}
+
+/// With [energy], of sums or of a state.
+template <class Sums>
+void put_traffic(const Sums& sums, Json& json) {
+    if (sums.branch_periods == 0) return;
+    json["branch_periods"] = sums.branch_periods;
+    json["traffic"] = Json::array();
+    for (const Traffic& population : sums.traffic) json["traffic"].push_back(to_json(population));
+}
+
+template <class Sums>
+void take_traffic(const Json& json, Sums& sums) {
+    if (!json.contains("branch_periods")) return;
+    sums.branch_periods = integer<std::int64_t>(json.at("branch_periods"));
+    for (const Json& population : json.at("traffic")) sums.traffic.push_back(traffic_from(population));
+}
+
 Json to_json(const RunSums& sums) {
-    return {{"counters", to_json(sums.counters)},
-            {"fingerprint", sums.fingerprint},
-            {"posts", sums.posts},
-            {"asynchrony", to_json(sums.asynchrony)},
-            {"presentations", sums.presentations}};
+    Json json = {{"counters", to_json(sums.counters)},
+                 {"fingerprint", sums.fingerprint},
+                 {"posts", sums.posts},
+                 {"asynchrony", to_json(sums.asynchrony)},
+                 {"presentations", sums.presentations}};
+    put_traffic(sums, json);
+    return json;
 }
 
 RunSums sums_from(const Json& json) {
@@ -100,6 +136,7 @@ RunSums sums_from(const Json& json) {
     sums.posts = integer<std::uint64_t>(json.at("posts"));
     sums.asynchrony = asynchrony_from(json.at("asynchrony"));
     sums.presentations = integer<std::int64_t>(json.at("presentations"));
+    take_traffic(json, sums);
     return sums;
 }
 
@@ -109,6 +146,7 @@ Json to_json(const Evaluation& evaluation) {
                  {"settled_at", to_binary(evaluation.settled_at)}};
     for (const Recovery& recovery : evaluation.recoveries)
         json["recoveries"].push_back({recovery.event, to_binary(recovery.recovered_at), recovery.unrecovered});
+    if (evaluation.settled_effort != Effort()) json["settled_effort"] = to_json(evaluation.settled_effort);
     return json;
 }
 
@@ -118,6 +156,7 @@ Evaluation evaluation_from(const Json& json) {
     evaluation.wrong = integer<std::int64_t>(json.at("count").at(1));
     evaluation.wrong_at = from_binary<std::int64_t>(json.at("wrong_at"));
     evaluation.settled_at = from_binary<std::int64_t>(json.at("settled_at"));
+    if (json.contains("settled_effort")) evaluation.settled_effort = effort_from(json.at("settled_effort"));
     if (!json.contains("recoveries")) return evaluation;
     for (const Json& recovery : json.at("recoveries")) {
         evaluation.recoveries.push_back({recovery.at(0).get<std::string>(), from_binary<std::int64_t>(recovery.at(1)),
@@ -177,6 +216,7 @@ Json to_json(const TrainingState& state) {
     if (state.inputs) json["inputs"] = to_json(*state.inputs);
     json["metrics"] = state.metrics;
     if (state.before_last) json["before_last"] = to_json(*state.before_last);
+    put_traffic(state, json);
     return json;
 }
 
@@ -204,6 +244,7 @@ TrainingState state_from(const Json& json) {
     if (json.contains("inputs")) state.inputs = inputs_from(json.at("inputs"));
     state.metrics = json.at("metrics").get<std::string>();
     if (json.contains("before_last")) state.before_last = sums_from(json.at("before_last"));
+    take_traffic(json, state);
     return state;
 }
 

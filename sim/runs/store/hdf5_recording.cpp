@@ -117,6 +117,71 @@ private:
         }
     }
 
+    void write(const RecordedSpikes& spikes) {
+        const std::string base = begin_events(spikes, "spikes/");
+        write_part(base + "presentation", Hdf5Type::int32, spikes, spikes.presentation);
+        write_part(base + "branch", Hdf5Type::uint8, spikes, spikes.branch);
+        write_part(base + "neuron", Hdf5Type::int32, spikes, spikes.neuron);
+        write_part(base + "time", Hdf5Type::int64, spikes, spikes.time);
+        end_events(spikes, base);
+    }
+
+    void write(const RecordedMessages& messages) {
+        const std::string base = begin_events(messages, "messages/");
+        const auto column = [&]<class Value>(const char* name, Hdf5Type type, Value MessageRow::*field) {
+            std::vector<Value> values;
+            values.reserve(messages.rows.size());
+            for (const MessageRow& row : messages.rows) values.push_back(row.*field);
+            write_part(base + name, type, messages, values);
+        };
+        write_part(base + "presentation", Hdf5Type::int32, messages, messages.presentation);
+        write_part(base + "branch", Hdf5Type::uint8, messages, messages.branch);
+        column("source", Hdf5Type::int32, &MessageRow::source);
+        column("tick", Hdf5Type::int32, &MessageRow::tick);
+        column("copy", Hdf5Type::uint8, &MessageRow::copy);
+        column("target", Hdf5Type::int32, &MessageRow::target);
+        column("sent", Hdf5Type::int64, &MessageRow::sent);
+        column("arrived", Hdf5Type::int64, &MessageRow::arrived);
+        std::vector<std::uint8_t> fates;
+        for (const MessageRow& row : messages.rows) fates.push_back(static_cast<std::uint8_t>(row.fate));
+        write_part(base + "fate", Hdf5Type::uint8, messages, fates);
+        column("hops", Hdf5Type::int32, &MessageRow::hops);
+        end_events(messages, base);
+    }
+
+    template <class Events>
+    std::string begin_events(const Events& events, const char* folder) {
+        if (events.minibatch != open_minibatch_ || events.first == 0) open_.clear();
+        open_minibatch_ = events.minibatch;
+        return minibatch_folder(events.minibatch) + folder;
+    }
+
+    template <class Events, class Value>
+    void write_part(const std::string& name, Hdf5Type type, const Events& events, const std::vector<Value>& values) {
+        auto found = open_.find(name);
+        if (found == open_.end()) {
+            const std::int64_t shape[] = {events.all};
+            found = open_.emplace(name, file_.create(name, type, shape)).first;
+        }
+        const std::int64_t first[] = {events.first}, count[] = {std::ssize(values)};
+        found->second.write(std::span<const Value>(values), first, count);
+    }
+
+    template <class Events>
+    void end_events(const Events& events, const std::string& base) {
+        if (events.first + std::ssize(events.presentation) < events.all) return;
+        open_.clear();
+        if (events.left_out == 0) return;
+        file_.attribute(base, "left_out", events.left_out);
+        if (!limit_reached_) file_.attribute("limit_reached", events.minibatch);
+        limit_reached_ = true;
+    }
+
+    void write(const RecordedSoFar&) {
+        open_.clear();
+        file_.commit();
+    }
+
     void write(const DroppedMinibatch& dropped) {
         open_.clear();
         open_minibatch_ = -1;
@@ -126,6 +191,7 @@ private:
     Hdf5Writer file_;
     std::int64_t open_minibatch_ = -1;
     bool part_known_ = false;
+    bool limit_reached_ = false;
     std::map<std::string, Hdf5Dataset> open_;
 };
 

@@ -19,6 +19,13 @@ namespace settle {
 /// weights/l and biases/l after the update. Of streams, of which state and bits have as many ticks as the longest, 0
 /// after the end of the others: inputs/samples, inputs/labels and inputs/begins, the period at whose end each input
 /// begins (batch x inputs), and periods (batch), where they end.
+///
+/// spikes/presentation int32, branch uint8, neuron int32 (network-wide), time int64 (ps; free-running: ticks), sorted
+/// by presentation, branch, time, neuron. messages/presentation int32, branch uint8, source int32, tick int32, copy
+/// uint8, target int32, sent int64, arrived int64 (ps), fate uint8 (MessageEnd), hops int32, sorted by presentation,
+/// branch, sent, source, target, copy. Where record.limit stopped it the file has the attribute `limit_reached`, the
+/// number of the minibatch, and spikes or messages there `left_out`, how many would follow; later minibatches have
+/// none.
 RecordingSink hdf5_recording(const std::string& path, const Scenario& scenario);
 
 /// "/minibatch/000003/".

@@ -1,6 +1,8 @@
 #include "sim/runs/store/recorder.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <numeric>
 #include <system_error>
 #include <utility>
@@ -9,6 +11,7 @@
 #include "sim/runs/session/input_course.hpp"
 #include "sim/runs/store/recording.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/duration.hpp"
 
 namespace settle {
 
@@ -42,6 +45,18 @@ std::vector<T> keep(std::vector<T>&& values, int rows, const std::vector<int>& c
     return kept;
 }
 
+/// By neuron, network-wide: whether it is chosen.
+std::vector<bool> chosen(const Recording& recording, const std::vector<int>& sizes, std::int64_t neurons) {
+    std::vector<bool> is_chosen(static_cast<std::size_t>(neurons));
+    for (const int neuron : columns_of(recording, sizes, 0)) is_chosen[static_cast<std::size_t>(neuron)] = true;
+    return is_chosen;
+}
+
+/// Picoseconds of a unit of the times that events have; free-running they have ticks.
+std::int64_t event_unit(const Scenario& scenario) {
+    return scenario.engine == EngineKind::free_running ? 1 : picoseconds_of(1, scenario.timing.unit);
+}
+
 /// Which inputs streams show, and when.
 RecordedSamples::Shown inputs_of(const Minibatch& minibatch) {
     RecordedSamples::Shown shown;
@@ -63,16 +78,21 @@ RecordedSamples::Shown inputs_of(const Minibatch& minibatch) {
     return shown;
 }
 
+bool records_events(const Scenario& scenario) {
+    return (scenario.record.spikes.on || scenario.record.messages.on) && scenario.neuron.kind == NeuronKind::binary;
+}
+
 }  // namespace
 
 /// What a recording is made for.
 static const Scenario& checked(const Scenario& scenario) {
-    check_keys(scenario, {"network", "population", "projection", "phases", "record", "stream.dwell", "stream.inputs",
-                          "stream.streams"});
+    check_keys(scenario, {"network", "population", "projection", "phases", "record", "timing.period", "stream.dwell",
+                          "stream.inputs", "stream.streams"});
     return scenario;
 }
 
-Recorder::Recorder(const Scenario& scenario, RecordingSink sink)
+Recorder::Recorder(const Scenario& scenario, RecordingSink sink, const std::string& folder,
+                   std::int64_t recorded_before)
     : sizes_(checked(scenario).network.sizes()),
       neurons_(std::accumulate(sizes_.begin(), sizes_.end(), std::int64_t{0})),
       record_(scenario.record),
@@ -80,6 +100,13 @@ Recorder::Recorder(const Scenario& scenario, RecordingSink sink)
       nudged_(scenario.task == Task::infer || scenario.task == Task::stream ? 0 : scenario.phases.nudged),
       state_columns_(columns_of(record_.state, sizes_, 1)),
       bit_columns_(columns_of(record_.bits, sizes_, 0)),
+      events_(records_events(scenario)),
+      unit_ps_(event_unit(scenario)),
+      spiking_(chosen(record_.spikes, sizes_, neurons_)),
+      sending_(chosen(record_.messages, sizes_, neurons_)),
+      spikes_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
+      messages_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
+      room_(std::max<std::int64_t>(0, record_.limit - recorded_before)),
       sink_(std::move(sink)) {
     if (!sink_.take || !sink_.finish)
         throw input_error("", "sink", "lacks take or finish", "both, as hdf5_recording gives them");
@@ -105,7 +132,12 @@ Recorder::~Recorder() {
 
 bool Recorder::wanted(const Scenario& scenario) {
     const bool bits = scenario.record.bits.on && scenario.neuron.kind == NeuronKind::binary;
-    return scenario.record.state.on || bits || (scenario.record.weights.on && scenario.task == Task::train);
+    return scenario.record.state.on || bits || records_events(scenario) ||
+           (scenario.record.weights.on && scenario.task == Task::train);
+}
+
+bool Recorder::records(const Scenario& scenario, std::int64_t minibatch) {
+    return covers(scenario.record.state, minibatch) || covers(scenario.record.bits, minibatch);
 }
 
 bool Recorder::records(std::int64_t minibatch) const {
@@ -113,7 +145,9 @@ bool Recorder::records(std::int64_t minibatch) const {
 }
 
 void Recorder::add_minibatch(const Minibatch& minibatch) {
-    if (!records(minibatch.number) && !covers(record_.weights, minibatch.number)) return;
+    const bool any_events =
+        events_ && (covers(record_.spikes, minibatch.number) || covers(record_.messages, minibatch.number));
+    if (!records(minibatch.number) && !covers(record_.weights, minibatch.number) && !any_events) return;
     RecordedSamples presented{minibatch.number,
                               PresentationId::of(minibatch.presentations.front()).part,
                               minibatch.labels,
@@ -123,7 +157,29 @@ void Recorder::add_minibatch(const Minibatch& minibatch) {
     for (const std::uint64_t word : minibatch.presentations)
         presented.positions.push_back(static_cast<std::int64_t>(PresentationId::of(word).position));
     if (!minibatch.plans.empty()) presented.shown = inputs_of(minibatch);
-    push(std::move(presented));
+    push(RecordedItem(std::move(presented)));
+}
+
+EventSink Recorder::events(std::int64_t minibatch) {
+    EventSink sink;
+    sink.spikes = events_ && covers(record_.spikes, minibatch);
+    sink.messages = events_ && covers(record_.messages, minibatch);
+    sink.unit_ps = unit_ps_;
+    if (sink.spikes || sink.messages) sink.take = [this](EventRows&& rows) { add_events(std::move(rows)); };
+    return sink;
+}
+
+/// Keeps the neurons that are chosen.
+void Recorder::add_events(EventRows&& rows) {
+    const auto is_in = [this](const std::vector<bool>& neurons, std::int32_t neuron) {
+        if (neuron < 0 || neuron >= neurons_)
+            throw input_error("", "events", "are those of another network",
+                              "events of the recorded scenario's neurons");
+        return neurons[static_cast<std::size_t>(neuron)];
+    };
+    std::erase_if(rows.spikes, [&](const SpikeRow& row) { return !is_in(spiking_, row.neuron); });
+    std::erase_if(rows.messages, [&](const MessageRow& row) { return !is_in(sending_, row.source); });
+    push(std::move(rows));
 }
 
 void Recorder::add(TickRows&& rows) {
@@ -145,16 +201,17 @@ void Recorder::add(TickRows&& rows) {
     if (covers(record_.state, rows.minibatch)) kept.states = keep(std::move(rows.states), rows.rows, state_columns_);
     if (covers(record_.bits, rows.minibatch) && any_bits)
         kept.bits = keep(std::move(rows.bits), rows.rows, bit_columns_);
-    push(std::move(kept));
+    push(RecordedItem(std::move(kept)));
 }
 
 void Recorder::add_weights(std::int64_t minibatch, const Network& network) {
-    if (covers(record_.weights, minibatch)) push(RecordedWeights{minibatch, to_arrays(network), network.wiring});
+    if (covers(record_.weights, minibatch))
+        push(RecordedItem(RecordedWeights{minibatch, to_arrays(network), network.wiring}));
 }
 
-void Recorder::push(RecordedItem&& item) {
+void Recorder::push(Pending&& item) {
     std::unique_lock lock(mutex_);
-    if (!thread_.joinable()) return sink_.take(item);
+    if (!thread_.joinable()) return handle(std::move(item));
     changed_.wait(lock, [&] { return queue_.size() < queue_limit || failure_; });
     if (failure_) std::rethrow_exception(failure_);
     queue_.push_back(std::move(item));
@@ -169,7 +226,14 @@ void Recorder::finish() {
     changed_.notify_all();
     if (thread_.joinable()) thread_.join();
     if (failure_) std::rethrow_exception(failure_);
+    write_events();
     sink_.finish();
+}
+
+void Recorder::commit() {
+    std::promise<void> safe;
+    push(EventsOver{&safe});
+    safe.get_future().get();
 }
 
 void Recorder::work() {
@@ -178,21 +242,114 @@ void Recorder::work() {
             std::unique_lock lock(mutex_);
             changed_.wait(lock, [&] { return !queue_.empty() || finished_; });
             if (queue_.empty()) return;
-            const RecordedItem item = std::move(queue_.front());
+            Pending item = std::move(queue_.front());
             queue_.pop_front();
             lock.unlock();
             changed_.notify_all();
-            sink_.take(item);
+            handle(std::move(item));
         }
     } catch (...) {
         const std::lock_guard lock(mutex_);
         failure_ = std::current_exception();
+        // Who waits for a commit behind it must not wait for ever.
+        for (const Pending& left : queue_) {
+            const auto* over = std::get_if<EventsOver>(&left);
+            if (over && over->told) over->told->set_exception(failure_);
+        }
         changed_.notify_all();
     }
 }
 
+void Recorder::handle(Pending&& item) {
+    if (const auto* rows = std::get_if<EventRows>(&item)) return spool(*rows);
+    if (const auto* over = std::get_if<EventsOver>(&item)) {
+        try {
+            write_events();
+            sink_.take(RecordedSoFar{});
+            minibatches_ = 0;
+        } catch (...) {
+            over->told->set_exception(std::current_exception());
+            throw;
+        }
+        return over->told->set_value();
+    }
+    RecordedItem& recorded = std::get<RecordedItem>(item);
+    if (const auto* dropped = std::get_if<DroppedMinibatch>(&recorded)) {
+        if (dropped->minibatch == events_of_) {
+            spikes_.clear();
+            messages_.clear();
+            events_of_ = -1;
+        }
+    } else if (const auto* presented = std::get_if<RecordedSamples>(&recorded)) {
+        // The minibatch before it is over.
+        write_events();
+        // So that what the sink keeps in memory of its minibatches is bounded.
+        constexpr int many = 256;
+        if (++minibatches_ >= many) sink_.take(RecordedSoFar{});
+        minibatches_ %= many;
+        if (events_) events_of_ = presented->minibatch;
+    }
+    sink_.take(recorded);
+}
+
+void Recorder::spool(const EventRows& rows) {
+    const auto add = [&](auto& spool, const auto& some, std::int64_t bytes) {
+        for (const auto& row : some) spool.add({rows.presentation, static_cast<std::uint8_t>(rows.branch), row});
+        if (!some.empty()) spool.keep_first(room_ / bytes);
+    };
+    add(spikes_, rows.spikes, spike_bytes);
+    add(messages_, rows.messages, message_bytes);
+}
+
+/// Those of the minibatch that is over, sorted, as far as record.limit lets them.
+void Recorder::write_events() {
+    if (events_of_ < 0) return;
+    write_sorted<SpikeRow, RecordedSpikes>(spikes_, covers(record_.spikes, events_of_), spike_bytes,
+                                           [](RecordedSpikes& out, const SpikeRow& row) {
+                                               out.neuron.push_back(row.neuron);
+                                               out.time.push_back(row.time);
+                                           });
+    write_sorted<MessageRow, RecordedMessages>(
+        messages_, covers(record_.messages, events_of_), message_bytes,
+        [](RecordedMessages& out, const MessageRow& row) { out.rows.push_back(row); });
+    events_of_ = -1;
+}
+
+/// `bytes` of a row; `fill` adds one to what is handed on.
+template <class Row, class Recorded, class Fill>
+void Recorder::write_sorted(EventSpool<Row>& spool, bool wanted, std::int64_t bytes, const Fill& fill) {
+    // Where it has stopped nothing follows: a recording without holes.
+    if (!wanted || (limit_reached_ && *limit_reached_ != events_of_)) return spool.clear();
+    const std::int64_t all = std::min(spool.added(), room_ / bytes);
+    std::int64_t first = 0;
+    const auto hand_on = [&](std::span<const Spooled<Row>> rows) {
+        rows = rows.first(static_cast<std::size_t>(std::min<std::int64_t>(std::ssize(rows), all - first)));
+        if (rows.empty() && all > 0) return;
+        Recorded out;
+        out.minibatch = events_of_;
+        out.all = all;
+        out.first = first;
+        out.left_out = spool.added() - all;
+        for (const Spooled<Row>& one : rows) {
+            out.presentation.push_back(one.presentation);
+            out.branch.push_back(one.branch);
+            fill(out, one.row);
+        }
+        first += std::ssize(rows);
+        sink_.take(out);
+    };
+    if (all == 0) {
+        hand_on({});
+    } else {
+        spool.visit(hand_on);
+    }
+    room_ -= all * bytes;
+    if (spool.added() > all) limit_reached_ = events_of_;
+    spool.clear();
+}
+
 void Recorder::drop(std::int64_t minibatch) {
-    push(DroppedMinibatch{minibatch});
+    push(RecordedItem(DroppedMinibatch{minibatch}));
 }
 
 }  // namespace settle

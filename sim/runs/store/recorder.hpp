@@ -6,12 +6,17 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <future>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "models/network/network.hpp"
 #include "sim/engines/presentation.hpp"
+#include "sim/runs/store/event_spool.hpp"
 #include "sim/runs/store/recording_sink.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -20,7 +25,10 @@ namespace settle {
 class Recorder {
 public:
     /// Of a run of the scenario, into the sink, such as hdf5_recording(path, scenario). Throws Error (input).
-    Recorder(const Scenario& scenario, RecordingSink sink);
+    /// `folder`: where events wait until they are sorted; "": that of temporary files. `recorded_before`: bytes of
+    /// spikes and messages that count against record.limit already.
+    Recorder(const Scenario& scenario, RecordingSink sink, const std::string& folder = "",
+             std::int64_t recorded_before = 0);
     ~Recorder();
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
@@ -28,8 +36,15 @@ public:
     /// Whether the scenario records anything at all; without, no file is made.
     static bool wanted(const Scenario& scenario);
 
-    /// Whether rows of this minibatch are wanted.
+    /// Whether rows of this minibatch are wanted: of a run of the scenario, and here.
+    static bool records(const Scenario& scenario, std::int64_t minibatch);
     bool records(std::int64_t minibatch) const;
+
+    /// What is wanted of this minibatch's events; it may outlive neither the recorder nor the minibatch.
+    EventSink events(std::int64_t minibatch);
+
+    /// Bytes that an event takes in a recording.
+    static constexpr std::int64_t spike_bytes = 17, message_bytes = 39;
 
     /// Notes labels, samples and positions of a minibatch, if anything of it is recorded.
     void add_minibatch(const Minibatch& minibatch);
@@ -44,25 +59,54 @@ public:
     /// Takes a minibatch that was stopped inside out again: its missing rows would read as silence.
     void drop(std::int64_t minibatch);
 
+    /// What is recorded so far is safe from now on: a run that goes on from here later finds it.
+    void commit();
+
+    /// The minibatch in which record.limit stopped spikes or messages; nullopt: it did not. Once finished.
+    std::optional<std::int64_t> limit_reached() const { return limit_reached_; }
+
     /// Waits until the sink has everything and has finished. Rethrows what went wrong.
     void finish();
 
 private:
+    /// Events as they come, or the end of their minibatch.
+    struct EventsOver {
+        std::promise<void>* told = nullptr;  ///< who waits for it; null: nobody
+    };
+    using Pending = std::variant<RecordedItem, EventRows, EventsOver>;
+
     void start();
-    void push(RecordedItem&& item);
+    void add_events(EventRows&& rows);
+    void push(Pending&& item);
     void work();
+    void handle(Pending&& item);
+    void spool(const EventRows& rows);
+    void write_events();
+    template <class Row, class Recorded, class Fill>
+    void write_sorted(EventSpool<Row>& spool, bool wanted, std::int64_t bytes, const Fill& fill);
 
     const std::vector<int> sizes_;  ///< of populations, the input first
     const std::int64_t neurons_;
     const Scenario::RecordPart record_;
     const std::int64_t free_, nudged_;
-    std::vector<int> state_columns_;  ///< of (neurons of layers 1..L)
-    std::vector<int> bit_columns_;    ///< of (all neurons)
+    std::vector<int> state_columns_;       ///< of (neurons of layers 1..L)
+    std::vector<int> bit_columns_;         ///< of (all neurons)
+    const bool events_;                    ///< spikes or messages are recorded
+    const std::int64_t unit_ps_;           ///< of their times
+    std::vector<bool> spiking_, sending_;  ///< (neurons) whose spikes and messages are recorded
+
+    // Used by whoever uses the sink.
+    EventSpool<SpikeRow> spikes_;
+    EventSpool<MessageRow> messages_;
+    std::int64_t events_of_ = -1;  ///< the minibatch whose events are in the spools; -1: none
+    std::int64_t room_;            ///< bytes until record.limit
+    int minibatches_ = 0;          ///< since the last commit
+    std::optional<std::int64_t> limit_reached_;
 
     RecordingSink sink_;  ///< used by the writing thread alone, once it runs; without one, under the mutex
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<RecordedItem> queue_;
+    std::deque<Pending> queue_;
     bool finished_ = false;
     std::exception_ptr failure_;
     std::thread thread_;

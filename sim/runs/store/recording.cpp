@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "sim/formats/hdf5_file.hpp"
 #include "sim/runs/store/hdf5_recording.hpp"
+#include "sim/runs/store/recorder.hpp"
 
 namespace settle {
 
@@ -59,6 +60,14 @@ std::vector<std::uint8_t> RecordedArray::bytes(std::int64_t first_row, std::int6
     return file_->read_bytes(name_, {first_row, rows});
 }
 
+std::vector<std::int64_t> RecordedArray::integers(std::int64_t first_row, std::int64_t rows) const {
+    return file_->read_wide_integers(name_, {first_row, rows});
+}
+
+std::vector<float> RecordedArray::floats(std::int64_t first_row, std::int64_t rows) const {
+    return file_->read_floats(name_, {first_row, rows});
+}
+
 std::optional<RecordedArray> RecordedMinibatch::array(const std::string& name) const {
     std::string whole = minibatch_folder(number_) + name;
     if (!file_->has(whole)) return std::nullopt;
@@ -79,6 +88,19 @@ RecordedRun::RecordedRun(const std::string& directory, std::vector<std::string>&
             notes.push_back(error.what());
         }
     }
+}
+
+std::int64_t recorded_event_bytes(const std::string& directory, std::int64_t before) {
+    std::vector<std::string> notes;
+    const RecordedRun recorded(directory, notes);
+    std::int64_t bytes = 0;
+    for (const auto& [number, minibatch] : recorded.minibatches()) {
+        if (number >= before) continue;
+        if (const auto times = minibatch.array("spikes/time")) bytes += times->shape().front() * Recorder::spike_bytes;
+        if (const auto times = minibatch.array("messages/sent"))
+            bytes += times->shape().front() * Recorder::message_bytes;
+    }
+    return bytes;
 }
 
 }  // namespace settle

@@ -40,6 +40,9 @@ public:
     std::vector<float> floats() const;
     /// Rows (first dimension) of whole bytes, as bits are.
     std::vector<std::uint8_t> bytes(std::int64_t first_row, std::int64_t rows) const;
+    /// Rows of integers, or of floating point numbers.
+    std::vector<std::int64_t> integers(std::int64_t first_row, std::int64_t rows) const;
+    std::vector<float> floats(std::int64_t first_row, std::int64_t rows) const;
 
 private:
     std::shared_ptr<const Hdf5Reader> file_;
@@ -71,5 +74,8 @@ public:
 private:
     std::map<std::int64_t, RecordedMinibatch> minibatches_;
 };
+
+/// Bytes of spikes and messages that are recorded in a directory of the minibatches before this one.
+std::int64_t recorded_event_bytes(const std::string& directory, std::int64_t before);
 
 }  // namespace settle

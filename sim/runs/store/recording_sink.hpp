@@ -50,13 +50,38 @@ struct RecordedWeights {
     Wiring wiring;  ///< of the network that they are of
 };
 
+/// Consecutive spikes of a minibatch, in order of presentation, branch, time and neuron.
+struct RecordedSpikes {
+    std::int64_t minibatch = 0;
+    std::int64_t all = 0;       ///< that the minibatch has; they come in portions, one after the other; 0: one, empty
+    std::int64_t first = 0;     ///< of this portion among them
+    std::int64_t left_out = 0;  ///< that record.limit has stopped; they would follow
+    std::vector<std::int32_t> presentation;  ///< index in the minibatch
+    std::vector<std::uint8_t> branch;
+    std::vector<std::int32_t> neuron;  ///< network-wide
+    std::vector<std::int64_t> time;    ///< ps; free-running: ticks
+};
+
+/// The same of messages, in order of presentation, branch, sent, source, target and copy.
+struct RecordedMessages {
+    std::int64_t minibatch = 0;
+    std::int64_t all = 0, first = 0, left_out = 0;  ///< as RecordedSpikes
+    std::vector<std::int32_t> presentation;
+    std::vector<std::uint8_t> branch;
+    std::vector<MessageRow> rows;
+};
+
+/// What is recorded so far is to be safe.
+struct RecordedSoFar {};
+
 /// A minibatch that was stopped inside: what came of it counts no more.
 struct DroppedMinibatch {
     std::int64_t minibatch = 0;
 };
 
 /// One thing that is recorded. A sink that forgets one of them does not compile (std::visit).
-using RecordedItem = std::variant<RecordedSamples, RecordedRows, RecordedWeights, DroppedMinibatch>;
+using RecordedItem = std::variant<RecordedSamples, RecordedRows, RecordedWeights, RecordedSpikes, RecordedMessages,
+                                  RecordedSoFar, DroppedMinibatch>;
 
 /// Takes items, one call at a time, minibatch by minibatch, rows of the presentations of one in any order; both
 /// functions throw Error (runtime) when there is no room.

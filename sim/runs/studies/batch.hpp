@@ -1,4 +1,4 @@
-// A batch: independent runs, one thread each, as many at a time as there are workers.
+// A batch: independent runs, one thread each, as many at a time as there are workers, on one rank or several.
 #pragma once
 
 #include <functional>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/worker_pool.hpp"
+#include "sim/runs/ranks/ranks.hpp"
 #include "sim/runs/session/bare_run.hpp"
 #include "sim/runs/studies/shared_data.hpp"
 
@@ -26,6 +27,8 @@ struct BatchProgress {
 
 struct Batch {
     int runs = 0;
+    std::vector<int> numbers = {};  ///< (runs) what each is called below; empty: 0, 1 …
+    Ranks* ranks = nullptr;         ///< that run it together; null: one process does
     /// Of one run; any thread. Throws Error (input) for a scenario that cannot be run, which is its failure.
     std::function<Scenario(int run)> scenario;
     /// Called once for every run that has ended, one call at a time, in the order in which they end.
@@ -36,7 +39,11 @@ struct Batch {
 
 /// Runs them all; scenario.threads of each is taken as 1. A run that fails by itself has failed, and the others go on;
 /// any other error (no memory, a full disk in `ended`) ends the batch and is thrown once nothing runs any more. Returns
-/// false if it was stopped: runs at hand were given up.
+/// false if it was stopped: runs at hand were given up. Of several ranks, rank 0 calls it.
 bool run_batch(const Batch& batch, WorkerPool& workers, SharedData& data);
+
+/// On the other ranks: runs what rank 0 hands out, and gives it what has come of it. Of the batch, ranks, scenario and
+/// stop are needed. Throws what Ranks throws.
+void help_batch(const Batch& batch, WorkerPool& workers, SharedData& data);
 
 }  // namespace settle

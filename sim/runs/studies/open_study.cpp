@@ -82,6 +82,7 @@ RunDirectory OpenStudy::begin(SharedData& data, const StudyObserver& observer) {
         place_.directory.empty() ? lock_.make_new(base_.name + "-" + study_.name()) : lock_.make(place_.directory);
     study_.begin(path, base_,
                  manifest_json({place_.command_line, inputs_, &base_, false, data.scalings()}, start_.manifest));
+    if (place_.ranks && place_.ranks->wired()) RunDirectory(path).write("ranks.json", ranks_json(*place_.ranks));
     if (!lock_.warning().empty() && observer.warning) observer.warning(lock_.warning());
     return RunDirectory(path);
 }

@@ -181,26 +181,33 @@ SearchTrials read_search(const Search& search, const std::vector<std::string>& l
 }
 
 bool run_search(const Search& search, const std::string& directory, WorkerPool& workers, SharedData& data,
-                const SearchObserver& observer, SearchTrials& trials) {
+                const SearchObserver& observer, SearchTrials& trials, Ranks* ranks) {
     if (trials.size() != static_cast<std::size_t>(std::max(search.base.search.trials, 0)))
         throw input_error("", "trials", "are not those of this search", "what read_search returned, one a trial");
-    std::vector<int> jobs;
+    Batch batch;
     for (std::size_t trial = 0; trial < trials.size(); ++trial) {
-        if (!trials[trial]) jobs.push_back(static_cast<int>(trial));
+        if (!trials[trial]) batch.numbers.push_back(static_cast<int>(trial));
     }
     const LineFile log(directory + "/trials.jsonl");
-    Batch batch;
-    batch.runs = static_cast<int>(jobs.size());
+    batch.runs = static_cast<int>(batch.numbers.size());
+    batch.ranks = ranks;
     batch.progress = observer.progress;
     batch.stop = observer.stop;
-    batch.scenario = [&](int run) { return trial_scenario(search, jobs[static_cast<std::size_t>(run)]); };
-    batch.ended = [&](int run, const BatchRun& ended) {
-        const int trial = jobs[static_cast<std::size_t>(run)];
+    batch.scenario = [&](int trial) { return trial_scenario(search, trial); };
+    batch.ended = [&](int trial, const BatchRun& ended) {
         RunRecord record = record_of(search, trial, ended);
         log.add(trial_line(record));
         trials[static_cast<std::size_t>(trial)] = std::move(record);
     };
     return run_batch(batch, workers, data);
+}
+
+void help_search(const Search& search, WorkerPool& workers, SharedData& data, const StopCheck& stop, Ranks& ranks) {
+    Batch batch;
+    batch.ranks = &ranks;
+    batch.stop = stop;
+    batch.scenario = [&](int trial) { return trial_scenario(search, trial); };
+    help_batch(batch, workers, data);
 }
 
 std::vector<int> best_trials(const SearchTrials& trials) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "core/worker_pool.hpp"
 #include "sim/runs/studies/batch.hpp"
 #include "sim/runs/studies/run_record.hpp"
@@ -48,9 +49,12 @@ struct SearchObserver {
 
 /// Runs the trials that are not finished and adds each to trials.jsonl in the directory as soon as it ends. A trial
 /// whose values make no scenario is `invalid`, one that fails or lacks the objective `failed`; both are kept, and the
-/// others go on. Returns false if it was stopped.
+/// others go on. Returns false if it was stopped. With several ranks, rank 0 calls it.
 bool run_search(const Search& search, const std::string& directory, WorkerPool& workers, SharedData& data,
-                const SearchObserver& observer, SearchTrials& trials);
+                const SearchObserver& observer, SearchTrials& trials, Ranks* ranks = nullptr);
+
+/// On the other ranks: runs what rank 0 hands out.
+void help_search(const Search& search, WorkerPool& workers, SharedData& data, const StopCheck& stop, Ranks& ranks);
 
 /// The trials with an objective, the best first; of equal ones the earlier.
 std::vector<int> best_trials(const SearchTrials& trials);

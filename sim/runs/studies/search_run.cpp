@@ -9,6 +9,7 @@
 #include "sim/runs/memory.hpp"
 #include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/studies/open_study.hpp"
+#include "sim/runs/studies/rank_study.hpp"
 #include "sim/runs/verdict.hpp"
 #include "sim/scenario/check_scenario.hpp"
 
@@ -74,6 +75,20 @@ bool is_whole(const OpenStudy& study, const SearchResult& result) {
     return study.has_results({{"best.toml", trial_as_toml(search, result.best.front())}});
 }
 
+/// A rank that follows.
+SearchResult follow(const SearchRun& run, const StudyObserver& observer) {
+    SearchResult result;
+    result.end = RunEnd::stopped;
+    require_memory(run.search.base);
+    SharedData data;
+    at_places(run.places, [&] { data.prepare(run.search.base); });
+    if (!agree_on(run.place, scenario_as_toml(run.search.base, Command::search), data)) return result;
+    if (observer.validated) observer.validated();
+    WorkerPool workers(threads_of(run.place, run.search.base));
+    help_search(run.search, workers, data, observer.stop, *run.place.ranks);
+    return result;
+}
+
 }  // namespace
 
 std::size_t finished_trials(const SearchTrials& trials) {
@@ -84,6 +99,7 @@ std::size_t finished_trials(const SearchTrials& trials) {
 SearchResult perform(const SearchRun& run, const StudyObserver& observer) {
     const auto started = Clock::now();
     const Search& search = run.search;
+    if (run.place.ranks && !run.place.ranks->leads()) return follow(run, observer);
     OpenStudy study({Command::search, "trials.jsonl"}, checked_base(run), run.place, OpenStudy::Access::write);
     SearchResult result;
     result.directory = run.place.directory;
@@ -92,6 +108,7 @@ SearchResult perform(const SearchRun& run, const StudyObserver& observer) {
     const std::size_t all = result.trials.size();
     result.totals.resumed_at = finished_trials(result.trials);
     if (result.totals.resumed_at == all && is_whole(study, result)) {
+        if (run.place.ranks) agree(*run.place.ranks, {.nothing = true});
         result.end = RunEnd::finished;
         result.summary_json = study.start().summary;
         return result;
@@ -101,17 +118,18 @@ SearchResult perform(const SearchRun& run, const StudyObserver& observer) {
     SharedData data;
     at_places(run.places, [&] { data.prepare(search.base); });
     study.note_inputs({&search.base}, data, [&] { return look_at_inputs_of(search); });
+    agree_on(run.place, scenario_as_toml(search.base, Command::search), data);
     if (observer.validated) observer.validated();
 
     const RunDirectory directory = study.begin(data, observer);
     result.directory = directory.path();
-    WorkerPool workers(search.base.threads);
+    WorkerPool workers(threads_of(run.place, search.base));
     if (observer.begun)
         observer.begun(
             {result.directory, workers.threads(), workers.wanted(), all, result.totals.resumed_at, data.scalings()});
     result.end = RunEnd::stopped;
-    const bool complete =
-        run_search(search, directory.path(), workers, data, {observer.progress, observer.stop}, result.trials);
+    const bool complete = run_search(search, directory.path(), workers, data, {observer.progress, observer.stop},
+                                     result.trials, run.place.ranks);
     if (observer.performed) observer.performed();
     Observer other;
     other.stop = observer.stop;
@@ -120,6 +138,7 @@ SearchResult perform(const SearchRun& run, const StudyObserver& observer) {
     if (!compared) return result;
     result.totals.wall_seconds = std::chrono::duration<double>(Clock::now() - started).count();
     result.best = best_trials(result.trials);
+    result.totals.ranks = ranks_of(run.place);
     result.totals.verdicts = judge_best(search, result, *compared);
     if (!result.best.empty()) directory.write("best.toml", trial_as_toml(search, result.best.front()));
     result.summary_json = search_summary(search, result.trials, result.totals) + "\n";

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sim/formats/toml.hpp"
+#include "sim/runs/session/agreement.hpp"
 #include "sim/scenario/keys.hpp"
 
 namespace settle {
@@ -41,6 +42,15 @@ std::string SharedData::scalings() {
         if (data && !data->scaling.text.empty()) texts.insert(data->scaling.text);
     }
     return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+std::uint64_t SharedData::hash() {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t hash = 0;
+    for (const auto& [keys, data] : sets_) {
+        if (data) hash = hash_of(*data, hash);
+    }
+    return hash;
 }
 
 void SharedData::prepare(const Scenario& scenario) {

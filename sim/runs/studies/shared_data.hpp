@@ -1,6 +1,7 @@
 // Data sets that several runs share: each is loaded once, whoever asks first.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,9 @@ public:
 
     /// How numbers of the files that were loaded became inputs, in words; "" where no files were.
     std::string scalings();
+
+    /// Of all that is in the sets that were loaded.
+    std::uint64_t hash();
 
     /// Networks that runs train first.
     TrainedNetworks& networks() { return networks_; }

@@ -21,6 +21,7 @@ struct StudyPlace {
     /// What its expectations compare with, by the name in their `than` (load_other). One that is not here counts as
     /// one that came to nothing.
     std::map<std::string, Scenario> others;
+    Ranks* ranks = nullptr;  ///< that run it together; null: one process does. Must outlive it
 };
 
 /// What is known when the runs of a study begin.

@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 void put_totals(Json& json, const StudyTotals& totals) {
     json["wall_seconds"] = totals.wall_seconds;
+    if (totals.ranks) json["ranks"] = *totals.ranks;
     json["resumed_at"] = totals.resumed_at;
     std::size_t passed = 0;
     Json verdicts = Json::array();

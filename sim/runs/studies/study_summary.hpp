@@ -1,6 +1,7 @@
 // summary.json of a sweep and of a search.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,13 @@ struct StudyTotals {
     double wall_seconds = 0;     ///< of this call of the program
     std::size_t resumed_at = 0;  ///< runs that were finished before it
     std::vector<Verdict> verdicts;
+    std::optional<int> ranks;  ///< absent: it ran without MPI
 };
 
-/// task engine points repeats runs failed metric wall_seconds resumed_at, `means` (a table of the main metric: point,
-/// label, values, runs, mean, low, high; absent, where there is no mean), with sweep.against `against` and
-/// `differences` (point, label, pairs, mean, low, high, p), `expectations` (expected, seen, passed, value) and their
-/// counts.
+/// task engine points repeats runs failed metric wall_seconds ranks (with MPI) resumed_at, `means` (a table of the main
+/// metric: point, label, values, runs, mean, low, high; absent, where there is no mean), with sweep.against `against`
+/// and `differences` (point, label, pairs, mean, low, high, p), `expectations` (expected, seen, passed, value) and
+/// their counts.
 std::string sweep_summary(const Sweep& sweep, const SweepRuns& runs, const StudyTotals& totals, Estimator& estimator);
 
 /// task engine method objective trials invalid failed best_trial best_objective best_values wall_seconds resumed_at and

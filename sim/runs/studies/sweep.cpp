@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include "core/error.hpp"
 #include "sim/runs/store/line_file.hpp"
@@ -148,40 +149,70 @@ std::size_t finished_runs(const SweepRuns& runs) {
     return count;
 }
 
+/// A run as a number, the same whatever is finished: all points once, then all of them again.
+static int number_of(const Sweep& sweep, std::size_t point, int repeat) {
+    return repeat * static_cast<int>(sweep.points.size()) + static_cast<int>(point);
+}
+
+static std::pair<std::size_t, int> run_of(const Sweep& sweep, int number) {
+    const int points = static_cast<int>(sweep.points.size());
+    return {static_cast<std::size_t>(number % points), number / points};
+}
+
+PartSize size_of(const SweepPart& part, const SweepRuns& runs) {
+    PartSize size;
+    for (std::size_t point = 0; point < runs.size(); ++point) {
+        for (std::size_t repeat = 0; repeat < runs[point].size(); ++repeat) {
+            if (!part.has(static_cast<std::int64_t>(repeat * runs.size() + point))) continue;
+            ++size.runs;
+            size.due += runs[point][repeat] ? 0 : 1;
+        }
+    }
+    return size;
+}
+
 bool run_sweep(const Sweep& sweep, const std::string& directory, WorkerPool& workers, SharedData& data,
-               const SweepObserver& observer, SweepRuns& runs) {
-    struct Due {
-        std::size_t point;
-        int repeat;
-    };
+               const SweepObserver& observer, SweepRuns& runs, const SweepPart& part, Ranks* ranks) {
     const auto wrong_shape = [&](const auto& point) {
         return point.size() != static_cast<std::size_t>(std::max(sweep.repeats(), 0));
     };
     if (runs.size() != sweep.points.size() || std::any_of(runs.begin(), runs.end(), wrong_shape))
         throw input_error("", "runs", "are not those of this sweep", "what read_sweep returned: points x repeats");
-    std::vector<Due> jobs;
+    Batch batch;
     for (int repeat = 0; repeat < sweep.repeats(); ++repeat) {
         for (std::size_t point = 0; point < runs.size(); ++point) {
-            if (!runs[point][static_cast<std::size_t>(repeat)]) jobs.push_back({point, repeat});
+            const int number = number_of(sweep, point, repeat);
+            if (!runs[point][static_cast<std::size_t>(repeat)] && part.has(number)) batch.numbers.push_back(number);
         }
     }
     const LineFile log(directory + "/points.jsonl");
-    Batch batch;
-    batch.runs = static_cast<int>(jobs.size());
+    batch.runs = static_cast<int>(batch.numbers.size());
+    batch.ranks = ranks;
     batch.progress = observer.progress;
     batch.stop = observer.stop;
     batch.scenario = [&](int run) {
-        const Due& job = jobs[static_cast<std::size_t>(run)];
-        return scenario_of(sweep, job.point, job.repeat);
+        const auto [point, repeat] = run_of(sweep, run);
+        return scenario_of(sweep, point, repeat);
     };
     batch.ended = [&](int run, const BatchRun& ended) {
-        const auto [point, repeat] = jobs[static_cast<std::size_t>(run)];
+        const auto [point, repeat] = run_of(sweep, run);
         const RunRecord record = record_of(sweep, point, repeat, ended);
         if (record.failure.empty()) write_curve(directory, point, repeat, ended.run);
         log.add(point_line(record));
         runs[point][static_cast<std::size_t>(repeat)] = record;
     };
     return run_batch(batch, workers, data);
+}
+
+void help_sweep(const Sweep& sweep, WorkerPool& workers, SharedData& data, const StopCheck& stop, Ranks& ranks) {
+    Batch batch;
+    batch.ranks = &ranks;
+    batch.stop = stop;
+    batch.scenario = [&](int run) {
+        const auto [point, repeat] = run_of(sweep, run);
+        return scenario_of(sweep, point, repeat);
+    };
+    help_batch(batch, workers, data);
 }
 
 std::vector<std::string> missing_curves(const SweepRuns& runs, const std::string& directory) {

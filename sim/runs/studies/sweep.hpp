@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "core/worker_pool.hpp"
 #include "sim/runs/studies/batch.hpp"
 #include "sim/runs/studies/estimate.hpp"
@@ -57,10 +58,30 @@ struct SweepObserver {
     std::function<bool()> stop;
 };
 
-/// Runs what is not finished yet: all points once, then all of them again. Each run is added to points.jsonl and its
-/// metrics.jsonl to curves/PPPP-RRR.jsonl in the directory as soon as it ends. Returns false if it was stopped.
+/// A part of a sweep: of all runs, in the order in which they are begun, every `parts`-th from the part-th on. All of
+/// them are of one part or another, and none of two.
+struct SweepPart {
+    int part = 1;  ///< 1 … parts
+    int parts = 1;
+
+    bool whole() const { return parts == 1; }
+    bool has(std::int64_t run) const { return run % parts == part - 1; }
+};
+
+/// How many runs of a part there are, finished or not, and how many of those are not finished.
+struct PartSize {
+    std::size_t runs = 0, due = 0;
+};
+PartSize size_of(const SweepPart& part, const SweepRuns& runs);
+
+/// Runs what is not finished yet of a part: all points once, then all of them again. Each run is added to points.jsonl
+/// and its metrics.jsonl to curves/PPPP-RRR.jsonl in the directory as soon as it ends. Returns false if it was stopped.
+/// With several ranks, rank 0 calls it.
 bool run_sweep(const Sweep& sweep, const std::string& directory, WorkerPool& workers, SharedData& data,
-               const SweepObserver& observer, SweepRuns& runs);
+               const SweepObserver& observer, SweepRuns& runs, const SweepPart& part = {}, Ranks* ranks = nullptr);
+
+/// On the other ranks: runs what rank 0 hands out.
+void help_sweep(const Sweep& sweep, WorkerPool& workers, SharedData& data, const StopCheck& stop, Ranks& ranks);
 
 /// Those of the curves that should be in the directory and are not: names within it. They cannot be made again without
 /// their runs.

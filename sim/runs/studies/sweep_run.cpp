@@ -12,6 +12,7 @@
 #include "sim/runs/memory.hpp"
 #include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/studies/open_study.hpp"
+#include "sim/runs/studies/rank_study.hpp"
 #include "sim/scenario/check_scenario.hpp"
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/words.hpp"
@@ -134,6 +135,28 @@ std::optional<OtherRuns> run_others(const SweepRun& run, WorkerPool& workers, Sh
     return result;
 }
 
+/// Samples too are looked at before anything is written; what is drawn for one run alone is not kept. All ranks agree
+/// on what they have found.
+void prepare(const SweepRun& run, SharedData& data) {
+    require_memory_of_points(run.sweep);
+    for (const SweepPoint& point : run.sweep.points) data.prepare(point.scenario);
+    agree_on(run.place, scenario_as_toml(run.sweep.base, Command::sweep), data);
+}
+
+/// A rank that follows.
+SweepResult follow(const SweepRun& run, const StudyObserver& observer) {
+    SweepResult result;
+    result.end = RunEnd::stopped;
+    SharedData data;
+    require_memory_of_points(run.sweep);
+    for (const SweepPoint& point : run.sweep.points) data.prepare(point.scenario);
+    if (!agree_on(run.place, scenario_as_toml(run.sweep.base, Command::sweep), data)) return result;
+    if (observer.validated) observer.validated();
+    WorkerPool workers(threads_of(run.place, run.sweep.base));
+    help_sweep(run.sweep, workers, data, observer.stop, *run.place.ranks);
+    return result;
+}
+
 /// Writes the tables and the summary.
 void conclude(const Sweep& sweep, const RunDirectory& directory, SweepResult& result) {
     Estimator estimator;
@@ -149,39 +172,44 @@ void conclude(const Sweep& sweep, const RunDirectory& directory, SweepResult& re
 SweepResult perform(const SweepRun& run, const StudyObserver& observer) {
     const auto started = Clock::now();
     const Sweep& sweep = run.sweep;
+    if (run.place.ranks && !run.place.ranks->leads()) return follow(run, observer);
     OpenStudy study({Command::sweep, "points.jsonl"}, checked_base(run), run.place, OpenStudy::Access::write);
     SweepResult result;
     result.directory = run.place.directory;
     result.runs = find_runs(run, study);
-    const std::size_t all = sweep.points.size() * static_cast<std::size_t>(sweep.repeats());
     result.totals.resumed_at = finished_runs(result.runs);
+    result.size = size_of(run.part, result.runs);
     if (result.totals.resumed_at > 0) warn_of_missing_curves(result.runs, result.directory, observer);
-    if (result.totals.resumed_at == all && is_whole(study, sweep, result.runs)) {
+    if (result.size.due == 0 && (!run.part.whole() || is_whole(study, sweep, result.runs))) {
+        if (run.place.ranks) agree(*run.place.ranks, {.nothing = true});
         result.end = RunEnd::finished;
         result.summary_json = study.start().summary;
         return result;
     }
     study.refuse_another_unit(scenarios_of(sweep));
-    require_memory_of_points(sweep);
-    // Samples too are looked at before anything is written; what is drawn for one run alone is not kept.
     SharedData data;
-    for (const SweepPoint& point : sweep.points) data.prepare(point.scenario);
+    prepare(run, data);
     study.note_inputs(scenarios_of(sweep), data, [&] { return look_at_all_inputs(scenarios_of(sweep)); });
     if (observer.validated) observer.validated();
 
     const RunDirectory directory = study.begin(data, observer);
     result.directory = directory.path();
-    WorkerPool workers(sweep.base.threads);
+    WorkerPool workers(threads_of(run.place, sweep.base));
     if (observer.begun)
-        observer.begun(
-            {result.directory, workers.threads(), workers.wanted(), all, result.totals.resumed_at, data.scalings()});
+        observer.begun({result.directory, workers.threads(), workers.wanted(), result.size.runs,
+                        result.size.runs - result.size.due, data.scalings()});
     result.end = RunEnd::stopped;
-    const bool complete =
-        run_sweep(sweep, directory.path(), workers, data, {observer.progress, observer.stop}, result.runs);
+    const bool complete = run_sweep(sweep, directory.path(), workers, data, {observer.progress, observer.stop},
+                                    result.runs, run.part, run.place.ranks);
     if (observer.performed) observer.performed();
+    if (complete && !run.part.whole()) {
+        result.end = RunEnd::complete;
+        return result;
+    }
     const auto compared = complete ? run_others(run, workers, data, observer) : std::nullopt;
     if (!compared) return result;
     result.totals.verdicts = judge_sweep(sweep, result.runs, *compared);
+    result.totals.ranks = ranks_of(run.place);
     result.totals.wall_seconds = std::chrono::duration<double>(Clock::now() - started).count();
     conclude(sweep, directory, result);
     result.end = RunEnd::complete;

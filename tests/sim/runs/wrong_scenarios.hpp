@@ -82,13 +82,15 @@ inline void add_run_keys(std::vector<WrongKey>& all) {
     for (const auto& [key, part] :
          {std::pair<const char*, Recording Scenario::RecordPart::*>{"record.state", &Scenario::RecordPart::state},
           {"record.bits", &Scenario::RecordPart::bits},
-          {"record.weights", &Scenario::RecordPart::weights}}) {
+          {"record.weights", &Scenario::RecordPart::weights},
+          {"record.spikes", &Scenario::RecordPart::spikes},
+          {"record.messages", &Scenario::RecordPart::messages}}) {
         for (const Recording& recording :
              {Recording{true, {-1}, 0, 0, 0, 1}, Recording{true, {9}, 0, 0, 0, 1}, Recording{true, {}, -1, 0, 0, 1},
               Recording{true, {}, 0, -1, 0, 1}, Recording{true, {}, 0, 5, 5, 1}, Recording{true, {}, 0, 0, 0, 0}})
             all.push_back({key, [part = part, recording](Scenario& s) { s.record.*part = recording; }});
     }
-    all.push_back({"record.spikes", [](Scenario& s) { s.record.spikes = Recording{true, {}, -1, 0, 0, 1}; }});
+    add(all, "record.limit", SETTLE_FIELD(record.limit), std::vector<std::int64_t>{0, -1});
     add(all, "checkpoint.every", SETTLE_FIELD(checkpoint.every),
         std::vector<CheckpointInterval>{{-1, WallDuration(0)}, {0, WallDuration(-5)}, {-1, WallDuration(5)}});
 }
@@ -168,6 +170,17 @@ inline void add_device_keys(std::vector<WrongKey>& all) {
     add(all, "faults.stuck_at_zero", SETTLE_FIELD(faults.stuck_at_zero), fractions);
     add(all, "faults.stuck_at_one", SETTLE_FIELD(faults.stuck_at_one), fractions);
     add(all, "faults.dead_links", SETTLE_FIELD(faults.dead_links), fractions);
+    const auto in_joules = [&](const char* key, const std::function<void(Scenario::EnergyPart&)>& change) {
+        all.push_back({key, [change](Scenario& s) {
+                           s.energy.on = true;
+                           change(s.energy);
+                       }});
+    };
+    in_joules("energy.preset", [](auto& energy) { energy.preset = "loihi-9"; });
+    for (const UnitCost& cost : unit_costs) {
+        for (const std::int64_t wrong : {std::int64_t{-1}, std::int64_t{1'000'000'000'000'001}, far})
+            in_joules(cost.key, [&cost, wrong](auto& energy) { energy.costs.*cost.value = wrong; });
+    }
     add(all, "free.max_lead", SETTLE_FIELD(free.max_lead), std::vector{0, -1});
     add(all, "free.pace", SETTLE_FIELD(free.pace), std::vector<WallDuration>{WallDuration(0), WallDuration(-1)});
 }

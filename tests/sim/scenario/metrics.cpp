@@ -71,6 +71,9 @@ TEST_CASE("a metric of an event has its name behind it, whatever that is") {
     add_expectable(names);
     CHECK(names == std::set<std::string>{"lost", "recovery_median.v 1.2", "recovery_p99.v 1.2", "settling_median",
                                          "settling_p99", "unrecovered.v 1.2"});
+    std::set<std::string> billed = {"energy_joules", "settling_p99"};
+    add_expectable(billed);
+    CHECK(billed.contains("energy_to_settle"));
     std::set<std::string> of_streams = {"lost", "correct_after_median", "stream_error"};
     add_expectable(of_streams);
     CHECK(of_streams == std::set<std::string>{"lost", "correct_after_median", "stream_error"});

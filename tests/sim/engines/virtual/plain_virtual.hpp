@@ -24,10 +24,24 @@ struct PlainEvent {
     int source = 0;     ///< tick: who
     int target = 0;     ///< population (scope axon) or neuron (synapse)
     bool bit = true;
+    std::int32_t number = 0;  ///< the tick of the source that sent it
+    std::uint8_t copy = 0;
 
     bool operator>(const PlainEvent& other) const {
         return std::tie(at, tick, sent) > std::tie(other.at, other.tick, other.sent);
     }
+};
+
+/// What happened to a bit.
+struct PlainSpike {
+    int presentation = 0;
+    Branch branch = Branch::main;
+    SpikeRow row;
+};
+struct PlainMessage {
+    int presentation = 0;
+    Branch branch = Branch::main;
+    MessageRow row;
 };
 
 /// A branch of a presentation; a fork is a copy of all of it. Neurons are counted network-wide.
@@ -75,16 +89,22 @@ public:
     int most_ticks_a_period = 0;
     /// How often bits arrived at the very time of a tick of their target, or at a period end.
     std::int64_t ties = 0;
+    /// Every spike and every message of all runs, in the order in which their ends are known; times in units.
+    std::vector<PlainSpike> spikes;
+    std::vector<PlainMessage> messages;
 
     /// `rows`, if given: one block a branch, in the order of presentations, then of branches.
     Outcome run(const Plan& plan, const Minibatch& minibatch, std::vector<TickRows>* rows = nullptr) {
         minibatch_ = &minibatch;
         outcome_ = Outcome(plan, network_.wiring, minibatch.batch());
+        outcome_.traffic.resize(outcome_.counters.size());
+        outcome_.efforts.resize(outcome_.answers.size());
         weights_.clear();
         add_weights(draw_dead_links(faults_, network_));
         for (std::size_t i = 0; plan.tables && i < plan.tables->dead.size(); ++i) add_weights(plan.tables->dead[i]);
         for (index_ = 0; index_ < minibatch.batch(); ++index_) {
             plan_ = &minibatch.plan(index_, plan);
+            before_ = effort();
             present(rows);
         }
         return outcome_;
@@ -188,6 +208,14 @@ private:
         return device_.link.scope == Scope::axon ? message.target : of(population_, message.target);
     }
 
+    void note(const PlainWorld& world, const PlainEvent& message, MessageEnd end) {
+        const std::int64_t arrived = end == MessageEnd::delivered ? message.at : -1;
+        messages.push_back(
+            {index_,
+             world.branch,
+             {message.sent, arrived, message.source, message.number, message.target, 0, message.copy, end}});
+    }
+
     void count_in_flight(const PlainWorld& world, std::uint64_t Counters::*counter) {
         for (auto queue = world.queue; !queue.empty(); queue.pop()) {
             if (!queue.top().tick) of(outcome_.counters, addressed(queue.top())).*counter += 1;
@@ -212,16 +240,30 @@ private:
         ++recorded.rows;
         std::fill(world.sent.begin(), world.sent.end(), std::uint8_t{0});
         if (world.branch != Branch::main || period > plan_->free) return;
+        of(outcome_.efforts, static_cast<int>(index_ * outcome_.periods + period - 1)) = effort() - before_;
         const float* s = of(world.populations, network_.wiring.output()).memory.s.data();
         of(outcome_.answers, static_cast<int>(index_ * outcome_.periods + period - 1)) =
             static_cast<std::uint16_t>(std::max_element(s, s + network_.wiring.size(network_.wiring.output())) - s);
+    }
+
+    /// All that has been counted.
+    Effort effort() const {
+        Effort sum;
+        for (const Traffic& one : outcome_.traffic) sum.traffic += one;
+        for (const Counters& one : outcome_.counters) sum += {one.ticks, one.spikes, one.synaptic_operations, {}};
+        return sum;
     }
 
     void act(const Instant& instant, PlainWorld& world) {
         const auto* sample = std::get_if<Sample>(&instant);
         const auto* reading = std::get_if<Reading>(&instant);
         if (const auto* nudge = std::get_if<Nudge>(&instant)) world.beta = nudge->beta;
-        if (std::holds_alternative<End>(instant)) count_in_flight(world, &Counters::expired);
+        if (std::holds_alternative<End>(instant)) {
+            count_in_flight(world, &Counters::expired);
+            for (auto queue = world.queue; !queue.empty(); queue.pop()) {
+                if (!queue.top().tick) note(world, queue.top(), MessageEnd::expired);
+            }
+        }
         if (const auto* present = std::get_if<Present>(&instant)) {
             const std::size_t row = minibatch_->next(index_, present->input);
             world.x =
@@ -272,6 +314,8 @@ private:
 
     void deliver(PlainWorld& world, const PlainEvent& event) {
         ++of(outcome_.counters, addressed(event)).deliveries;
+        ++of(outcome_.traffic, of(population_, event.source)).decodes;
+        note(world, event, MessageEnd::delivered);
         const bool axon = device_.link.scope == Scope::axon;
         const int first = axon ? network_.wiring.first_neuron(event.target) : event.target;
         const int end = axon ? first + of(network_.wiring.sizes(), event.target) : first + 1;
@@ -331,15 +375,25 @@ private:
         ++of(outcome_.counters, l).ticks;
         if (bit) {
             ++of(outcome_.counters, l).spikes;
+            spikes.push_back({index_, world.branch, {event.at, i}});
             of(world.sent, i) = static_cast<std::uint8_t>(std::min(of(world.sent, i) + 1, 255));
             const TraceKey key(Trace::spike, presentation(), static_cast<std::uint32_t>(world.branch));
             outcome_.fingerprint += key.spike(event.at, static_cast<std::uint64_t>(i));
         }
+        if ((bit || level()) && is_heard(world, i)) ++of(outcome_.traffic, l).encodes;
         for (int target = 0; target < network_.wiring.populations() && (bit || level()); ++target) {
             const std::vector<int>& heard = network_.wiring.heard_by(target);
             if (std::find(heard.begin(), heard.end(), l) != heard.end()) send(world, event, target, bit);
         }
         schedule(world, i, event.at);
+    }
+
+    /// Whether a link that lives, and has a weight, leads from a neuron to one that listens.
+    bool is_heard(const PlainWorld& world, int i) const {
+        for (int to = network_.wiring.size(0); to < all_; ++to) {
+            if (weight(world, i, to) != 0) return true;
+        }
+        return false;
     }
 
     void send(PlainWorld& world, const PlainEvent& tick, int population, bool bit) {
@@ -359,9 +413,24 @@ private:
             ++counters.messages;
             counters.lost += static_cast<std::uint64_t>(fate.lost);
             counters.duplicated += static_cast<std::uint64_t>(fate.duplicated());
-            for (int copy = 0; copy < fate.copies; ++copy) {
-                const Time at = std::max(tick.at + 1, tick.at + latency + fate.extra[copy]);
-                world.queue.push({at, false, tick.at, tick.source, target, bit});
+            int passed = 0;
+            for (int copy = 0; copy <= fate.duplicated(); ++copy) {
+                const bool first_lost = fate.original_lost;
+                const bool lost = copy == 0 ? first_lost : fate.lost - (first_lost ? 1 : 0) > 0;
+                PlainEvent message{0,
+                                   false,
+                                   tick.at,
+                                   tick.source,
+                                   target,
+                                   bit,
+                                   of(world.ticks, tick.source),
+                                   static_cast<std::uint8_t>(copy)};
+                if (lost) {
+                    note(world, message, MessageEnd::lost);
+                    continue;
+                }
+                message.at = std::max(tick.at + 1, tick.at + latency + fate.extra[passed++]);
+                world.queue.push(message);
             }
         }
     }
@@ -380,6 +449,7 @@ private:
     const Plan* plan_ = nullptr;
     const Minibatch* minibatch_ = nullptr;
     int index_ = 0;  ///< presentation
+    Effort before_;  ///< counted before the presentation
     Outcome outcome_;
 };
 

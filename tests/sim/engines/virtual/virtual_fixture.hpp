@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/engines/lockstep/lockstep.hpp"
+#include "sim/runs/session/packets.hpp"
 #include "sim/runs/session/plans.hpp"
 #include "sim/scenario/load.hpp"
 #include "tests/sim/engines/virtual/plain_virtual.hpp"
@@ -84,6 +85,11 @@ struct VirtualRun {
     }
 
     Plan plan() const { return training_plan(scenario, scenario.learning.beta); }
+    /// The same plan, whose traffic is asked for, too.
+    Plan counted(Plan plan) const {
+        plan.packets = packet_plan(network, device().dead, plan.tables.get(), true);
+        return plan;
+    }
 
     VirtualSettings settings(const Execution& how = {}) const {
         VirtualSettings settings = virtual_settings(scenario);
@@ -185,6 +191,12 @@ inline void check_same(const Outcome& a, const Outcome& b) {
         CAPTURE(slot);
         CHECK(a.reads[slot].populations == b.reads[slot].populations);
     }
+}
+
+/// What plans ask for beside the outcome.
+inline void check_same_traffic(const Outcome& a, const Outcome& b) {
+    CHECK(a.traffic == b.traffic);
+    CHECK(a.efforts == b.efforts);
 }
 
 inline void check_same(const std::vector<TickRows>& a, const std::vector<TickRows>& b) {

@@ -65,7 +65,11 @@ struct ScriptedRun : VirtualRun {
             const Execution& how = executions[turn++ % executions.size()];
             INFO("shard " << how.shard << ", threads " << how.threads << ", window " << how.window << ", ring "
                           << how.ring);
-            check_same(run(script, how), expected);
+            // Every other time all traffic is counted, which changes nothing else.
+            const bool counts = i % 2 == 0 && minibatch.plans.empty();
+            const Outcome outcome = run(counts ? counted(script) : script, how);
+            check_same(outcome, expected);
+            if (counts) check_same_traffic(outcome, expected);
         }
     }
 };
@@ -316,6 +320,10 @@ TEST_CASE("presentations of a minibatch may have plans of their own") {
         run.minibatch.plans.push_back(own);
     }
     run.judge(4);
+    VirtualRun counting = run;
+    for (Plan& own : counting.minibatch.plans) own = run.counted(own);
+    PlainVirtual plain(run.network, neuron_model(run.scenario), device_settings(run.scenario), run.scenario.seed);
+    check_same_traffic(counting.run(run.counted(longest), {7, 2, 0, 0}), plain.run(longest, run.minibatch));
     WorkerPool workers(2);
     Lockstep engine(run.network.wiring, neuron_model(run.scenario), run.scenario.seed, workers);
     const Outcome outcome = engine.run(longest, run.on_chip(workers), run.minibatch);

@@ -64,11 +64,11 @@ TEST_CASE("Samples presented to weights: states, bits and energy of every period
     Dataset data = load_dataset(scenario);
     const Network network = random_network(chain(scenario.network.layers), 1, 3);
     PresentOptions options;
-    options.states = options.bits = options.energy = true;
+    options.states = options.bits = options.hopfield_energy = true;
     const Presented seen = present(scenario, data.test, to_arrays(network), options);
     REQUIRE(seen.states.size() == 3 * 20 * 40);
     REQUIRE(seen.bits.size() == 3 * 20 * 824);
-    REQUIRE(seen.energy.size() == 3 * 20);
+    REQUIRE(seen.hopfield_energy.size() == 3 * 20);
     std::uint64_t spikes = 0;
     for (const std::uint8_t bit : seen.bits) spikes += bit;
     CHECK(spikes == total(seen.counters).spikes);
@@ -77,7 +77,8 @@ TEST_CASE("Samples presented to weights: states, bits and energy of every period
         data.test.copy_to(static_cast<std::int64_t>(b), x);
         const auto last = std::span(seen.states).subspan((b * 20 + 19) * 40, 40);
         CHECK(std::equal(last.begin() + 30, last.end(), seen.outputs.begin() + static_cast<std::ptrdiff_t>(10 * b)));
-        CHECK(seen.energy[b * 20 + 19] == doctest::Approx(energy(network, {x, last.subspan(0, 30), last.subspan(30)})));
+        CHECK(seen.hopfield_energy[b * 20 + 19] ==
+              doctest::Approx(energy(network, {x, last.subspan(0, 30), last.subspan(30)})));
     }
     // Labels are not needed.
     data.test.labels.clear();

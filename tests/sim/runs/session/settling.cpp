@@ -80,7 +80,7 @@ TEST_CASE("distance is the mean over populations of the mean over neurons, and t
         const double effective = (0.25 + d + std::abs(0.25 - d)) / 2;
         CHECK(sample.distance_effective == doctest::Approx((effective + 0.75) / 2).epsilon(1e-6));
         const double energy = (0.5 + d) * (0.5 + d) / 2 + (0.5 - d) * (0.5 - d) / 2 + 0.5;
-        CHECK(sample.energy == doctest::Approx(energy).epsilon(1e-6));
+        CHECK(sample.hopfield_energy == doctest::Approx(energy).epsilon(1e-6));
         CHECK(sample.spikes == static_cast<std::uint64_t>(2 * k + 2 * (k / 2) + k));
     }
 }
@@ -120,7 +120,7 @@ TEST_CASE("what is added up does not depend on which worker was faster") {
         const SettlingSample a = one.sample(k), b = other.sample(k);
         CHECK(a.distance == b.distance);
         CHECK(a.distance_effective == b.distance_effective);
-        CHECK(a.energy == b.energy);
+        CHECK(a.hopfield_energy == b.hopfield_energy);
         CHECK(a.spikes == b.spikes);
     }
 }
@@ -174,8 +174,8 @@ TEST_CASE("after an event the distances are those from where the fixed point the
     CHECK(trace.sample(9).distance == 0);
     CHECK(trace.sample(12).distance == 0.25);
     // 1/2 s^2 - 2 x s with x = 0.25, then 0.5.
-    CHECK(trace.sample(4).energy == doctest::Approx(0.125 - 0.25));
-    CHECK(trace.sample(5).energy == doctest::Approx(0.125 - 0.5));
+    CHECK(trace.sample(4).hopfield_energy == doctest::Approx(0.125 - 0.25));
+    CHECK(trace.sample(5).hopfield_energy == doctest::Approx(0.125 - 0.5));
     // Bias is of the periods since the last change: 1, .75, .75, .75 about 1.
     CHECK(trace.mean_states(false).of(1, 0)[0] == doctest::Approx(0.8125));
     CHECK(trace.mean_states(false).of(0, 0)[0] == 0.5);

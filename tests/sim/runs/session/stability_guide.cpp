@@ -37,8 +37,8 @@ TEST_CASE("eigenvalues of a network whose neurons are coupled in pairs") {
     CHECK(guide.neurons == 4);
     CHECK(guide.fewest_unsaturated == 4);
     CHECK(guide.most_unsaturated == 4);
-    CHECK(guide.least == doctest::Approx(-0.75));
-    CHECK(guide.greatest == doctest::Approx(0.75));
+    CHECK(guide.certificate.least == doctest::Approx(-0.75));
+    CHECK(guide.certificate.greatest == doctest::Approx(0.75));
     CHECK_FALSE(guide.critical_delay);
 }
 
@@ -63,5 +63,5 @@ TEST_CASE("a pair that is coupled too strongly saturates, and no longer counts")
     const StabilityGuide guide = guide_of(weights_of(folder, 0.5f, 2.0f));
     CHECK(guide.settled);
     CHECK(guide.most_unsaturated == 2);
-    CHECK(guide.greatest == doctest::Approx(0.5));
+    CHECK(guide.certificate.greatest == doctest::Approx(0.5));
 }

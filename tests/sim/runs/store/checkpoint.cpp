@@ -30,7 +30,8 @@ Evaluation evaluation(std::int64_t seed) {
             std::vector<std::int64_t>(20, seed),
             std::vector<std::int64_t>(20, 2 * seed),
             {},
-            {{"bits get lost", {0, seed, 3}, 1}, {"event 2", {}, seed}}};
+            {{"bits get lost", {0, seed, 3}, 1}, {"event 2", {}, seed}},
+            {5, 4, 3, {2, 1, 0, static_cast<std::uint64_t>(seed)}}};
 }
 
 TrainingState example(std::int64_t minibatches = 12) {
@@ -49,6 +50,8 @@ TrainingState example(std::int64_t minibatches = 12) {
         }
     }
     state.counters = {{1, 2, 3, 4, 5, 6, 7, 0xffffffffffffffff}, {}, {8, 7, 6, 5, 4, 3, 2, 1}};
+    state.traffic = {{9, 8, 7, 6}, {}, {0xffffffffffffffff, 1, 2, 3}};
+    state.branch_periods = 4711;
     state.posts = 11;
     state.fingerprint = 0x8000000000000001;
     state.presentations = 100;
@@ -60,7 +63,7 @@ TrainingState example(std::int64_t minibatches = 12) {
     state.last_test = evaluation(5);
     state.inputs = InputFiles{{"data.path", "training images", "/d/x.gz", {123, 0xfedcba98}, {45678901234, 5}}};
     state.metrics = "{\"epoch\":1}\n{\"epoch\":2}\n";
-    state.before_last = RunSums{{{1, 1, 1, 1, 0, 0, 0, 1}}, 7, 10, {}, 80};
+    state.before_last = RunSums{{{1, 1, 1, 1, 0, 0, 0, 1}}, 7, 10, {}, 80, {{1, 0, 0, 1}}, 12};
     return state;
 }
 

@@ -23,7 +23,7 @@ namespace {
 class InMemory {
 public:
     RecordingSink sink() {
-        return {[this](const RecordedItem& item) { std::visit([this](const auto& one) { take(one); }, item); },
+        return {[this](const RecordedItem& item) { std::visit([this](const auto& one) { this->take(one); }, item); },
                 [this] { ++finished; }};
     }
 
@@ -58,6 +58,22 @@ private:
         for (std::size_t k = 0; k < weights.arrays.weights.size(); ++k)
             arrays[weights.minibatch]["weights/" + std::to_string(k)] = weights.arrays.weights[k];
     }
+    void take(const RecordedSpikes& spikes) {
+        CHECK(spikes.first == std::ssize(arrays[spikes.minibatch]["spikes/time"]));
+        append(spikes.minibatch, "spikes/presentation", spikes.presentation);
+        append(spikes.minibatch, "spikes/branch", spikes.branch);
+        append(spikes.minibatch, "spikes/neuron", spikes.neuron);
+        append(spikes.minibatch, "spikes/time", spikes.time);
+    }
+    void take(const RecordedMessages& messages) {
+        for (const MessageRow& row : messages.rows)
+            arrays[messages.minibatch]["messages/source"].push_back(static_cast<float>(row.source));
+    }
+    template <class T>
+    void append(std::int64_t minibatch, const std::string& name, const std::vector<T>& values) {
+        for (const T value : values) arrays[minibatch][name].push_back(static_cast<float>(value));
+    }
+    static void take(const RecordedSoFar&) {}
     void take(const DroppedMinibatch& dropped) { arrays.erase(dropped.minibatch); }
 };
 
@@ -67,6 +83,7 @@ void record(const Scenario& scenario, RecordingSink sink) {
     observer.records = [&](std::int64_t minibatch) { return recorder.records(minibatch); };
     observer.presented = [&](const Minibatch& minibatch) { recorder.add_minibatch(minibatch); };
     observer.ticks = [&](TickRows&& rows) { recorder.add(std::move(rows)); };
+    observer.events = [&](std::int64_t minibatch) { return recorder.events(minibatch); };
     observer.updated = [&](std::int64_t number, const Network& network) { recorder.add_weights(number, network); };
     WorkerPool workers(2);
     const Dataset data = load_dataset(scenario);
@@ -88,7 +105,8 @@ Scenario recorded_scenario(const std::string& record) {
 TEST_CASE("another sink than the file gets what the file holds: every array, row and chosen column") {
     const TemporaryFolder folder;
     const Scenario scenario = recorded_scenario(
-        "state = { layers = [2] }\nbits = { neurons = 2, from = 1, to = 3 }\nweights = { from = 2, to = 3 }\n");
+        "state = { layers = [2] }\nbits = { neurons = 2, from = 1, to = 3 }\nweights = { from = 2, to = 3 }\n"
+        "spikes = { layers = [0, 2], from = 2 }\n");
     InMemory memory;
     record(scenario, memory.sink());
     record(scenario, hdf5_recording(folder.file("recording.h5"), scenario));
@@ -99,8 +117,9 @@ TEST_CASE("another sink than the file gets what the file holds: every array, row
     REQUIRE(file.minibatches().size() == 3);
     REQUIRE(memory.arrays.size() == 3);
     CHECK(std::set<std::int64_t>(memory.samples.begin(), memory.samples.end()).size() == 12);
-    const std::set<std::string> names = {"state",     "branch/free/state", "bits", "branch/free/bits",
-                                         "weights/0", "weights/1"};
+    const std::set<std::string> names = {
+        "state",     "branch/free/state",   "bits",          "branch/free/bits", "weights/0",
+        "weights/1", "spikes/presentation", "spikes/branch", "spikes/neuron",    "spikes/time"};
     int compared = 0;
     for (const auto& [number, minibatch] : file.minibatches()) {
         const std::int64_t which = number;
@@ -115,7 +134,7 @@ TEST_CASE("another sink than the file gets what the file holds: every array, row
         }
         CHECK_FALSE(minibatch.array("branch/minus/state").has_value());
     }
-    CHECK(compared == 3 * 2 + 2 * 2 + 2);
+    CHECK(compared == 3 * 2 + 2 * 2 + 2 + 4);
     CHECK(file.minibatches().at(1).array("bits")->shape() == std::vector<std::int64_t>{13, 4, 6});
     CHECK(file.minibatches().at(1).array("state")->shape() == std::vector<std::int64_t>{13, 4, 3});
     CHECK(file.minibatches().at(1).array("branch/free/bits")->shape() == std::vector<std::int64_t>{4, 4, 6});

@@ -1,0 +1,19 @@
+# What makes builds with sanitizers quick: headers that most files include are compiled once, and tests whose loops do not take
+# the time are not optimized. (The library is: without, its tests take longer than that saves.) Other builds have no precompiled
+# headers: there each file shows that it includes what it uses.
+
+set(SETTLE_PRECOMPILED <algorithm> <array> <atomic> <cmath> <cstdint> <cstdio> <filesystem> <functional> <limits> <map> <memory>
+    <mutex> <numeric> <optional> <set> <span> <string> <string_view> <variant> <vector> <fmt/format.h>)
+
+target_precompile_headers(settle_sim PRIVATE ${SETTLE_PRECOMPILED})
+target_precompile_headers(settle_program PRIVATE ${SETTLE_PRECOMPILED} <CLI/CLI.hpp>)
+
+# settle_sanitized_tests(TARGET OPTIMIZED): sources that do not match OPTIMIZED are compiled with -O0.
+function(settle_sanitized_tests target optimized)
+    target_compile_options(${target} PRIVATE -O0)
+    target_precompile_headers(${target} PRIVATE ${SETTLE_PRECOMPILED} <doctest/doctest.h>)
+    get_target_property(sources ${target} SOURCES)
+    list(FILTER sources INCLUDE REGEX "${optimized}")
+    # Precompiled headers serve one level of optimization only.
+    set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O1 SKIP_PRECOMPILE_HEADERS ON)
+endfunction()

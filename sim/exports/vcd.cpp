@@ -1,0 +1,199 @@
+// Value change dump, IEEE 1364-2001, 18.2: waveforms, as GTKWave and others show them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <queue>
+#include <tuple>
+
+#include "sim/exports/export_file.hpp"
+#include "sim/exports/recorded_minibatch.hpp"
+#include "sim/scenario/population_names.hpp"
+
+namespace settle {
+
+namespace {
+
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+/// Names of one and more printable characters: 0 is "!".
+std::string code_of(std::size_t number) {
+    constexpr std::size_t codes = '~' - '!' + 1;
+    std::string code;
+    do {
+        code += static_cast<char>('!' + number % codes);
+        number /= codes;
+    } while (number-- > 0);
+    return code;
+}
+
+/// Blanks and such end a name there.
+std::string without_blanks(std::string name) {
+    for (char& c : name) c = c > ' ' && c <= '~' ? c : '_';
+    return name.empty() ? "_" : name;
+}
+
+/// A presentation's waveforms, from its events in order of time.
+class Waveforms {
+public:
+    Waveforms(const ExportedMinibatch& exported, ExportFile& file)
+        : exported_(exported),
+          file_(file),
+          sizes_(exported.scenario.network.sizes()),
+          spikes_(exported.minibatch, exported.choice),
+          messages_(exported.minibatch, exported.choice),
+          states_(recorded_states(exported.minibatch, exported.scenario, exported.choice)) {
+        for (std::size_t p = 0; p < sizes_.size(); ++p) population_.insert(population_.end(), sizes_[p], p);
+        wires_.resize(population_.size());
+        reals_.resize(population_.size());
+        in_flight_.resize(sizes_.size());
+        on_their_way_.resize(sizes_.size());
+    }
+
+    void write() {
+        declare();
+        for (std::int64_t now = next(); now != never; now = next()) {
+            if (now > 0) text_ += fmt::format("#{}\n", now);
+            fall(now);
+            rise(now);
+            move(now);
+            show_states(now);
+            flush(false);
+        }
+        flush(true);
+    }
+
+private:
+    using Time = std::int64_t;
+    /// When a wire falls, or a message arrives: time, then whose.
+    using Due = std::pair<Time, std::size_t>;
+    using DueQueue = std::priority_queue<Due, std::vector<Due>, std::greater<>>;
+
+    void declare() {
+        const Scenario& scenario = exported_.scenario;
+        text_ +=
+            fmt::format("$comment settle: {}, minibatch {}, presentation {} $end\n$timescale 1 ps $end\n",
+                        without_blanks(scenario.name), exported_.number, exported_.choice.presentation.value_or(0));
+        std::size_t codes = 0;
+        std::string begin;
+        const auto wire = [&](std::string& code, const char* type, int bits, const std::string& name,
+                              const char* value) {
+            code = code_of(codes++);
+            text_ += fmt::format("$var {} {} {} {} $end\n", type, bits, code, name);
+            begin += value + code + "\n";
+        };
+        text_ += fmt::format("$scope module {} $end\n", without_blanks(scenario.name));
+        std::vector<bool> shown(population_.size());
+        for (const RecordedStates& states : states_) {
+            for (const std::int32_t neuron : states.neurons) shown[static_cast<std::size_t>(neuron)] = true;
+        }
+        const auto spiking = recorded_neurons(scenario.record.spikes, sizes_, 0);
+        std::size_t neuron = 0;
+        for (std::size_t p = 0; p < sizes_.size(); ++p) {
+            text_ += fmt::format("$scope module {} $end\n",
+                                 without_blanks(population_label(scenario.network, static_cast<int>(p))));
+            for (int i = 0; i < sizes_[p]; ++i, ++neuron) {
+                if (!exported_.choice.takes_neuron(static_cast<std::int64_t>(neuron))) continue;
+                if (exported_.has_spikes() && std::binary_search(spiking.begin(), spiking.end(), neuron))
+                    wire(wires_[neuron], "wire", 1, fmt::format("spike_{}", i), "0");
+                if (shown[neuron]) wire(reals_[neuron], "real", 64, fmt::format("state_{}", i), "r0 ");
+            }
+            if (exported_.has_messages()) wire(in_flight_[p], "integer", 32, "in_flight", "b0 ");
+            text_ += "$upscope $end\n";
+        }
+        text_ += "$upscope $end\n$enddefinitions $end\n#0\n$dumpvars\n" + begin + "$end\n";
+    }
+
+    /// The time of what comes next.
+    Time next() {
+        Time time = never;
+        if (const auto* spike = spikes_.front()) time = std::min(time, exported_.time_ps(spike->row.time));
+        if (const auto* message = messages_.front()) time = std::min(time, message->row.sent);
+        if (!falls_.empty()) time = std::min(time, falls_.top().first);
+        if (!arrivals_.empty()) time = std::min(time, arrivals_.top().first);
+        if (!states_.empty() && row_ < states_.front().rows) time = std::min(time, state_time());
+        return time;
+    }
+
+    Time state_time() const { return (states_.front().first_period + row_) * exported_.period_ps(); }
+
+    void fall(Time now) {
+        for (; !falls_.empty() && falls_.top().first <= now; falls_.pop())
+            text_ += "0" + wires_[falls_.top().second] + "\n";
+    }
+
+    /// A spike is as long as a unit of time.
+    void rise(Time now) {
+        for (; const auto* spike = spikes_.front(); spikes_.pop()) {
+            if (exported_.time_ps(spike->row.time) > now) return;
+            const auto neuron = static_cast<std::size_t>(spike->row.neuron);
+            text_ += "1" + wires_[neuron] + "\n";
+            falls_.emplace(now + exported_.unit_ps(), neuron);
+        }
+    }
+
+    /// Messages come and go, by the population that they are addressed to.
+    void move(Time now) {
+        std::map<std::size_t, bool> changed;
+        for (; !arrivals_.empty() && arrivals_.top().first <= now; arrivals_.pop()) {
+            --on_their_way_[arrivals_.top().second];
+            changed[arrivals_.top().second] = true;
+        }
+        for (; const auto* message = messages_.front(); messages_.pop()) {
+            if (message->row.sent > now) break;
+            const bool synapse = exported_.scenario.timing.scope == Scope::synapse;
+            const auto target = static_cast<std::size_t>(message->row.target);
+            if (message->row.fate == MessageEnd::lost || message->row.fate == MessageEnd::dropped) continue;
+            const std::size_t p = synapse ? population_[target] : target;
+            ++on_their_way_[p];
+            changed[p] = true;
+            // What expires stays on its way to the end.
+            if (message->row.arrived >= 0) arrivals_.emplace(message->row.arrived, p);
+        }
+        for (const auto& change : changed)
+            text_ += fmt::format("b{:b} {}\n", on_their_way_[change.first], in_flight_[change.first]);
+    }
+
+    void show_states(Time now) {
+        if (states_.empty() || row_ == states_.front().rows || state_time() > now) return;
+        states_.front().visit(row_, exported_.choice.presentation.value_or(0), exported_.choice,
+                              [&](std::int32_t neuron, float state) {
+                                  text_ += fmt::format("r{} {}\n", state, reals_[static_cast<std::size_t>(neuron)]);
+                              });
+        ++row_;
+    }
+
+    void flush(bool all) {
+        constexpr std::size_t portion = 1 << 16;
+        if (!all && text_.size() < portion) return;
+        file_.write(text_);
+        text_.clear();
+    }
+
+    const ExportedMinibatch& exported_;
+    ExportFile& file_;
+    const std::vector<int> sizes_;
+    std::vector<std::size_t> population_;  ///< (neurons)
+    EventQueue<SpikeRow> spikes_;
+    EventQueue<MessageRow> messages_;
+    std::vector<RecordedStates> states_;      ///< of the one branch
+    std::vector<std::string> wires_, reals_;  ///< (neurons) codes; empty: not shown
+    std::vector<std::string> in_flight_;      ///< (populations) codes
+    std::vector<std::uint64_t> on_their_way_;
+    DueQueue falls_, arrivals_;
+    std::int64_t row_ = 0;
+    std::string text_;
+};
+
+}  // namespace
+
+std::vector<std::string> write_vcd(const ExportedMinibatch& exported, const std::string& file) {
+    ExportFile out(file);
+    Waveforms(exported, out).write();
+    out.finish();
+    return {file};
+}
+
+}  // namespace settle

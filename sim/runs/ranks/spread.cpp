@@ -1,0 +1,275 @@
+#include "sim/runs/ranks/spread.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <span>
+#include <type_traits>
+
+#include "sim/engines/chip_words.hpp"
+#include "sim/runs/ranks/tick_rows.hpp"
+
+namespace settle {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::size_t at(int index) {
+    return static_cast<std::size_t>(index);
+}
+
+/// What one rank has to say of its share as a whole; behind it stand the counters of the populations.
+struct ShareHead {
+    std::uint64_t stops = 0, dropped = 0;
+    std::uint64_t fingerprint = 0, posts = 0;
+    std::uint64_t chip_words = 0;  ///< of its figures of a chip, which follow apart
+    Asynchrony asynchrony;
+};
+static_assert(std::is_trivially_copyable_v<ShareHead> && std::is_trivially_copyable_v<Counters> &&
+              std::is_trivially_copyable_v<Traffic> && std::is_trivially_copyable_v<Effort>);
+
+/// Where the parts of one rank stand: its head, then presentation after presentation, each the answers, and slot by
+/// slot the number of its input (-1: its own) and the states.
+class Layout {
+public:
+    Layout(const Plan& plan, const Wiring& wiring, Gathered gathered)
+        : wiring_(wiring),
+          periods_(at64(plan.free)),
+          traffic_(plan.packets ? at(wiring.populations()) : 0),
+          efforts_(plan.packets && plan.packets->by_period ? periods_ : 0) {
+        for (std::size_t slot = 0; slot < plan.slots.size(); ++slot) {
+            const bool wanted = gathered == Gathered::reads || static_cast<int>(slot) == plan.answer_slot;
+            if (plan.slots[slot] && wanted) slots_.push_back(slot);
+        }
+        if (gathered == Gathered::reads) {
+            populations_.assign(wiring.unclamped().begin(), wiring.unclamped().end());
+        } else {
+            populations_ = {wiring.output()};
+        }
+        for (const int p : populations_) states_ += at(wiring.size(p));
+    }
+
+    std::size_t head_bytes() const {
+        return sizeof(ShareHead) + at(wiring_.populations()) * sizeof(Counters) + traffic_ * sizeof(Traffic);
+    }
+    std::size_t bytes_each() const {
+        return periods_ * sizeof(std::uint16_t) + efforts_ * sizeof(Effort) +
+               slots_.size() * (sizeof(std::int64_t) + states_ * sizeof(float));
+    }
+    std::size_t words(int presentations) const {
+        const std::size_t bytes = head_bytes() + at(presentations) * bytes_each();
+        return (bytes + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t);
+    }
+
+    Words pack(const ShareHead& head, const Outcome& outcome, const Minibatch& minibatch) const {
+        Words words(this->words(minibatch.batch()));
+        char* to = reinterpret_cast<char*>(words.data());
+        const auto put = [&to](const void* from, std::size_t bytes) {
+            if (bytes > 0) std::memcpy(to, from, bytes);
+            to += bytes;
+        };
+        put(&head, sizeof head);
+        PopulationCounters counters = outcome.counters;
+        counters.resize(at(wiring_.populations()));
+        put(counters.data(), counters.size() * sizeof(Counters));
+        PopulationTraffic traffic = outcome.traffic;
+        traffic.resize(traffic_);
+        put(traffic.data(), traffic_ * sizeof(Traffic));
+        if (head.dropped != 0) return words;
+        for (int b = 0; b < minibatch.batch(); ++b) {
+            put(outcome.answers.data() + at(b) * periods_, periods_ * sizeof(std::uint16_t));
+            put(outcome.efforts.data() + at(b) * efforts_, efforts_ * sizeof(Effort));
+            for (const std::size_t slot : slots_) {
+                const BatchStates& reads = outcome.reads[slot];
+                const std::int64_t input = input_of(reads, minibatch, b);
+                put(&input, sizeof input);
+                for (const int p : populations_) put(reads.of(p, b), at(wiring_.size(p)) * sizeof(float));
+            }
+        }
+        return words;
+    }
+
+    /// Into the outcome of the whole minibatch. True: this rank has dropped its share.
+    ShareHead unpack(const std::uint64_t* words, Share share, const Minibatch& minibatch, Outcome& outcome) const {
+        const char* from = reinterpret_cast<const char*>(words);
+        const auto get = [&from](void* to, std::size_t bytes) {
+            if (bytes > 0) std::memcpy(to, from, bytes);
+            from += bytes;
+        };
+        ShareHead head;
+        get(&head, sizeof head);
+        PopulationCounters counters(at(wiring_.populations()));
+        get(counters.data(), counters.size() * sizeof(Counters));
+        PopulationTraffic traffic(traffic_);
+        get(traffic.data(), traffic_ * sizeof(Traffic));
+        if (head.dropped != 0) return head;
+        outcome.counters += counters;
+        outcome.traffic += traffic;
+        outcome.fingerprint += head.fingerprint;
+        outcome.posts += head.posts;
+        outcome.asynchrony += head.asynchrony;
+        for (int b = share.first; b < share.end; ++b) {
+            get(outcome.answers.data() + at(b) * periods_, periods_ * sizeof(std::uint16_t));
+            get(outcome.efforts.data() + at(b) * efforts_, efforts_ * sizeof(Effort));
+            for (const std::size_t slot : slots_) {
+                BatchStates& reads = outcome.reads[slot];
+                std::int64_t input = 0;
+                get(&input, sizeof input);
+                for (const int p : populations_) get(reads.of(p, b), at(wiring_.size(p)) * sizeof(float));
+                set_input(reads, minibatch, b, input);
+            }
+        }
+        return head;
+    }
+
+private:
+    static std::size_t at64(std::int64_t index) { return static_cast<std::size_t>(index); }
+
+    /// Which input was there when the states were read. Every rank has them all.
+    std::int64_t input_of(const BatchStates& reads, const Minibatch& minibatch, int b) const {
+        const float* x = reads.of(wiring_.input(), b);
+        for (int next = 0; next < minibatch.nexts(b); ++next) {
+            const float* other = next_x(minibatch, b, next);
+            if (std::memcmp(x, other, padded() * sizeof(float)) == 0) return next;
+        }
+        return -1;
+    }
+
+    void set_input(BatchStates& reads, const Minibatch& minibatch, int b, std::int64_t input) const {
+        const float* x =
+            input < 0 ? minibatch.x.data() + at(b) * padded() : next_x(minibatch, b, static_cast<int>(input));
+        std::copy_n(x, padded(), reads.of(wiring_.input(), b));
+    }
+
+    const float* next_x(const Minibatch& minibatch, int b, int next) const {
+        return minibatch.next_x.data() + minibatch.next(b, next) * padded();
+    }
+    std::size_t padded() const { return at(padded_size(wiring_.size(wiring_.input()))); }
+
+    const Wiring& wiring_;
+    const std::size_t periods_;
+    const std::size_t traffic_, efforts_;  ///< entries: of a share, of a presentation
+    std::vector<std::size_t> slots_;
+    std::vector<int> populations_;
+    std::size_t states_ = 0;  ///< of a slot
+};
+
+template <class Vector>
+Vector slice(const Vector& all, std::size_t first, std::size_t end) {
+    return Vector(all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(end));
+}
+
+/// What all ranks need of an outcome is packed above. Whoever gives it another member decides here whether it is.
+[[maybe_unused]] void know_all_of(const Outcome& outcome) {
+    [[maybe_unused]] const auto& [output, outputs, periods, reads, answers, counters, traffic, efforts, fingerprint,
+                                  posts, asynchrony, chip] = outcome;
+}
+
+/// This rank's share. Rows go to rank 0, which waits until all have come.
+ShareHead present_share(Ranks& ranks, const Minibatch& whole, Share share, const Minibatch& part, const TickSink& sink,
+                        const Presenting& presenting, Outcome& outcome) {
+    ShareHead head;
+    const TickSink nothing, sent = send_rows(ranks, share.first, whole.batch());
+    const TickSink mine = [&](TickRows&& rows) {
+        rows.batch = whole.batch();
+        sink(std::move(rows));
+    };
+    try {
+        if (share.size() > 0) outcome = presenting(part, !sink ? nothing : ranks.leads() ? mine : sent);
+    } catch (const Stopped&) {
+        outcome = Outcome();
+        head.dropped = 1;
+    }
+    if (sink && ranks.leads()) receive_rows(ranks, sink);
+    if (sink && !ranks.leads()) end_rows(ranks);
+    head.fingerprint = outcome.fingerprint;
+    head.posts = outcome.posts;
+    head.asynchrony = outcome.asynchrony;
+    return head;
+}
+
+}  // namespace
+
+Share share_of(int batch, int rank, int ranks) {
+    const auto cut = [&](int before) { return static_cast<int>(static_cast<std::int64_t>(batch) * before / ranks); };
+    return {cut(rank), cut(rank + 1)};
+}
+
+Minibatch part_of(const Minibatch& minibatch, Share share) {
+    const std::size_t first = at(share.first), end = at(share.end);
+    const std::size_t padded = minibatch.batch() == 0 ? 0 : minibatch.x.size() / at(minibatch.batch());
+    Minibatch part;
+    part.number = minibatch.number;
+    part.presentations = slice(minibatch.presentations, first, end);
+    part.x = slice(minibatch.x, first * padded, end * padded);
+    part.labels = slice(minibatch.labels, first, end);
+    part.samples = slice(minibatch.samples, first, end);
+    if (!minibatch.plans.empty()) part.plans = slice(minibatch.plans, first, end);
+    if (minibatch.first_next.empty()) return part;
+    part.first_next = slice(minibatch.first_next, first, end + 1);
+    const auto from = static_cast<std::size_t>(part.first_next.front()),
+               to = static_cast<std::size_t>(part.first_next.back());
+    for (std::int64_t& row : part.first_next) row -= static_cast<std::int64_t>(from);
+    part.next_x = slice(minibatch.next_x, from * padded, to * padded);
+    part.next_labels = slice(minibatch.next_labels, from, to);
+    part.next_samples = slice(minibatch.next_samples, from, to);
+    return part;
+}
+
+/// Collective: the figures of a chip, of all ranks that have any, whose heads say how long theirs are.
+ChipFigures gather_chip(Ranks& ranks, const std::vector<std::uint64_t>& own, const std::vector<std::size_t>& counts) {
+    ChipFigures figures;
+    if (std::all_of(counts.begin(), counts.end(), [](std::size_t count) { return count == 0; })) return figures;
+    const auto start = Clock::now();
+    const Words all = ranks.gather(own, counts);
+    ranks.count(all.size() * sizeof(std::uint64_t), std::chrono::duration<double>(Clock::now() - start).count());
+    std::span<const std::uint64_t> left(all);
+    for (const std::size_t count : counts) {
+        if (count > 0) figures += chip_figures_from(left.first(count)).value();
+        left = left.subspan(count);
+    }
+    return figures;
+}
+
+Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minibatch& minibatch, Gathered gathered,
+               const TickSink& sink, const StopCheck& stops, const Presenting& presenting) {
+    const Layout layout(plan, wiring, gathered);
+    const Share share = share_of(minibatch.batch(), ranks.rank(), ranks.count());
+    const Minibatch part = part_of(minibatch, share);
+    Outcome own;
+    ShareHead head = present_share(ranks, minibatch, share, part, sink, presenting, own);
+    head.stops = stops && stops() ? 1 : 0;
+    const Words chip = own.chip.empty() ? Words() : to_words(own.chip);
+    head.chip_words = chip.size();
+    std::vector<std::size_t> counts;
+    for (int rank = 0; rank < ranks.count(); ++rank)
+        counts.push_back(layout.words(share_of(minibatch.batch(), rank, ranks.count()).size()));
+    const auto start = Clock::now();
+    const Words all = ranks.gather(layout.pack(head, own, part), counts);
+    ranks.count(all.size() * sizeof(std::uint64_t), std::chrono::duration<double>(Clock::now() - start).count());
+    Outcome outcome(plan, wiring, minibatch.batch());
+    bool dropped = false;
+    std::vector<std::size_t> chip_counts;
+    const std::uint64_t* words = all.data();
+    for (int rank = 0; rank < ranks.count(); ++rank) {
+        const Share theirs = share_of(minibatch.batch(), rank, ranks.count());
+        const ShareHead said = layout.unpack(words, theirs, minibatch, outcome);
+        ranks.agree_to_stop(said.stops != 0);
+        dropped = dropped || said.dropped != 0;
+        chip_counts.push_back(static_cast<std::size_t>(said.chip_words));
+        words += counts[at(rank)];
+    }
+    if (dropped) throw Stopped();
+    outcome.chip = gather_chip(ranks, chip, chip_counts);
+    return outcome;
+}
+
+std::uint64_t exchange_bytes(const Plan& plan, const Wiring& wiring, int batch, int ranks, Gathered gathered) {
+    const Layout layout(plan, wiring, gathered);
+    std::uint64_t words = 0;
+    for (int rank = 0; rank < ranks; ++rank) words += layout.words(share_of(batch, rank, ranks).size());
+    return words * sizeof(std::uint64_t);
+}
+
+}  // namespace settle

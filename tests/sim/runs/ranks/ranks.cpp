@@ -1,0 +1,169 @@
+// Ranks: shares of a minibatch, the same bits on all of them, and one end for all.
+#include "sim/runs/ranks/ranks.hpp"
+
+#include <atomic>
+
+#include "sim/runs/ranks/spread.hpp"
+#include "sim/runs/session/agreement.hpp"
+#include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/session.hpp"
+#include "sim/scenario/load.hpp"
+#include "tests/sim/error_text.hpp"
+#include "tests/sim/runs/ranks/thread_wire.hpp"
+
+using namespace settle;
+
+namespace {
+
+const char* const text = R"([scenario]
+[network]
+layers = [20, 16, 5]
+[neuron]
+lambda = "0.832/t^0.584"
+[phases]
+free = 12
+nudged = 6
+[learning]
+rates = [0.1, 0.05]
+batch = 7
+epochs = 2
+[data]
+set = "random"
+train = 30
+validation = 5
+)";
+
+Scenario scenario_with(const std::vector<std::string>& sets) {
+    std::vector<Override> overrides;
+    for (const std::string& set : sets) overrides.push_back(parse_set(set));
+    return load_scenario({"ranks.toml", "ranks", "/", text}, overrides).scenario;
+}
+
+struct RankResult {
+    RunTotals totals;
+    NetworkArrays network;
+    std::int64_t rows = 0;
+};
+
+RankResult run_on(const Scenario& scenario, Ranks* ranks, const StopCheck& stop = {}) {
+    const Dataset data = load_dataset(scenario);
+    WorkerPool workers(2);
+    Session session(scenario, data, initial_network(scenario), workers, ranks);
+    std::atomic<std::int64_t> rows = 0;
+    Observer observer;
+    observer.stop = stop;
+    observer.ticks = [&rows](TickRows&& some) { rows += some.rows; };
+    observer.records = [](std::int64_t minibatch) { return minibatch == 2; };
+    RankResult result;
+    result.totals = session.perform(observer);
+    result.network = to_arrays(session.network());
+    result.rows = rows;
+    return result;
+}
+
+void check_same(const Scenario& scenario, int count) {
+    const RankResult alone = run_on(scenario, nullptr);
+    std::vector<RankResult> found(static_cast<std::size_t>(count));
+    on_ranks(count, [&](Ranks& ranks) {
+        found[static_cast<std::size_t>(ranks.rank())] = run_on(scenario, &ranks);
+        CHECK(ranks.exchanged().bytes > 0);
+    });
+    for (const RankResult& one : found) {
+        CHECK(one.totals.fingerprint == alone.totals.fingerprint);
+        CHECK(one.totals.counters == alone.totals.counters);
+        CHECK(one.totals.train == alone.totals.train);
+        CHECK(one.totals.validation == alone.totals.validation);
+        CHECK(one.network == alone.network);
+    }
+    CHECK(found[0].rows == alone.rows);
+    CHECK(alone.rows > 0);
+}
+
+}  // namespace
+
+TEST_CASE("The shares of a minibatch are all of it, in order, and as even as can be") {
+    for (const int batch : {0, 1, 2, 7, 20, 200}) {
+        for (const int ranks : {1, 2, 3, 7, 64}) {
+            CAPTURE(batch);
+            CAPTURE(ranks);
+            int end = 0;
+            for (int rank = 0; rank < ranks; ++rank) {
+                const Share share = share_of(batch, rank, ranks);
+                CHECK(share.first == end);
+                CHECK(share.size() >= batch / ranks);
+                CHECK(share.size() <= (batch + ranks - 1) / ranks);
+                end = share.end;
+            }
+            CHECK(end == batch);
+        }
+    }
+}
+
+TEST_CASE("Every rank ends with the weights, counters and fingerprint of one process") {
+    check_same(scenario_with({}), 3);
+    check_same(scenario_with({"scenario.engine=virtual", "timing.jitter=0.1", "timing.drift=0.05", "timing.loss=0.02",
+                              "phases.splitstream=true"}),
+               2);
+    check_same(scenario_with({"learning.beta_sign=both", "learning.batch=2"}), 4);
+}
+
+TEST_CASE("Ranks stop together where one of them is asked to") {
+    const Scenario scenario = scenario_with({"learning.epochs=1000"});
+    std::vector<std::int64_t> trained(3);
+    on_ranks(3, [&](Ranks& ranks) {
+        std::atomic<int> looks = 0;
+        const bool asked = ranks.rank() == 1;
+        const StopCheck stop = [&looks, asked] { return asked && ++looks > 40; };
+        const RankResult found = run_on(scenario, &ranks, stop);
+        CHECK(found.totals.stopped);
+        trained[static_cast<std::size_t>(ranks.rank())] = found.totals.trained;
+    });
+    CHECK(trained[0] > 0);
+    CHECK(trained[1] == trained[0]);
+    CHECK(trained[2] == trained[0]);
+}
+
+TEST_CASE("A rank that fails is told of by rank 0, and all end with its code") {
+    on_ranks(3, [](Ranks& ranks) {
+        int code = 0;
+        if (ranks.rank() == 2) {
+            const Ranks::Ending ending = ranks.end(2, input_error("s.toml", "data.set", "is not here"));
+            CHECK(ending.code == 2);
+            return;
+        }
+        try {
+            ranks.gather(Words{1}, {1, 1, 1});
+            CHECK(false);
+        } catch (const Error& error) {
+            CHECK(ranks.leads());
+            CHECK(error.blame() == Blame::input);
+            CHECK(contains(error.what(), "rank 2 (thread, PID "));
+            CHECK(contains(error.what(), "data.set: is not here"));
+            code = 2;
+        } catch (const RankEnded& ended) {
+            CHECK(ranks.rank() == 1);
+            code = ended.code;
+        }
+        const Ranks::Ending ending = ranks.end(code);
+        CHECK(ending.code == 2);
+        CHECK(ending.how == Ranks::Ending::How::at_once);
+    });
+}
+
+TEST_CASE("Ranks that are about to do different things do not begin") {
+    for (const std::size_t part : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+        const char* names[] = {"another version of settle", "another scenario", "other data"};
+        on_ranks(2, [&](Ranks& ranks) {
+            Intent intent = intent_of(part == 0 && !ranks.leads() ? "2" : "1", part == 1 && !ranks.leads() ? "b" : "a",
+                                      part == 2 && !ranks.leads() ? 8 : 7);
+            CHECK(contains(error_text([&] { agree(ranks, intent); }), names[part]));
+            ranks.end(2);
+        });
+    }
+    on_ranks(2, [](Ranks& ranks) {
+        CHECK(agree(ranks, intent_of("1", "a", 7)));
+        CHECK_FALSE(agree(ranks, {.nothing = ranks.leads()}));
+        CHECK(ranks.broadcast(ranks.leads() ? "thirteen byte" : "") == "thirteen byte");
+        CHECK(ranks.end(0).how == Ranks::Ending::How::together);
+    });
+}
