@@ -78,7 +78,7 @@ Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* re
     own.stop = observer.stop;
     own.drop = observer.drop;
     own.epoch = [&](const EpochMetrics& metrics) {
-        keeper.add_metrics(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
+        keeper.add_metrics(to_json(metrics, scenario));
         if (observer.epoch) observer.epoch(metrics);
     };
     own.sample = [&keeper](const SettlingSample& sample) { keeper.add_metrics(to_json(sample)); };

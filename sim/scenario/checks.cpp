@@ -297,8 +297,13 @@ void check_chip(const Checker& check) {
     }
     if (has_scope && scenario.timing.scope != Scope::core)
         check.complain("timing.scope", "on a chip a bit has a fate for each target core", "\"core\", or no [chip]");
-    if (check.given.count("chip.mesh") == 0)
-        return check.complain("chip.mesh", "is missing: the tiles of the chip", "[columns, rows]");
+    if (check.given.count("chip.mesh") == 0) {
+        const auto any = check.given.lower_bound("chip.");  // whatever makes it a chip
+        check.problems.wrong.push_back(
+            problem_at(any == check.given.end() ? Place{check.file, 0, 0} : any->second.place, "chip.mesh",
+                       "is missing: the tiles of the chip", "[columns, rows], such as [8, 8]"));
+        return;
+    }
     if (!check.sound({"chip.mesh", "chip.cores_per_tile", "chip.neurons_per_core", "chip.placement"})) return;
     constexpr std::int64_t most_cores = 65536;
     const std::int64_t cores = std::int64_t{scenario.chip->tiles()} * scenario.chip->cores_per_tile;
@@ -485,6 +490,8 @@ struct Unavailable {
 };
 
 constexpr Unavailable unavailable[] = {
+    {"energy.preset", [](const Scenario& s) { return s.chip && s.energy.on; },
+     "[energy] of a network on a [chip], with the hops of its packets,", "one of the two sections"},
     {"record.weights",
      [](const Scenario& s) { return !s.record.weights.layers.empty() || s.record.weights.neurons != 0; },
      "a recording of part of the weights", "no layers and no neurons"},

@@ -140,13 +140,6 @@ void read_placement(KeyReader& reader, const Value& value, Scenario& scenario) {
     chip.places = std::move(*places);
 }
 
-std::string placement_text(const ChipSettings& chip) {
-    for (const auto& [word, rule] : placement_words) {
-        if (rule == chip.placement) return word;
-    }
-    return chip.file;
-}
-
 void add_rules(std::vector<Key>& keys) {
     Key multicast{
         "chip.multicast", "bool", "true", "",
@@ -212,6 +205,13 @@ void add_chip_keys(std::vector<Key>& keys) {
     add_time(keys, "chip.decode", "a core's decoder is busy with a packet …", &ChipSettings::decode);
     add_time(keys, "chip.synapse", "… and for each target that the packet has in the core", &ChipSettings::synapse);
     add_queues(keys);
+}
+
+std::string placement_text(const ChipSettings& chip) {
+    for (const auto& [word, rule] : placement_words) {
+        if (rule == chip.placement) return word;
+    }
+    return chip.file;
 }
 
 bool gives_chip(const GivenValues& given) {

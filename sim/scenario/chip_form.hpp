@@ -9,6 +9,9 @@ namespace settle {
 
 void add_chip_keys(std::vector<Key>& keys);
 
+/// As the key chip.placement has it.
+std::string placement_text(const ChipSettings& chip);
+
 /// Whether a scenario with these values has a chip, whose defaults others follow from.
 bool gives_chip(const GivenValues& given);
 

@@ -59,10 +59,29 @@ void ChipRun::enter(Branch branch) {
     now_ = &states_[static_cast<std::size_t>(branch)];
     fabric_.enter(branch);
     fabric_.ends = nullptr;
-    if (watch_) fabric_.ends = [this, branch](const PacketEnd& end) { watch_(input_.presentation, branch, end); };
+    const bool noted = input_.journal && input_.journal->messages();
+    if (watch_ || noted) fabric_.ends = [this, branch](const PacketEnd& end) { note(branch, end); };
     DeviceSettings settings = partition_.settings;
     if (now_->conditions) settings = under(settings, *now_->conditions);
     noise_.emplace(settings.link, input_.seed, input_.presentation, static_cast<std::uint32_t>(branch));
+}
+
+/// What has become of a bit, for whoever wants to know.
+void ChipRun::note(Branch branch, const PacketEnd& end) {
+    if (watch_) watch_(input_.presentation, branch, end);
+    EventJournal* journal = input_.journal;
+    if (!journal || !journal->messages()) return;
+    MessageRow row;
+    row.sent = journal->picoseconds(end.sent);
+    if (end.fate == MessageEnd::delivered) row.arrived = journal->picoseconds(end.arrived);
+    row.source = end.source;
+    row.tick = end.tick;
+    row.target = end.core;
+    row.hops = end.hops;
+    row.copy = end.copy;
+    row.fate = end.fate;
+    journal->enter(branch);
+    journal->message(row);
 }
 
 /// What is in flight is there twice from now on.

@@ -70,6 +70,7 @@ private:
     std::vector<Duration> draw_latency(const Distribution& latency) const;
     void send_copy(const Firing& firing, int copy, std::span<const PacketTarget> targets);
     void count(Time at);
+    void note(Branch branch, const PacketEnd& end);
 
     const Partition& partition_;
     const ChipPlan& plan_;

@@ -10,6 +10,7 @@
 
 #include "models/chip/service.hpp"
 #include "sim/engines/chip_figures.hpp"
+#include "sim/engines/event_sink.hpp"
 #include "sim/engines/plan.hpp"
 #include "sim/engines/virtual/packet_routes.hpp"
 
@@ -17,7 +18,7 @@ namespace settle {
 
 /// What became of one bit to one target core.
 struct PacketEnd {
-    enum class Fate : std::uint8_t { delivered = 0, lost = 1, dropped = 2, expired = 3 };
+    using Fate = MessageEnd;
     Time sent = 0;      ///< units: the tick of the source
     Time arrived = -1;  ///< units; -1 unless delivered
     std::int32_t source = 0, tick = 0, core = 0, hops = 0;

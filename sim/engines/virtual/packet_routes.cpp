@@ -96,15 +96,24 @@ void PacketRoutes::find_rows(const Partition& partition) {
 void PacketRoutes::count_targets(const Partition& partition, const Network& network, const DeadLinks& dead) {
     const Wiring& wiring = partition.wiring;
     for (const Pathway& pathway : wiring.pathways()) {
-        for (int i = 0; i < wiring.size(pathway.target); ++i) {
-            const std::int32_t core = partition.core[static_cast<std::size_t>(wiring.first_neuron(pathway.target) + i)];
-            network.over(pathway).visit_row(
-                !pathway.transposed, i, mask_of(dead, pathway.projection), [&](std::int32_t source, float /*w*/) {
-                    auto& targets = targets_[static_cast<std::size_t>(wiring.first_neuron(pathway.source) + source)];
-                    const auto target = std::lower_bound(targets.begin(), targets.end(), core,
-                                                         [](const auto& one, std::int32_t c) { return one.core < c; });
-                    ++target->targets;
-                });
+        // Where links may be dead, a weight other than 0 tells those that live.
+        const LinkMask& mask = mask_of(dead, pathway.projection);
+        Projection ones;
+        if (!mask.none()) {
+            ones = projection_of(wiring, pathway.projection);
+            ones.from_array(std::vector<float>(static_cast<std::size_t>(wiring.weights(pathway.projection)), 1.0f));
+        }
+        const Projection& links = mask.none() ? network.over(pathway) : ones;
+        for (int i = 0; i < wiring.size(pathway.source); ++i) {
+            auto& targets = targets_[static_cast<std::size_t>(wiring.first_neuron(pathway.source) + i)];
+            links.visit_row(pathway.transposed, i, mask, [&](std::int32_t to, float weight) {
+                if (!mask.none() && weight == 0) return;
+                const std::int32_t core =
+                    partition.core[static_cast<std::size_t>(wiring.first_neuron(pathway.target) + to)];
+                const auto target = std::lower_bound(targets.begin(), targets.end(), core,
+                                                     [](const auto& one, std::int32_t c) { return one.core < c; });
+                ++target->targets;
+            });
         }
     }
     for (auto& targets : targets_) std::erase_if(targets, [](const PacketTarget& one) { return one.targets == 0; });

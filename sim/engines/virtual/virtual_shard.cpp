@@ -79,7 +79,7 @@ void VirtualShard::begin(const SliceInput& input) {
     begin_journal(journalled, partition_.shards(), journal_);
     for (OwnSlice& own : own_) own.run.begin(journalled);
     std::fill(counters_.begin(), counters_.end(), Counters());
-    if (chip_) chip_->begin(input, counters_);
+    if (chip_) chip_->begin(journalled, counters_);
     traffic_.assign(packets_ ? counters_.size() : 0, Traffic());
     efforts_.clear();
     fingerprint_ = 0;
@@ -181,16 +181,24 @@ bool VirtualShard::advance() {
 bool VirtualShard::advance_on_chip() {
     constexpr int windows_a_turn = 4096;
     Time reached = segment_.begin == 0 ? -1 : segment_.begin * segment_.period;
-    for (const OwnSlice& own : own_) reached = std::max(reached, own.run.now());
+    next_ticks_.clear();
+    reached_.clear();
+    for (const OwnSlice& own : own_) {
+        next_ticks_.push_back(own.run.next_tick());
+        reached_.push_back(own.run.now());
+        reached = std::max(reached, own.run.now());
+    }
+    const Duration patience = own_.front().run.longest_window() / 2;
     for (int window = 0; reached < segment_.end; ++window) {
         if (window == windows_a_turn) return true;
         if (segment_.stop && window % 64 == 0) give_up_if(*segment_.stop);
-        Time at = segment_.end;
-        for (const OwnSlice& own : own_) at = std::min(at, own.run.next_tick());
+        const Time at = std::min(segment_.end, *std::min_element(next_ticks_.begin(), next_ticks_.end()));
         const Time to = std::min(segment_.end, chip_->fabric().run(at, deliver_));
-        for (OwnSlice& own : own_) {
-            if (to == segment_.end || own.run.next_tick() <= to || to - own.run.now() > own.run.longest_window() / 2)
-                catch_up(own, to);
+        for (std::size_t i = 0; i < own_.size(); ++i) {
+            if (to < segment_.end && next_ticks_[i] > to && to - reached_[i] <= patience) continue;
+            catch_up(own_[i], to);
+            next_ticks_[i] = own_[i].run.next_tick();
+            reached_[i] = to;
         }
         for (const Firing& firing : fired_) chip_->fire(firing);
         fired_.clear();

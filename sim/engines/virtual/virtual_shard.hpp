@@ -116,6 +116,8 @@ private:
     std::unique_ptr<ChipRun> chip_;  ///< null: no chip
     std::vector<Firing> fired_;      ///< in the window at hand
     Fabric::Deliver deliver_;
+    // (own slices) Side by side, since every window looks at all of them: the next tick, and up to where all is taken.
+    std::vector<Time> next_ticks_, reached_;
 
     Segment segment_;
     bool done_ = true;

@@ -289,8 +289,8 @@ void Session::settle_and_measure(const Observer& observer) {
         convergence.add(rows);
         if (recorded) observer.ticks(std::move(rows));
     };
-    const Outcome outcome = present(plan, minibatch, Gathered::reads, {sink, events_of(observer, minibatch)},
-                                    observer.stop, observer.stop);
+    const Outcome outcome =
+        present(plan, minibatch, Gathered::reads, {sink, events_of(observer, minibatch)}, observer.stop, observer.stop);
     count(outcome, plan, minibatch);
     const int repeats = scenario_.data.repeats;
     if (repeats > 1) convergence.add_update(outcome);
@@ -406,6 +406,7 @@ RunTotals Session::totals() const {
     totals.traffic = position_.traffic;
     totals.branch_periods = position_.branch_periods;
     totals.asynchrony = position_.asynchrony;
+    totals.chip = position_.chip;
     return totals;
 }
 
@@ -478,6 +479,7 @@ void Session::count(const Outcome& outcome, const Plan& plan, const Minibatch& m
     position_.posts += outcome.posts;
     position_.asynchrony += outcome.asynchrony;
     position_.presentations += minibatch.batch();
+    position_.chip += outcome.chip;
     if (!scenario_.energy.on) return;
     position_.traffic += outcome.traffic;
     const bool replayed = scenario_.engine == EngineKind::free_running;
@@ -572,10 +574,10 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         const bool wanted = recorded && observer.records(minibatch.number);
         Outcome outcome;
         try {
-            outcome = present(plan, minibatch, Gathered::answers,
-                              {wanted ? observer.ticks : TickSink(),
-                               recorded ? events_of(observer, minibatch) : EventSink()},
-                              observer.stop, observer.stop);
+            outcome =
+                present(plan, minibatch, Gathered::answers,
+                        {wanted ? observer.ticks : TickSink(), recorded ? events_of(observer, minibatch) : EventSink()},
+                        observer.stop, observer.stop);
         } catch (const Stopped&) {
             if (recorded && observer.dropped) observer.dropped(minibatch.number);
             return std::nullopt;

@@ -41,6 +41,13 @@ TEST_CASE("times of a chip are whole picoseconds, and read back what a resolved 
 TEST_CASE("what is wrong with a chip is said at its key") {
     const std::string chip = on_virtual + "[chip]\nmesh = [2, 3]\n";
     CHECK(errors_with(on_virtual + "[chip]\nencode = \"5 ns\"\n").find("chip.mesh: is missing") != std::string::npos);
+    const std::string empty = errors_with(on_virtual + "[chip]\n");
+    CHECK(empty.find("chip.mesh: is missing") != std::string::npos);
+    CHECK(empty.find(":1:1") == std::string::npos);  // it is said where the section is
+    CHECK(load_with(on_virtual + "[chip]\n", {"chip.mesh=[3, 1]"}).scenario.chip->columns == 3);
+    const std::string joules = errors_with(chip + "[energy]\npreset = \"loihi\"\n");
+    CHECK(joules.find("energy.preset: [energy]") != std::string::npos);
+    CHECK(joules.find("[chip]") != std::string::npos);
     CHECK(errors_with(chip + "encode = 5\n").find("chip.encode: is not a duration") != std::string::npos);
     CHECK(errors_with(chip + "[timing]\nscope = \"axon\"\n").find("timing.scope") != std::string::npos);
     CHECK(errors_with(on_virtual + "[timing]\nscope = \"core\"\n").find("needs a chip") != std::string::npos);

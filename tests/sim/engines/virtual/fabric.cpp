@@ -150,26 +150,64 @@ TEST_CASE("the fabric of a chip does to every packet what the plain one does") {
     }
 }
 
-TEST_CASE("a mesh held full through buffers of one neither loses a packet nor locks up, trees included") {
-    for (const bool multicast : {true, false}) {
-        ChipSettings chip = small_chip();
-        chip.columns = chip.rows = 4;
-        chip.buffer = 1;
-        chip.multicast = multicast;
-        Bench bench(chip);
-        bench.fabric.ends = nullptr;
-        std::uint64_t bits = 0;
-        const auto packets = crowd(chip, 4000, 1000);
-        for (const auto& one : packets) {
-            bench.inject(one.first, one.second);
-            bits += one.second.targets.size();
+namespace {
+
+/// So many packets through a mesh whose queues have one place each, as fast as encoders are; a packet goes one of 500
+/// ways.
+void hold_full(int packets, bool multicast) {
+    ChipSettings chip = small_chip();
+    chip.columns = chip.rows = 4;
+    chip.buffer = 1;
+    chip.multicast = multicast;
+    Bench bench(chip);
+    bench.fabric.ends = nullptr;
+    struct Way {
+        std::vector<PacketTarget> targets;
+        std::vector<std::shared_ptr<PacketTree>> trees;
+    };
+    std::vector<Way> ways;
+    for (const auto& [from, packet] : crowd(chip, 500, 1)) {
+        Way& way = ways.emplace_back();
+        std::vector<std::int32_t> all;
+        for (const auto& [core, count] : packet.targets) {
+            all.push_back(static_cast<std::int32_t>(all.size()));
+            way.targets.push_back({core, 0, count, {}});
         }
-        bench.run(long_after);
-        CHECK(bench.fabric.figures.delivered == bits);
-        CHECK(bench.fabric.figures.dropped == 0);
-        std::uint64_t left = 0;
-        bench.fabric.visit_in_flight(long_after, [&](const PacketEnd&, std::int32_t) { ++left; });
-        CHECK(left == 0);
+        if (multicast) way.trees = {std::make_shared<PacketTree>(packet_tree(bench.mesh, from, way.targets, all))};
+        for (const std::int32_t one : multicast ? std::vector<std::int32_t>() : all)
+            way.trees.push_back(std::make_shared<PacketTree>(packet_tree(bench.mesh, from, way.targets, {one})));
+    }
+    const Stream draws(8, Purpose::random_inputs);
+    std::uint64_t bits = 0;
+    for (int sent = 0; sent < packets;) {
+        const Way& way = ways[draws.below(static_cast<std::uint64_t>(sent), ways.size())];
+        const Injection bit{sent / 4, sent / 4, 0, sent, 1, 0};
+        for (const auto& tree : way.trees) bench.fabric.inject(bit, way.targets, tree);
+        bits += way.targets.size();
+        sent += static_cast<int>(way.trees.size());
+    }
+    bench.run(long_after);
+    CHECK(bench.fabric.figures.packets >= static_cast<std::uint64_t>(packets));
+    CHECK(bench.fabric.figures.delivered == bits);
+    CHECK(bench.fabric.figures.dropped == 0);
+    // It was full: packets stood in front of queues for longer than anything takes.
+    WideCount blocked = 0;
+    for (const ServerFigures& one : bench.fabric.figures.servers) blocked += one.blocked;
+    CHECK(blocked > WideCount{10} * packets);
+    std::uint64_t left = 0;
+    bench.fabric.visit_in_flight(long_after, [&](const PacketEnd&, std::int32_t) { ++left; });
+    CHECK(left == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a mesh held full through buffers of one neither loses a packet nor locks up, trees included") {
+    for (const bool multicast : {true, false}) hold_full(20'000, multicast);
+}
+
+TEST_SUITE("full") {
+    TEST_CASE("a mesh held full by a million packets neither loses one nor locks up") {
+        for (const bool multicast : {true, false}) hold_full(1'000'000, multicast);
     }
 }
 
