@@ -135,7 +135,8 @@ constexpr Counter counters[] = {
     {"ticks", "neuron updates", &Counters::ticks},
     {"spikes", "sent, the input's included", &Counters::spikes},
     {"messages",
-     "bits times the populations (scope synapse: neurons; on a chip: cores) that get them; level links send every tick, and nobody "
+     "bits times the populations (scope synapse: neurons; on a chip: cores) that get them; level links send every "
+     "tick, and nobody "
      "sends to layer 0",
      &Counters::messages},
     {"deliveries", "messages that arrived", &Counters::deliveries},
