@@ -45,6 +45,9 @@ TEST_CASE("what is wrong with a chip is said at its key") {
     CHECK(empty.find("chip.mesh: is missing") != std::string::npos);
     CHECK(empty.find(":1:1") == std::string::npos);  // it is said where the section is
     CHECK(load_with(on_virtual + "[chip]\n", {"chip.mesh=[3, 1]"}).scenario.chip->columns == 3);
+    const std::string parity = errors_with(chip + "[timing]\nlink = \"parity-held\"\nloss = 0.1\nburst = 3\n");
+    CHECK(parity.find("timing.link: parity-held is not available on a [chip]") != std::string::npos);
+    CHECK(parity.find("timing.burst") != std::string::npos);
     const std::string joules = errors_with(chip + "[energy]\npreset = \"loihi\"\n");
     CHECK(joules.find("energy.preset: [energy]") != std::string::npos);
     CHECK(joules.find("[chip]") != std::string::npos);
