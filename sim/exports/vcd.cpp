@@ -100,7 +100,7 @@ private:
                     wire(wires_[neuron], "wire", 1, fmt::format("spike_{}", i), "0");
                 if (shown[neuron]) wire(reals_[neuron], "real", 64, fmt::format("state_{}", i), "r0 ");
             }
-            if (exported_.has_messages()) wire(in_flight_[p], "integer", 32, "in_flight", "b0 ");
+            if (by_population()) wire(in_flight_[p], "integer", 32, "in_flight", "b0 ");
             text_ += "$upscope $end\n";
         }
         text_ += "$upscope $end\n$enddefinitions $end\n#0\n$dumpvars\n" + begin + "$end\n";
@@ -134,6 +134,9 @@ private:
         }
     }
 
+    /// On a chip messages go to cores, which may have neurons of several populations.
+    bool by_population() const { return exported_.has_messages() && exported_.scenario.timing.scope != Scope::core; }
+
     /// Messages come and go, by the population that they are addressed to.
     void move(Time now) {
         std::map<std::size_t, bool> changed;
@@ -143,6 +146,7 @@ private:
         }
         for (; const auto* message = messages_.front(); messages_.pop()) {
             if (message->row.sent > now) break;
+            if (!by_population()) continue;
             const bool synapse = exported_.scenario.timing.scope == Scope::synapse;
             const auto target = static_cast<std::size_t>(message->row.target);
             if (message->row.fate == MessageEnd::lost || message->row.fate == MessageEnd::dropped) continue;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "models/chip/placement.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
@@ -14,6 +15,7 @@
 #include "sim/runs/session/trained_networks.hpp"
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/checks.hpp"
+#include "sim/scenario/chip_form.hpp"
 #include "sim/scenario/event_form.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/load.hpp"
@@ -254,6 +256,17 @@ void add_phases(const Scenario& scenario, std::string& text) {
     text += fmt::format("trained  first: {}, {} epochs\n", printable(stream.train, 200), training.learning.epochs);
 }
 
+/// Where the neurons are.
+void add_chip(const Scenario& scenario, std::string& text) {
+    if (!scenario.chip) return;
+    const ChipSettings& chip = *scenario.chip;
+    const Placement placement = place(chip, scenario.network.sizes(), scenario.timing.device_seed);
+    text += fmt::format("chip     {} x {} tiles, {} core{} each, {} neurons a core: {} of {} cores in use, {}\n",
+                        chip.columns, chip.rows, chip.cores_per_tile, chip.cores_per_tile == 1 ? "" : "s",
+                        grouped(chip.neurons_per_core), placement.used().size(), grouped(chip.cores()),
+                        placement_text(chip));
+}
+
 }  // namespace
 
 std::string description_of(const Scenario& scenario) {
@@ -262,6 +275,7 @@ std::string description_of(const Scenario& scenario) {
     text += fmt::format("task     {}\n", to_word(scenario.task));
     add_network(scenario, text);
     add_phases(scenario, text);
+    add_chip(scenario, text);
     text += fmt::format("time     periods of {}, in units of {}\n",
                         duration_text(scenario.timing.period, scenario.timing.unit), unit_text(scenario.timing.unit));
     try {

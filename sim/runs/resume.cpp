@@ -86,6 +86,7 @@ void leave_out_last_evaluation(TrainingState& state, const Scenario& scenario) {
     state.fingerprint = state.before_last->fingerprint;
     state.posts = state.before_last->posts;
     state.asynchrony = state.before_last->asynchrony;
+    state.chip = state.before_last->chip;
     state.presentations = state.before_last->presentations;
     state.before_last.reset();
     if (state.metrics.empty()) return;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "models/chip/placement.hpp"
 #include "models/network/wiring.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/formats/weights_file.hpp"
@@ -77,7 +78,7 @@ Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* re
     own.stop = observer.stop;
     own.drop = observer.drop;
     own.epoch = [&](const EpochMetrics& metrics) {
-        keeper.add_metrics(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
+        keeper.add_metrics(to_json(metrics, scenario));
         if (observer.epoch) observer.epoch(metrics);
     };
     own.sample = [&keeper](const SettlingSample& sample) { keeper.add_metrics(to_json(sample)); };
@@ -298,6 +299,9 @@ RunResult perform(const Run& run, const RunObserver& observer) {
         manifest_json({run.command_line, inputs, &scenario, true, result.data.scaling.text, &session.network().wiring},
                       start.manifest),
         start.state ? start.state->metrics : "");
+    if (scenario.chip)
+        directory.write("place.csv",
+                        to_csv(place(*scenario.chip, session.network().wiring.sizes(), scenario.timing.device_seed)));
     if (run.ranks && run.ranks->wired()) directory.write("ranks.json", ranks_json(*run.ranks));
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),

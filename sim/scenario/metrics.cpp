@@ -24,6 +24,7 @@ const MetricNeed eventful{"events", "[[events]] within presentations", "no event
 const MetricNeed parities{"timing.link", "parity links", "timing.link has no terminals",
                           [](const Scenario& s) { return has_terminals(s.timing.link); }};
 const MetricNeed priced{"energy", "[energy]", "there is no [energy]", [](const Scenario& s) { return s.energy.on; }};
+const MetricNeed on_chip{"chip", "[chip]", "there is no [chip]", [](const Scenario& s) { return s.chip.has_value(); }};
 const MetricNeed paced{"free.pace", "free.pace", "free.pace is not given",
                        [](const Scenario& s) { return s.free.pace.has_value(); }};
 
@@ -136,11 +137,12 @@ constexpr Counter counters[] = {
     {"ticks", "neuron updates", &Counters::ticks},
     {"spikes", "sent, the input's included", &Counters::spikes},
     {"messages",
-     "bits times the populations (scope synapse: neurons) that get them; level and parity links send every tick, and "
-     "nobody sends to layer 0",
+     "bits times the populations (scope synapse: neurons; on a chip: cores) that get them; level and parity links send "
+     "every tick, and nobody sends to layer 0",
      &Counters::messages},
     {"deliveries", "messages that arrived", &Counters::deliveries},
     {"lost", "messages that did not arrive", &Counters::lost},
+    {"dropped", "messages that a queue of the chip had no place for", &Counters::dropped},
     {"duplicated", "messages copied by the link or a fork", &Counters::duplicated},
     {"expired", "messages in flight when their presentation ended", &Counters::expired},
     {"synaptic_operations", "weights added to a target", &Counters::synaptic_operations},
@@ -149,9 +151,11 @@ constexpr Counter counters[] = {
 /// Totals, then each as an array over the populations. A continuous network only ticks.
 void add_counters(std::vector<Metric>& rows) {
     const auto needs = [](const Counter& counter) {
+        if (counter.count == &Counters::dropped) return std::vector<MetricNeed>{on_chip};
         return counter.count == &Counters::ticks ? std::vector<MetricNeed>{} : std::vector<MetricNeed>{binary};
     };
     const auto is_counted = [](const Counter& counter, const Summary& summary) {
+        if (counter.count == &Counters::dropped) return summary.on_chip;
         return summary.spiking || counter.count == &Counters::ticks;
     };
     for (const Counter& counter : counters) {
@@ -161,6 +165,7 @@ void add_counters(std::vector<Metric>& rows) {
             row.unit = "bits of value 1";
         }
         row.of_counters = true;
+        if (counter.count == &Counters::dropped) row.engines = {EngineKind::virtual_time};
         row.read = [=](const Summary& summary) {
             return is_counted(counter, summary) ? reading(total(summary.counters).*counter.count)
                                                 : Reading{std::nullopt};
@@ -173,6 +178,7 @@ void add_counters(std::vector<Metric>& rows) {
         Metric& row = rows.emplace_back(needing(needs(counter), Metric{std::string(counter.name) + "_by_population", "",
                                                                        help, Metric::Form::by_population}));
         row.of_counters = true;
+        if (counter.count == &Counters::dropped) row.engines = {EngineKind::virtual_time};
         row.judged = false;
         row.read = [=](const Summary& summary) {
             if (!is_counted(counter, summary)) return Reading{std::nullopt};

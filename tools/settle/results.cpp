@@ -74,7 +74,7 @@ std::string settling_curve(const Evaluation& evaluation) {
 
 /// What a population does, sends and is sent in one presentation.
 std::string population_table(const PopulationCounters& counters, double presentations,
-                             const std::vector<std::string>& names) {
+                             const std::vector<std::string>& names, bool on_chip) {
     const auto letters = [](const std::string& text) {
         return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
     };
@@ -82,14 +82,15 @@ std::string population_table(const PopulationCounters& counters, double presenta
     std::ptrdiff_t width = 10;
     for (const std::string& name : names) width = std::max(width, letters(shown.emplace_back(printable(name, 24))) + 1);
     std::string text = "\na presentation, by population (messages by the one they are sent to)\n";
-    text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", "population", width, "ticks", "spikes",
-                        "delivered", "lost", "copied", "expired", "synaptic ops");
+    const auto dropped = [&](const std::string& cell) { return on_chip ? fmt::format("{:>9}", cell) : std::string(); };
+    text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{}{:>9}{:>9}{:>14}\n", "population", width, "ticks", "spikes",
+                        "delivered", "lost", dropped("dropped"), "copied", "expired", "synaptic ops");
     for (std::size_t l = 0; l < counters.size(); ++l) {
         const Counters& c = counters[l];
         const auto mean = [&](std::uint64_t count) { return short_number(static_cast<double>(count) / presentations); };
-        text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", shown[l], width, mean(c.ticks),
-                            mean(c.spikes), mean(c.deliveries), mean(c.lost), mean(c.duplicated), mean(c.expired),
-                            mean(c.synaptic_operations));
+        text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{}{:>9}{:>9}{:>14}\n", shown[l], width, mean(c.ticks),
+                            mean(c.spikes), mean(c.deliveries), mean(c.lost), dropped(mean(c.dropped)),
+                            mean(c.duplicated), mean(c.expired), mean(c.synaptic_operations));
     }
     return text + "\n";
 }
@@ -302,7 +303,7 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
                                 short_number(static_cast<double>(*summary.posts)),
                                 100 * static_cast<double>(*summary.posts) / static_cast<double>(counters.deliveries));
         }
-        text += population_table(summary.counters, presentations, population_names(scenario.network));
+        text += population_table(summary.counters, presentations, population_names(scenario.network), summary.on_chip);
     }
     text += energy_lines(summary);
     if (summary.asynchrony) text += asynchrony_lines(*summary.asynchrony, summary.paced);

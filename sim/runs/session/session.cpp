@@ -348,6 +348,7 @@ RunTotals Session::totals() const {
     totals.traffic = position_.traffic;
     totals.branch_periods = position_.branch_periods;
     totals.asynchrony = position_.asynchrony;
+    totals.chip = position_.chip;
     return totals;
 }
 
@@ -420,6 +421,7 @@ void Session::count(const Outcome& outcome, const Plan& plan, const Minibatch& m
     position_.posts += outcome.posts;
     position_.asynchrony += outcome.asynchrony;
     position_.presentations += minibatch.batch();
+    position_.chip += outcome.chip;
     if (!scenario_.energy.on) return;
     position_.traffic += outcome.traffic;
     const bool replayed = scenario_.engine == EngineKind::free_running;
