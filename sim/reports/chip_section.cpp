@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <map>
 
-#include "models/chip/mesh.hpp"
 #include "sim/measures/number_text.hpp"
 
 namespace settle {
@@ -31,14 +30,12 @@ std::vector<std::string> cells_of(const std::string& line) {
     return cells;
 }
 
-std::vector<CsvRow> read_csv(const RunFiles& run, const std::string& name) {
+std::vector<CsvRow> rows_of(const std::string& text) {
     std::vector<CsvRow> rows;
-    const auto text = read_file(run.file(name));
-    if (!text) return rows;
     std::vector<std::string> head;
-    for (std::size_t begin = 0; begin < text->size();) {
-        const std::size_t end = std::min(text->find('\n', begin), text->size());
-        const std::vector<std::string> cells = cells_of(text->substr(begin, end - begin));
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        const std::vector<std::string> cells = cells_of(text.substr(begin, end - begin));
         begin = end + 1;
         if (head.empty()) {
             head = cells;
@@ -78,9 +75,9 @@ struct ServerLine {
     }
 };
 
-std::vector<ServerLine> read_servers(const RunFiles& run, int tiles) {
+std::vector<ServerLine> server_lines(const std::string& text, int tiles) {
     std::vector<ServerLine> lines;
-    for (const CsvRow& row : read_csv(run, "chip.csv")) {
+    for (const CsvRow& row : rows_of(text)) {
         ServerLine& line = lines.emplace_back();
         line.kind = text_in(row, "kind");
         line.direction = text_in(row, "direction");
@@ -170,11 +167,11 @@ std::vector<Plot> mesh_maps(const ChipSettings& chip, const std::vector<ServerLi
 }
 
 /// Bins of an eighth of an octave, each as high as its share of all bits.
-std::optional<Plot> latency_plot(const RunFiles& run) {
+std::optional<Plot> latency_plot(const std::string& latencies) {
     constexpr int parts = 8;
     std::map<int, double> bins;
     double all = 0;
-    for (const CsvRow& row : read_csv(run, "latencies.csv")) {
+    for (const CsvRow& row : rows_of(latencies)) {
         const double middle = (number_in(row, "from") + number_in(row, "below")) / 2, bits = number_in(row, "bits");
         if (!(middle > 0) || !(bits > 0)) continue;
         bins[static_cast<int>(std::floor(parts * std::log2(middle)))] += bits;
@@ -235,16 +232,15 @@ Table busiest_table(const ChipSettings& chip, std::vector<ServerLine> servers) {
 
 }  // namespace
 
-std::optional<ChipSection> chip_section(const RunFiles& run) {
-    if (!run.scenario || !run.scenario->chip) return std::nullopt;
-    const ChipSettings& chip = *run.scenario->chip;
-    const std::vector<ServerLine> servers = read_servers(run, chip.tiles());
-    if (servers.empty()) return std::nullopt;
+std::optional<ChipSection> chip_section(const ChipSettings& chip, const std::string& servers,
+                                        const std::string& latencies) {
+    const std::vector<ServerLine> lines = server_lines(servers, chip.tiles());
+    if (lines.empty()) return std::nullopt;
     ChipSection section;
-    section.plots = mesh_maps(chip, servers);
-    if (auto plot = latency_plot(run)) section.plots.push_back(*std::move(plot));
-    section.words = bottleneck(chip, servers);
-    section.busiest = busiest_table(chip, servers);
+    section.plots = mesh_maps(chip, lines);
+    if (auto plot = latency_plot(latencies)) section.plots.push_back(*std::move(plot));
+    section.words = bottleneck(chip, lines);
+    section.busiest = busiest_table(chip, lines);
     return section;
 }
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "models/chip/chip.hpp"
 #include "sim/reports/html.hpp"
 #include "sim/reports/plot.hpp"
-#include "sim/reports/run_files.hpp"
 
 namespace settle {
 
@@ -17,7 +17,8 @@ struct ChipSection {
     Table busiest;            ///< the busiest servers
 };
 
-/// nullopt without a chip.csv that goes with the scenario's mesh.
-std::optional<ChipSection> chip_section(const RunFiles& run);
+/// Of chip.csv and latencies.csv; nullopt where these are not of such a mesh.
+std::optional<ChipSection> chip_section(const ChipSettings& chip, const std::string& servers,
+                                        const std::string& latencies);
 
 }  // namespace settle

@@ -131,7 +131,9 @@ ReportSection section_of(std::string title, std::vector<Plot> plots) {
 }
 
 void add_chip_section(const RunFiles& run, const std::string& of_it, std::vector<ReportSection>& sections) {
-    auto chip = chip_section(run);
+    if (!run.scenario || !run.scenario->chip) return;
+    const auto servers = read_file(run.file("chip.csv")), latencies = read_file(run.file("latencies.csv"));
+    auto chip = chip_section(*run.scenario->chip, servers.value_or(""), latencies.value_or(""));
     if (!chip) return;
     sections.push_back(section_of("The chip" + of_it, std::move(chip->plots)));
     sections.back().words = std::move(chip->words);
