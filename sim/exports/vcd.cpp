@@ -102,9 +102,7 @@ private:
             shows_spikes_[static_cast<std::size_t>(neuron)] = true;
     }
 
-    void open_scope(const std::string& name) {
-        text_ += fmt::format("$scope module {} $end\n", without_blanks(name));
-    }
+    void open_scope(const std::string& name) { text_ += fmt::format("$scope module {} $end\n", without_blanks(name)); }
 
     void declare_wire(std::string& code, const char* type, int bits, const std::string& name, const char* value) {
         code = code_of(codes_++);
@@ -228,12 +226,12 @@ private:
     std::vector<std::size_t> population_;  ///< (neurons)
     EventQueue<SpikeRow> spikes_;
     EventQueue<MessageRow> messages_;
-    std::vector<RecordedStates> states_;      ///< of the one branch
-    std::vector<std::string> wires_, reals_;  ///< (neurons) codes; empty: not shown
-    std::vector<std::int32_t> core_;             ///< (neurons) of a chip; empty: none
-    bool by_core_ = false;                       ///< messages are addressed to cores
+    std::vector<RecordedStates> states_;            ///< of the one branch
+    std::vector<std::string> wires_, reals_;        ///< (neurons) codes; empty: not shown
+    std::vector<std::int32_t> core_;                ///< (neurons) of a chip; empty: none
+    bool by_core_ = false;                          ///< messages are addressed to cores
     std::vector<bool> shows_spikes_, shows_state_;  ///< (neurons)
-    std::vector<std::string> in_flight_;         ///< (populations or cores) codes
+    std::vector<std::string> in_flight_;            ///< (populations or cores) codes
     std::vector<std::uint64_t> on_their_way_;
     std::size_t codes_ = 0;
     std::string begin_;  ///< what everything is at the beginning

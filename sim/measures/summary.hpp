@@ -29,7 +29,7 @@ struct Summary {
     std::int64_t presentations = 0;
     std::optional<double> samples_per_second;  ///< training presentations over training time alone
     double wall_seconds = 0;
-    bool spiking = true;  ///< false: a continuous network sends no bits, so nothing but ticks is counted
+    bool spiking = true;   ///< false: a continuous network sends no bits, so nothing but ticks is counted
     bool on_chip = false;  ///< in virtual time
     PopulationCounters counters;
     std::optional<std::uint64_t> posts;     ///< to the pool, of an engine that has actors; differs from run to run

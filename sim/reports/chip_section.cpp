@@ -218,7 +218,8 @@ std::string bottleneck(const ChipSettings& chip, const std::vector<ServerLine>& 
 }
 
 Table busiest_table(const ChipSettings& chip, std::vector<ServerLine> servers) {
-    Table table{"The busiest servers of the chip", {"server", "busy", "packets", "mean wait", "drops", "blocked"}, {}, true};
+    Table table{
+        "The busiest servers of the chip", {"server", "busy", "packets", "mean wait", "drops", "blocked"}, {}, true};
     std::erase_if(servers, [](const ServerLine& line) { return line.is_core() || line.packets == 0; });
     std::stable_sort(servers.begin(), servers.end(),
                      [](const ServerLine& a, const ServerLine& b) { return a.busy > b.busy; });

@@ -140,7 +140,8 @@ void add_chip_section(const RunFiles& run, const std::string& of_it, std::vector
     sections.back().tables.push_back(std::move(chip->busiest));
 }
 
-/// Of searches, chips, and rasters of all: what is not laid over each other, with names of its own where there are several.
+/// Of searches, chips, and rasters of all: what is not laid over each other, with names of its own where there are
+/// several.
 void add_sections_of(RunFiles& run, std::size_t number, std::size_t count, std::vector<ReportSection>& sections) {
     const std::string of_it = count > 1 ? " of " + run.label : "";
     const std::size_t first = sections.size();

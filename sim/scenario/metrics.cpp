@@ -135,7 +135,8 @@ constexpr Counter counters[] = {
     {"ticks", "neuron updates", &Counters::ticks},
     {"spikes", "sent, the input's included", &Counters::spikes},
     {"messages",
-     "bits times the populations (scope synapse: neurons; on a chip: cores) that get them; level links send every tick, and nobody "
+     "bits times the populations (scope synapse: neurons; on a chip: cores) that get them; level links send every "
+     "tick, and nobody "
      "sends to layer 0",
      &Counters::messages},
     {"deliveries", "messages that arrived", &Counters::deliveries},
@@ -270,8 +271,7 @@ void add_chip_metrics(std::vector<Metric>& rows) {
     add(ranked(0, 18,
                positive(chip_number("chip_latency_p99", "ns", "the same, of 99 of 100 bits, within 0.4 %",
                                     [](const Of& f) { return f.latency_p99; }))));
-    add(positive(
-        chip_number("chip_latency_max", "ns", "the same, most", [](const Of& f) { return f.latency_max; })));
+    add(positive(chip_number("chip_latency_max", "ns", "the same, most", [](const Of& f) { return f.latency_max; })));
     add(chip_number("hops_mean", "links", "that a bit to a target core takes; of those that arrive",
                     [](const Of& f) { return f.hops_mean; }));
     add(chip_number("packets", "", "that entered the chip's fabric; without multicast one a target core",
@@ -279,8 +279,8 @@ void add_chip_metrics(std::vector<Metric>& rows) {
     add(ranked(13, 19,
                chip_number("busiest", "fraction", "of the time that the busiest server is in service",
                            [](const Of& f) { return f.busiest; })));
-    Metric server{"busiest_server", "", "which one that is: \"link (3,1)→E\" is that of tile column 3, row 1, eastwards",
-                  Metric::Form::text};
+    Metric server{"busiest_server", "",
+                  "which one that is: \"link (3,1)→E\" is that of tile column 3, row 1, eastwards", Metric::Form::text};
     server.engines = {EngineKind::virtual_time};
     server.needs = {on_chip};
     server.judged = false;

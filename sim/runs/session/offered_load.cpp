@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/measures/chip_summary.hpp"
 #include "sim/runs/session/packet_paths.hpp"
-#include "sim/scenario/duration.hpp"
 
 namespace settle {
 
@@ -27,8 +27,8 @@ void add_path(const PacketPath& path, const Mesh& mesh, const Services& services
                     break;
                 case ServerKind::decoder: {
                     const std::int32_t target = tree.order[static_cast<std::size_t>(node.first_target)];
-                    service = services.decode(mesh.core(node.server),
-                                              path.targets[static_cast<std::size_t>(target)].targets);
+                    service =
+                        services.decode(mesh.core(node.server), path.targets[static_cast<std::size_t>(target)].targets);
                     break;
                 }
             }
@@ -39,11 +39,19 @@ void add_path(const PacketPath& path, const Mesh& mesh, const Services& services
     }
 }
 
+/// "12.3 us"
+std::string time_text(Picoseconds time) {
+    constexpr std::pair<const char*, double> units[] = {{"s", 1e12}, {"ms", 1e9}, {"us", 1e6}, {"ns", 1e3}};
+    for (const auto& [name, size] : units) {
+        if (static_cast<double>(time) >= size) return fmt::format("{:.4g} {}", static_cast<double>(time) / size, name);
+    }
+    return fmt::format("{} ps", time);
+}
+
 std::string server_line(const char* kind, const OfferedLoad::Server& server, const Mesh& mesh, Picoseconds period) {
-    constexpr TimeUnit picosecond{TimeUnit::finest};
-    if (server.number < 0) return fmt::format("    {:<9} none has anything to do\n", kind);
-    return fmt::format("    {:<9} {}: {} packets, {}, {:.3g} % of the period\n", kind,
-                       server_name(mesh, server.number), server.packets, duration_text(server.busy, picosecond),
+    if (server.number < 0) return fmt::format("    no {} has anything to do\n", kind);
+    return fmt::format("    {}: {} packets, {}, {:.3g} % of the period\n", server_name(mesh, server.number),
+                       server.packets, time_text(server.busy),
                        100 * static_cast<double>(server.busy) / static_cast<double>(period));
 }
 
@@ -83,20 +91,20 @@ OfferedLoad offered_load(const Network& network, const ChipSettings& chip, std::
 }
 
 std::string load_text(const OfferedLoad& load, const ChipSettings& chip, Picoseconds period) {
-    constexpr TimeUnit picosecond{TimeUnit::finest};
     const Mesh mesh(chip);
     std::string text;
     text += fmt::format("  hops         {:.3g} from a neuron to a core that hears it, mean\n", load.hops);
-    text += "  load         at most, with a packet of every neuron at every tick; the busiest of each kind in a period\n";
+    text +=
+        "  load         at most, with a packet of every neuron at every tick; the busiest of each kind in a period\n";
     text += server_line("encoder", load.encoder, mesh, period) + server_line("link", load.link, mesh, period) +
             server_line("decoder", load.decoder, mesh, period);
     const Picoseconds least = load.least_period();
     if (least == 0) return text + "  keeps up     with any period: no server takes time\n";
-    text += fmt::format("  keeps up     with periods of {} and more, whatever is sent", duration_text(least, picosecond));
+    text += fmt::format("  keeps up     with periods of {} and more, whatever is sent", time_text(least));
     if (period >= least) return text + ": this one is long enough\n";
-    return text + fmt::format("; with {} while less than {:.3g} % of the\n               neurons send at a tick, and evenly\n",
-                              duration_text(period, picosecond),
-                              100 * static_cast<double>(period) / static_cast<double>(least));
+    return text +
+           fmt::format("; with {} while less than {:.3g} % of the\n               neurons send at a tick, and evenly\n",
+                       time_text(period), 100 * static_cast<double>(period) / static_cast<double>(least));
 }
 
 }  // namespace settle

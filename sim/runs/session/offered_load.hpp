@@ -17,7 +17,7 @@ struct OfferedLoad {
         std::int64_t packets = 0;
         Picoseconds busy = 0;
     };
-    std::vector<Server> servers;  ///< (Mesh::servers()) in one period
+    std::vector<Server> servers;    ///< (Mesh::servers()) in one period
     Server encoder, link, decoder;  ///< the busiest of each kind
     std::int64_t cores = 0;         ///< in use
     double hops = 0;                ///< from a neuron to a core that hears it, mean over all such pairs

@@ -74,8 +74,7 @@ std::shared_ptr<const PacketPlan> packet_plan(const Network& network, const Dead
 std::shared_ptr<const PacketPlan> packet_plan(const Scenario& scenario, const Network& network, const DeadLinks& dead,
                                               const PlanTables* tables, bool by_period) {
     if (!scenario.chip) return packet_plan(network, dead, tables, by_period);
-    const PlacedChip placed{*scenario.chip,
-                            place(*scenario.chip, network.wiring.sizes(), scenario.timing.device_seed)};
+    const PlacedChip placed{*scenario.chip, place(*scenario.chip, network.wiring.sizes(), scenario.timing.device_seed)};
     return packet_plan(network, dead, tables, by_period, &placed);
 }
 

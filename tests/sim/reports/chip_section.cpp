@@ -23,9 +23,10 @@ ChipSettings square() {
 TEST_CASE("a report names the bottleneck of a chip") {
     // A decoder is busier, but three quarters of the waiting are before a link.
     const auto section =
-        chip_section(square(), head + "encoder,0,0,,10,0.05,0.1,1,2,3,0,0,,1\n" + "decoder,3,3,,10,0.97,0.1,1,8,9,0,0,,1\n" +
-                                    "link,1,,S,30,0.94,2,9,10,40,0,0,,1\n",
-                                "from,below,bits\n100,101,5\n200,202,15\n");
+        chip_section(square(),
+                     head + "encoder,0,0,,10,0.05,0.1,1,2,3,0,0,,1\n" + "decoder,3,3,,10,0.97,0.1,1,8,9,0,0,,1\n" +
+                         "link,1,,S,30,0.94,2,9,10,40,0,0,,1\n",
+                     "from,below,bits\n100,101,5\n200,202,15\n");
     REQUIRE(section);
     CHECK(section->words == "link (1,0)→S is 94 % busy and makes 75 % of the waiting.");
     REQUIRE(section->busiest.rows.size() == 3);
@@ -48,8 +49,9 @@ TEST_CASE("a report names the bottleneck of a chip") {
 }
 
 TEST_CASE("where nobody waits, or nobody sends, a report says so") {
-    const auto section = chip_section(square(), head + "decoder,0,0,,10,0.2,0.1,1,0,0,0,0,0.000001,1\n" + "core,0,0,,,,,,,,,,0.5,\n",
-                                 "from,below,bits\n");
+    const auto section =
+        chip_section(square(), head + "decoder,0,0,,10,0.2,0.1,1,0,0,0,0,0.000001,1\n" + "core,0,0,,,,,,,,,,0.5,\n",
+                     "from,below,bits\n");
     REQUIRE(section);
     CHECK(section->words == "decoder of core 0 is 20 % busy, more than any other server, and nobody waits.");
     // Joules of a tile: its servers and its cores. No latency, no histogram.

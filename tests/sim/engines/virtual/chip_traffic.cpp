@@ -17,8 +17,8 @@ const std::string congested =
 
 /// The plan of one, with what [energy] asks for.
 Plan counted(const VirtualRun& run, Plan plan) {
-    const PlacedChip placed{*run.scenario.chip, place(*run.scenario.chip, run.network.wiring.sizes(),
-                                                      run.scenario.timing.device_seed)};
+    const PlacedChip placed{*run.scenario.chip,
+                            place(*run.scenario.chip, run.network.wiring.sizes(), run.scenario.timing.device_seed)};
     plan.packets = packet_plan(run.network, run.device().dead, nullptr, true, &placed);
     return plan;
 }
@@ -42,9 +42,10 @@ Outcome run_uncounted(const VirtualRun& run, const Plan& plan) {
 
 TEST_CASE("where servers take no time, packets ask for what their routes are long") {
     for (const std::string keys :
-         {"chip.mesh=[3, 3]; chip.neurons_per_core=6", "chip.mesh=[2, 4]; chip.neurons_per_core=7; "
-                                                       "chip.placement=random; chip.multicast=false",
-          "chip.mesh=[4, 1]; chip.placement=spread; chip.neurons_per_core=16; phases.splitstream=true",
+         {"chip.mesh=[3, 3]; chip.neurons_per_core=6",
+          "chip.mesh=[2, 4]; chip.neurons_per_core=7; "
+          "chip.placement=random; chip.multicast=false",
+          "chip.mesh=[5, 1]; chip.placement=spread; chip.neurons_per_core=16; phases.splitstream=true",
           "chip.mesh=[3, 3]; chip.neurons_per_core=6; faults.dead_links=0.7; timing.jitter=0.2"}) {
         CAPTURE(keys);
         const VirtualRun run("timing.phase=random; " + keys);
@@ -101,8 +102,7 @@ TEST_CASE("a core does what its neurons do") {
     // Cores of one population each: those of a population together have its counts.
     const VirtualRun run(congested + "; chip.placement=spread; chip.neurons_per_core=10");
     const Outcome outcome = run_counted(run, run.plan());
-    const Placement placement =
-        place(*run.scenario.chip, run.network.wiring.sizes(), run.scenario.timing.device_seed);
+    const Placement placement = place(*run.scenario.chip, run.network.wiring.sizes(), run.scenario.timing.device_seed);
     std::size_t neuron = 0;
     for (std::size_t p = 0; p < 3; ++p) {
         std::vector<bool> seen(outcome.chip.cores.size());

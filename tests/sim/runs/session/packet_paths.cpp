@@ -38,11 +38,15 @@ std::map<std::pair<int, int>, int> links_to_cores(const Network& network, const 
 /// Every third link of every projection, in the order of its list.
 DeadLinks every_third(const Network& network) {
     DeadLinks dead;
-    for (const Projection& projection : network.projections) {
+    for (int k = 0; k < network.wiring.projections(); ++k) {
+        const Projection& projection = network.projections[static_cast<std::size_t>(k)];
+        const bool lateral = network.wiring.projection(k).pre == network.wiring.projection(k).post;
         std::set<std::pair<int, int>> chosen;
         std::int64_t number = 0;
         projection.visit_links([&](int i, int j, float /*weight*/) {
-            if (number++ % 3 == 0) chosen.emplace(i, j);
+            if (number++ % 3 > 0) return;
+            chosen.emplace(i, j);
+            if (lateral) chosen.emplace(j, i);
         });
         dead.push_back(projection.mask_where([&](int i, int j) { return chosen.contains({i, j}); }));
     }
