@@ -311,12 +311,15 @@ double bits_in_flight(const Scenario& scenario) {
     return bits;
 }
 
-/// Where packets go, once for all presentations; of each that lives its servers; and their figures: of every one that
-/// lives, of what a minibatch and the run have come to, and on their way into a checkpoint.
+/// Where packets go, once for all presentations; of each that lives its servers; and the figures of those that are
+/// used, histograms above all: of every one that lives, of what a minibatch and the run have come to, and on their way
+/// into a checkpoint.
 double fabric_bytes(const Scenario& scenario, const ActorSizes& sizes, double live, double branches) {
-    constexpr double target = 40 + 8 + 32, server = 100, figures = 12e3;
+    constexpr double target = 40 + 8 + 32, server = 100, figures = 8e3;
+    const Placement placement = place(*scenario.chip, scenario.network.sizes(), scenario.timing.device_seed);
     const double servers = Mesh(*scenario.chip).servers();
-    return target * sizes.targets + live * servers * branches * server + (live + 5) * servers * figures;
+    const double used = std::min(servers, 6 * count_of(placement.used().size()));  // four links, where a tile is a core
+    return target * sizes.targets + live * servers * branches * server + (live + 5) * used * figures;
 }
 
 double shard_bytes(const Scenario& scenario, double presentations, int threads) {

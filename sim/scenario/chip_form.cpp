@@ -161,7 +161,9 @@ void add_queues(std::vector<Key>& keys) {
         if (const auto word = read_word(reader, value, full_words)) scenario.chip->full = *word;
     };
     add(keys, std::move(full), [](const ChipSettings& chip) {
-        return make_value(std::string(chip.full == WhenFull::wait ? "wait" : "drop"));
+        const auto word = std::find_if(full_words.begin(), full_words.end(),
+                                       [&](const auto& one) { return one.second == chip.full; });
+        return make_value(word == full_words.end() ? std::string() : word->first);
     });
     Key slow{"chip.slow", "number or table", "absent", "0 to below 1",
              "of every server's times, which are multiplied by 1 + a draw, at least 0.1: a number w is uniform in ±w; "

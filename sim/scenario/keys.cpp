@@ -479,9 +479,8 @@ Key over_key(const char* path, const char* help, AxesOf what, Get get) {
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (auto over = read_over(reader, value, what)) get(scenario) = std::move(*over);
     };
-    key.write = [=](const Scenario& scenario) -> std::optional<Value> {
-        if (get(scenario).empty()) return std::nullopt;
-        return make_table(get(scenario));
+    key.write = [=](const Scenario& scenario) {
+        return get(scenario).empty() ? std::nullopt : std::optional(make_table(get(scenario)));
     };
     return key;
 }
@@ -516,9 +515,8 @@ void add_sweep_keys(std::vector<Key>& keys) {
     plot.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (auto plots = read_point_plots(reader, value)) scenario.sweep.plot = std::move(*plots);
     };
-    plot.write = [](const Scenario& scenario) -> std::optional<Value> {
-        if (scenario.sweep.plot.empty()) return std::nullopt;
-        return write_point_plots(scenario.sweep.plot);
+    plot.write = [](const Scenario& scenario) {
+        return scenario.sweep.plot.empty() ? std::nullopt : std::optional(write_point_plots(scenario.sweep.plot));
     };
     keys.push_back(plot);
     keys.push_back(word_key("search.method", search_words, "how trials are drawn", FIELD(search.method)));
@@ -579,11 +577,9 @@ std::vector<Key> make_keys() {
         for (const Changeable& one : changeable) {
             if (key.path == one.path) key.change = one.change;
         }
-        if (!key.default_text.empty()) continue;
-        if (const auto value = key.write(defaults)) key.default_text = to_toml(*value);
-    }
-    // What only streams look at, no other run says.
-    for (Key& key : keys) {
+        const auto value = key.default_text.empty() ? key.write(defaults) : std::nullopt;
+        if (value) key.default_text = to_toml(*value);
+        // What only streams look at, no other run says.
         if (key.section() != "stream") continue;
         key.write = [write = key.write](const Scenario& s) { return s.task == Task::stream ? write(s) : std::nullopt; };
     }

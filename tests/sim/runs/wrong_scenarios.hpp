@@ -215,6 +215,8 @@ inline void add_chip_keys(std::vector<WrongKey>& all) {
             with_chip(time.first, [field = time.second, wrong](ChipSettings& chip) { chip.*field = wrong; });
     }
     with_chip("chip.buffer", [](ChipSettings& chip) { chip.buffer = -1; });
+    with_chip("chip.full", [](ChipSettings& chip) { chip.full = static_cast<WhenFull>(7); });
+    with_chip("chip.placement", [](ChipSettings& chip) { chip.placement = static_cast<PlacementRule>(7); });
     with_chip("chip.slow", [](ChipSettings& chip) { chip.slow = Uniform{-2, 2}; });
 }
 
@@ -233,6 +235,6 @@ inline std::vector<WrongKey> wrong_keys() {
 }
 
 /// Keys of which any value is right.
-inline const std::vector<std::string> never_wrong = {"data.shuffle"};
+inline const std::vector<std::string> never_wrong = {"data.shuffle", "chip.multicast"};
 
 }  // namespace settle

@@ -32,7 +32,11 @@ TEST_CASE("a chip without times and limits changes no bit") {
                                        "chip.mesh=[3, 1]; chip.placement=spread"}) {
             const ChipOutcome with = run_on_chip(VirtualRun(keys + "; timing.latency=0.3; " + chip));
             CHECK(same_states(without, with.outcome));
-            CHECK(total(without.counters).synaptic_operations == total(with.outcome.counters).synaptic_operations);
+            // Dead links cost additions where rows are added whole; a core without a live one gets no packet.
+            const std::uint64_t operations = total(with.outcome.counters).synaptic_operations;
+            if (keys.find("dead") == std::string::npos)
+                CHECK(total(without.counters).synaptic_operations == operations);
+            CHECK(total(without.counters).synaptic_operations >= operations);
             CHECK(conserved(with.outcome.counters));
         }
     }

@@ -68,13 +68,16 @@ TEST_CASE("networks that are no chain are on a chip without times what they are 
             const std::string keys = clocks + "timing.latency=0.3; " + noise;
             const Outcome without = graph_run(which, keys).run();
             for (const std::string chip : {"chip.placement=random; chip.multicast=false", "chip.placement=spread"}) {
-                const ChipOutcome with =
-                    run_on_chip(graph_run(which, keys + "; " + small_chip + chip));
+                const ChipOutcome with = run_on_chip(graph_run(which, keys + "; " + small_chip + chip));
                 CHECK(same_states(without, with.outcome));
                 CHECK(conserved(with.outcome.counters));
                 for (std::size_t p = 1; p < without.counters.size(); ++p) {
                     CHECK(without.counters[p].spikes > 0);
-                    CHECK(without.counters[p].synaptic_operations == with.outcome.counters[p].synaptic_operations);
+                    // Dead links cost additions where rows are added whole; a core without a live one gets no packet.
+                    const std::uint64_t operations = with.outcome.counters[p].synaptic_operations;
+                    if (noise.find("dead") == std::string::npos)
+                        CHECK(without.counters[p].synaptic_operations == operations);
+                    CHECK(without.counters[p].synaptic_operations >= operations);
                 }
             }
         }
