@@ -19,6 +19,7 @@ file(GLOB SETTLE_PYTHON_PACKAGE CONFIGURE_DEPENDS python/settle/*)
 set(SETTLE_PYTHON_BUILT ${CMAKE_CURRENT_BINARY_DIR}/python)
 pybind11_add_module(settle_python MODULE EXCLUDE_FROM_ALL NO_EXTRAS ${SETTLE_PYTHON_MODULE})
 target_link_libraries(settle_python PRIVATE settle_options settle_sim)
+settle_unity(settle_python)
 set_target_properties(settle_python PROPERTIES OUTPUT_NAME _engine LIBRARY_OUTPUT_DIRECTORY ${SETTLE_PYTHON_BUILT}/settle)
 add_custom_command(TARGET settle_python POST_BUILD
     COMMAND ${CMAKE_COMMAND} -E copy ${SETTLE_PYTHON_PACKAGE} ${SETTLE_PYTHON_BUILT}/settle VERBATIM)

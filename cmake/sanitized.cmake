@@ -5,15 +5,7 @@
 set(SETTLE_PRECOMPILED <algorithm> <array> <atomic> <cmath> <cstdint> <cstdio> <filesystem> <functional> <limits> <map> <memory>
     <mutex> <numeric> <optional> <set> <span> <string> <string_view> <variant> <vector> <fmt/format.h>)
 
+target_precompile_headers(settle_readers PRIVATE ${SETTLE_PRECOMPILED})
 target_precompile_headers(settle_sim PRIVATE ${SETTLE_PRECOMPILED})
 target_precompile_headers(settle_program PRIVATE ${SETTLE_PRECOMPILED} <CLI/CLI.hpp>)
 
-# settle_sanitized_tests(TARGET OPTIMIZED): sources that do not match OPTIMIZED are compiled with -O0.
-function(settle_sanitized_tests target optimized)
-    target_compile_options(${target} PRIVATE -O0)
-    target_precompile_headers(${target} PRIVATE ${SETTLE_PRECOMPILED} <doctest/doctest.h>)
-    get_target_property(sources ${target} SOURCES)
-    list(FILTER sources INCLUDE REGEX "${optimized}")
-    # Precompiled headers serve one level of optimization only.
-    set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O1 SKIP_PRECOMPILE_HEADERS ON)
-endfunction()

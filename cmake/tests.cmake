@@ -19,14 +19,23 @@ endif()
 
 file(GLOB_RECURSE SETTLE_TEST_SOURCES CONFIGURE_DEPENDS tests/*.cpp)
 list(FILTER SETTLE_TEST_SOURCES EXCLUDE REGEX "/tests/(package|fuzz)/")
-add_executable(settle_tests ${SETTLE_TEST_SOURCES})
-target_link_libraries(settle_tests PRIVATE settle_options settle_sim fmt::fmt doctest::doctest ZLIB::ZLIB
-                      settle::hdf5)
-# What takes time in the tests is the library; optimizing each assertion would take longer than all of them.
-target_compile_options(settle_tests PRIVATE $<$<CONFIG:Release>:-O1>)
+# What takes time in the tests is the library; optimizing each assertion would take longer than all of them. Sanitizers leave
+# those as they are whose own loops take no time.
+set(SETTLE_BUSY_TESTS ${SETTLE_TEST_SOURCES})
+list(FILTER SETTLE_BUSY_TESTS INCLUDE REGEX "/tests/(core|models|sim/engines)/|/tests/main.cpp")
+list(REMOVE_ITEM SETTLE_TEST_SOURCES ${SETTLE_BUSY_TESTS})
+add_library(settle_busy_tests OBJECT ${SETTLE_BUSY_TESTS})
+add_executable(settle_tests ${SETTLE_TEST_SOURCES} $<TARGET_OBJECTS:settle_busy_tests>)
+foreach(target settle_busy_tests settle_tests)
+    target_link_libraries(${target} PRIVATE settle_options settle_sim fmt::fmt doctest::doctest ZLIB::ZLIB settle::hdf5)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+    settle_unity(${target})
+endforeach()
 if(SETTLE_SANITIZE)
-    # main.cpp defines the macro that doctest.h is compiled by.
-    settle_sanitized_tests(settle_tests "/tests/(core|models|sim/engines)/|/tests/main.cpp")
+    target_compile_options(settle_tests PRIVATE -O0)
+    foreach(target settle_busy_tests settle_tests)
+        target_precompile_headers(${target} PRIVATE ${SETTLE_PRECOMPILED} <doctest/doctest.h>)
+    endforeach()
 endif()
 # A test suite is a label: TEST_SUITE("full") for what is too long for every day. (No comma in the
 # name of a test with a label: CMake asks doctest for it by name, and a comma separates names.)

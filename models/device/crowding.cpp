@@ -91,7 +91,7 @@ double most_hits(double n, double q) {
 }  // namespace
 
 double bits_a_window(const DeviceSettings& device, std::span<const Conditions> others, const Crowd& crowd) {
-    if (device.link.unbounded) return 0;
+    if (device.link.sums_are_wide()) return 0;
     const auto any = [&](const auto& holds) {
         return holds(conditions_of(device)) || std::any_of(others.begin(), others.end(), holds);
     };

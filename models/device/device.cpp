@@ -39,6 +39,15 @@ void check_draws(const char* key, const Distribution& draws, double low, double 
     check_number(key, draws.greatest(), draws.least(), high);
 }
 
+void check_burst(const LinkSettings& link) {
+    check_number("timing.burst", link.burst, 1, 1e9);
+    if (link.burst == 1 || link.burst * (1 - link.loss) >= 1) return;
+    std::ostringstream text, range;
+    text << link.burst << " is too short for a loss of " << link.loss;
+    range << "1, or at least 1/(1 - timing.loss) = " << 1 / (1 - link.loss);
+    throw input_error("", "timing.burst", text.str(), range.str());
+}
+
 }  // namespace
 
 void check_device(const DeviceSettings& device) {
@@ -56,6 +65,11 @@ void check_device(const DeviceSettings& device) {
     check_draws("timing.latency", link.latency, device.chip ? 0 : 1, longest);
     check_number("timing.loss", link.loss, 0, 1);
     check_number("timing.duplication", link.duplication, 0, 1);
+    check_burst(link);
+    if (device.chip && has_terminals(link.kind))
+        throw input_error("", "timing.link", "has terminals, which a chip does not have yet", "pulse or level");
+    if (device.chip && link.burst != 1)
+        throw input_error("", "timing.burst", "is none of a chip, whose losses are each by itself", "1");
     check_number("faults.stuck_at_zero", faults.stuck_at_zero, 0, 1);
     check_number("faults.stuck_at_one", faults.stuck_at_one, 0, 1 - faults.stuck_at_zero + 1e-12);
     check_number("faults.dead_links", faults.dead_links, 0, 1);

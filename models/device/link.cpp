@@ -62,7 +62,10 @@ MessageNoise::MessageNoise(const LinkSettings& settings, std::uint64_t seed, std
               branch),
       jitter_(settings.latency_jitter),
       lose_below_(yes_below(settings.loss)),
-      duplicate_below_(yes_below(settings.duplication)) {}
+      duplicate_below_(yes_below(settings.duplication)),
+      bursts_(settings.burst > 1),
+      lose_after_loss_(yes_below(1 - 1 / settings.burst)),
+      lose_after_pass_(yes_below(settings.loss < 1 ? settings.loss / ((1 - settings.loss) * settings.burst) : 1)) {}
 
 namespace {
 
@@ -77,13 +80,24 @@ struct TickWords {
 
 }  // namespace
 
+/// With bursts, a chain of two states that starts stationary: the first message is lost as often as any.
+bool MessageNoise::lost(std::uint32_t word, LossChain* chain) const {
+    if (!bursts_) return word < lose_below_;
+    assert(chain);
+    const std::uint64_t below = *chain == LossChain::none_yet ? lose_below_
+                                : *chain == LossChain::lost   ? lose_after_loss_
+                                                              : lose_after_pass_;
+    *chain = word < below ? LossChain::lost : LossChain::passed;
+    return word < below;
+}
+
 /// `word(i)`: word i of the original's block.
 template <class Word>
-MessageFate MessageNoise::fate_of(const Word& word, std::uint32_t source, std::uint32_t target,
-                                  std::int64_t tick) const {
+MessageFate MessageNoise::fate_of(const Word& word, std::uint32_t source, std::uint32_t target, std::int64_t tick,
+                                  LossChain* chain) const {
     MessageFate fate{0, 0, {}};
     const auto pass = [&](std::uint32_t loss, std::uint32_t jitter) {
-        if (loss < lose_below_) {
+        if (lost(loss, chain)) {
             ++fate.lost;
         } else {
             fate.extra[fate.copies++] = jitter_.time(jitter);
@@ -98,21 +112,21 @@ MessageFate MessageNoise::fate_of(const Word& word, std::uint32_t source, std::u
     return fate;
 }
 
-MessageFate MessageNoise::fate(std::uint32_t source, std::uint32_t target, std::int64_t tick) const {
+MessageFate MessageNoise::fate(std::uint32_t source, std::uint32_t target, std::int64_t tick, LossChain* chain) const {
     const TickWords words(tick);
     const PhiloxBlock original = stream_.block(source, target, words.low, words.high);
-    return fate_of([&](std::size_t i) { return original[i]; }, source, target, tick);
+    return fate_of([&](std::size_t i) { return original[i]; }, source, target, tick, chain);
 }
 
 void MessageNoise::fates(const std::uint32_t* sources, const std::uint32_t* targets, std::int64_t tick,
-                         std::uint32_t messages, MessageFate* out) const {
+                         std::uint32_t messages, MessageFate* out, LossChain* chains) const {
     const TickWords words(tick);
     std::uint32_t originals[4 * philox_lanes];
     philox_blocks(sources, targets, words.low, words.high, stream_.key(), originals);
     for (; messages != 0; messages &= messages - 1) {
         const auto i = static_cast<std::size_t>(std::countr_zero(messages));
-        out[i] =
-            fate_of([&](std::size_t word) { return originals[word * philox_lanes + i]; }, sources[i], targets[i], tick);
+        out[i] = fate_of([&](std::size_t word) { return originals[word * philox_lanes + i]; }, sources[i], targets[i],
+                         tick, chains ? chains + i : nullptr);
     }
 }
 

@@ -11,8 +11,18 @@
 namespace settle {
 
 /// pulse: a 1 is an event, added to the target's open window, which its tick clears; level: every tick sends its bit,
-/// and the target holds the last one received of each source.
-enum class Link { pulse, level };
+/// and the target holds the last one received of each source; parity: every tick sends the parity of the 1s so far,
+/// from which a terminal at the target (models/device/terminal) finds out what was lost; parity_2: that of the tick's
+/// number, too; held: in a gap the terminal goes on with what it expects, and corrects when it hears again.
+enum class Link { pulse, level, parity, parity_held, parity_2, parity_2_held };
+
+/// A message a tick, whether it fires or not.
+constexpr bool sends_every_tick(Link kind) {
+    return kind != Link::pulse;
+}
+constexpr bool has_terminals(Link kind) {
+    return kind != Link::pulse && kind != Link::level;
+}
 
 /// Whether a bit has one latency and one fate for all its targets in a population, or its own for each of them; on a
 /// chip a bit to one target core is what has a fate.
@@ -27,8 +37,13 @@ struct LinkSettings {
     double loss = 0;                           ///< probability, 0 to 1
     double duplication = 0;                    ///< probability, 0 to 1
     /// Nothing bounds how many bits of a source land between two ticks of a target: sums are int64, the same bits where
-    /// an int32 suffices, and the run has diverged once a sum reaches 512.
+    /// an int32 suffices, and the run has diverged once a sum reaches 512. Where there are terminals it is always so.
     bool unbounded = false;
+    /// Mean length of a run of losses, copies included: after a loss the next message of a source to a target is lost
+    /// with probability 1 - 1/burst, else with loss/((1 - loss) burst). 1: independent; else at least 1/(1 - loss).
+    double burst = 1;
+
+    bool sums_are_wide() const { return unbounded || has_terminals(kind); }
 };
 
 /// Properties of the chip: latency from a source to all targets in a population, or to one target (neurons counted from
@@ -63,33 +78,45 @@ constexpr Time arrival_time(Time t, Duration latency, Duration extra) {
     return latency + extra < 1 ? t + 1 : t + latency + extra;
 }
 
+/// What became of the last message of a source to a target, its copies included.
+enum class LossChain : std::uint8_t { none_yet, passed, lost };
+
 /// Fates of the messages of one branch of one presentation: functions of seed, presentation, branch, scope, source,
 /// target and tick. A duplicate exists with probability `duplication`; it and the original are lost, each by a draw of
-/// its own, with probability `loss`: loss 1 loses all of them and loss 0 none, exactly.
+/// its own, with probability `loss`: loss 1 loses all of them and loss 0 none, exactly. Where losses come in bursts the
+/// same draws move a chain, one for each source and target, a step a message or copy.
 class MessageNoise {
 public:
     MessageNoise(const LinkSettings& settings, std::uint64_t seed, std::uint64_t presentation, std::uint32_t branch);
 
     /// No loss, no duplication, no latency jitter: every fate is MessageFate(), and links need not ask.
     bool none() const { return lose_below_ == 0 && duplicate_below_ == 0 && jitter_.none(); }
+    /// Fates depend on those before: the sender keeps a LossChain for each source and target.
+    bool bursts() const { return bursts_; }
     /// No `extra` is below or above.
     Duration least() const { return jitter_.least_time(); }
     Duration greatest() const { return jitter_.greatest_time(); }
 
-    /// `target`: population (scope axon) or neuron (scope synapse); `tick` = 1, 2, …: the source's.
-    MessageFate fate(std::uint32_t source, std::uint32_t target, std::int64_t tick) const;
-    /// The fates of those of sixteen messages whose bits are set: source and target each, one tick.
+    /// `target`: population (scope axon) or neuron (scope synapse); `tick` = 1, 2, …: the source's. `chain`: of this
+    /// source and target, where losses come in bursts; messages must come in order of ticks.
+    MessageFate fate(std::uint32_t source, std::uint32_t target, std::int64_t tick, LossChain* chain = nullptr) const;
+    /// The fates of those of sixteen messages whose bits are set: source and target each, one tick. `chains`: (16), or
+    /// null where there are no bursts.
     void fates(const std::uint32_t* sources, const std::uint32_t* targets, std::int64_t tick, std::uint32_t messages,
-               MessageFate* out) const;
+               MessageFate* out, LossChain* chains = nullptr) const;
 
 private:
     template <class Word>
-    MessageFate fate_of(const Word& word, std::uint32_t source, std::uint32_t target, std::int64_t tick) const;
+    MessageFate fate_of(const Word& word, std::uint32_t source, std::uint32_t target, std::int64_t tick,
+                        LossChain* chain) const;
+    bool lost(std::uint32_t word, LossChain* chain) const;
 
     Stream stream_;
     Distribution jitter_;
     std::uint64_t lose_below_;  ///< a word below it means yes; 2^32: always
     std::uint64_t duplicate_below_;
+    bool bursts_;
+    std::uint64_t lose_after_loss_, lose_after_pass_;  ///< with bursts: as lose_below_
 };
 
 }  // namespace settle

@@ -14,7 +14,11 @@ Sum sum_between(const Timetable& table, const std::int32_t* rows, int lane, std:
     for (std::int32_t k = table.begin_of(from); k < table.begin_of(to, 1); ++k) {
         if (table.arrivals[k].offset <= from || table.arrivals[k].offset > to) continue;
         const std::int32_t weight = rows[static_cast<std::ptrdiff_t>(table.arrivals[k].source) * panel_width + lane];
-        sum += table.signs && table.signs[k] < 0 ? -weight : weight;
+        if (table.scaled) {
+            sum += static_cast<Sum>(weight) * static_cast<Sum>(table.signs[k]);
+        } else {
+            sum += table.signs && table.signs[k] < 0 ? -weight : weight;
+        }
     }
     return sum;
 }

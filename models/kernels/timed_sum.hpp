@@ -25,6 +25,7 @@ struct Timetable {
                                           ///< every day from the first unheard arrival to the one after the last
     Time base = 0;                        ///< a day begins here
     int shift = 0;
+    bool scaled = false;  ///< signs are factors of the rows instead; only with sums of 64 bits
 
     std::int32_t begin_of(std::int64_t offset, int later = 0) const {
         return begin[((base >> shift) + (offset >> shift) + later) & (days - 1)];

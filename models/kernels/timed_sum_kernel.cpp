@@ -43,12 +43,14 @@ HWY_INLINE std::int32_t greatest_of(const Panel& panel) {
     return hn::GetLane(hn::MaxOfLanes(I(), greatest));
 }
 
+enum class RowUse { plain, signs, factors };
+
 /// A row, or where `sign` is -1 its negative: (w ^ -1) - (-1) = -w.
-template <bool is_signed>
+template <RowUse reading>
 HWY_INLINE hn::Vec<I> weights_at(const std::int32_t* row, int v, std::int32_t sign) {
     const I d;
     const auto w = hn::Load(d, row + v * lanes);
-    if constexpr (!is_signed) return w;
+    if constexpr (reading != RowUse::signs) return w;
     const auto negate = hn::Set(d, sign);
     return hn::Xor(w, negate) - negate;
 }
@@ -100,19 +102,33 @@ HWY_INLINE void add(WidePanel& sums, const WidePanel& more) {
     for (int v = 0; v < parts * vectors; ++v) sums.v[v] = sums.v[v] + more.v[v];
 }
 
-/// Adds the weights of one vector of lanes.
-HWY_INLINE void add_weights(Panel& sums, int v, hn::Vec<I> weights) {
+/// The product of the lower halves of 64-bit lanes.
+HWY_INLINE hn::Vec<D> times(hn::Vec<D> weights, std::int32_t factor) {
+    return hn::MulEven(hn::BitCast(I(), weights), hn::Set(I(), factor));
+}
+
+/// Adds the weights of one vector of lanes, `factor` times where there are factors.
+template <RowUse reading>
+HWY_INLINE void add_weights(Panel& sums, int v, hn::Vec<I> weights, std::int32_t /*factor*/) {
     sums.v[v] = sums.v[v] + weights;
 }
 
-HWY_INLINE void add_weights(WidePanel& sums, int v, hn::Vec<I> weights) {
+template <RowUse reading>
+HWY_INLINE void add_weights(WidePanel& sums, int v, hn::Vec<I> weights, std::int32_t factor) {
     const D d;
 #if HWY_TARGET == HWY_SCALAR
-    sums.v[v] = sums.v[v] + hn::PromoteTo(d, weights);
+    auto low = hn::PromoteTo(d, weights);
+    if constexpr (reading == RowUse::factors) low = hn::MulEven(weights, hn::Set(I(), factor));
+    sums.v[v] = sums.v[v] + low;
 #else
     const hn::Half<I> half;
-    sums.v[2 * v] = sums.v[2 * v] + hn::PromoteTo(d, hn::LowerHalf(half, weights));
-    sums.v[2 * v + 1] = sums.v[2 * v + 1] + hn::PromoteTo(d, hn::UpperHalf(half, weights));
+    auto low = hn::PromoteTo(d, hn::LowerHalf(half, weights)), high = hn::PromoteTo(d, hn::UpperHalf(half, weights));
+    if constexpr (reading == RowUse::factors) {
+        low = times(low, factor);
+        high = times(high, factor);
+    }
+    sums.v[2 * v] = sums.v[2 * v] + low;
+    sums.v[2 * v + 1] = sums.v[2 * v + 1] + high;
 #endif
 }
 
@@ -144,7 +160,7 @@ HWY_INLINE Panel until_of(const Time* times, Time base, LaneSet set, const Panel
 
 /// Days in which some lane begins or ends to hear need masks; between them everybody hears everything. What comes too
 /// late for a lane is added up for its next tick.
-template <bool is_signed, class Sum>
+template <RowUse reading, class Sum>
 HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, const Panel& heard, const Panel& until,
                           Sum* ahead, Sum* out) {
     const I d;
@@ -165,26 +181,28 @@ HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, cons
     };
     for (std::int32_t k = first; k < all_from; ++k) {
         const std::int32_t* row = row_of(k);
+        const std::int32_t sign = reading == RowUse::plain ? 0 : table.signs[k];
         const auto offset = hn::Set(d, table.arrivals[k].offset);
         for (int v = 0; v < vectors; ++v) {
-            const auto weights = weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
-            add_weights(sums, v, hn::IfThenElseZero(offset > from.v[v], weights));
+            const auto weights = weights_at<reading>(row, v, sign);
+            add_weights<reading>(sums, v, hn::IfThenElseZero(offset > from.v[v], weights), sign);
         }
     }
     for (std::int32_t k = all_from; k < all_to; ++k) {
         const std::int32_t* row = row_of(k);
-        for (int v = 0; v < vectors; ++v)
-            add_weights(sums, v, weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0));
+        const std::int32_t sign = reading == RowUse::plain ? 0 : table.signs[k];
+        for (int v = 0; v < vectors; ++v) add_weights<reading>(sums, v, weights_at<reading>(row, v, sign), sign);
     }
     for (std::int32_t k = all_to; k < last; ++k) {
         if (table.arrivals[k].offset > end) continue;
         const std::int32_t* row = row_of(k);
+        const std::int32_t sign = reading == RowUse::plain ? 0 : table.signs[k];
         const auto offset = hn::Set(d, table.arrivals[k].offset);
         for (int v = 0; v < vectors; ++v) {
-            const auto weights = weights_at<is_signed>(row, v, is_signed ? table.signs[k] : 0);
+            const auto weights = weights_at<reading>(row, v, sign);
             const auto is_late = offset > until.v[v];
-            add_weights(sums, v, hn::IfThenElseZero(hn::AndNot(is_late, offset > from.v[v]), weights));
-            add_weights(late, v, hn::IfThenElseZero(is_late, weights));
+            add_weights<reading>(sums, v, hn::IfThenElseZero(hn::AndNot(is_late, offset > from.v[v]), weights), sign);
+            add_weights<reading>(late, v, hn::IfThenElseZero(is_late, weights), sign);
         }
     }
     store_panel(sums, out);
@@ -195,10 +213,12 @@ template <class Sum>
 HWY_INLINE void hear_panel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set,
                            const Ears<Sum>& ears, Sum* sums) {
     const Panel from = load_panel(ears.heard), until = until_of(times, table.base, set, from);
-    if (table.signs) {
-        hear_rows<true>(table, rows, from, until, ears.ahead, sums);
+    if (!table.signs) {
+        hear_rows<RowUse::plain>(table, rows, from, until, ears.ahead, sums);
+    } else if (sizeof(Sum) == 8 && table.scaled) {
+        hear_rows<RowUse::factors>(table, rows, from, until, ears.ahead, sums);
     } else {
-        hear_rows<false>(table, rows, from, until, ears.ahead, sums);
+        hear_rows<RowUse::signs>(table, rows, from, until, ears.ahead, sums);
     }
     store_panel(until, ears.heard);
 }

@@ -177,17 +177,21 @@ void Afferents::add(std::span<const std::int32_t> rows, std::int64_t* sums) cons
 }
 
 template <class Sum>
-Sum Afferents::sum_for_lane(int lane, std::span<const Arrival> arrivals, const std::int32_t* signs) const {
+Sum Afferents::sum_for_lane(int lane, std::span<const Arrival> arrivals, const std::int32_t* signs, bool scaled) const {
     const std::int32_t* weights = rows_.panel(lane / panel_width) + lane % panel_width;
     Sum sum = 0;
     for (std::size_t k = 0; k < arrivals.size(); ++k) {
         const std::int32_t weight = weights[static_cast<std::ptrdiff_t>(arrivals[k].source) * panel_width];
-        sum += signs && signs[k] < 0 ? -weight : weight;
+        if (scaled) {
+            sum += static_cast<Sum>(weight) * static_cast<Sum>(signs[k]);
+        } else {
+            sum += signs && signs[k] < 0 ? -weight : weight;
+        }
     }
     return sum;
 }
 
-template std::int32_t Afferents::sum_for_lane(int, std::span<const Arrival>, const std::int32_t*) const;
-template std::int64_t Afferents::sum_for_lane(int, std::span<const Arrival>, const std::int32_t*) const;
+template std::int32_t Afferents::sum_for_lane(int, std::span<const Arrival>, const std::int32_t*, bool) const;
+template std::int64_t Afferents::sum_for_lane(int, std::span<const Arrival>, const std::int32_t*, bool) const;
 
 }  // namespace settle

@@ -65,9 +65,10 @@ public:
               Sum* sums) const {
         settle::hear(table, rows_.panel(panel), times, lanes, ears, sums);
     }
-    /// The weights that a list of arrivals (rows of matrices) adds to one lane. `signs` as Timetable has them.
+    /// The weights that a list of arrivals (rows of matrices) adds to one lane. `signs`, `scaled` as Timetable has
+    /// them.
     template <class Sum>
-    Sum sum_for_lane(int lane, std::span<const Arrival> arrivals, const std::int32_t* signs) const;
+    Sum sum_for_lane(int lane, std::span<const Arrival> arrivals, const std::int32_t* signs, bool scaled = false) const;
 
 private:
     struct Part {

@@ -211,7 +211,10 @@ public:
 
     double scaled(double weight, int source, int target) const {
         if (link_.kind == Link::level) return link_.loss >= 1 ? 0 : weight;
-        const double copies = (1 - link_.loss) * (1 + link_.duplication);
+        // Parity links neither lose a bit for good nor hear it twice; their pulses are events as others are.
+        const double copies = !has_terminals(link_.kind) ? (1 - link_.loss) * (1 + link_.duplication)
+                              : link_.loss >= 1          ? 0
+                                                         : 1;
         return weight * (copies * (static_cast<double>(clocks_.period[static_cast<std::size_t>(target)]) /
                                    static_cast<double>(clocks_.period[static_cast<std::size_t>(source)])));
     }

@@ -32,8 +32,9 @@ struct Summary {
     bool spiking = true;   ///< false: a continuous network sends no bits, so nothing but ticks is counted
     bool on_chip = false;  ///< in virtual time
     PopulationCounters counters;
-    std::optional<std::uint64_t> posts;     ///< to the pool, of an engine that has actors; differs from run to run
-    std::optional<double> settling_median;  ///< periods
+    std::optional<std::int64_t> terminal_bits;  ///< of a terminal of a parity link
+    std::optional<std::uint64_t> posts;         ///< to the pool, of an engine that has actors; differs from run to run
+    std::optional<double> settling_median;      ///< periods
     std::optional<std::int64_t> settling_p99;
     std::optional<EnergyFigures> energy;
     std::optional<ChipSummary> chip;  ///< virtual time on a chip

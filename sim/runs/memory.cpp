@@ -202,8 +202,8 @@ double minibatch_bytes(const Scenario& scenario, const DatasetSize& data, const 
 }
 
 /// Of a mailbox, for each branch.
-double calendar_bytes(bool by_synapse, bool level) {
-    const double entry = level ? 32 : by_synapse ? 12 : 8;
+double calendar_bytes(bool by_synapse, bool every_tick) {
+    const double entry = every_tick ? 32 : by_synapse ? 12 : 8;
     return Calendar<std::int32_t>::days * (Calendar<std::int32_t>::places * entry + 5);
 }
 
@@ -264,10 +264,11 @@ double count_of(const std::vector<AlikeSlices>& slices) {
 }
 
 ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double shard, double branches) {
-    const bool by_synapse = scenario.timing.scope == Scope::synapse, level = scenario.timing.link == Link::level;
+    const Link link = scenario.timing.link;
+    const bool by_synapse = scenario.timing.scope == Scope::synapse;
     // What is on its way in the free engine is in channels.
     const bool is_free = scenario.engine == EngineKind::free_running;
-    const double calendar = is_free ? 0 : calendar_bytes(by_synapse, level);
+    const double calendar = is_free ? 0 : calendar_bytes(by_synapse, sends_every_tick(link));
     ActorSizes sizes;
     const auto all = slices_of(scenario, wiring, shard);
     for (int p = 0; p < wiring.populations(); ++p) {
@@ -284,6 +285,12 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
             const Pathway& way = wiring.pathway(pathway);
             const double sources = wiring.size(way.source);
             const double pairs = slices * count_of(all[static_cast<std::size_t>(way.source)]);
+            // A terminal for each source, or for each pair; and when it has heard tick 0.
+            const double terminals = !has_terminals(link) ? 0
+                                     : by_synapse         ? joined_pairs(scenario, way)
+                                                          : slices * sources;
+            sizes.slices += branches * terminals * (sizeof(Terminal) + sizeof(Time));
+            sizes.rows += terminals * sizeof(Time);
             if (heard_densely(wiring, way.source, p)) {
                 sizes.channels += pairs;
                 sizes.targets += slices * sources;

@@ -297,6 +297,12 @@ void check_chip(const Checker& check) {
     }
     if (has_scope && scenario.timing.scope != Scope::core)
         check.complain("timing.scope", "on a chip a bit has a fate for each target core", "\"core\", or no [chip]");
+    if (has_terminals(scenario.timing.link) && check.sound({"timing.link"}))
+        check.complain("timing.link",
+                       to_word(scenario.timing.link) + " is not available on a [chip] in this version yet",
+                       "pulse or level, or no [chip]");
+    if (scenario.timing.burst != 1 && check.sound({"timing.burst"}))
+        check.complain("timing.burst", "is not available on a [chip] in this version yet", "1, or no [chip]");
     if (check.given.count("chip.mesh") == 0) {
         const auto any = check.given.lower_bound("chip.");  // whatever makes it a chip
         check.problems.wrong.push_back(
@@ -330,6 +336,15 @@ void check_places(const Checker& check) {
         const Problem& problem = error.problems().front();
         check.complain(problem.key, problem.message, problem.expected);
     }
+}
+
+void check_burst(const Checker& check) {
+    const auto& timing = check.scenario.timing;
+    if (!check.sound({"timing.loss", "timing.burst"}) || timing.burst == 1 || timing.burst * (1 - timing.loss) >= 1)
+        return;
+    check.complain("timing.burst", fmt::format("{} is too short for timing.loss = {}", timing.burst, timing.loss),
+                   timing.loss < 1 ? fmt::format("1, or at least 1/(1 - timing.loss) = {:.4g}", 1 / (1 - timing.loss))
+                                   : "1 where all is lost");
 }
 
 void check_stream(const Checker& check) {
@@ -406,6 +421,7 @@ void check_together(const Scenario& scenario, const GivenValues& given, const st
     check_stream(check);
     check_times(check);
     check_chip(check);
+    check_burst(check);
     check_faults(check);
     if (scenario.network.sizes().empty()) return;
     check_size(check);

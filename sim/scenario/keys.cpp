@@ -343,7 +343,9 @@ void add_timing_keys(std::vector<Key>& keys) {
                               FIELD(timing.latency_jitter), nullptr));
     keys.push_back(with(word_key("timing.phase", alignment_words, "of the clocks", FIELD(timing.phase)), "virtual"));
     keys.push_back(
-        with(word_key("timing.link", link_words, "a 1 is an event, or every tick sends its bit and the last one holds",
+        with(word_key("timing.link", link_words,
+                      "a 1 is an event; or every tick sends its bit and the last one holds; or every tick sends the "
+                      "parity of the 1s so far, so that what is lost is late",
                       FIELD(timing.link)),
              "virtual"));
     keys.push_back(with(integer_key("timing.device_seed", 0, any, "0 to 2^63 - 1",
@@ -365,21 +367,19 @@ void add_timing_keys(std::vector<Key>& keys) {
                       "there, for each target core",
                       FIELD(timing.scope)),
              "virtual", "\"axon\"; \"core\" with a chip"));
-    keys.push_back(with(number_key("timing.loss", 0, 1, "0 to 1",
-                                   "fraction of messages, duplicates included, that are lost", FIELD(timing.loss)),
-                        "virtual, free"));
-    keys.push_back(with(number_key("timing.duplication", 0, 1, "0 to 1", "fraction of messages that are sent twice",
-                                   FIELD(timing.duplication)),
+    const char* both = "virtual, free";
+    const auto fraction = [&](const char* path, const char* help, const char* engines, auto get) {
+        keys.push_back(with(number_key(path, 0, 1, "0 to 1", help, get), engines));
+    };
+    fraction("timing.loss", "fraction of messages, duplicates included, that are lost", both, FIELD(timing.loss));
+    keys.push_back(with(number_key("timing.burst", 1, 1e9, "1, or at least 1/(1 - timing.loss)",
+                                   "mean length of a run of losses; 1: each by itself", FIELD(timing.burst)),
                         "virtual"));
-    keys.push_back(with(number_key("faults.stuck_at_zero", 0, 1, "0 to 1", "fraction of neurons that never fire",
-                                   FIELD(faults.stuck_at_zero)),
-                        "virtual, free"));
-    keys.push_back(with(number_key("faults.stuck_at_one", 0, 1, "0 to 1", "fraction of neurons that always fire",
-                                   FIELD(faults.stuck_at_one)),
-                        "virtual, free"));
-    keys.push_back(with(number_key("faults.dead_links", 0, 1, "0 to 1",
-                                   "fraction of links that carry nothing and do not learn", FIELD(faults.dead_links)),
-                        "virtual, free"));
+    fraction("timing.duplication", "fraction of messages that are sent twice", "virtual", FIELD(timing.duplication));
+    fraction("faults.stuck_at_zero", "fraction of neurons that never fire", both, FIELD(faults.stuck_at_zero));
+    fraction("faults.stuck_at_one", "fraction of neurons that always fire", both, FIELD(faults.stuck_at_one));
+    fraction("faults.dead_links", "fraction of links that carry nothing and do not learn", both,
+             FIELD(faults.dead_links));
 }
 
 template <class Get>
@@ -504,9 +504,8 @@ void add_sweep_keys(std::vector<Key>& keys) {
     show.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (auto metrics = read_shown(reader, value)) scenario.sweep.show = std::move(*metrics);
     };
-    show.write = [](const Scenario& scenario) -> std::optional<Value> {
-        if (scenario.sweep.show.empty()) return std::nullopt;
-        return write_shown(scenario.sweep.show);
+    show.write = [](const Scenario& scenario) {
+        return scenario.sweep.show.empty() ? std::nullopt : std::optional(write_shown(scenario.sweep.show));
     };
     keys.push_back(show);
     Key plot{"sweep.plot", "{ x, y, size, within } or a list of them", "absent", "",

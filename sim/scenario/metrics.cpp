@@ -21,6 +21,8 @@ const MetricNeed binary{"neuron.kind", "binary neurons", "continuous neurons sen
                         [](const Scenario& s) { return s.neuron.kind == NeuronKind::binary; }};
 const MetricNeed eventful{"events", "[[events]] within presentations", "no event happens within presentations",
                           [](const Scenario& s) { return !measured_events(s).empty(); }};
+const MetricNeed parities{"timing.link", "parity links", "timing.link has no terminals",
+                          [](const Scenario& s) { return has_terminals(s.timing.link); }};
 const MetricNeed priced{"energy", "[energy]", "there is no [energy]", [](const Scenario& s) { return s.energy.on; }};
 const MetricNeed on_chip{"chip", "[chip]", "there is no [chip]", [](const Scenario& s) { return s.chip.has_value(); }};
 const MetricNeed paced{"free.pace", "free.pace", "free.pace is not given",
@@ -135,9 +137,8 @@ constexpr Counter counters[] = {
     {"ticks", "neuron updates", &Counters::ticks},
     {"spikes", "sent, the input's included", &Counters::spikes},
     {"messages",
-     "bits times the populations (scope synapse: neurons; on a chip: cores) that get them; level links send every "
-     "tick, and nobody "
-     "sends to layer 0",
+     "bits times the populations (scope synapse: neurons; on a chip: cores) that get them; level and parity links send "
+     "every tick, and nobody sends to layer 0",
      &Counters::messages},
     {"deliveries", "messages that arrived", &Counters::deliveries},
     {"lost", "messages that did not arrive", &Counters::lost},
@@ -186,6 +187,11 @@ void add_counters(std::vector<Metric>& rows) {
             return all;
         };
     }
+    Metric bits = with(number("terminal_bits", "", "that the terminal of a parity link has to remember",
+                              [](const Summary& s) { return s.terminal_bits; }),
+                       setting);
+    bits.engines = {EngineKind::virtual_time};
+    rows.push_back(needing({parities}, bits));
     Metric posts = with(number("posts", "", "times that an actor was handed to the thread pool",
                                [](const Summary& s) { return s.posts; }),
                         circumstance);

@@ -142,6 +142,7 @@ struct Scenario {
         Distribution latency = Uniform{1e6, 1e6};  ///< default: one period
         Scope scope = Scope::axon;
         double loss = 0;
+        double burst = 1;  ///< mean length of a run of losses
         double duplication = 0;
     } timing;
 

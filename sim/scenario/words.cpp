@@ -23,7 +23,9 @@ const std::vector<Word<DataSet>> data_words = {
     {"idx", DataSet::idx},       {"hdf5", DataSet::hdf5},   {"random", DataSet::random}};
 const std::vector<Word<PhaseAlignment>> alignment_words = {{"aligned", PhaseAlignment::aligned},
                                                            {"random", PhaseAlignment::random}};
-const std::vector<Word<Link>> link_words = {{"pulse", Link::pulse}, {"level", Link::level}};
+const std::vector<Word<Link>> link_words = {{"pulse", Link::pulse},       {"level", Link::level},
+                                            {"parity", Link::parity},     {"parity-held", Link::parity_held},
+                                            {"parity-2", Link::parity_2}, {"parity-2-held", Link::parity_2_held}};
 const std::vector<Word<Scope>> scope_words = {
     {"axon", Scope::axon}, {"synapse", Scope::synapse}, {"core", Scope::core}};
 const std::vector<Word<StreamOrder>> order_words = {{"shuffled", StreamOrder::shuffled}, {"data", StreamOrder::data}};

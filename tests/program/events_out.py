@@ -52,7 +52,7 @@ def test_records_are_as_many_as_their_counters_say_in_order_and_byte_for_byte_th
         path = pathlib.Path(folder)
         write(path)
         files = []
-        for link, scope in (("pulse", "axon"), ("level", "axon"), ("pulse", "synapse")):
+        for link, scope in (("pulse", "axon"), ("level", "axon"), ("pulse", "synapse"), ("parity-held", "axon")):
             for threads, shard in ((1, 0), (3, 7), (2, 1)):
                 name = "%s-%s-%d" % (link, scope, threads)
                 record(path, name, *EVERYTHING, *NOISE, "timing.link=" + link, "timing.scope=" + scope,

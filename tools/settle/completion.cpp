@@ -11,7 +11,8 @@ namespace settle {
 
 namespace {
 
-constexpr const char* commands = "run sweep search merge compare report export list describe keys metrics data completion";
+constexpr const char* commands =
+    "run sweep search merge compare report export list describe keys metrics data completion";
 constexpr const char* run_options = "--set --out --engine --threads --seed --resume --dry-run --json --quiet --help";
 
 std::string scenario_names() {

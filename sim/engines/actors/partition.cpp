@@ -30,6 +30,10 @@ Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut)
         equip(slice, device, shapes);
     }
     connect();
+    if (!has_terminals(settings.link.kind)) return;
+    for (Slice& slice : slices) {
+        if (!slice.clamped) slice.tick_zero = tick_zero(slice, settings.link.latency);
+    }
 }
 
 std::size_t Partition::pairs() const {
@@ -192,6 +196,46 @@ void Partition::connect_listed(int source, int target) {
         Slice& slice = slices[static_cast<std::size_t>(number)];
         slice.routes.push_back(listed_route(target, slice, first, reached));
     }
+}
+
+std::vector<Time> Partition::tick_zero(const Slice& slice, const Distribution& latency) const {
+    LinkSettings link = settings.link;
+    link.latency = latency;
+    const bool by_lane = link.scope == Scope::synapse;
+    const auto rows = static_cast<std::size_t>(slice.afferents.rows()),
+               dense = static_cast<std::size_t>(slice.afferents.dense_rows());
+    const std::size_t width = by_lane ? static_cast<std::size_t>(slice.lanes()) : 1;
+    std::vector<Time> all(dense * width + rows - dense);
+    const auto arrival = [&](const Slice& from, std::size_t i, int lane) {
+        const auto source = static_cast<std::uint32_t>(from.neuron(static_cast<int>(i)));
+        const Duration takes =
+            by_lane
+                ? synapse_latency(link, settings.device_seed, source, static_cast<std::uint32_t>(slice.neuron(lane)))
+                : axon_latency(link, settings.device_seed, source, static_cast<std::uint32_t>(slice.population));
+        return from.offset[i] - from.period[i] + takes;
+    };
+    for (const int number : slice.hears) {
+        const Slice& from = slices[static_cast<std::size_t>(number)];
+        const bool densely = heard_densely(wiring, from.population, slice.population);
+        for (std::size_t i = 0; densely && i < from.neurons.size(); ++i) {
+            const auto row = static_cast<std::size_t>(slice.afferents.first_row(from.population) + from.neurons[i]);
+            for (std::size_t lane = 0; lane < width; ++lane)
+                all[row * width + lane] = arrival(from, i, static_cast<int>(lane));
+        }
+        for (const Route& route : from.routes) {
+            if (!route.listed || route.population != slice.population) continue;
+            for (std::size_t i = 0; i < from.neurons.size(); ++i) {
+                for (const auto& [address, row] : route.reaches_of(i)) {
+                    if (&slices[static_cast<std::size_t>(route.addresses[static_cast<std::size_t>(address)].slice)] !=
+                        &slice)
+                        continue;
+                    const int lane = by_lane ? slice.afferents.lane_of(row) : 0;
+                    all[dense * width + static_cast<std::size_t>(row) - dense] = arrival(from, i, lane);
+                }
+            }
+        }
+    }
+    return all;
 }
 
 void Partition::load(const Network& network, std::span<const Network> severed, WorkerPool& workers) {

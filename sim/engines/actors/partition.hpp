@@ -32,6 +32,8 @@ struct Slice {
     std::vector<int> hears;             ///< slices that send to this one, rising
     /// (routes x lanes) of its axons; empty with scope synapse.
     std::vector<std::vector<Duration>> latency;
+    /// Parity links: as Partition::tick_zero() tells, with the device's own latencies.
+    std::vector<Time> tick_zero;
     Afferents afferents;             ///< derived from the weights, once a minibatch
     std::vector<Afferents> severed;  ///< the same with the links of PlanTables::dead[i] dead
 
@@ -67,6 +69,10 @@ public:
 
     /// Takes over the network's integer weights and biases; its images must be derived. `severed`: of the plan at hand.
     void load(const Network& network, std::span<const Network> severed, WorkerPool& workers);
+
+    /// Parity links: the nominal arrival of tick 0 of every source at the terminals of a slice, dense rows first (scope
+    /// synapse: rows x lanes), then those of lists; with latencies of this distribution.
+    std::vector<Time> tick_zero(const Slice& slice, const Distribution& latency) const;
 
     int shards() const { return static_cast<int>(slices_of_shard.size()); }
     /// Pairs of a slice and one that hears it: channels, if every slice is a shard.

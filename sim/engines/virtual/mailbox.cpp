@@ -11,12 +11,14 @@ Mailbox::Mailbox(const Slice& slice, const LinkSettings& link)
     : slice_(slice),
       afferents_(&slice.afferents),
       level_(link.kind == Link::level),
-      pulses_(!level_),
+      pulses_(!sends_every_tick(link.kind)),
+      fills_(terminal_rule(link).fills),
       by_lane_(link.scope == Scope::synapse),
+      rule_(terminal_rule(link)),
       day_shift_(day_shift(link)) {
     const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
     heard_.resize(lanes);
-    link.unbounded ? wide_ahead_.resize(lanes) : ahead_.resize(lanes);
+    link.sums_are_wide() ? wide_ahead_.resize(lanes) : ahead_.resize(lanes);
     begin_.resize(lanes + 1);
 }
 
@@ -66,16 +68,40 @@ void Mailbox::begin(const MailboxState& state, Time from) {
     if (level_) ones_before_ = state.ones;
 }
 
-std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
+void Mailbox::start_terminals(MailboxState& state, const std::vector<Time>& tick_zero) const {
+    const auto rows = static_cast<std::size_t>(slice_.afferents.dense_rows());
+    const std::size_t count = by_lane_ ? rows * static_cast<std::size_t>(slice_.lanes()) : rows;
+    state.terminals.start(std::span(tick_zero).first(count), rule_);
+}
+
+Opened Mailbox::open(MailboxState& state, Time from, Time to) {
     assert(!by_lane_ || empty());
     assert(to > from && to - from <= longest_window());
     const std::size_t before = in_flight(state);
     if (by_lane_) base_ = from;
     if (pulses_) {
         by_lane_ ? open_pulses_by_lane(state, from, to) : open_pulses(state, from, to);
-        return before - in_flight(state);
+        const std::size_t arrived = before - in_flight(state);
+        return {arrived, arrived};
     }
     if (empty()) ones_before_ = state.ones;
+    sort_arrived(state, from, to);
+    const auto first = static_cast<std::size_t>(size());
+    Opened opened{before - in_flight(state), 0};
+    if (level_) {
+        append_changes(state);
+    } else {
+        opened.pulses = append_heard(state, from, to);
+    }
+    if (by_lane_) {
+        split_by_lane();
+    } else {
+        note_days(to, first);
+    }
+    return opened;
+}
+
+void Mailbox::sort_arrived(MailboxState& state, Time from, Time to) {
     arrived_.clear();
     const std::int64_t last_day = state.levels.day(to);
     for (std::int64_t day = state.levels.day(from + 1); day <= last_day; ++day) {
@@ -83,14 +109,6 @@ std::size_t Mailbox::open(MailboxState& state, Time from, Time to) {
         state.levels.take(day, to, [&](Time at, const LevelBit& level) { arrived_.push_back({at, level}); });
         std::sort(arrived_.begin() + begin, arrived_.end(), arrives_before);
     }
-    const auto first = static_cast<std::size_t>(size());
-    append_changes(state);
-    if (by_lane_) {
-        split_by_lane();
-    } else {
-        note_days(to, first);
-    }
-    return before - in_flight(state);
 }
 
 void Mailbox::open_pulses(MailboxState& state, Time from, Time to) {
@@ -144,6 +162,22 @@ void Mailbox::append_changes(MailboxState& state) {
     }
 }
 
+/// Parity links: what terminals make of the messages, and put in where they miss some.
+std::uint64_t Mailbox::append_heard(MailboxState& state, Time from, Time to) {
+    const std::size_t width = by_lane_ ? static_cast<std::size_t>(slice_.lanes()) : 1;
+    parts_.clear();
+    const std::uint64_t additions = state.terminals.take(arrived_, width, rule_, from, to, parts_);
+    for (const auto& [at, row, lane, parts] : parts_) {
+        const auto offset = static_cast<std::int32_t>(at - base_);
+        for (int copy = 0; copy < (fills_ ? 1 : parts); ++copy) {
+            arrivals_.push_back({offset, row});
+            if (by_lane_) lanes_.push_back(lane);
+        }
+        if (fills_) signs_.push_back(parts);
+    }
+    return additions;
+}
+
 /// From one list in order of time to one after the other, lane by lane, each in order of time; pulses are in the order
 /// of their days.
 void Mailbox::split_by_lane() {
@@ -161,9 +195,8 @@ void Mailbox::split_by_lane() {
         list.swap(other);
     };
     move(arrivals_, moved_);
-    if (!level_) return;
-    move(signs_, moved_signs_);
-    move(ones_after_, moved_ones_);
+    if (level_ || fills_) move(signs_, moved_signs_);
+    if (level_) move(ones_after_, moved_ones_);
 }
 
 void Mailbox::note_day(std::int64_t day, std::size_t begin) {
@@ -194,8 +227,9 @@ void Mailbox::hear(int panel, const Time* times, LaneSet lanes, Sum* sums) {
     const int first = panel * panel_width;
     if (afferents_->dense_rows() == 0) return;
     if (!by_lane_) {
-        const Timetable table{arrivals_.data(), level_ ? signs_.data() : nullptr, begin_of_day_.data(), base_,
-                              day_shift_};
+        const Timetable table{arrivals_.data(),     level_ || fills_ ? signs_.data() : nullptr,
+                              begin_of_day_.data(), base_,
+                              day_shift_,           fills_};
         const Ears<Sum> ears{heard_.data() + first, ahead<Sum>().data() + first};
         return afferents_->hear(table, panel, times, lanes, ears, sums);
     }
@@ -210,7 +244,7 @@ void Mailbox::hear(int panel, const Time* times, LaneSet lanes, Sum* sums) {
     }
 }
 
-/// Level links, whose list is in order of time: where what arrives after `offset` begins, among [from, to).
+/// Level and parity links, whose list is in order of time: where what arrives after `offset` begins, among [from, to).
 std::int32_t Mailbox::arrived_until(std::int32_t from, std::int32_t to, Time offset) const {
     const auto begin = arrivals_.begin();
     const auto later = [](Time time, const Arrival& arrival) { return time < arrival.offset; };
@@ -237,7 +271,8 @@ void Mailbox::hear_by_lane(int lane, std::int32_t end, Sum* sums) {
     std::int32_t& heard = heard_[static_cast<std::size_t>(lane)];
     if (heard >= end) return;
     const std::span arrivals(arrivals_.data() + heard, static_cast<std::size_t>(end - heard));
-    sums[lane % panel_width] += afferents_->sum_for_lane<Sum>(lane, arrivals, level_ ? signs_.data() + heard : nullptr);
+    sums[lane % panel_width] +=
+        afferents_->sum_for_lane<Sum>(lane, arrivals, level_ || fills_ ? signs_.data() + heard : nullptr, fills_);
     heard = end;
 }
 

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/device/terminal.hpp"
 #include "sim/engines/actors/partition.hpp"
 #include "sim/engines/virtual/calendar.hpp"
 #include "sim/engines/virtual/level_bit.hpp"
 #include "sim/engines/virtual/message.hpp"
+#include "sim/engines/virtual/terminals.hpp"
 
 namespace settle {
 
@@ -24,10 +26,11 @@ struct MailboxState {
     // In flight; one of the three is used.
     Calendar<std::int32_t> pulses;          ///< rows; they go to all lanes, and their order does not matter
     Calendar<SynapsePulse> synapse_pulses;  ///< scope synapse
-    Calendar<LevelBit> levels;              ///< level links
+    Calendar<LevelBit> levels;              ///< level and parity links
 
     std::vector<std::uint8_t> held;  ///< level links: the last bit of each source: (rows), scope synapse (rows x lanes)
     std::vector<std::int64_t> ones;  ///< level links: bits of value 1 that are held: (1), scope synapse (lanes)
+    Terminals terminals;             ///< parity links: (rows), scope synapse (rows x lanes)
 };
 
 /// Law 1: a delivery at time t comes before a tick at time t.
@@ -55,7 +58,8 @@ public:
     /// A bit is on its way.
     void receive(MailboxState& state, const Message& message) const {
         if (!pulses_) {
-            state.levels.add(message.at, message.sent, message.row, message.lane, message.bit, message.copy);
+            state.levels.add(message.at, message.sent, message.row, message.lane, message.bit, message.copy,
+                             message.lambda);
         } else if (by_lane_) {
             state.synapse_pulses.add(message.at, message.row, message.lane);
         } else {
@@ -75,9 +79,11 @@ public:
         state.levels.for_each([&](const LevelBit& bit) { visit(bit.row); });
     }
 
-    /// Takes everything that arrives up to and including `to` from what is in flight into the list. Returns how
-    /// many messages arrived. `from`: the last `to`. Scope synapse: the list must be empty.
-    std::size_t open(MailboxState& state, Time from, Time to);
+    /// Parity links: their terminals, which have not heard anything, begin as Partition::tick_zero() tells.
+    void start_terminals(MailboxState& state, const std::vector<Time>& tick_zero) const;
+    /// Takes everything that arrives up to and including `to` from what is in flight into the list. `from`: the last
+    /// `to`. Scope synapse: the list must be empty.
+    Opened open(MailboxState& state, Time from, Time to);
 
     bool empty() const { return arrivals_.empty(); }
 
@@ -101,7 +107,9 @@ private:
     std::int32_t size() const { return static_cast<std::int32_t>(arrivals_.size()); }
     void open_pulses(MailboxState& state, Time from, Time to);
     void open_pulses_by_lane(MailboxState& state, Time from, Time to);
+    void sort_arrived(MailboxState& state, Time from, Time to);
     void append_changes(MailboxState& state);
+    std::uint64_t append_heard(MailboxState& state, Time from, Time to);
     void split_by_lane();
     void note_day(std::int64_t day, std::size_t begin);
     void note_days(Time to, std::size_t first);
@@ -118,9 +126,12 @@ private:
     const Slice& slice_;
     const Afferents* afferents_;
     const bool level_;
-    const bool pulses_;   ///< not level
+    const bool pulses_;   ///< neither level nor parity
+    const bool fills_;    ///< parity links whose terminals put in parts of pulses
     const bool by_lane_;  ///< scope synapse: every lane has a list of its own
     std::vector<LevelArrival> arrived_;
+    std::vector<PulseParts> parts_;  ///< of append_heard
+    const TerminalRule rule_;
     // Of split_by_lane.
     std::vector<std::int32_t> places_, moved_signs_;
     std::vector<Arrival> moved_;
@@ -128,7 +139,7 @@ private:
 
     // The list. Level links fill it from arrived_.
     std::vector<Arrival> arrivals_;          ///< units after base_
-    std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls
+    std::vector<std::int32_t> signs_;        ///< level links: 0 rises, -1 falls; terminals that fill: parts of pulses
     std::vector<std::int64_t> ones_after_;   ///< level links: bits held after this one
     std::vector<std::int32_t> lanes_;        ///< scope synapse: whose
     std::vector<std::int32_t> begin_;        ///< scope synapse: (lanes + 1) where each lane's list begins

@@ -13,8 +13,9 @@ struct Message {
     std::int32_t slice = 0;  ///< where it goes
     std::int32_t row = 0;    ///< its source, as a row of that slice
     std::int32_t lane = -1;  ///< the one target (scope synapse); -1: all lanes of the slice (axon)
-    std::uint8_t bit = 1;    ///< 0 is sent by level links only
+    std::uint8_t bit = 1;    ///< 0 is sent by level links only; parity links: ParityBits
     std::uint8_t copy = 0;   ///< 1: a duplicate made by the link
+    float lambda = 0;        ///< parity links: of the schedule, at the source's tick
 };
 
 }  // namespace settle

@@ -103,7 +103,9 @@ void SliceRun::alter(Branch branch, const Conditions& conditions, Time at) {
     }
     enter(branch);
     // Nobody has a tick whose jitter was in force before.
-    if (at == 0) start_clocks();
+    if (at != 0) return;
+    start_clocks();
+    if (has_terminals(link_.kind)) start_terminals(partition_.tick_zero(slice_, conditions.latency));
 }
 
 /// As Partition has them of the device.

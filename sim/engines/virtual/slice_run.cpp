@@ -24,7 +24,9 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
       slice_(slice),
       model_(model),
       level_(partition.settings.link.kind == Link::level),
-      wide_(partition.settings.link.unbounded),
+      announces_(sends_every_tick(partition.settings.link.kind)),
+      wide_(partition.settings.link.sums_are_wide()),
+      fills_(terminal_rule(partition.settings.link).fills),
       synapse_latency_(synapse_latency_draws(partition.settings.device_seed)),
       mailbox_(slice, partition.settings.link),
       sparse_mailbox_(slice, partition.settings.link) {
@@ -68,9 +70,7 @@ void SliceRun::begin(const SliceInput& input) {
     main.ticks.assign(lanes, 0);
     main.panel_next.assign(lanes / panel_width, never);
     main.sent.assign(lanes, 0);
-    // Inputs hear nobody: theirs stays without a calendar, which is most of a small slice.
-    if (!slice_.clamped) mailbox_.reset(main.mailbox);
-    sparse_mailbox_.reset(main.sparse_mailbox);
+    begin_links();
     main.beta = 0;
     main.forked_at = -1;
     main.conditions.reset();
@@ -85,9 +85,37 @@ void SliceRun::begin(const SliceInput& input) {
     start_clocks();
 }
 
-/// A level link announces every tick, and the jitter of a clock may depend on all ticks before.
+/// What is sent and heard, when a presentation begins.
+void SliceRun::begin_links() {
+    State& main = states_[0];
+    // Inputs hear nobody: theirs stays without a calendar, which is most of a small slice.
+    if (!slice_.clamped) mailbox_.reset(main.mailbox);
+    sparse_mailbox_.reset(main.sparse_mailbox);
+    const LinkSettings& link = partition_.settings.link;
+    if (has_terminals(link.kind)) {
+        main.parities.assign(main.panel_next.size(), 0);
+        start_terminals(slice_.tick_zero);
+    }
+    main.chains.clear();
+    if (link.burst <= 1) return;
+    for (const Route& route : slice_.routes) {
+        std::size_t chains = static_cast<std::size_t>(slice_.lanes());
+        if (link.scope == Scope::synapse)
+            chains = route.listed ? route.reached.size()
+                                  : chains * static_cast<std::size_t>(partition_.wiring.size(route.population));
+        main.chains.emplace_back(chains, LossChain::none_yet);
+    }
+}
+
+void SliceRun::start_terminals(const std::vector<Time>& tick_zero) {
+    if (slice_.clamped) return;
+    mailbox_.start_terminals(now_->mailbox, tick_zero);
+    sparse_mailbox_.start_terminals(now_->sparse_mailbox, tick_zero);
+}
+
+/// A level or parity link announces every tick, and the jitter of a clock may depend on all ticks before.
 bool SliceRun::uses_all() const {
-    return !slice_.clamped || level_ || partition_.settings.clock.accumulate || input_.jitter_changes;
+    return !slice_.clamped || announces_ || partition_.settings.clock.accumulate || input_.jitter_changes;
 }
 
 /// Whether it may fire without a state of its own.
@@ -275,16 +303,17 @@ void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
     fingerprint_ = 0;
     const bool by_lane = partition_.settings.link.scope == Scope::synapse;
     if (!slice_.clamped) {
-        const auto arrived = static_cast<std::uint64_t>(mailbox_.open(now_->mailbox, time_, to));
+        const Opened arrived = mailbox_.open(now_->mailbox, time_, to);
         Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
-        SparseMailbox::Arrived listed;
+        Opened listed;
         with_sums([&](auto* sums) {
             listed = sparse_mailbox_.open(now_->sparse_mailbox, time_, to, now_->next.data(), sums);
         });
-        if (by_lane || slice_.first) counter.deliveries += arrived + listed.messages;
+        if (by_lane || slice_.first) counter.deliveries += arrived.messages + listed.messages;
         if (!level_)
             counter.synaptic_operations +=
-                (by_lane ? arrived : arrived * static_cast<std::uint64_t>(slice_.lanes())) + listed.links;
+                (by_lane ? arrived.pulses : arrived.pulses * static_cast<std::uint64_t>(slice_.lanes())) +
+                listed.pulses;
     }
     next_tick_ = never;
     for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) {
@@ -370,20 +399,22 @@ void SliceRun::clear_sums(std::size_t lanes) {
     now_->wide_sums.assign(wide_ ? lanes : 0, 0);
 }
 
-/// Sums as they are where an int32 suffices; those of lanes that tick are cleared as PanelTick would.
+/// Sums as they are where an int32 suffices, rounded to whole units of weight where terminals put in parts of pulses;
+/// those of lanes that tick are cleared as PanelTick would.
 std::int32_t* SliceRun::narrow_sums(int panel, LaneSet lanes) {
     constexpr std::int64_t limit = std::int64_t{1} << 31;
     std::int64_t* sums = now_->wide_sums.data() + panel * panel_width;
     for_each_lane(lanes, [&](int lane) {
-        if (sums[lane] <= -limit || sums[lane] >= limit) diverge(panel * panel_width + lane);
-        narrow_[static_cast<std::size_t>(lane)] = static_cast<std::int32_t>(sums[lane]);
+        const std::int64_t sum = fills_ ? (sums[lane] + pulse_parts / 2) >> fill_bits : sums[lane];
+        if (sum <= -limit || sum >= limit) diverge(panel * panel_width + lane, sum);
+        narrow_[static_cast<std::size_t>(lane)] = static_cast<std::int32_t>(sum);
         if (!level_) sums[lane] = 0;
     });
     return narrow_.data();
 }
 
-void SliceRun::diverge(int lane) const {
-    const double u = static_cast<double>(now_->wide_sums[static_cast<std::size_t>(lane)]) * weight_unit;
+void SliceRun::diverge(int lane, std::int64_t sum) const {
+    const double u = static_cast<double>(sum) * weight_unit;
     const std::string name = partition_.wiring.population(slice_.population).name;
     throw runtime_failure("neuron " + std::to_string(slice_.neurons[place(lane)]) + " of layer " + name,
                           "diverged: what it hears between two of its ticks adds up to " + std::to_string(u),

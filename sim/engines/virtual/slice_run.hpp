@@ -132,6 +132,9 @@ private:
         std::vector<std::uint8_t> sent;         ///< (lanes) bits since take_sent
         MailboxState mailbox;
         SparseMailboxState sparse_mailbox;
+        std::vector<LaneSet> parities;  ///< (panels) parity links: of the bits of value 1 that were sent
+        /// (routes x places x targets) where losses come in bursts; scope axon: one target.
+        std::vector<std::vector<LossChain>> chains;
         float beta = 0;
         Time forked_at = -1;  ///< when this branch began; -1: with the presentation
 
@@ -148,6 +151,7 @@ private:
     struct SynapseDraws {
         Duration latencies[panel_width];
         MessageFate fates[panel_width];
+        LossChain chains[panel_width];
     };
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
@@ -164,9 +168,11 @@ private:
     void with_sums(const Call& call) {
         wide_ ? call(now_->wide_sums.data()) : call(now_->sums.data());
     }
+    void begin_links();
+    void start_terminals(const std::vector<Time>& tick_zero);
     void clear_sums(std::size_t lanes);
     std::int32_t* narrow_sums(int panel, LaneSet lanes);
-    [[noreturn]] void diverge(int lane) const;
+    [[noreturn]] void diverge(int lane, std::int64_t sum) const;
     bool uses_all() const;
     bool is_used(std::size_t place) const;
     void choose_used();
@@ -194,12 +200,15 @@ private:
     void send_pulses(int panel, LaneSet fired, std::size_t number);
     void send_pulses_near(int panel, LaneSet fired, const Duration* latency, SliceRun& near, std::int32_t first_row);
     void send_listed_pulses(int panel, LaneSet fired, std::size_t number);
-    void send_axons(int panel, LaneSet lanes, LaneSet fired, std::size_t number);
+    void note_bits(int panel, LaneSet lanes, LaneSet fired);
+    LossChain* chains_of(int lane, std::size_t number, std::size_t target);
+    void send_axons(int panel, LaneSet lanes, std::size_t number);
     void send_axon(int lane, Message message, const MessageFate& fate, std::size_t number);
-    void send_synapses(int lane, Time at, bool bit, std::size_t number);
-    void send_listed_synapses(int lane, Time at, bool bit, std::size_t number);
-    void draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const;
-    void draw_synapses(int lane, const std::uint32_t* targets, int count, SynapseDraws& draws) const;
+    void send_synapses(int lane, std::size_t number);
+    void send_listed_synapses(int lane, std::size_t number);
+    Message message_of(int lane) const;
+    void draw_fates(int panel, LaneSet lanes, std::size_t number, MessageFate* fates);
+    void draw_synapses(int lane, const std::uint32_t* targets, int count, SynapseDraws& draws);
     void send_copies(Message message, const SynapseDraws& draws, int synapse, SliceRun* near, Counters& counter);
     void send(const Message& message, SliceRun* near);
     std::uint64_t in_flight(const State& state) const;
@@ -213,7 +222,9 @@ private:
     const Slice& slice_;
     const NeuronModel model_;
     const bool level_;
-    const bool wide_;  ///< sums are int64
+    const bool announces_;  ///< level and parity links: every tick
+    const bool wide_;       ///< sums are int64
+    const bool fills_;      ///< they are in parts of pulses
     const Stream synapse_latency_;
     std::vector<std::vector<SliceRun*>> near_;  ///< (routes x addresses) where it is in the same shard; else null
     std::array<State, branches> states_;
@@ -236,6 +247,8 @@ private:
     AlignedVector<Duration> jitters_;           ///< (panels x 4 x 16) draws, as PanelClock has them
     AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
     AlignedVector<std::int32_t> narrow_;        ///< (16) sums that were int64
+    std::uint8_t bits_[panel_width] = {};       ///< that the lanes of a panel send
+    float lambdas_[panel_width] = {};           ///< parity links: at their ticks
     AlignedVector<std::int32_t> annealed_;      ///< (16) ticks since the annealing of each lane began
     const AnnealingTable* table_ = nullptr;     ///< covers all ticks that have been prepared
     std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one

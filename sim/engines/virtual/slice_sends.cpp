@@ -18,24 +18,24 @@ void for_each_lane(LaneSet lanes, const Visit& visit) {
 
 /// These lanes have ticked, and some of them fired.
 void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
-    if (!level_ && fired == 0) return;
+    if (!announces_ && fired == 0) return;
     count_spikes(panel, fired);
-    if (slice_.core >= 0) return send_packets(panel, level_ ? lanes : fired, fired);
-    if (traffic_) count_packets(panel, level_ ? lanes : fired);
+    if (slice_.core >= 0) return send_packets(panel, announces_ ? lanes : fired, fired);
+    if (traffic_) count_packets(panel, announces_ ? lanes : fired);
     const bool by_lane = partition_.settings.link.scope == Scope::synapse;
-    const bool plain = !level_ && !by_lane && fates_->none() && !notes_messages_;
-    const LaneSet senders = level_ ? lanes : fired;
+    const bool plain = !announces_ && !by_lane && fates_->none() && !notes_messages_;
+    const LaneSet senders = announces_ ? lanes : fired;
+    if (!plain) note_bits(panel, senders, fired);
     for (std::size_t number = 0; number < slice_.routes.size(); ++number) {
         if (plain) {
             send_pulses(panel, fired, number);
         } else if (!by_lane) {
-            send_axons(panel, senders, fired, number);
+            send_axons(panel, senders, number);
         } else {
             for_each_lane(senders, [&](int i) {
                 const int lane = panel * panel_width + i;
-                const Time at = now_->next[static_cast<std::size_t>(lane)];
-                if (slice_.routes[number].listed) return send_listed_synapses(lane, at, fired >> i & 1, number);
-                send_synapses(lane, at, fired >> i & 1, number);
+                if (slice_.routes[number].listed) return send_listed_synapses(lane, number);
+                send_synapses(lane, number);
             });
         }
     }
@@ -48,6 +48,27 @@ void SliceRun::send_packets(int panel, LaneSet lanes, LaneSet fired) {
         const auto lane = static_cast<std::size_t>(panel * panel_width + i);
         outbox_->fire({now_->next[lane], static_cast<std::int32_t>(neuron(static_cast<int>(lane))),
                        now_->ticks[lane] + 1, static_cast<std::uint8_t>(fired >> i & 1)});
+    });
+}
+
+/// What these lanes say at this tick.
+void SliceRun::note_bits(int panel, LaneSet lanes, LaneSet fired) {
+    if (!has_terminals(link_.kind)) {
+        for_each_lane(lanes, [&](int lane) { bits_[lane] = fired >> lane & 1; });
+        return;
+    }
+    LaneSet& parities = now_->parities[static_cast<std::size_t>(panel)];
+    parities ^= fired;
+    const bool own_counters = model_.variant(false).restarts;
+    for_each_lane(lanes, [&](int i) {
+        const auto lane = static_cast<std::size_t>(panel * panel_width + i);
+        const std::int32_t ticks = now_->ticks[lane];
+        bits_[i] = parity_bits(parities >> i & 1, std::int64_t{ticks} + 1);
+        std::int32_t annealed =
+            now_->annealed_from.empty() ? ticks : ticks - now_->annealed_from[place(static_cast<int>(lane))];
+        if (own_counters) annealed = static_cast<std::int32_t>(now_->neurons.memory.counter[lane]) - 1;
+        constexpr float unannealed = 0.125f;
+        lambdas_[i] = model_.lambda ? table_->lambda[static_cast<std::size_t>(annealed)] : unannealed;
     });
 }
 
@@ -158,20 +179,42 @@ void SliceRun::send_listed_pulses(int panel, LaneSet fired, std::size_t number) 
     });
 }
 
-void SliceRun::send_axons(int panel, LaneSet lanes, LaneSet fired, std::size_t number) {
+/// Of a lane that has ticked; where it goes is still to be said.
+Message SliceRun::message_of(int lane) const {
+    Message message;
+    message.sent = now_->next[static_cast<std::size_t>(lane)];
+    message.bit = bits_[lane % panel_width];
+    message.lambda = lambdas_[lane % panel_width];
+    return message;
+}
+
+/// The chain of a neuron and one of its targets, and those of the next targets; null without bursts.
+LossChain* SliceRun::chains_of(int lane, std::size_t number, std::size_t target) {
+    if (now_->chains.empty()) return nullptr;
+    const Route& route = slice_.routes[number];
+    std::size_t first = place(lane);
+    if (partition_.settings.link.scope == Scope::synapse)
+        first = route.listed ? static_cast<std::size_t>(route.first[first])
+                             : first * static_cast<std::size_t>(partition_.wiring.size(route.population));
+    return now_->chains[number].data() + first + target;
+}
+
+void SliceRun::send_axons(int panel, LaneSet lanes, std::size_t number) {
     MessageFate fates[panel_width];
-    if (!fates_->none()) draw_fates(panel, lanes, slice_.routes[number].population, fates);
+    if (!fates_->none()) draw_fates(panel, lanes, number, fates);
     for_each_lane(lanes, [&](int i) {
         const int lane = panel * panel_width + i;
-        Message message;
-        message.sent = now_->next[static_cast<std::size_t>(lane)];
-        message.bit = fired >> i & 1;
-        send_axon(lane, message, fates[i], number);
+        send_axon(lane, message_of(lane), fates[i], number);
     });
 }
 
 /// Drawn together for lanes that have done as many ticks.
-void SliceRun::draw_fates(int panel, LaneSet lanes, int population, MessageFate* fates) const {
+void SliceRun::draw_fates(int panel, LaneSet lanes, std::size_t number, MessageFate* fates) {
+    const int population = slice_.routes[number].population;
+    const LaneSet all = lanes;
+    LossChain chains[panel_width] = {};
+    const bool bursts = fates_->bursts();
+    for_each_lane(bursts ? all : 0, [&](int i) { chains[i] = *chains_of(panel * panel_width + i, number, 0); });
     const std::int32_t* ticks = now_->ticks.data() + panel * panel_width;
     std::uint32_t sources[panel_width] = {}, targets[panel_width];
     for_each_lane(lanes, [&](int lane) { sources[lane] = neuron(panel * panel_width + lane); });
@@ -180,9 +223,10 @@ void SliceRun::draw_fates(int panel, LaneSet lanes, int population, MessageFate*
         const std::int32_t tick = ticks[std::countr_zero(lanes)];
         LaneSet together = 0;
         for_each_lane(lanes, [&](int lane) { together |= ticks[lane] == tick ? LaneSet{1} << lane : 0; });
-        fates_->fates(sources, targets, std::int64_t{tick} + 1, together, fates);
+        fates_->fates(sources, targets, std::int64_t{tick} + 1, together, fates, chains);
         lanes &= ~together;
     }
+    for_each_lane(bursts ? all : 0, [&](int i) { *chains_of(panel * panel_width + i, number, 0) = chains[i]; });
 }
 
 void SliceRun::send(const Message& message, SliceRun* near) {
@@ -222,12 +266,12 @@ void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, std
 }
 
 /// Of `count` targets of a neuron; the arrays have room for sixteen.
-void SliceRun::draw_synapses(int lane, const std::uint32_t* targets, int count, SynapseDraws& draws) const {
+void SliceRun::draw_synapses(int lane, const std::uint32_t* targets, int count, SynapseDraws& draws) {
     std::uint32_t sources[panel_width];
     std::fill(sources, sources + panel_width, neuron(lane));
     synapse_latencies(link_, synapse_latency_, sources[0], targets, draws.latencies);
     const std::int64_t tick = std::int64_t{now_->ticks[static_cast<std::size_t>(lane)]} + 1;
-    if (!fates_->none()) fates_->fates(sources, targets, tick, (LaneSet{1} << count) - 1, draws.fates);
+    if (!fates_->none()) fates_->fates(sources, targets, tick, (LaneSet{1} << count) - 1, draws.fates, draws.chains);
 }
 
 void SliceRun::send_copies(Message message, const SynapseDraws& draws, int synapse, SliceRun* near, Counters& counter) {
@@ -242,13 +286,12 @@ void SliceRun::send_copies(Message message, const SynapseDraws& draws, int synap
     }
 }
 
-void SliceRun::send_synapses(int lane, Time at, bool bit, std::size_t number) {
+void SliceRun::send_synapses(int lane, std::size_t number) {
     const Route& route = slice_.routes[number];
     Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
     std::uint32_t targets[panel_width] = {};
-    Message message;
-    message.sent = at;
-    message.bit = bit;
+    Message message = message_of(lane);
+    const bool bursts = fates_->bursts();
     for (std::size_t a = 0; a < route.addresses.size(); ++a) {
         const Route::Address& address = route.addresses[a];
         const Slice& slice = partition_.slices[static_cast<std::size_t>(address.slice)];
@@ -259,10 +302,16 @@ void SliceRun::send_synapses(int lane, Time at, bool bit, std::size_t number) {
             const int count = std::min(slice.lanes() - first, panel_width);
             for (int i = 0; i < count; ++i) targets[i] = static_cast<std::uint32_t>(slice.neuron(first + i));
             SynapseDraws draws;
+            const auto chain = [&](int i) {
+                return chains_of(lane, number,
+                                 static_cast<std::size_t>(slice.neurons[static_cast<std::size_t>(first + i)]));
+            };
+            for (int i = 0; bursts && i < count; ++i) draws.chains[i] = *chain(i);
             draw_synapses(lane, targets, count, draws);
+            for (int i = 0; bursts && i < count; ++i) *chain(i) = draws.chains[i];
             for (int i = 0; i < count; ++i) {
                 message.lane = first + i;
-                if (notes_messages_) note_messages(lane, at, targets[i], draws.fates[i], draws.latencies[i]);
+                if (notes_messages_) note_messages(lane, message.sent, targets[i], draws.fates[i], draws.latencies[i]);
                 send_copies(message, draws, i, near_[number][a], counter);
             }
         }
@@ -270,14 +319,13 @@ void SliceRun::send_synapses(int lane, Time at, bool bit, std::size_t number) {
 }
 
 /// The same where each pair of neurons has a row of its own.
-void SliceRun::send_listed_synapses(int lane, Time at, bool bit, std::size_t number) {
+void SliceRun::send_listed_synapses(int lane, std::size_t number) {
     const Route& route = slice_.routes[number];
     Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
     const auto reaches = route.reaches_of(place(lane));
     counter.messages += reaches.size();
-    Message message;
-    message.sent = at;
-    message.bit = bit;
+    Message message = message_of(lane);
+    const bool bursts = fates_->bursts();
     for (std::size_t first = 0; first < reaches.size(); first += panel_width) {
         const auto some = reaches.subspan(first, std::min<std::size_t>(reaches.size() - first, panel_width));
         std::uint32_t targets[panel_width] = {};
@@ -287,12 +335,15 @@ void SliceRun::send_listed_synapses(int lane, Time at, bool bit, std::size_t num
             targets[i] = static_cast<std::uint32_t>(slice.neuron(slice.afferents.lane_of(some[i].row)));
         }
         SynapseDraws draws;
+        LossChain* chains = bursts ? chains_of(lane, number, first) : nullptr;
+        if (bursts) std::copy(chains, chains + some.size(), draws.chains);
         draw_synapses(lane, targets, static_cast<int>(some.size()), draws);
+        if (bursts) std::copy(draws.chains, draws.chains + some.size(), chains);
         for (std::size_t i = 0; i < some.size(); ++i) {
             const auto address = static_cast<std::size_t>(some[i].address);
             message.slice = route.addresses[address].slice;
             message.row = some[i].row;
-            if (notes_messages_) note_messages(lane, at, targets[i], draws.fates[i], draws.latencies[i]);
+            if (notes_messages_) note_messages(lane, message.sent, targets[i], draws.fates[i], draws.latencies[i]);
             send_copies(message, draws, static_cast<int>(i), near_[number][address], counter);
         }
     }

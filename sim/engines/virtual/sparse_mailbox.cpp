@@ -9,7 +9,9 @@ SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link)
     : slice_(slice),
       first_row_(slice.afferents.dense_rows()),
       lists_(&slice.afferents.lists()),
-      pulses_(link.kind == Link::pulse),
+      pulses_(!sends_every_tick(link.kind)),
+      level_(link.kind == Link::level),
+      rule_(terminal_rule(link)),
       day_shift_(day_shift(link)) {
     if (used()) waits_.assign(static_cast<std::size_t>(slice.lanes()), nobody);
 }
@@ -21,6 +23,7 @@ void SparseMailbox::reset(SparseMailboxState& state) const {
         return;
     }
     state.levels.reset(day_shift_);
+    if (!level_) return;
     state.held.assign(static_cast<std::size_t>(lists_->rows()), 0);
     state.ones.assign(static_cast<std::size_t>(slice_.lanes()), 0);
 }
@@ -33,13 +36,19 @@ void SparseMailbox::sum_held(const SparseMailboxState& state, Sum* sums) const {
     }
 }
 
+void SparseMailbox::start_terminals(SparseMailboxState& state, const std::vector<Time>& tick_zero) const {
+    state.terminals.start(std::span(tick_zero).last(static_cast<std::size_t>(slice_.afferents.lists().rows())), rule_);
+}
+
 template <class Sum>
-SparseMailbox::Arrived SparseMailbox::open(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums) {
-    Arrived arrived;
+Opened SparseMailbox::open(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums) {
+    Opened arrived;
     if (!used()) return arrived;
     const std::size_t before = in_flight(state);
     if (pulses_) {
         open_pulses(state, from, to, next, sums, arrived);
+    } else if (!level_) {
+        open_parities(state, from, to, next, sums, arrived);
     } else {
         open_levels(state, from, to, next, sums);
     }
@@ -49,12 +58,12 @@ SparseMailbox::Arrived SparseMailbox::open(SparseMailboxState& state, Time from,
 
 template <class Sum>
 void SparseMailbox::open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums,
-                                Arrived& arrived) {
+                                Opened& opened) {
     const std::int64_t last_day = state.pulses.day(to);
     for (std::int64_t day = state.pulses.day(from + 1); day <= last_day; ++day) {
         state.pulses.take(day, to, [&](Time at, std::int32_t row) {
             const auto targets = lists_->of(row);
-            arrived.links += targets.size();
+            opened.pulses += targets.size();
             for (const auto& [lane, weight] : targets) {
                 if (at <= next[lane]) {
                     sums[lane] += weight;
@@ -77,6 +86,32 @@ void SparseMailbox::open_levels(SparseMailboxState& state, Time from, Time to, c
     }
 }
 
+template <class Sum>
+void SparseMailbox::open_parities(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums,
+                                  Opened& opened) {
+    const std::int64_t last_day = state.levels.day(to);
+    arrived_.clear();
+    for (std::int64_t day = state.levels.day(from + 1); day <= last_day; ++day) {
+        const auto begin = static_cast<std::ptrdiff_t>(arrived_.size());
+        state.levels.take(day, to, [&](Time at, const LevelBit& level) { arrived_.push_back({at, level}); });
+        std::sort(arrived_.begin() + begin, arrived_.end(), arrives_before);
+    }
+    parts_.clear();
+    state.terminals.take(arrived_, 1, rule_, from, to, parts_);
+    for (const auto& [at, row, whole, parts] : parts_) {
+        const auto targets = lists_->of(row);
+        opened.pulses += targets.size() * (rule_.fills ? additions(parts) : static_cast<std::uint64_t>(parts));
+        for (const auto& [lane, weight] : targets) {
+            const std::int64_t more = std::int64_t{weight} * parts;
+            if (at <= next[lane]) {
+                sums[lane] += static_cast<Sum>(more);
+            } else {
+                wait(lane, at, more, 1);
+            }
+        }
+    }
+}
+
 /// Level links: the last bit received of each source holds; only changes move the sums.
 template <class Sum>
 void SparseMailbox::change(SparseMailboxState& state, const LevelArrival& arrival, const Time* next, Sum* sums) {
@@ -95,7 +130,7 @@ void SparseMailbox::change(SparseMailboxState& state, const LevelArrival& arriva
     }
 }
 
-void SparseMailbox::wait(std::int32_t lane, Time at, std::int32_t weight, std::int32_t sign) {
+void SparseMailbox::wait(std::int32_t lane, Time at, std::int64_t weight, std::int32_t sign) {
     std::int32_t place = unused_;
     if (place == nobody) {
         place = static_cast<std::int32_t>(pool_.size());
@@ -120,8 +155,8 @@ void SparseMailbox::wake(SparseMailboxState& state, int panel, LaneSet lanes, co
                 at = &one.next;
                 continue;
             }
-            sums[i] += one.weight;
-            if (!pulses_) state.ones[lane] += one.sign;
+            sums[i] += static_cast<Sum>(one.weight);
+            if (level_) state.ones[lane] += one.sign;
             const std::int32_t place = *at;
             *at = one.next;
             one.next = unused_;
@@ -132,10 +167,10 @@ void SparseMailbox::wake(SparseMailboxState& state, int panel, LaneSet lanes, co
 }
 
 template void SparseMailbox::sum_held(const SparseMailboxState&, std::int32_t*) const;
-template SparseMailbox::Arrived SparseMailbox::open(SparseMailboxState&, Time, Time, const Time*, std::int32_t*);
+template Opened SparseMailbox::open(SparseMailboxState&, Time, Time, const Time*, std::int32_t*);
 template void SparseMailbox::wake(SparseMailboxState&, int, LaneSet, const Time*, std::int32_t*);
 template void SparseMailbox::sum_held(const SparseMailboxState&, std::int64_t*) const;
-template SparseMailbox::Arrived SparseMailbox::open(SparseMailboxState&, Time, Time, const Time*, std::int64_t*);
+template Opened SparseMailbox::open(SparseMailboxState&, Time, Time, const Time*, std::int64_t*);
 template void SparseMailbox::wake(SparseMailboxState&, int, LaneSet, const Time*, std::int64_t*);
 
 }  // namespace settle

@@ -8,6 +8,7 @@
 #include "sim/engines/virtual/calendar.hpp"
 #include "sim/engines/virtual/level_bit.hpp"
 #include "sim/engines/virtual/message.hpp"
+#include "sim/engines/virtual/terminals.hpp"
 
 namespace settle {
 
@@ -15,10 +16,11 @@ namespace settle {
 struct SparseMailboxState {
     // In flight; one of the two is used.
     Calendar<std::int32_t> pulses;  ///< rows
-    Calendar<LevelBit> levels;      ///< level links
+    Calendar<LevelBit> levels;      ///< level and parity links
 
     std::vector<std::uint8_t> held;  ///< level links: (rows) the last bit
     std::vector<std::int32_t> ones;  ///< level links: (lanes) weights of value 1 that are in its sum
+    Terminals terminals;             ///< parity links: (rows)
 };
 
 /// Law 1: a delivery at time t comes before a tick at time t.
@@ -45,7 +47,7 @@ public:
         if (pulses_) {
             state.pulses.add(message.at, row);
         } else {
-            state.levels.add(message.at, message.sent, row, -1, message.bit, message.copy);
+            state.levels.add(message.at, message.sent, row, -1, message.bit, message.copy, message.lambda);
         }
     }
     /// Of pulses, the same.
@@ -62,14 +64,12 @@ public:
         state.levels.for_each([&](const LevelBit& bit) { visit(first_row_ + bit.row); });
     }
 
-    /// What a window brings.
-    struct Arrived {
-        std::size_t messages = 0;
-        std::uint64_t links = 0;  ///< that they came over; level links: not counted
-    };
+    /// Parity links: as Mailbox has it.
+    void start_terminals(SparseMailboxState& state, const std::vector<Time>& tick_zero) const;
     /// Takes everything that arrives after `from`, up to and including `to`. `next` (lanes): when each ticks next.
+    /// Pulses are counted by the links that they come over.
     template <class Sum>
-    Arrived open(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums);
+    Opened open(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums);
     /// Level links: weights of value 1 that a lane's next tick hears.
     std::int32_t ones(const SparseMailboxState& state, int lane) const {
         return used() ? state.ones[static_cast<std::size_t>(lane)] : 0;
@@ -86,31 +86,36 @@ private:
     /// A weight that came after the next tick of its lane.
     struct Waiting {
         Time at;
-        std::int32_t weight;
+        std::int64_t weight;
         std::int32_t sign;  ///< level links: 1 rises, -1 falls
         std::int32_t next;  ///< of the same lane, or of those that are free
     };
 
-    void wait(std::int32_t lane, Time at, std::int32_t weight, std::int32_t sign);
+    void wait(std::int32_t lane, Time at, std::int64_t weight, std::int32_t sign);
     template <class Sum>
     void wake(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums);
     template <class Sum>
-    void open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums, Arrived& arrived);
+    void open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums, Opened& opened);
     template <class Sum>
     void open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums);
+    template <class Sum>
+    void open_parities(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums, Opened& opened);
     template <class Sum>
     void change(SparseMailboxState& state, const LevelArrival& arrival, const Time* next, Sum* sums);
 
     const Slice& slice_;
     const std::int32_t first_row_;
     const TargetLists* lists_;
-    const bool pulses_;  ///< not level
+    const bool pulses_;  ///< neither level nor parity
+    const bool level_;
+    const TerminalRule rule_;
     const int day_shift_;
     std::vector<Waiting> pool_;
     std::vector<std::int32_t> waits_;  ///< (lanes) the first that waits for it, or nobody
     std::int32_t unused_ = nobody;     ///< the first of the pool that is free
     std::int64_t waiting_ = 0;
     std::vector<LevelArrival> arrived_;
+    std::vector<PulseParts> parts_;
 };
 
 }  // namespace settle

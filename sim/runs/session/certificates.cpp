@@ -55,7 +55,7 @@ std::optional<double> bound_of(const Scenario& scenario, const UnsaturatedBlock&
 std::optional<double> worst_staleness(const Scenario& scenario) {
     if (scenario.engine == EngineKind::lockstep) return 0;
     const auto& timing = scenario.timing;
-    if (scenario.engine != EngineKind::virtual_time || timing.link == Link::pulse || timing.loss > 0)
+    if (scenario.engine != EngineKind::virtual_time || timing.link != Link::level || timing.loss > 0)
         return std::nullopt;
     const double period = static_cast<double>(timing.period);
     const double jitter = static_cast<double>(timing.jitter.greatest_time() - timing.jitter.least_time());

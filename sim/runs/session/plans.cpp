@@ -86,6 +86,7 @@ DeviceSettings device_settings(const Scenario& scenario) {
                     timing.phase == PhaseAlignment::random};
     device.link = {timing.link,   timing.scope, timing.latency,    timing.latency_jitter,
                    timing.period, timing.loss,  timing.duplication};
+    device.link.burst = timing.burst;
     device.faults = {scenario.faults.stuck_at_zero, scenario.faults.stuck_at_one, scenario.faults.dead_links};
     device.device_seed = timing.device_seed;
     if (!scenario.chip) return device;

@@ -60,10 +60,6 @@ std::optional<Evaluation> without_answers(std::optional<Evaluation> evaluation) 
     return evaluation;
 }
 
-EventSink events_of(const Observer& observer, const Minibatch& minibatch) {
-    return observer.events ? observer.events(minibatch.number) : EventSink();
-}
-
 /// Checks before anything is made of it.
 const Scenario& checked(const Scenario& scenario) {
     check_scenario(scenario);
@@ -264,60 +260,6 @@ RunTotals Session::infer(const Observer& observer) {
     return totals();
 }
 
-RunTotals Session::converge(const Observer& observer) {
-    demand(Task::converge);
-    try {
-        settle_and_measure(observer);
-    } catch (const Stopped&) {
-        if (observer.dropped) observer.dropped(convergence_minibatch(scenario_, data_).number);
-        totals_.stopped = true;
-    }
-    return totals();
-}
-
-void Session::settle_and_measure(const Observer& observer) {
-    constexpr auto part = PresentationId::Part::train;
-    Minibatch minibatch = convergence_minibatch(scenario_, data_);
-    add_inputs(minibatch, data_.train, script_.presented(part));
-    const Plan plan = plan_of(part, scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta)
-                                                                : evaluation_plan(scenario_));
-    if (ranks_ && !ranks_->leads()) return help_to_settle(minibatch, plan, observer);
-    Convergence convergence(scenario_, network_, device_, minibatch, plan, workers_, observer.stop);
-    if (observer.presented) observer.presented(minibatch);
-    const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
-    const TickSink sink = [&](TickRows&& rows) {
-        convergence.add(rows);
-        if (recorded) observer.ticks(std::move(rows));
-    };
-    const Outcome outcome =
-        present(plan, minibatch, Gathered::reads, {sink, events_of(observer, minibatch)}, observer.stop, observer.stop);
-    count(outcome, plan, minibatch);
-    const int repeats = scenario_.data.repeats;
-    if (repeats > 1) convergence.add_update(outcome);
-    for (int repeat = 1; repeat < repeats; ++repeat) {
-        Minibatch again = convergence_minibatch(scenario_, data_, repeat);
-        add_inputs(again, data_.train, script_.presented(part));
-        const Outcome noisy = present(plan, again, Gathered::reads, {}, observer.stop, observer.stop);
-        count(noisy, plan, again);
-        convergence.add_update(noisy);
-    }
-    totals_.convergence = convergence.conclude(outcome);
-    give_up_if(observer.stop);
-    if (!observer.sample) return;
-    for (const SettlingSample& sample : totals_.convergence->samples) observer.sample(sample);
-}
-
-/// A rank that follows presents its share; what comes of it, rank 0 measures.
-void Session::help_to_settle(const Minibatch& minibatch, const Plan& plan, const Observer& observer) {
-    const TickSink sent = [](TickRows&&) {};
-    present(plan, minibatch, Gathered::reads, {sent}, observer.stop, observer.stop);
-    for (int repeat = 1; repeat < scenario_.data.repeats; ++repeat) {
-        Minibatch again = convergence_minibatch(scenario_, data_, repeat);
-        add_inputs(again, data_.train, script_.presented(PresentationId::Part::train));
-        present(plan, again, Gathered::reads, {}, observer.stop, observer.stop);
-    }
-}
-
 RunTotals Session::stream(const Observer& observer) {
     demand(Task::stream);
     try {
@@ -378,7 +320,7 @@ void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first
         if (recorded) observer.ticks(std::move(rows));
     };
     try {
-        count(present(longest, minibatch, Gathered::answers, {sink, events_of(observer, minibatch)}, observer.stop,
+        count(present(longest, minibatch, Gathered::answers, {sink, observer.events_of(minibatch)}, observer.stop,
                       observer.stop),
               longest, minibatch);
     } catch (const Stopped&) {
@@ -463,7 +405,7 @@ void Session::train_minibatch(const Minibatch& minibatch, const Observer& observ
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const Outcome outcome =
         present(plan, minibatch, Gathered::reads,
-                {recorded ? observer.ticks : TickSink(), events_of(observer, minibatch)}, observer.drop, observer.stop);
+                {recorded ? observer.ticks : TickSink(), observer.events_of(minibatch)}, observer.drop, observer.stop);
     // Ranks agree on what is dropped when they present: all of them learn, or none.
     learn(outcome, beta, ranks_ ? StopCheck() : observer.drop);
     position_.train.add(plan, minibatch, outcome, event_windows(scenario_, &Event::in_training));
@@ -576,7 +518,7 @@ std::optional<Evaluation> Session::evaluate(const Samples& samples, Presentation
         try {
             outcome =
                 present(plan, minibatch, Gathered::answers,
-                        {wanted ? observer.ticks : TickSink(), recorded ? events_of(observer, minibatch) : EventSink()},
+                        {wanted ? observer.ticks : TickSink(), recorded ? observer.events_of(minibatch) : EventSink()},
                         observer.stop, observer.stop);
         } catch (const Stopped&) {
             if (recorded && observer.dropped) observer.dropped(minibatch.number);

@@ -60,7 +60,8 @@ struct Observer {
     TickSink ticks;                                           ///< minibatches that `records` chooses
     std::function<bool(std::int64_t minibatch)> records;      ///< whether this one goes to `ticks`
     std::function<EventSink(std::int64_t minibatch)> events;  ///< of recorded minibatches: what is wanted of them
-    std::function<void(std::int64_t minibatch)> dropped;      ///< stopped inside: what `ticks` has of it does not count
+    EventSink events_of(const Minibatch& minibatch) const { return events ? events(minibatch.number) : EventSink(); }
+    std::function<void(std::int64_t minibatch)> dropped;  ///< stopped inside: what `ticks` has of it does not count
     std::function<void(std::int64_t minibatch, const Network&)> updated;  ///< after every update of the weights
     std::function<void(const Occurrence&)> occurred;  ///< an event between minibatches, before the one that follows
     /// Asked between minibatches of training: whether the state is to be saved now, given the presentations since it

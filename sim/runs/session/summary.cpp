@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/fingerprint.hpp"
+#include "models/device/terminal.hpp"
 #include "sim/runs/session/energy.hpp"
 #include "sim/runs/session/recovery.hpp"
 #include "sim/scenario/event_window.hpp"
@@ -87,6 +88,7 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
     Summary summary;
     summary.task = to_word(scenario.task);
     summary.engine = to_word(scenario.engine);
+    if (has_terminals(scenario.timing.link)) summary.terminal_bits = terminal_bits(scenario.timing.link);
     summary.threads = threads;
     summary.seed = scenario.seed;
     if (totals.test) summary.test_error = totals.test->error();

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 #include <vector>
 
 #include "tests/models/statistics.hpp"
@@ -224,4 +226,81 @@ TEST_CASE("latencies and fates drawn sixteen at a time are those drawn one by on
     settings.latency = Uniform{5, 5};
     synapse_latencies(settings, stream, 77, targets, latencies);
     for (const Duration latency : latencies) CHECK(latency == 5);
+}
+
+TEST_CASE("losses in bursts: as many as without, in runs of the mean length, from the first message on") {
+    for (const auto& [loss, burst] : {std::pair{0.05, 5.0}, std::pair{0.3, 2.0}, std::pair{0.5, 20.0}}) {
+        CAPTURE(loss);
+        CAPTURE(burst);
+        LinkSettings settings = noisy(loss, 0);
+        settings.burst = burst;
+        const MessageNoise noise(settings, 3, 7, 0);
+        REQUIRE(noise.bursts());
+        // One long chain: how many are lost, how many runs there are, and that a run forgets how long it is.
+        LossChain chain = LossChain::none_yet;
+        std::int64_t lost = 0, runs = 0, after_loss = 0, after_two = 0, two = 0;
+        bool before = false, before_that = false;
+        constexpr std::int64_t ticks = 400'000;
+        for (std::int64_t tick = 1; tick <= ticks; ++tick) {
+            const bool is_lost = noise.fate(5, 1, tick, &chain).lost == 1;
+            CHECK((chain == LossChain::lost) == is_lost);
+            lost += is_lost;
+            runs += is_lost && !before;
+            after_loss += is_lost && before;
+            two += before && before_that;
+            after_two += is_lost && before && before_that;
+            before_that = before;
+            before = is_lost;
+        }
+        const auto share = [](std::int64_t some, std::int64_t all) {
+            return static_cast<double>(some) / static_cast<double>(all);
+        };
+        // Five standard errors, of which a run counts once.
+        const double runs_there_are = static_cast<double>(runs);
+        CHECK(std::abs(share(lost, ticks) - loss) < 5 * loss * std::sqrt(2 / runs_there_are));
+        CHECK(std::abs(share(lost, runs) - burst) < 5 * burst / std::sqrt(runs_there_are));
+        CHECK(std::abs(share(after_two, two) - (1 - 1 / burst)) <
+              5 * std::sqrt((1 - 1 / burst) / burst / static_cast<double>(two)));
+        CHECK(after_loss == lost - runs);
+        // It starts stationary, and stays so: the first messages of many links, and their tenth.
+        std::int64_t first = 0, tenth = 0;
+        constexpr std::uint32_t links = 40'000;
+        for (std::uint32_t source = 0; source < links; ++source) {
+            LossChain own = LossChain::none_yet;
+            for (std::int64_t tick = 1; tick <= 10; ++tick) {
+                const bool is_lost = noise.fate(source, 2, tick, &own).lost == 1;
+                first += tick == 1 && is_lost;
+                tenth += tick == 10 && is_lost;
+            }
+        }
+        const double error = 5 * std::sqrt(loss * (1 - loss) / links);
+        CHECK(std::abs(share(first, links) - loss) < error);
+        CHECK(std::abs(share(tenth, links) - loss) < error);
+    }
+}
+
+TEST_CASE("a burst of 1 is no burst: the draws are those of independent losses; copies are steps of a chain") {
+    LinkSettings settings = noisy(0.4, 0.5);
+    const MessageNoise independent(settings, 3, 7, 1);
+    settings.burst = 1;
+    const MessageNoise single(settings, 3, 7, 1);
+    CHECK(!single.bursts());
+    settings.burst = 50;
+    const MessageNoise bursts(settings, 3, 7, 1);
+    LossChain chain = LossChain::none_yet, ignored = LossChain::none_yet;
+    std::int64_t split = 0, pairs = 0;
+    for (std::int64_t tick = 1; tick <= 5000; ++tick) {
+        const MessageFate a = independent.fate(5, 1, tick), b = single.fate(5, 1, tick, &ignored);
+        CHECK(a.lost == b.lost);
+        CHECK(a.copies == b.copies);
+        const MessageFate both = bursts.fate(5, 1, tick, &chain);
+        CHECK(both.duplicated() == a.duplicated());
+        pairs += both.duplicated();
+        split += both.duplicated() == 1 && both.lost == 1;
+    }
+    CHECK(ignored == LossChain::none_yet);
+    CHECK(pairs > 2000);
+    // Of independent ones .48; of a chain with runs of 50 lost and 75 that pass, 1/62.5 .
+    CHECK(static_cast<double>(split) < 0.05 * static_cast<double>(pairs));
+    CHECK(split > 0);
 }

@@ -134,7 +134,7 @@ TEST_CASE("on perfect hardware the effective network is the ideal one, whatever 
     ClockSettings clock;
     clock.random_phase = true;
     clock.jitter = Uniform{-500'000, 500'000};
-    for (const Link kind : {Link::pulse, Link::level}) {
+    for (const Link kind : {Link::pulse, Link::level, Link::parity, Link::parity_2_held}) {
         link.kind = kind;
         CHECK(effective_network(network, device_of(network, clock, link)) == ideal_network(network));
     }
@@ -173,7 +173,17 @@ TEST_CASE("pulse links scale a weight by what arrives of it in a tick of the tar
     // A level link holds what it heard last: it is late, and it is not wrong.
     link.kind = Link::level;
     CHECK(effective_network(network, device_of(network, clock, link)) == ideal);
+    // Nor does a parity link lose or hear twice; but its pulses come as often as the source ticks.
+    link.kind = Link::parity;
+    const ContinuousNetwork mended = effective_network(network, device_of(network, clock, link));
+    link.kind = Link::pulse;
+    link.loss = link.duplication = 0;
+    CHECK(mended == effective_network(network, device_of(network, clock, link)));
+    link.kind = Link::parity_held;
     link.loss = 1;
+    const ContinuousNetwork silent = effective_network(network, device_of(network, clock, link));
+    CHECK(std::count(silent.weights[0].begin(), silent.weights[0].end(), 0.0) == std::ssize(silent.weights[0]));
+    link.kind = Link::level;
     const ContinuousNetwork deaf = effective_network(network, device_of(network, clock, link));
     for (const auto& weights : deaf.weights)
         CHECK(std::count(weights.begin(), weights.end(), 0.0) == std::ssize(weights));

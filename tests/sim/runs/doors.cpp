@@ -210,6 +210,8 @@ TEST_CASE("What an engine cannot honour is refused in code as on the command lin
          }},
         {"timing.phase", [](Scenario& s) { s.timing.phase = PhaseAlignment::random; }},
         {"timing.link", [](Scenario& s) { s.timing.link = Link::level; }},
+        {"timing.link", [](Scenario& s) { s.timing.link = Link::parity_2_held; }},
+        {"timing.burst", [](Scenario& s) { s.timing.burst = 2; }},
         {"timing.latency",
          [](Scenario& s) {
              s.timing.latency = Uniform{3e5, 6e5};

@@ -167,6 +167,11 @@ inline void add_device_keys(std::vector<WrongKey>& all) {
     const std::vector<double> fractions = {-0.01, 1.01, nan, infinity};
     add(all, "timing.loss", SETTLE_FIELD(timing.loss), fractions);
     add(all, "timing.duplication", SETTLE_FIELD(timing.duplication), fractions);
+    add(all, "timing.burst", SETTLE_FIELD(timing.burst), std::vector<double>{0, 0.5, -1, 2e9, std::nan("")});
+    all.push_back({"timing.burst", [](Scenario& s) {
+                       s.timing.loss = 0.5;
+                       s.timing.burst = 1.9;
+                   }});
     add(all, "faults.stuck_at_zero", SETTLE_FIELD(faults.stuck_at_zero), fractions);
     add(all, "faults.stuck_at_one", SETTLE_FIELD(faults.stuck_at_one), fractions);
     add(all, "faults.dead_links", SETTLE_FIELD(faults.dead_links), fractions);

@@ -90,6 +90,7 @@ TEST_CASE("nan and infinity are numbers of TOML and out of every range") {
                                            "timing.latency.high",
                                            "timing.latency_jitter",
                                            "timing.loss",
+                                           "timing.burst",
                                            "timing.duplication",
                                            "faults.stuck_at_zero",
                                            "faults.stuck_at_one",

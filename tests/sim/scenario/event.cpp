@@ -225,6 +225,10 @@ TEST_CASE("a key changes only when the table of keys says so, to what its own re
     CHECK(contains(
         set("epoch = 0", "faults.stuck_at_one", "0.7", engine + "[faults]\nstuck_at_zero = 0.5\n"),
         "events.value: faults.stuck_at_one: 0.5 of the neurons stuck at zero and 0.7 stuck at one are more than all"));
+    for (const std::string at : {"period = 1", "epoch = 0"})
+        CHECK(contains(set(at, "timing.loss", "0.9", engine + "[timing]\nburst = 5\n"),
+                       "bad.toml:9:1: events.value: timing.burst: 5 is too short for timing.loss = 0.9; expected 1, or "
+                       "at least 1/(1 - timing.loss) = 10"));
     CHECK(contains(set("epoch = 0", "neuron.epsilon", "1.5"), "events.value: neuron.epsilon: is 1.5 at t = 1"));
     CHECK(contains(set("epoch = 0", "neuron.epsilon", "{ rule = \"osa\" }"),
                    "bad.toml:9:1: events.value: neuron.epsilon would become another kind of rule; expected a number or "

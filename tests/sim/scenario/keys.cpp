@@ -57,6 +57,7 @@ TEST_CASE("every key of the design is in the table, once") {
                                                "timing.latency",
                                                "timing.scope",
                                                "timing.loss",
+                                               "timing.burst",
                                                "timing.duplication",
                                                "faults.stuck_at_zero",
                                                "faults.stuck_at_one",

@@ -3,9 +3,12 @@
 // link are.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <map>
 #include <queue>
 #include <tuple>
 #include <vector>
@@ -23,12 +26,17 @@ struct PlainEvent {
     Time sent = 0;      ///< of two bits of one source that arrive at the same time, the later one is the last received
     int source = 0;     ///< tick: who
     int target = 0;     ///< population (scope axon) or neuron (synapse)
-    bool bit = true;
+    bool bit = true;    ///< parity links: the parity of the ones
     std::int32_t number = 0;  ///< the tick of the source that sent it
     std::uint8_t copy = 0;
+    bool odd = false;     ///< parity links: the tick's number
+    float lambda = 0;     ///< parity links: at the tick that sent it
+    int fill = 0;         ///< not a bit: the terminal of this source and target neuron misses tick 1, 2, … since …
+    std::int64_t of = 0;  ///< … it heard message number `of`
 
     bool operator>(const PlainEvent& other) const {
-        return std::tie(at, tick, sent) > std::tie(other.at, other.tick, other.sent);
+        return std::tie(at, tick, fill, sent, copy) >
+               std::tie(other.at, other.tick, other.fill, other.sent, other.copy);
     }
 };
 
@@ -44,6 +52,15 @@ struct PlainMessage {
     MessageRow row;
 };
 
+/// What a neuron knows of one source (parity links), by the page of the design.
+struct PlainTerminal {
+    Time last = 0;
+    float estimate = 0;
+    bool parity = false, odd = false;
+    int filled = 0;          ///< parts of a pulse
+    std::int64_t heard = 0;  ///< messages with news
+};
+
 /// A branch of a presentation; a fork is a copy of all of it. Neurons are counted network-wide.
 struct PlainWorld {
     Branch branch = Branch::main;
@@ -55,11 +72,15 @@ struct PlainWorld {
     int links = -1;              ///< as Sever numbers them
     std::vector<Population> populations;
     std::vector<Time> next, nominal;
-    std::vector<std::int32_t> ticks;               ///< done
-    std::vector<std::int32_t> annealed_from;       ///< the tick after which the annealing began
-    std::vector<std::int32_t> sums;                ///< pulse links: integer weights received since the last tick
-    std::vector<std::vector<std::uint8_t>> holds;  ///< level links: (target x source) the last bit received
-    std::vector<std::uint8_t> sent;                ///< bits since the last period end
+    std::vector<std::int32_t> ticks;          ///< done
+    std::vector<std::int32_t> annealed_from;  ///< the tick after which the annealing began
+    std::vector<std::int64_t> sums;           ///< integer weights received since the last tick; in parts of pulses
+                                              ///< where terminals fill
+    std::vector<std::vector<PlainTerminal>> terminals;  ///< parity links: (target x source)
+    std::map<std::pair<int, int>, LossChain> chains;    ///< where losses come in bursts
+    std::vector<std::vector<std::uint8_t>> holds;       ///< level links: (target x source) the last bit received
+    std::vector<std::uint8_t> fired;                    ///< parity links: parity of the bits of value 1 so far
+    std::vector<std::uint8_t> sent;                     ///< bits since the last period end
     std::priority_queue<PlainEvent, std::vector<PlainEvent>, std::greater<>> queue;
 };
 
@@ -144,6 +165,12 @@ private:
         }
     }
     bool level() const { return device_.link.kind == Link::level; }
+    bool parity() const { return device_.link.kind == Link::parity || device_.link.kind == Link::parity_held || two(); }
+    /// The tick's parity is sent, too.
+    bool two() const { return device_.link.kind == Link::parity_2 || device_.link.kind == Link::parity_2_held; }
+    bool held() const { return device_.link.kind == Link::parity_held || device_.link.kind == Link::parity_2_held; }
+    /// Of a pulse, if terminals put in parts.
+    int parts() const { return held() ? 8 : 1; }
     std::uint64_t presentation() const { return of(minibatch_->presentations, index_); }
 
     void present(std::vector<TickRows>* rows) {
@@ -185,8 +212,28 @@ private:
         world.annealed_from.resize(all);
         world.sums.resize(all);
         world.sent.resize(all);
+        world.fired.resize(all);
         world.holds.assign(all, std::vector<std::uint8_t>(all));
+        start_terminals(world);
         for (int i = 0; i < all_; ++i) schedule(world, i, -1);
+    }
+
+    /// Tick 0, which nobody has heard, arrives as if there were no jitter.
+    void start_terminals(PlainWorld& world) {
+        if (!parity()) return;
+        world.terminals.assign(static_cast<std::size_t>(all_),
+                               std::vector<PlainTerminal>(static_cast<std::size_t>(all_)));
+        const LinkSettings& link = world.device.link;
+        for (int i = 0; i < all_; ++i) {
+            for (int j = 0; j < all_; ++j) {
+                const auto a = static_cast<std::uint32_t>(i);
+                const Duration latency =
+                    link.scope == Scope::axon
+                        ? axon_latency(link, device_.device_seed, a, static_cast<std::uint32_t>(of(population_, j)))
+                        : synapse_latency(link, device_.device_seed, a, static_cast<std::uint32_t>(j));
+                of(of(world.terminals, j), i).last = clocks_.nominal(a, 0) + latency;
+            }
+        }
     }
 
     /// The tick after the one at `previous`: at max(previous + 1 unit, 0, nominal + jitter).
@@ -200,7 +247,11 @@ private:
         const Time due = nominal + jitter;
         if (clock.accumulate) nominal = due;
         of(world.next, i) = std::max({previous + 1, Time{0}, due});
-        world.queue.push({of(world.next, i), true, 0, i, 0, true});
+        PlainEvent event;
+        event.at = of(world.next, i);
+        event.tick = true;
+        event.source = i;
+        world.queue.push(event);
     }
 
     /// The population that a message is addressed to.
@@ -218,7 +269,7 @@ private:
 
     void count_in_flight(const PlainWorld& world, std::uint64_t Counters::*counter) {
         for (auto queue = world.queue; !queue.empty(); queue.pop()) {
-            if (!queue.top().tick) of(outcome_.counters, addressed(queue.top())).*counter += 1;
+            if (!queue.top().tick && queue.top().fill == 0) of(outcome_.counters, addressed(queue.top())).*counter += 1;
         }
     }
 
@@ -228,7 +279,7 @@ private:
         while (world.queue.top().at <= period * plan_->period) {
             const PlainEvent event = world.queue.top();
             world.queue.pop();
-            event.tick ? tick(world, event) : deliver(world, event);
+            event.tick ? tick(world, event) : event.fill > 0 ? miss(world, event) : deliver(world, event);
         }
         for (int i = 0; i < all_; ++i)
             most_ticks_a_period = std::max(most_ticks_a_period, of(world.ticks, i) - of(before, i));
@@ -261,7 +312,7 @@ private:
         if (std::holds_alternative<End>(instant)) {
             count_in_flight(world, &Counters::expired);
             for (auto queue = world.queue; !queue.empty(); queue.pop()) {
-                if (!queue.top().tick) note(world, queue.top(), MessageEnd::expired);
+                if (!queue.top().tick && queue.top().fill == 0) note(world, queue.top(), MessageEnd::expired);
             }
         }
         if (const auto* present = std::get_if<Present>(&instant)) {
@@ -285,6 +336,7 @@ private:
             if (alter->period == 0) {
                 world.queue = {};
                 for (int i = 0; i < all_; ++i) schedule(world, i, -1);
+                start_terminals(world);
             }
         }
         if (const auto* silence = std::get_if<Silence>(&instant)) {
@@ -323,6 +375,8 @@ private:
             ties += of(world.next, target) == event.at || event.at % plan_->period == 0;
             if (level()) {
                 of(of(world.holds, target), event.source) = event.bit;
+            } else if (parity()) {
+                hear(world, event, target);
             } else {
                 of(world.sums, target) += weight(world, event.source, target);
                 of(outcome_.counters, addressed(event)).synaptic_operations += links(event.source, target);
@@ -330,9 +384,79 @@ private:
         }
     }
 
+    /// Ticks of the source since the last news; 0: this is none.
+    std::int64_t ticks_since(const PlainTerminal& terminal, const PlainEvent& event) const {
+        const Duration p = device_.link.period, d = event.at - terminal.last;
+        if (two()) {
+            std::int64_t n = event.odd != terminal.odd ? 1 : 0;
+            while (std::abs((n + 2) * p - d) < std::abs(n * p - d)) n += 2;
+            return n;
+        }
+        if (2 * d < p && event.bit == terminal.parity) return 0;
+        std::int64_t n = 1;
+        while (n < 15 && 2 * (n + 1) * p <= 2 * d + p) ++n;
+        return n;
+    }
+
+    void hear(PlainWorld& world, const PlainEvent& event, int target) {
+        PlainTerminal& terminal = of(of(world.terminals, target), event.source);
+        const std::int64_t n = ticks_since(terminal, event);
+        if (n == 0) return;
+        const int b = event.bit != terminal.parity ? 1 : 0;
+        std::int64_t m = n == 1 ? b : -1;
+        for (std::int64_t c = 0; n > 1 && c <= n; ++c) {
+            const float expected = static_cast<float>(n) * terminal.estimate;
+            if (c % 2 != b) continue;
+            if (m < 0 || std::abs(static_cast<float>(c) - expected) < std::abs(static_cast<float>(m) - expected)) m = c;
+        }
+        for (std::int64_t i = 0; i < n; ++i) {
+            const float kept = (1 - event.lambda) * terminal.estimate;
+            terminal.estimate = kept + event.lambda * (static_cast<float>(m) / static_cast<float>(n));
+        }
+        terminal.parity = event.bit;
+        terminal.odd = event.odd;
+        terminal.last = event.at;
+        ++terminal.heard;
+        add(world, event.source, target, static_cast<int>(m) * parts() - terminal.filled);
+        terminal.filled = 0;
+        if (held()) await(world, event.source, target, 1);
+    }
+
+    /// The terminal will miss tick `number` since the last news, unless it hears something.
+    void await(PlainWorld& world, int source, int target, int number) const {
+        const PlainTerminal& terminal = of(of(world.terminals, target), source);
+        PlainEvent event;
+        event.at = terminal.last + number * device_.link.period + device_.link.period / (two() ? 1 : 2);
+        event.source = source;
+        event.target = target;
+        event.fill = number;
+        event.of = terminal.heard;
+        if (number <= 15) world.queue.push(event);
+    }
+
+    void miss(PlainWorld& world, const PlainEvent& event) {
+        PlainTerminal& terminal = of(of(world.terminals, event.target), event.source);
+        if (terminal.heard != event.of) return;
+        const int expected = static_cast<int>(std::floor(terminal.estimate * 8 + 0.5f));
+        terminal.filled += expected;
+        add(world, event.source, event.target, expected);
+        await(world, event.source, event.target, event.fill + 1);
+    }
+
+    void add(PlainWorld& world, int source, int target, int parts_of_pulses) {
+        of(world.sums, target) += std::int64_t{weight(world, source, target)} * parts_of_pulses;
+        const int whole = (std::abs(parts_of_pulses) + parts() - 1) / parts();
+        of(outcome_.counters, of(population_, target)).synaptic_operations +=
+            static_cast<std::uint64_t>(links(source, target) * whole);
+    }
+
     /// What the neuron hears now; level links: the sum of all bits that it holds.
     std::int32_t heard(PlainWorld& world, int i) {
-        if (!level()) return of(world.sums, i);
+        if (!level()) {
+            const double whole = std::floor(static_cast<double>(of(world.sums, i)) / parts() + 0.5);
+            REQUIRE(std::abs(whole) < 0x1p31);
+            return static_cast<std::int32_t>(whole);
+        }
         std::int32_t sum = 0;
         for (int source = 0; source < all_; ++source) {
             if (!of(of(world.holds, i), source)) continue;
@@ -380,10 +504,22 @@ private:
             const TraceKey key(Trace::spike, presentation(), static_cast<std::uint32_t>(world.branch));
             outcome_.fingerprint += key.spike(event.at, static_cast<std::uint64_t>(i));
         }
-        if ((bit || level()) && is_heard(world, i)) ++of(outcome_.traffic, l).encodes;
-        for (int target = 0; target < network_.wiring.populations() && (bit || level()); ++target) {
+        const bool announces = bit || level() || parity();
+        if (announces && is_heard(world, i)) ++of(outcome_.traffic, l).encodes;
+        PlainEvent said = event;
+        said.bit = bit;
+        said.number = of(world.ticks, i);
+        if (parity()) {
+            of(world.fired, i) ^= static_cast<std::uint8_t>(bit);
+            said.bit = of(world.fired, i) != 0;
+            said.odd = said.number % 2 == 1;
+            const float counter = model_.variant(false).restarts ? of(of(world.populations, l).memory.counter, place(i))
+                                                                 : static_cast<float>(ticks[lane] + 1);
+            said.lambda = model_.lambda ? schedule_value(*model_.lambda, static_cast<std::int64_t>(counter)) : 0.125f;
+        }
+        for (int target = 0; target < network_.wiring.populations() && announces; ++target) {
             const std::vector<int>& heard = network_.wiring.heard_by(target);
-            if (std::find(heard.begin(), heard.end(), l) != heard.end()) send(world, event, target, bit);
+            if (std::find(heard.begin(), heard.end(), l) != heard.end()) send(world, said, target);
         }
         schedule(world, i, event.at);
     }
@@ -396,7 +532,7 @@ private:
         return false;
     }
 
-    void send(PlainWorld& world, const PlainEvent& tick, int population, bool bit) {
+    void send(PlainWorld& world, const PlainEvent& tick, int population) {
         const LinkSettings& link = world.device.link;
         const auto source = static_cast<std::uint32_t>(tick.source);
         const bool axon = link.scope == Scope::axon;
@@ -408,7 +544,8 @@ private:
             const auto to = static_cast<std::uint32_t>(target);
             const Duration latency = axon ? axon_latency(link, device_.device_seed, source, to)
                                           : synapse_latency(link, device_.device_seed, source, to);
-            const MessageFate fate = fates.fate(source, to, of(world.ticks, tick.source));
+            const MessageFate fate = fates.fate(source, to, of(world.ticks, tick.source),
+                                                link.burst > 1 ? &world.chains[{tick.source, target}] : nullptr);
             Counters& counters = of(outcome_.counters, population);
             ++counters.messages;
             counters.lost += static_cast<std::uint64_t>(fate.lost);
@@ -417,14 +554,12 @@ private:
             for (int copy = 0; copy <= fate.duplicated(); ++copy) {
                 const bool first_lost = fate.original_lost;
                 const bool lost = copy == 0 ? first_lost : fate.lost - (first_lost ? 1 : 0) > 0;
-                PlainEvent message{0,
-                                   false,
-                                   tick.at,
-                                   tick.source,
-                                   target,
-                                   bit,
-                                   of(world.ticks, tick.source),
-                                   static_cast<std::uint8_t>(copy)};
+                PlainEvent message = tick;
+                message.at = 0;
+                message.tick = false;
+                message.sent = tick.at;
+                message.target = target;
+                message.copy = static_cast<std::uint8_t>(copy);
                 if (lost) {
                     note(world, message, MessageEnd::lost);
                     continue;

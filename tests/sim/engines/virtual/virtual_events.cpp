@@ -79,7 +79,7 @@ TEST_CASE("every spike and every message of virtual time is what a simulation ev
         "timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; phases.splitstream=true",
         "timing.loss=0.2; timing.duplication=0.5; timing.latency_jitter=1; timing.jitter=0.7; timing.drift=0.1; "
         "phases.splitstream=true",
-        "timing.loss=0.3; timing.duplication=1; timing.latency=3.7; learning.beta_sign=both",
+        "timing.loss=0.3; timing.burst=3; timing.duplication=1; timing.latency=3.7; learning.beta_sign=both",
         "timing.drift=0.3; timing.phase=random; timing.latency=\"1 ns\"; faults.dead_links=0.3; "
         "faults.stuck_at_one=0.1",
     };
@@ -87,7 +87,8 @@ TEST_CASE("every spike and every message of virtual time is what a simulation ev
     std::size_t turn = 0;
     for (const std::string& noise : noises) {
         for (const std::string links :
-             {"", "; timing.link=level", "; timing.scope=synapse", "; timing.link=level; timing.scope=synapse"}) {
+             {"", "; timing.link=level", "; timing.scope=synapse", "; timing.link=level; timing.scope=synapse",
+              "; timing.link=parity", "; timing.link=parity-2-held; timing.scope=synapse"}) {
             const std::string keys = "phases.free=7; phases.nudged=4; " + noise + links;
             CAPTURE(keys);
             VirtualRun what(keys, {12, 9, 4});

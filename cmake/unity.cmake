@@ -1,0 +1,42 @@
+# Quick builds: the sources of a folder are compiled as one (the headers that they share are read once), which takes a third of the
+# time. So names in the unnamed namespaces of a folder's sources differ. tools/build asks for it; cmake --preset NAME alone, and
+# tools/test --full, compile file by file: there each file shows that it includes what it uses.
+option(SETTLE_UNITY "Compile the sources of a folder as one" OFF)
+
+# Sources that use a name of a neighbour for something else are compiled alone.
+set(SETTLE_APART
+    sim/data/idx_folder.cpp sim/engines/lockstep/lockstep_presenter.cpp sim/engines/lockstep/lockstep_rows.cpp sim/engines/virtual/slice_sends.cpp
+    sim/reports/plot_legend.cpp sim/reports/plot_script.cpp sim/reports/raster_figures.cpp sim/runs/session/stretch.cpp
+    sim/runs/store/compare.cpp sim/runs/store/event_log.cpp sim/runs/store/manifest.cpp sim/runs/studies/study_summary.cpp
+    sim/scenario/key_forms.cpp sim/scenario/keys.cpp sim/scenario/stream_forms.cpp
+    tests/models/device/crowding.cpp tests/sim/data/idx_folder.cpp tests/sim/data/input_file.cpp
+    tests/sim/data/published_set.cpp tests/sim/engines/virtual/virtual_instants.cpp tests/sim/engines/virtual/virtual_time.cpp
+    tests/sim/runs/session/stream.cpp tests/sim/runs/session/stream_measure.cpp tests/sim/runs/session/stream_trace.cpp tests/sim/runs/studies/sweep.cpp)
+
+# settle_unity(TARGET): to be called when the target's sources are known. Sources that compile themselves for several instruction
+# sets (foreach_target.h) stay alone.
+function(settle_unity target)
+    if(NOT SETTLE_UNITY)
+        return()
+    endif()
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+    # A type of an unnamed namespace has one definition here.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+    get_target_property(sources ${target} SOURCES)
+    foreach(source IN LISTS sources)
+        if(NOT EXISTS ${source})
+            continue()
+        endif()
+        file(STRINGS ${source} targets REGEX "foreach_target.h" LIMIT_COUNT 1)
+        if(targets)
+            continue()
+        endif()
+        file(RELATIVE_PATH name ${CMAKE_CURRENT_SOURCE_DIR} ${source})
+        if(name IN_LIST SETTLE_APART)
+            continue()
+        endif()
+        get_filename_component(folder ${name} DIRECTORY)
+        string(REPLACE "/" "_" folder ${folder})
+        set_property(SOURCE ${source} PROPERTY UNITY_GROUP ${folder})
+    endforeach()
+endfunction()
