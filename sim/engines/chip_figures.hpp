@@ -53,10 +53,24 @@ struct TrafficFigures {
     }
 };
 
+/// What the neurons of a core have done.
+struct CoreFigures {
+    std::uint64_t ticks = 0, spikes = 0, synaptic_operations = 0;
+
+    bool operator==(const CoreFigures&) const = default;
+    CoreFigures& operator+=(const CoreFigures& other) {
+        ticks += other.ticks;
+        spikes += other.spikes;
+        synaptic_operations += other.synaptic_operations;
+        return *this;
+    }
+};
+
 /// Without servers: no chip, or one without virtual time.
 struct ChipFigures {
     std::vector<ServerFigures> servers;       ///< (Mesh::servers())
     std::vector<TrafficFigures> populations;  ///< (populations) by source
+    std::vector<CoreFigures> cores;           ///< (Mesh::cores())
     std::uint64_t packets = 0;                ///< that entered the fabric; without multicast one a target core
     std::uint64_t delivered = 0;              ///< bits that left the decoder of a core
     std::uint64_t hops = 0;                   ///< links that those have taken, in all
@@ -72,6 +86,8 @@ struct ChipFigures {
         for (std::size_t i = 0; i < other.servers.size(); ++i) servers[i] += other.servers[i];
         populations.resize(std::max(populations.size(), other.populations.size()));
         for (std::size_t i = 0; i < other.populations.size(); ++i) populations[i] += other.populations[i];
+        cores.resize(std::max(cores.size(), other.cores.size()));
+        for (std::size_t i = 0; i < other.cores.size(); ++i) cores[i] += other.cores[i];
         packets += other.packets;
         delivered += other.delivered;
         hops += other.hops;

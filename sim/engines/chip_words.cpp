@@ -11,8 +11,8 @@ namespace {
 using Words = std::vector<std::uint64_t>;
 __extension__ using WideWord = unsigned __int128;
 
-/// Words of a server whose queue held nobody, and of a population.
-constexpr std::size_t least_of_server = 13, of_population = 4;
+/// Words of a server whose queue held nobody, of a population, and of a core.
+constexpr std::size_t least_of_server = 13, of_population = 4, of_core = 3;
 
 void put(Words& words, WideCount count) {
     const auto bits = static_cast<WideWord>(count);
@@ -86,7 +86,7 @@ private:
 }  // namespace
 
 std::vector<std::uint64_t> to_words(const ChipFigures& figures) {
-    Words words{figures.servers.size(), figures.populations.size()};
+    Words words{figures.servers.size(), figures.populations.size(), figures.cores.size()};
     for (const ServerFigures& one : figures.servers) {
         words.push_back(one.packets);
         put(words, one.busy);
@@ -99,6 +99,8 @@ std::vector<std::uint64_t> to_words(const ChipFigures& figures) {
     }
     for (const TrafficFigures& one : figures.populations)
         words.insert(words.end(), {one.encoded, one.hops_x, one.hops_y, one.decoded});
+    for (const CoreFigures& one : figures.cores)
+        words.insert(words.end(), {one.ticks, one.spikes, one.synaptic_operations});
     words.insert(words.end(), {figures.packets, figures.delivered, figures.hops, figures.dropped});
     put(words, figures.latency);
     put(words, figures.time);
@@ -111,6 +113,7 @@ std::optional<ChipFigures> chip_figures_from(std::span<const std::uint64_t> word
     ChipFigures figures;
     figures.servers.resize(reader.count(least_of_server));
     figures.populations.resize(reader.count(of_population));
+    figures.cores.resize(reader.count(of_core));
     for (ServerFigures& one : figures.servers) {
         one.packets = reader.word();
         one.busy = reader.wide();
@@ -126,6 +129,11 @@ std::optional<ChipFigures> chip_figures_from(std::span<const std::uint64_t> word
         one.hops_x = reader.word();
         one.hops_y = reader.word();
         one.decoded = reader.word();
+    }
+    for (CoreFigures& one : figures.cores) {
+        one.ticks = reader.word();
+        one.spikes = reader.word();
+        one.synaptic_operations = reader.word();
     }
     for (std::uint64_t* one : {&figures.packets, &figures.delivered, &figures.hops, &figures.dropped})
         *one = reader.word();

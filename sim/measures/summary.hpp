@@ -8,6 +8,7 @@
 
 #include "sim/engines/asynchrony.hpp"
 #include "sim/engines/counters.hpp"
+#include "sim/measures/chip_summary.hpp"
 #include "sim/measures/convergence_figures.hpp"
 #include "sim/measures/energy_bill.hpp"
 #include "sim/measures/recovery_figures.hpp"
@@ -36,6 +37,7 @@ struct Summary {
     std::optional<double> settling_median;      ///< periods
     std::optional<std::int64_t> settling_p99;
     std::optional<EnergyFigures> energy;
+    std::optional<ChipSummary> chip;  ///< virtual time on a chip
     std::optional<ConvergenceFigures> convergence;
     std::optional<StreamFigures> stream;
     std::vector<RecoveryFigures> recoveries;  ///< by event, in the order of the file

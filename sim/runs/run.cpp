@@ -17,6 +17,7 @@
 #include "sim/runs/rank_run.hpp"
 #include "sim/runs/resume.hpp"
 #include "sim/runs/session/agreement.hpp"
+#include "sim/runs/session/chip_tables.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/script.hpp"
 #include "sim/runs/session/trained_networks.hpp"
@@ -208,6 +209,13 @@ bool perform_task(const Run& run, Session& session, const RunDirectory& director
     return true;
 }
 
+void write_chip_tables(const Scenario& scenario, const RunTotals& totals, const RunDirectory& directory) {
+    const auto tables = chip_tables(scenario, totals);
+    if (!tables) return;
+    directory.write("chip.csv", tables->servers);
+    directory.write("latencies.csv", tables->latencies);
+}
+
 /// What came out of a task: judged, and written.
 void conclude(const Run& run, const RunDirectory& directory, const OtherRuns& others, RunResult& result) {
     result.verdicts = judge_run(run.scenario, metrics_of(result.summary), others);
@@ -215,6 +223,7 @@ void conclude(const Run& run, const RunDirectory& directory, const OtherRuns& ot
     const auto& read_early = result.totals.test ? result.totals.test : result.totals.train;
     if (read_early && read_early->presentations > 0) directory.write("settling.jsonl", settling_lines(*read_early));
     if (result.totals.stream) directory.write("changes.jsonl", change_lines(*result.totals.stream));
+    write_chip_tables(run.scenario, result.totals, directory);
     result.summary_json = to_json(result.summary) + "\n";
     directory.write("summary.json", result.summary_json);
 }

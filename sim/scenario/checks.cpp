@@ -506,8 +506,6 @@ struct Unavailable {
 };
 
 constexpr Unavailable unavailable[] = {
-    {"energy.preset", [](const Scenario& s) { return s.chip && s.energy.on; },
-     "[energy] of a network on a [chip], with the hops of its packets,", "one of the two sections"},
     {"record.weights",
      [](const Scenario& s) { return !s.record.weights.layers.empty() || s.record.weights.neurons != 0; },
      "a recording of part of the weights", "no layers and no neurons"},

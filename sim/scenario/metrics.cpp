@@ -258,6 +258,46 @@ void add_energy_metrics(std::vector<Metric>& rows) {
     rows.push_back(zeros);
 }
 
+template <class Get>
+Metric chip_number(const char* name, const char* unit, const char* help, Get get) {
+    Metric metric = needing({on_chip}, number_of(&Summary::chip, name, unit, help, get));
+    metric.engines = {EngineKind::virtual_time};
+    return metric;
+}
+
+void add_chip_metrics(std::vector<Metric>& rows) {
+    using Of = ChipSummary;
+    const auto add = [&](Metric metric) { rows.push_back(std::move(metric)); };
+    add(ranked(12, 17,
+               positive(chip_number("chip_latency_mean", "ns",
+                                    "of a bit to a target core, from fired to heard; of those that arrive",
+                                    [](const Of& f) { return f.latency_mean; }))));
+    add(positive(chip_number("chip_latency_p50", "ns", "the same, median, within 0.4 %",
+                             [](const Of& f) { return f.latency_p50; })));
+    add(ranked(0, 18,
+               positive(chip_number("chip_latency_p99", "ns", "the same, of 99 of 100 bits, within 0.4 %",
+                                    [](const Of& f) { return f.latency_p99; }))));
+    add(positive(chip_number("chip_latency_max", "ns", "the same, most", [](const Of& f) { return f.latency_max; })));
+    add(chip_number("hops_mean", "links", "that a bit to a target core takes; of those that arrive",
+                    [](const Of& f) { return f.hops_mean; }));
+    add(chip_number("packets", "", "that entered the chip's fabric; without multicast one a target core",
+                    [](const Of& f) { return f.packets; }));
+    add(ranked(13, 19,
+               chip_number("busiest", "fraction", "of the time that the busiest server is in service",
+                           [](const Of& f) { return f.busiest; })));
+    Metric server{"busiest_server", "",
+                  "which one that is: \"link (3,1)→E\" is that of tile column 3, row 1, eastwards", Metric::Form::text};
+    server.engines = {EngineKind::virtual_time};
+    server.needs = {on_chip};
+    server.judged = false;
+    server.text = [](const Summary& s) { return s.chip ? s.chip->busiest_server : std::string(); };
+    add(server);
+    add(chip_number("queue_max", "packets", "in the longest queue that any server had, the one in service included",
+                    [](const Of& f) { return f.queue_max; }));
+    add(chip_number("blocked_seconds", "s", "that servers held a packet which found no place, all servers together",
+                    [](const Of& f) { return f.blocked_seconds; }));
+}
+
 void add_settling_metrics(std::vector<Metric>& rows) {
     const std::size_t first = rows.size();
     rows.push_back(ranked(0, 13,
@@ -517,6 +557,7 @@ std::vector<Metric> make_metrics() {
     add_rank_metrics(rows);
     add_counters(rows);
     add_energy_metrics(rows);
+    add_chip_metrics(rows);
     add_settling_metrics(rows);
     add_recovery_metrics(rows);
     add_distance_metrics(rows);

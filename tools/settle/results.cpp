@@ -218,6 +218,22 @@ std::string convergence_warnings(const ConvergenceFigures& figures) {
 
 namespace {
 
+/// What the fabric of a chip did; "" without one.
+std::string chip_lines(const Summary& summary) {
+    if (!summary.chip) return "";
+    const ChipSummary& chip = *summary.chip;
+    std::string text = fmt::format("chip             {} packets", short_number(static_cast<double>(chip.packets)));
+    if (chip.hops_mean) text += fmt::format(", {:.3g} hops to each core", *chip.hops_mean);
+    if (chip.latency_mean && chip.latency_p99)
+        text += fmt::format("; heard after {} ns, 99 % within {} ns", short_number(*chip.latency_mean),
+                            short_number(*chip.latency_p99));
+    if (!chip.busiest_server.empty())
+        text += fmt::format("\n                 {} is {} busy, the longest queue {} packets", chip.busiest_server,
+                            short_percent(chip.busiest), chip.queue_max);
+    if (chip.blocked_seconds > 0) text += fmt::format("; blocked {} s in all", short_number(chip.blocked_seconds));
+    return text + "\n";
+}
+
 std::string energy_text(double joules) {
     constexpr std::pair<const char*, double> units[] = {{"J", 1},     {"mJ", 1e-3},  {"uJ", 1e-6},
                                                         {"nJ", 1e-9}, {"pJ", 1e-12}, {"fJ", 1e-15}};
@@ -305,7 +321,7 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
         }
         text += population_table(summary.counters, presentations, population_names(scenario.network), summary.on_chip);
     }
-    text += energy_lines(summary);
+    text += chip_lines(summary) + energy_lines(summary);
     if (summary.asynchrony) text += asynchrony_lines(*summary.asynchrony, summary.paced);
     if (!summary.fingerprint.empty()) text += fmt::format("fingerprint      {}\n", summary.fingerprint);
     return text + fmt::format("wall time        {:.1f} s, seed {}", summary.wall_seconds, scenario.seed);

@@ -175,6 +175,7 @@ void ChipRun::send_copy(const Firing& firing, int copy, std::span<const PacketTa
 ChipFigures ChipRun::take_figures() {
     ChipFigures none;
     none.servers.resize(fabric_.figures.servers.size());
+    none.cores.resize(fabric_.figures.cores.size());
     none.populations.resize(fabric_.figures.populations.size());
     return std::exchange(fabric_.figures, std::move(none));
 }

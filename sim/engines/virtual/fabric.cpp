@@ -16,6 +16,7 @@ Fabric::Fabric(const Mesh& mesh, const ChipSettings& chip, const Services& servi
       least_encode_(least_encode),
       least_decode_(least_decode) {
     figures.servers.resize(static_cast<std::size_t>(mesh.servers()));
+    figures.cores.resize(static_cast<std::size_t>(mesh.cores()));
     begin();
 }
 

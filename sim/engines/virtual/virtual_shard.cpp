@@ -74,12 +74,14 @@ void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
 
 void VirtualShard::begin(const SliceInput& input) {
     packets_ = input.packets;
-    for (OwnSlice& own : own_) own.run.count_traffic(packets_ ? &traffic_ : nullptr);
+    // On a chip the fabric counts services as they begin.
+    for (OwnSlice& own : own_) own.run.count_traffic(packets_ && !chip_ ? &traffic_ : nullptr);
     SliceInput journalled = input;
     begin_journal(journalled, partition_.shards(), journal_);
     for (OwnSlice& own : own_) own.run.begin(journalled);
     std::fill(counters_.begin(), counters_.end(), Counters());
     if (chip_) chip_->begin(journalled, counters_);
+    if (chip_) services_ = chip_->fabric().figures.populations;
     traffic_.assign(packets_ ? counters_.size() : 0, Traffic());
     efforts_.clear();
     fingerprint_ = 0;
@@ -96,7 +98,7 @@ void VirtualShard::nudge(Branch branch, float beta) {
 }
 
 void VirtualShard::present(Branch branch, const float* x, std::int32_t label, Time at) {
-    for (OwnSlice& own : own_) own.run.present(branch, x, label, at, counters_);
+    for (OwnSlice& own : own_) in_core(own, [&] { own.run.present(branch, x, label, at, counters_); });
 }
 
 void VirtualShard::alter(Branch branch, const Conditions& conditions, Time at) {
@@ -137,7 +139,8 @@ void VirtualShard::start(const Segment& segment) {
 
 void VirtualShard::end(Branch branch, Time at) {
     if (chip_) chip_->end(at);
-    for (OwnSlice& own : own_) own.run.end(branch, at, counters_);
+    if (chip_ && packets_) count_services();
+    for (OwnSlice& own : own_) in_core(own, [&] { own.run.end(branch, at, counters_); });
 }
 
 void VirtualShard::receive(const Message& message) {
@@ -192,8 +195,9 @@ bool VirtualShard::advance_on_chip() {
     for (int window = 0; reached < segment_.end; ++window) {
         if (window == windows_a_turn) return true;
         if (segment_.stop && window % 64 == 0) give_up_if(*segment_.stop);
-        const Time at = std::min(segment_.end, *std::min_element(next_ticks_.begin(), next_ticks_.end()));
-        const Time to = std::min(segment_.end, chip_->fabric().run(at, deliver_));
+        const Time stop = next_count(reached);
+        const Time at = std::min(stop, *std::min_element(next_ticks_.begin(), next_ticks_.end()));
+        const Time to = std::min(stop, chip_->fabric().run(at, deliver_));
         for (std::size_t i = 0; i < own_.size(); ++i) {
             if (to < segment_.end && next_ticks_[i] > to && to - reached_[i] <= patience) continue;
             catch_up(own_[i], to);
@@ -203,6 +207,7 @@ bool VirtualShard::advance_on_chip() {
         for (const Firing& firing : fired_) chip_->fire(firing);
         fired_.clear();
         reached = to;
+        if (to == stop) count_period(to);
         if (window % 64 == 0) chip_->fabric().settle(to);
     }
     chip_->fabric().run_through(segment_.end, deliver_);
@@ -211,9 +216,42 @@ bool VirtualShard::advance_on_chip() {
 
 /// By windows that the mailbox can hold.
 void VirtualShard::catch_up(OwnSlice& own, Time to) {
-    const Duration longest = own.run.longest_window();
-    while (to - own.run.now() > longest) advance(own, own.run.now() + longest);
-    advance(own, to);
+    in_core(own, [&] {
+        const Duration longest = own.run.longest_window();
+        while (to - own.run.now() > longest) advance(own, own.run.now() + longest);
+        advance(own, to);
+    });
+}
+
+/// On a chip: the next period end up to which services are counted apart, or the end of the segment.
+Time VirtualShard::next_count(Time reached) const {
+    const std::int64_t passed = std::max<Time>(reached, 0) / segment_.period;
+    return counts_periods(passed) ? std::min(segment_.end, (passed + 1) * segment_.period) : segment_.end;
+}
+
+/// Services that have begun up to a period end; all that enters until then has.
+void VirtualShard::count_period(Time end) {
+    const std::int64_t period = end / segment_.period - 1;
+    if (!counts_periods(period)) return;
+    chip_->fabric().run_through(end, deliver_);
+    efforts_.resize(static_cast<std::size_t>(segment_.answers));
+    efforts_[static_cast<std::size_t>(period)].traffic += count_services();
+}
+
+/// Takes over what the fabric has counted since the last time; returns the sum of it.
+Traffic VirtualShard::count_services() {
+    Traffic sum;
+    const std::vector<TrafficFigures>& now = chip_->fabric().figures.populations;
+    services_.resize(now.size());
+    for (std::size_t p = 0; p < now.size(); ++p) {
+        const TrafficFigures& before = services_[p];
+        const Traffic more{now[p].encoded - before.encoded, now[p].hops_x - before.hops_x,
+                           now[p].hops_y - before.hops_y, now[p].decoded - before.decoded};
+        traffic_[p] += more;
+        sum += more;
+        services_[p] = now[p];
+    }
+    return sum;
 }
 
 /// Stops at the period ends where something is read.

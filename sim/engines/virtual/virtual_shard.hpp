@@ -91,6 +91,20 @@ private:
     bool advance();
     bool advance_on_chip();
     void catch_up(OwnSlice& own, Time to);
+    Time next_count(Time reached) const;
+    void count_period(Time end);
+    Traffic count_services();
+    /// What a slice does in `act` is done by the core that it lives in.
+    template <class Act>
+    void in_core(const OwnSlice& own, const Act& act) {
+        if (!chip_) return act();
+        const Counters& counter = counters_[static_cast<std::size_t>(own.run.slice().population)];
+        const CoreFigures before{counter.ticks, counter.spikes, counter.synaptic_operations};
+        act();
+        chip_->fabric().figures.cores[static_cast<std::size_t>(own.run.slice().core)] +=
+            {counter.ticks - before.ticks, counter.spikes - before.spikes,
+             counter.synaptic_operations - before.synaptic_operations};
+    }
     void advance(OwnSlice& own, Time to);
     void advance_run(OwnSlice& own, Time to, bool complete);
     bool counts_periods(std::int64_t passed) const;
@@ -118,6 +132,7 @@ private:
     Fabric::Deliver deliver_;
     // (own slices) Side by side, since every window looks at all of them: the next tick, and up to where all is taken.
     std::vector<Time> next_ticks_, reached_;
+    std::vector<TrafficFigures> services_;  ///< (populations) that traffic_ has already
 
     Segment segment_;
     bool done_ = true;

@@ -149,7 +149,7 @@ Plan Session::plan_of(PresentationId::Part part, const Plan& phases) {
     if (!scenario_.energy.on) return plan;
     auto& known = packets_[static_cast<std::size_t>(part)];
     const bool settles = scenario_.task != Task::stream;
-    if (!known) known = packet_plan(network_, device_.dead, plan.tables.get(), settles);
+    if (!known) known = packet_plan(scenario_, network_, device_.dead, plan.tables.get(), settles);
     plan.packets = known;
     return plan;
 }

@@ -112,6 +112,7 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
         summary.settling_p99 = totals.convergence->settling_p99;
     }
     summary.energy = energy_figures(scenario, totals);
+    if (scenario.chip && !totals.chip.empty()) summary.chip = summarize(*scenario.chip, totals.chip);
     summary.recoveries = recoveries_in(scenario, totals);
     summary.stream = totals.stream;
     summary.resumed_at = totals.resumed_at;
