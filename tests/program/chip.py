@@ -3,6 +3,7 @@ which knows the rules of docs/chip.md and the files of a run."""
 import csv
 import heapq
 import json
+import math
 import pathlib
 import sys
 import tempfile
@@ -19,7 +20,8 @@ BUSY = {"encode": 5100, "link": 60000, "hop_x": 4100, "hop_y": 6500, "decode": 1
 class Chip:
     """Servers are (kind, where): "encode" and "decode" of a core, W, E, N and S of a tile."""
 
-    def __init__(self, mesh, times, buffer=0, full="wait", multicast=True, cores_per_tile=1):
+    def __init__(self, mesh, times, buffer=0, full="wait", multicast=True, cores_per_tile=1, factors=None):
+        self.factors = factors or {}
         self.columns, self.rows = mesh
         self.times, self.buffer, self.full, self.multicast, self.cores_per_tile = times, buffer, full, multicast, cores_per_tile
 
@@ -40,16 +42,20 @@ class Chip:
             return where // self.cores_per_tile
         return where + {"E": 1, "W": -1, "S": self.columns, "N": -self.columns}[kind]
 
-    def hop(self, kind):
-        return {"E": self.times["hop_x"], "W": self.times["hop_x"], "N": self.times["hop_y"], "S": self.times["hop_y"]}.get(kind, 0)
+    def slowed(self, server, time):
+        return math.floor(time * self.factors.get(server, 1.0) + 0.5)
+
+    def hop(self, server):
+        times = {"E": self.times["hop_x"], "W": self.times["hop_x"], "N": self.times["hop_y"], "S": self.times["hop_y"]}
+        return self.slowed(server, times.get(server[0], 0))
 
     def service(self, server, packet):
         kind, where = server
         if kind == "encode":
-            return self.times["encode"]
+            return self.slowed(server, self.times["encode"])
         if kind == "decode":
-            return self.times["decode"] + self.times["synapse"] * packet["cores"][where]
-        return self.times["link"]
+            return self.slowed(server, self.times["decode"] + self.times["synapse"] * packet["cores"][where])
+        return self.slowed(server, self.times["link"])
 
     def run(self, packets):
         """{(source, tick, copy, core): (fate, when it left its decoder or was dropped, hops)}"""
@@ -106,7 +112,7 @@ class Chip:
                     _, _, server, to = min(free)
                     count += 1
                     coming[to] = coming.get(to, 0) + 1
-                    heapq.heappush(flying, (now + self.hop(server[0]), count, to, unsent[server].pop(to)))
+                    heapq.heappush(flying, (now + self.hop(server), count, to, unsent[server].pop(to)))
                     if not unsent[server]:
                         del unsent[server]
                         queues[server].pop(0)
@@ -138,7 +144,21 @@ def places(folder):
     return found
 
 
+def factors(folder):
+    """By which the times of every server are multiplied, as chip.csv says."""
+    found = {}
+    with open(folder / "chip.csv") as file:
+        for row in csv.DictReader(file):
+            if row["kind"] == "link":
+                found[(row["direction"], int(row["tile"]))] = float(row["factor"])
+            elif row["kind"] in ("encoder", "decoder"):
+                found[(row["kind"][:-1], int(row["core"]))] = float(row["factor"])
+    return found
+
+
 def toml(value):
+    if isinstance(value, dict):
+        return "{ %s }" % ", ".join("%s = %s" % (key, toml(part)) for key, part in value.items())
     return json.dumps(value)
 
 
@@ -200,6 +220,7 @@ def check_arrivals(path, name, chip):
 def test_every_arrival_is_where_another_program_puts_it():
     settings = [({}, [], {}), ({"buffer": 1, "full": "drop"}, [], {DROPPED}), ({"buffer": 1, "multicast": False}, [], {EXPIRED}),
                 ({"buffer": 2, "placement": "random", "cores_per_tile": 3, "mesh": (2, 1)}, [], set()),
+                ({"buffer": 2, "slow": {"distribution": "normal", "width": 0.2}, "multicast": False}, [], set()),
                 ({"buffer": 2, "full": "drop", "placement": "spread"},
                  ["timing.link=level", "timing.loss=0.2", "timing.duplication=0.1", "data.train=7"], {LOST, DROPPED})]
     with tempfile.TemporaryDirectory() as folder:
@@ -212,7 +233,9 @@ def test_every_arrival_is_where_another_program_puts_it():
                 run(path, "%d-%d" % (number, threads), *changes, threads=threads, **keys)
                 recordings.append((path / ("%d-%d" % (number, threads)) / "recording.h5").read_bytes())
             assert recordings[0] == recordings[1], keys
-            chip = Chip(times=BUSY, **{key: value for key, value in keys.items() if key != "placement"})
+            of_chip = {key: value for key, value in keys.items() if key not in ("placement", "slow")}
+            chip = Chip(times=BUSY, factors=factors(path / ("%d-1" % number)), **of_chip)
+            assert ("slow" in keys) == (len(set(chip.factors.values())) > 1)
             seen = check_arrivals(path, "%d-1" % number, chip)
             assert seen[DELIVERED] > 500 and all(seen[fate] > 0 for fate in fates), seen
 
@@ -248,8 +271,8 @@ def test_what_is_wrong_is_said_before_anything_is_written():
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
         (path / "s.toml").write_text(SMALL)
-        for change, said in (("chip.mesh=[1, 1]", "33 of 41 neurons find no place"), ("energy.preset=loihi", "[chip]"),
-                             ("chip.encode=1.5 pJ", "chip.encode"), ("timing.scope=axon", "timing.scope")):
+        for change, said in (("chip.mesh=[1, 1]", "33 of 41 neurons find no place"), ("timing.link=parity", "[chip]"),
+                             ("chip.encode=1.5 pJ", "chip.encode"), ("timing.scope=axon", "timing.scope"), ("timing.burst=5", "timing.burst")):
             _, error = run(path, "no", change, code=2)
             assert said in error and not (path / "no").exists(), error
         (path / "empty.toml").write_text(SMALL + "[chip]\n")
