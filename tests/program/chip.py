@@ -142,12 +142,12 @@ def toml(value):
     return json.dumps(value)
 
 
-def run(path, name, *changes, threads=2, mesh=(3, 2), times=BUSY, code=0, **keys):
+def run(path, name, *changes, threads=2, mesh=(3, 2), times=BUSY, code=0, more=(), **keys):
     chip = {"mesh": list(mesh), "neurons_per_core": 8, **{key: "%d ps" % time for key, time in times.items()}, **keys}
     changes = ["chip.%s=%s" % (key, toml(value)) for key, value in chip.items()] + list(changes)
     return settle("run", "s.toml", "--engine", "virtual", "--threads", threads, "--out", name, "--set", "timing.period=1 us", "--set",
                   "timing.phase=random", "--set", "timing.jitter=0.1", "--set", "record.messages=true", "--set", "learning.epochs=1",
-                  *[part for change in changes for part in ("--set", change)], cwd=path, code=code)
+                  *more, *[part for change in changes for part in ("--set", change)], cwd=path, code=code)
 
 
 def check_arrivals(path, name, chip):
@@ -231,6 +231,12 @@ def test_forks_have_rows_in_each_branch_and_a_table_of_places_gives_the_same_run
         run(path, "two", "phases.splitstream=true", buffer=2, placement=str(path / "one" / "place.csv"))
         assert summary(path / "two")["fingerprint"] == counted["fingerprint"]
         assert (path / "two" / "place.csv").read_bytes() == (path / "one" / "place.csv").read_bytes()
+        # Who goes on must find the neurons where they were.
+        head, first, *rest = (path / "one" / "place.csv").read_text().split("\n")
+        (path / "one" / "place.csv").write_text("\n".join([head, "0,4" if first == "0,5" else "0,5", *rest]))
+        _, error = run(path, "two", "phases.splitstream=true", "learning.epochs=2", more=["--resume"], buffer=2,
+                       placement=str(path / "one" / "place.csv"), code=2)
+        assert "chip.placement" in error and "has changed" in error, error
         settle("export", "one", "--format", "csv", "--minibatch", "0", "--out", "rows.csv", cwd=path)
         with open(path / "rows.csv") as file:
             table = list(csv.DictReader(file))

@@ -69,16 +69,16 @@ bool Fabric::comes_before(std::int32_t a, std::int32_t b) const {
     return key(a) < key(b);
 }
 
-std::int32_t Fabric::new_part(std::int32_t packet, std::int32_t node) {
+std::int32_t Fabric::new_part(std::int32_t packet, const PacketTree::Node* node) {
     State& state = *now_;
     ++state.packets[static_cast<std::size_t>(packet)].parts;
     if (state.free_parts.empty()) {
-        state.parts.push_back({packet, node, nobody, 0});
+        state.parts.push_back({node, packet, nobody, 0});
         return static_cast<std::int32_t>(state.parts.size()) - 1;
     }
     const std::int32_t part = state.free_parts.back();
     state.free_parts.pop_back();
-    state.parts[static_cast<std::size_t>(part)] = {packet, node, nobody, 0};
+    state.parts[static_cast<std::size_t>(part)] = {node, packet, nobody, 0};
     return part;
 }
 
@@ -121,7 +121,7 @@ void Fabric::inject(const Injection& bit, std::span<const PacketTarget> targets,
     packet.tree = std::move(tree);
     packet.parts = 0;
     ++figures.packets;
-    push(bit.enters, new_part(number, 0));
+    push(bit.enters, new_part(number, packet.tree->nodes.data()));
 }
 
 Time Fabric::run(Time at, const Deliver& deliver) {
@@ -150,7 +150,7 @@ void Fabric::advance(Picoseconds to, bool holds_entries, const Deliver& deliver)
             events.pop_back();
             if (event.part < 0) {
                 over_.push_back(~event.part);
-            } else if (holds_entries && at == to && now_->parts[static_cast<std::size_t>(event.part)].node == 0) {
+            } else if (holds_entries && at == to && enters(event.part)) {
                 held_.push_back(event);
             } else {
                 joining_.push_back(event.part);
@@ -181,7 +181,7 @@ void Fabric::round(Picoseconds at, const Deliver& deliver) {
 
 void Fabric::join(std::int32_t part, Picoseconds at) {
     State& state = *now_;
-    const std::int32_t number = node(state.parts[static_cast<std::size_t>(part)]).server;
+    const std::int32_t number = state.parts[static_cast<std::size_t>(part)].node->server;
     Server& server = state.servers[static_cast<std::size_t>(number)];
     if (limits(number)) {
         if (chip_.full == WhenFull::wait) {
@@ -219,7 +219,7 @@ PacketEnd Fabric::end_of(const Packet& packet, std::int32_t target, std::int32_t
 /// It found a queue full: lost, with all target cores that it was for.
 void Fabric::drop(std::int32_t part, std::int32_t server) {
     const Part& one = now_->parts[static_cast<std::size_t>(part)];
-    const PacketTree::Node& at = node(one);
+    const PacketTree::Node& at = *one.node;
     const Packet& packet = now_->packets[static_cast<std::size_t>(one.packet)];
     const std::int32_t hops = at.hops - (mesh_.kind(server) == ServerKind::link ? 1 : 0);
     ++figure(server).drops;
@@ -241,20 +241,27 @@ void Fabric::ask(std::int32_t number, Picoseconds at) {
     Server& server = state.servers[static_cast<std::size_t>(number)];
     server.serving = false;
     const Part part = state.parts[static_cast<std::size_t>(server.first)];
-    const PacketTree::Node parent = node(part);
-    const bool waits = chip_.buffer > 0 && chip_.full == WhenFull::wait && parent.children > 0;
+    const PacketTree::Node& parent = *part.node;
+    const PacketTree::Node* nodes = state.packets[static_cast<std::size_t>(part.packet)].tree->nodes.data();
+    const bool waits = chip_.buffer > 0 && chip_.full == WhenFull::wait;
+    // Each of those whose service is over asks a queue for one place at most: where there are as many, nobody's turn
+    // depends on who asks first.
+    const auto asking = static_cast<std::int32_t>(over_.size());
+    std::int32_t left = 0;
     for (std::int32_t child = parent.first_child; child < parent.first_child + parent.children; ++child) {
-        const std::int32_t one = new_part(part.packet, child);
-        if (!waits) {
+        const std::int32_t one = new_part(part.packet, nodes + child), next = nodes[child].server;
+        Server& to = state.servers[static_cast<std::size_t>(next)];
+        if (!waits || (to.waiters.empty() && to.held + to.coming + asking <= chip_.buffer)) {
+            to.coming += waits ? 1 : 0;
             send(one, number, at);
             continue;
         }
-        const std::int32_t next = node(state.parts[static_cast<std::size_t>(one)]).server;
-        state.servers[static_cast<std::size_t>(next)].waiters.push_back({at, one, number});
+        to.waiters.push_back({at, one, number});
         places_.push_back(next);
+        ++left;
     }
-    if (!waits) return leave(number, at);
-    server.pending = parent.children;
+    if (left == 0) return leave(number, at);
+    server.pending = left;
     server.blocked = true;
     server.until = at;
 }
@@ -312,7 +319,7 @@ void Fabric::begin_service(std::int32_t number, Picoseconds at, const Deliver& d
     Server& server = state.servers[static_cast<std::size_t>(number)];
     if (server.serving || server.blocked || server.first == nobody) return;
     const Part part = state.parts[static_cast<std::size_t>(server.first)];
-    const PacketTree::Node here = node(part);
+    const PacketTree::Node& here = *part.node;
     const Packet& packet = state.packets[static_cast<std::size_t>(part.packet)];
     TrafficFigures& traffic =
         figures.populations[static_cast<std::size_t>(population_of[static_cast<std::size_t>(packet.bit.source)])];
@@ -352,7 +359,7 @@ void Fabric::begin_service(std::int32_t number, Picoseconds at, const Deliver& d
 
 void Fabric::deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& deliver) {
     const Part& one = now_->parts[static_cast<std::size_t>(part)];
-    const PacketTree::Node& here = node(one);
+    const PacketTree::Node& here = *one.node;
     const Packet& packet = now_->packets[static_cast<std::size_t>(one.packet)];
     const std::int32_t number = packet.tree->order[static_cast<std::size_t>(here.first_target)];
     const PacketTarget& target = packet.targets[static_cast<std::size_t>(number)];
@@ -389,7 +396,7 @@ void Fabric::visit_in_flight(Time at, const std::function<void(const PacketEnd&,
     }
     const auto visit_part = [&](std::int32_t number, bool served) {
         const Part& part = state.parts[static_cast<std::size_t>(number)];
-        const PacketTree::Node& here = node(part);
+        const PacketTree::Node& here = *part.node;
         const Packet& packet = state.packets[static_cast<std::size_t>(part.packet)];
         const std::int32_t hops = here.hops - (!served && mesh_.kind(here.server) == ServerKind::link ? 1 : 0);
         for (std::int32_t i = here.first_target; i < here.first_target + here.targets; ++i) {

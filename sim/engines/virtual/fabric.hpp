@@ -93,7 +93,8 @@ private:
     };
     /// A packet at a node of its tree.
     struct Part {
-        std::int32_t packet = 0, node = 0;
+        const PacketTree::Node* node = nullptr;
+        std::int32_t packet = 0;
         std::int32_t next = nobody;  ///< in its queue
         Picoseconds joined = 0;
     };
@@ -131,11 +132,12 @@ private:
         Time forked_at = 0;
     };
 
-    const PacketTree::Node& node(const Part& part) const {
-        return now_->packets[static_cast<std::size_t>(part.packet)].tree->nodes[static_cast<std::size_t>(part.node)];
+    /// Whether it is on its way from the soma to its encoder.
+    bool enters(std::int32_t part) const {
+        return mesh_.kind(now_->parts[static_cast<std::size_t>(part)].node->server) == ServerKind::encoder;
     }
     bool comes_before(std::int32_t a, std::int32_t b) const;
-    std::int32_t new_part(std::int32_t packet, std::int32_t node);
+    std::int32_t new_part(std::int32_t packet, const PacketTree::Node* node);
     void free_part(std::int32_t part);
     void push(Picoseconds at, std::int32_t what);
     void advance(Picoseconds to, bool holds_entries, const Deliver& deliver);

@@ -9,17 +9,17 @@ namespace settle {
 
 namespace {
 
-VirtualRun graph_run(const std::string& which, const std::string& keys) {
+VirtualRun graph_on_chip(const std::string& which, const std::string& keys) {
     Network network = graph_network(which, 0.3);
     VirtualRun run(keys, network.wiring.sizes());
     run.network = std::move(network);
     return run;
 }
 
-const std::string clocks = "timing.period=1 us; timing.phase=random; timing.jitter=0.1; ";
-const std::string small_chip = "chip.mesh=[3, 2]; chip.neurons_per_core=7; chip.cores_per_tile=3; ";
+const std::string own_clocks = "timing.period=1 us; timing.phase=random; timing.jitter=0.1; ";
+const std::string six_tiles = "chip.mesh=[3, 2]; chip.neurons_per_core=7; chip.cores_per_tile=3; ";
 const std::string busy =
-    clocks + small_chip +
+    own_clocks + six_tiles +
     "chip.encode=5.1 ns; chip.link=20 ns; chip.hop_x=4.1 ns; chip.hop_y=6.5 ns; chip.decode=16 ns; chip.synapse=9 ns; ";
 
 /// A chain under a script. Every core keeps links to it.
@@ -65,10 +65,10 @@ TEST_CASE("networks that are no chain are on a chip without times what they are 
                                         "learning.beta_sign=both; faults.dead_links=0.2; faults.stuck_at_one=0.1"}) {
             CAPTURE(which);
             CAPTURE(noise);
-            const std::string keys = clocks + "timing.latency=0.3; " + noise;
-            const Outcome without = graph_run(which, keys).run();
+            const std::string keys = own_clocks + "timing.latency=0.3; " + noise;
+            const Outcome without = graph_on_chip(which, keys).run();
             for (const std::string chip : {"chip.placement=random; chip.multicast=false", "chip.placement=spread"}) {
-                const ChipOutcome with = run_on_chip(graph_run(which, keys + "; " + small_chip + chip));
+                const ChipOutcome with = run_on_chip(graph_on_chip(which, keys + "; " + six_tiles + chip));
                 CHECK(same_states(without, with.outcome));
                 CHECK(conserved(with.outcome.counters));
                 for (std::size_t p = 1; p < without.counters.size(); ++p) {
@@ -91,7 +91,7 @@ TEST_CASE("arrivals of networks that are no chain are where the plain fabric put
               "chip.buffer=2; chip.full=drop; chip.multicast=false; chip.slow=0.2"}) {
             CAPTURE(which);
             CAPTURE(keys);
-            check_against_plain(graph_run(which, busy + keys));
+            check_against_plain(graph_on_chip(which, busy + keys));
         }
     }
 }
@@ -101,11 +101,11 @@ TEST_CASE("a script does on a chip without times what it does without") {
                                     "learning.beta_sign=both; faults.dead_links=0.1"}) {
         for (const auto& instants : {everything, altered}) {
             CAPTURE(noise);
-            Scripted without(clocks + "timing.latency=0.3; " + noise);
+            Scripted without(own_clocks + "timing.latency=0.3; " + noise);
             without.add(instants);
             const Outcome expected = without.run(without.script, {});
             for (const std::string chip : {"chip.placement=spread", "chip.neurons_per_core=64"}) {
-                Scripted with(clocks + "timing.latency=0.3; " + noise + "; " + small_chip + chip);
+                Scripted with(own_clocks + "timing.latency=0.3; " + noise + "; " + six_tiles + chip);
                 with.add(instants);
                 const ChipOutcome found = run_on_chip(with, with.script);
                 CHECK(same_states(expected, found.outcome));
