@@ -248,7 +248,7 @@ def test_what_is_wrong_is_said_before_anything_is_written():
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
         (path / "s.toml").write_text(SMALL)
-        for change, said in (("chip.mesh=[1, 1]", "33 of 41 neurons find no place"), ("energy.preset=loihi", "[chip]"),
+        for change, said in (("chip.mesh=[1, 1]", "33 of 41 neurons find no place"),
                              ("chip.encode=1.5 pJ", "chip.encode"), ("timing.scope=axon", "timing.scope")):
             _, error = run(path, "no", change, code=2)
             assert said in error and not (path / "no").exists(), error
