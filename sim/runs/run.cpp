@@ -137,6 +137,18 @@ std::future<InputFiles> look_at_inputs_aside(const Scenario& scenario) {
     return std::async(std::launch::async | std::launch::deferred, [&scenario] { return look_at_inputs({&scenario}); });
 }
 
+void write_chip_tables(const Scenario& scenario, const ChipFigures& figures, std::int64_t branch_periods,
+                       const RunDirectory& directory) {
+    const auto tables = chip_tables(scenario, figures, branch_periods);
+    if (!tables) return;
+    directory.write("chip.csv", tables->servers);
+    directory.write("latencies.csv", tables->latencies);
+}
+
+void write_places(const Scenario& scenario, const std::vector<int>& sizes, const RunDirectory& directory) {
+    if (scenario.chip) directory.write("place.csv", to_csv(place(*scenario.chip, sizes, scenario.timing.device_seed)));
+}
+
 /// Makes again what a finished run lacks.
 void restore(const Run& run, const RunStart& start) {
     const RunDirectory directory(run.directory);
@@ -146,6 +158,8 @@ void restore(const Run& run, const RunStart& start) {
         if (name == "metrics.jsonl") directory.write(name, state.metrics);
         if (name == "settling.jsonl")
             directory.write(name, settling_lines(state.last_test ? *state.last_test : *state.last_train));
+        if (name == "place.csv") write_places(run.scenario, start.wiring->sizes(), directory);
+        if (name == "chip.csv") write_chip_tables(run.scenario, state.chip, state.branch_periods, directory);
         if (name == "events.jsonl") directory.write(name, events_so_far(run.scenario, *start.wiring, state));
         if (name == "scenario.toml") directory.write(name, scenario_as_toml(run.scenario));
         if (name == "manifest.json") {
@@ -209,13 +223,6 @@ bool perform_task(const Run& run, Session& session, const RunDirectory& director
     return true;
 }
 
-void write_chip_tables(const Scenario& scenario, const RunTotals& totals, const RunDirectory& directory) {
-    const auto tables = chip_tables(scenario, totals);
-    if (!tables) return;
-    directory.write("chip.csv", tables->servers);
-    directory.write("latencies.csv", tables->latencies);
-}
-
 /// What came out of a task: judged, and written.
 void conclude(const Run& run, const RunDirectory& directory, const OtherRuns& others, RunResult& result) {
     result.verdicts = judge_run(run.scenario, metrics_of(result.summary), others);
@@ -223,7 +230,7 @@ void conclude(const Run& run, const RunDirectory& directory, const OtherRuns& ot
     const auto& read_early = result.totals.test ? result.totals.test : result.totals.train;
     if (read_early && read_early->presentations > 0) directory.write("settling.jsonl", settling_lines(*read_early));
     if (result.totals.stream) directory.write("changes.jsonl", change_lines(*result.totals.stream));
-    write_chip_tables(run.scenario, result.totals, directory);
+    write_chip_tables(run.scenario, result.totals.chip, result.totals.branch_periods, directory);
     result.summary_json = to_json(result.summary) + "\n";
     directory.write("summary.json", result.summary_json);
 }
@@ -308,9 +315,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
         manifest_json({run.command_line, inputs, &scenario, true, result.data.scaling.text, &session.network().wiring},
                       start.manifest),
         start.state ? start.state->metrics : "");
-    if (scenario.chip)
-        directory.write("place.csv",
-                        to_csv(place(*scenario.chip, session.network().wiring.sizes(), scenario.timing.device_seed)));
+    write_places(scenario, session.network().wiring.sizes(), directory);
     if (run.ranks && run.ranks->wired()) directory.write("ranks.json", ranks_json(*run.ranks));
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),

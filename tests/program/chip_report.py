@@ -143,6 +143,12 @@ def test_a_resumed_run_says_the_same():
         run(path, "parts", *ENERGY, "learning.epochs=2", resume=True)
         for file in ("chip.csv", "latencies.csv"):
             assert (path / "whole" / file).read_bytes() == (path / "parts" / file).read_bytes()
+        kept = {file: (path / "parts" / file).read_bytes() for file in ("chip.csv", "latencies.csv", "place.csv")}
+        for gone in (["chip.csv", "place.csv"], ["latencies.csv"]):
+            for file in gone:
+                (path / "parts" / file).unlink()
+            run(path, "parts", *ENERGY, "learning.epochs=2", resume=True)
+            assert kept == {file: (path / "parts" / file).read_bytes() for file in kept}
         ours = [{key: value for key, value in exactly(path / name).items() if "seconds" not in key or key == "blocked_seconds"} for name in ("whole", "parts")]
         for said in ours:
             for key in ("resumed_at", "posts", "samples_per_second"):

@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "sim/runs/session/session.hpp"
+#include "sim/engines/chip_figures.hpp"
+#include "sim/scenario/scenario.hpp"
 
 namespace settle {
 
@@ -13,7 +14,8 @@ struct ChipTables {
     std::string latencies;  ///< latencies.csv (latency_table)
 };
 
-/// nullopt without the fabric of a chip in virtual time.
-std::optional<ChipTables> chip_tables(const Scenario& scenario, const RunTotals& totals);
+/// nullopt without the fabric of a chip in virtual time. `branch_periods`: of all branches of all presentations.
+std::optional<ChipTables> chip_tables(const Scenario& scenario, const ChipFigures& figures,
+                                      std::int64_t branch_periods);
 
 }  // namespace settle
