@@ -5,16 +5,25 @@
 
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
+#include "sim/scenario/chip_form.hpp"
 
 namespace settle {
 
 namespace {
 
+/// Of "1; 0 with a chip" the one that holds.
+std::string default_of(const Key& key, const GivenValues& given) {
+    const std::string& text = key.default_text;
+    const std::size_t end = text.find("; ");
+    if (end == std::string::npos) return text;
+    return gives_chip(given) ? text.substr(end + 2, text.find(' ', end + 2) - end - 2) : text.substr(0, end);
+}
+
 /// The value of a key as a table, whichever form it has; where nothing is given, the default.
 Value as_table(const Key& key, const GivenValues& given) {
     const auto found = given.find(key.path);
     if (found != given.end()) return key.expand(found->second);
-    const auto by_default = parse_toml_value(key.default_text, {});
+    const auto by_default = parse_toml_value(default_of(key, given), {});
     Value whole = by_default ? key.expand(*by_default) : Value();
     // What is neither given nor there by default starts as an empty table.
     if (!whole.is_table()) whole.data = Value::Table();

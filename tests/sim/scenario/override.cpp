@@ -152,4 +152,8 @@ TEST_CASE("parts of [timing] are read as the file's form and the period want it"
     CHECK(lacks(problems("period = \"9 ms\"\n", {"timing.latency.low=0.5"}), "timing"));
     CHECK(contains(problems("period = \"9 ms\"\n", {"timing.latency.high=0.5"}), "high is below low"));
     CHECK(lacks(problems("latency = \"1 us\"\n", {"timing.latency.high=0.5"}), "timing"));
+    // On a chip it is 0.
+    const std::string chip = "period = \"9 ms\"\n[chip]\nmesh = [2, 2]\n";
+    CHECK(lacks(problems(chip, {"timing.latency.high=0.5"}), "timing"));
+    CHECK(contains(problems(chip, {"timing.latency.low=0.5"}), "high is below low"));
 }
