@@ -8,6 +8,7 @@
 
 #include "core/worker_pool.hpp"
 #include "models/device/device.hpp"
+#include "models/device/terminal.hpp"
 #include "models/network/afferents.hpp"
 #include "models/network/network.hpp"
 #include "sim/engines/actors/route.hpp"
@@ -75,6 +76,7 @@ public:
 
     Wiring wiring;
     DeviceSettings settings;
+    TerminalRule terminals;  ///< parity links: whoever knows of other conditions to come says so here
     std::vector<Slice> slices;
     std::vector<std::vector<int>> slices_of_shard;       ///< slices, by shard
     std::vector<std::vector<int>> slices_of_population;  ///< slices, by population
