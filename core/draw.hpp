@@ -31,6 +31,10 @@ enum class Purpose : std::uint32_t {
     stream_dwell = 19,
     stream_order = 20,
     link = 25,
+    chip_place = 30,
+    chip_slow = 31,
+    chip_packet = 32,
+    chip_loss = 33,
 };
 
 /// All draws of one purpose in one context: seed, purpose and up to 96 bits of context (epoch, presentation, branch …).

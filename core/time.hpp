@@ -22,6 +22,13 @@ struct TimeUnit {
     bool operator==(const TimeUnit&) const = default;
 };
 
+/// 1 for the finest.
+constexpr double picoseconds_a_unit(TimeUnit unit) {
+    double count = 1;
+    for (int exponent = TimeUnit::finest; exponent < unit.exponent; ++exponent) count *= 10;
+    return count;
+}
+
 /// Lockstep's tick k = 1, 2, … happens at (k - 1/2) periods. A period of 2 units is the least that has a middle.
 constexpr Time lockstep_tick_time(std::int64_t tick, Duration period) {
     return (tick - 1) * period + period / 2;

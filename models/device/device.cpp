@@ -51,7 +51,9 @@ void check_burst(const LinkSettings& link) {
 }  // namespace
 
 void check_device(const DeviceSettings& device) {
-    const auto& [clock, link, faults, seed] = device;
+    const auto& clock = device.clock;
+    const auto& link = device.link;
+    const auto& faults = device.faults;
     constexpr double below_one = 0x1.fffffffffffffp-1, longest = 0x1p60;
     check_time("timing.period", clock.period, 2);
     check_time("timing.period", link.period, 2);
@@ -60,10 +62,14 @@ void check_device(const DeviceSettings& device) {
     // A drift is drawn until it is within a period.
     check_number("timing.drift", clock.drift.mean(), -below_one + clock.drift.width(), below_one - clock.drift.width());
     check_draws("timing.latency_jitter", link.latency_jitter, -longest, longest);
-    check_draws("timing.latency", link.latency, 1, longest);
+    check_draws("timing.latency", link.latency, device.chip ? 0 : 1, longest);
     check_number("timing.loss", link.loss, 0, 1);
     check_number("timing.duplication", link.duplication, 0, 1);
     check_burst(link);
+    if (device.chip && has_terminals(link.kind))
+        throw input_error("", "timing.link", "has terminals, which a chip does not have yet", "pulse or level");
+    if (device.chip && link.burst != 1)
+        throw input_error("", "timing.burst", "is none of a chip, whose losses are each by itself", "1");
     check_number("faults.stuck_at_zero", faults.stuck_at_zero, 0, 1);
     check_number("faults.stuck_at_one", faults.stuck_at_one, 0, 1 - faults.stuck_at_zero + 1e-12);
     check_number("faults.dead_links", faults.dead_links, 0, 1);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "models/device/clock.hpp"
@@ -12,12 +13,16 @@
 
 namespace settle {
 
+struct ChipSettings;
+
 /// What the scenario says about the device.
 struct DeviceSettings {
     ClockSettings clock;
     LinkSettings link;
     FaultSettings faults;
-    std::uint64_t device_seed = 1;  ///< of the chip
+    std::uint64_t device_seed = 1;                  ///< of the chip
+    std::shared_ptr<const ChipSettings> chip = {};  ///< where the neurons live; null: nowhere in particular
+    std::int64_t unit_ps = 1000;                    ///< picoseconds of a unit of time; with a chip
 };
 
 /// A period of at least 2 units, latencies of at least 1, widths and probabilities in their ranges, fractions of stuck

@@ -24,8 +24,9 @@ constexpr bool has_terminals(Link kind) {
     return kind != Link::pulse && kind != Link::level;
 }
 
-/// Whether a bit has one latency and one fate for all its targets in a population, or its own for each of them.
-enum class Scope { axon, synapse };
+/// Whether a bit has one latency and one fate for all its targets in a population, or its own for each of them; on a
+/// chip a bit to one target core is what has a fate.
+enum class Scope { axon, synapse, core };
 
 struct LinkSettings {
     Link kind = Link::pulse;

@@ -74,6 +74,8 @@ InputFiles look_at_inputs(const std::vector<const Scenario*>& scenarios) {
             const auto* file = links ? std::get_if<LinksFile>(links) : nullptr;
             if (file) add("projection", "links", file->path);
         }
+        const auto& chip = scenario->chip;
+        if (chip && chip->placement == PlacementRule::file) add("chip.placement", "", chip->file);
         // A built-in scenario is named, and part of the program.
         const std::string& training = scenario->stream.train;
         if (scenario->task == Task::stream && training.starts_with('/')) add("stream.train", "", training);

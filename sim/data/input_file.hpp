@@ -24,7 +24,7 @@ struct Contents {
 std::string to_text(const Contents& contents);
 
 struct InputFile {
-    std::string key;   ///< of the scenario, by which it is read: data.path, network.weights
+    std::string key;   ///< of the scenario, by which it is read: data.path, network.weights, …
     std::string part;  ///< of the data set: "training images", …, "linked file"; "" for a file that is the whole of it
     std::string path;       ///< as it was opened
     Contents file;          ///< as it lies on the disk

@@ -19,6 +19,7 @@ struct Counters {
     std::uint64_t duplicated = 0;           ///< copies: by the link, or by a fork that copies what is in flight
     std::uint64_t expired = 0;              ///< in flight when their presentation or branch ended
     std::uint64_t synaptic_operations = 0;  ///< weights added to a target
+    std::uint64_t dropped = 0;              ///< by a queue of the chip that was full
 
     bool operator==(const Counters&) const = default;
 
@@ -28,6 +29,7 @@ struct Counters {
         messages += other.messages;
         deliveries += other.deliveries;
         lost += other.lost;
+        dropped += other.dropped;
         duplicated += other.duplicated;
         expired += other.expired;
         synaptic_operations += other.synaptic_operations;
@@ -35,7 +37,7 @@ struct Counters {
     }
 
     /// Law 6, whenever nothing is in flight.
-    bool conserved() const { return messages + duplicated == deliveries + lost + expired; }
+    bool conserved() const { return messages + duplicated == deliveries + lost + dropped + expired; }
 };
 
 /// (populations 0..L). Who ticks and spikes is counted where it ticks; a message, and whatever becomes of it, in the

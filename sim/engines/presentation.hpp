@@ -8,6 +8,7 @@
 #include "core/aligned.hpp"
 #include "models/network/contrast.hpp"
 #include "sim/engines/asynchrony.hpp"
+#include "sim/engines/chip_figures.hpp"
 #include "sim/engines/counters.hpp"
 #include "sim/engines/event_sink.hpp"
 #include "sim/engines/plan.hpp"
@@ -89,6 +90,7 @@ struct Outcome {
     std::uint64_t fingerprint = 0;  ///< 0 where nothing is reproducible
     std::uint64_t posts = 0;        ///< turns that actors posted to the pool; depends on threads and on their luck
     Asynchrony asynchrony;          ///< free-running
+    ChipFigures chip;               ///< virtual time on a chip
 };
 
 /// Consecutive rows of one branch of one presentation, one a tick (off lockstep: one a period).

@@ -8,6 +8,7 @@
 #include <queue>
 #include <tuple>
 
+#include "models/chip/placement.hpp"
 #include "sim/exports/export_file.hpp"
 #include "sim/exports/recorded_minibatch.hpp"
 #include "sim/scenario/population_names.hpp"
@@ -48,8 +49,12 @@ public:
         for (std::size_t p = 0; p < sizes_.size(); ++p) population_.insert(population_.end(), sizes_[p], p);
         wires_.resize(population_.size());
         reals_.resize(population_.size());
-        in_flight_.resize(sizes_.size());
-        on_their_way_.resize(sizes_.size());
+        const auto& chip = exported.scenario.chip;
+        if (chip) core_ = place(*chip, sizes_, exported.scenario.timing.device_seed).core;
+        by_core_ = chip && exported.scenario.timing.scope == Scope::core;
+        in_flight_.resize(by_core_ ? static_cast<std::size_t>(chip->cores()) : sizes_.size());
+        on_their_way_.resize(in_flight_.size());
+        choose_shown();
     }
 
     void write() {
@@ -76,34 +81,75 @@ private:
         text_ +=
             fmt::format("$comment settle: {}, minibatch {}, presentation {} $end\n$timescale 1 ps $end\n",
                         without_blanks(scenario.name), exported_.number, exported_.choice.presentation.value_or(0));
-        std::size_t codes = 0;
-        std::string begin;
-        const auto wire = [&](std::string& code, const char* type, int bits, const std::string& name,
-                              const char* value) {
-            code = code_of(codes++);
-            text_ += fmt::format("$var {} {} {} {} $end\n", type, bits, code, name);
-            begin += value + code + "\n";
-        };
-        text_ += fmt::format("$scope module {} $end\n", without_blanks(scenario.name));
-        std::vector<bool> shown(population_.size());
-        for (const RecordedStates& states : states_) {
-            for (const std::int32_t neuron : states.neurons) shown[static_cast<std::size_t>(neuron)] = true;
+        open_scope(scenario.name);
+        if (scenario.chip) {
+            declare_tiles(*scenario.chip);
+        } else {
+            for (std::size_t p = 0; p < sizes_.size(); ++p) declare_population(p, -1);
         }
-        const auto spiking = recorded_neurons(scenario.record.spikes, sizes_, 0);
-        std::size_t neuron = 0;
-        for (std::size_t p = 0; p < sizes_.size(); ++p) {
-            text_ += fmt::format("$scope module {} $end\n",
-                                 without_blanks(population_label(scenario.network, static_cast<int>(p))));
-            for (int i = 0; i < sizes_[p]; ++i, ++neuron) {
-                if (!exported_.choice.takes_neuron(static_cast<std::int64_t>(neuron))) continue;
-                if (exported_.has_spikes() && std::binary_search(spiking.begin(), spiking.end(), neuron))
-                    wire(wires_[neuron], "wire", 1, fmt::format("spike_{}", i), "0");
-                if (shown[neuron]) wire(reals_[neuron], "real", 64, fmt::format("state_{}", i), "r0 ");
+        text_ += "$upscope $end\n$enddefinitions $end\n#0\n$dumpvars\n" + begin_ + "$end\n";
+    }
+
+    /// Which neurons have a wire, and which a state.
+    void choose_shown() {
+        shows_state_.resize(population_.size());
+        shows_spikes_.resize(population_.size());
+        for (const RecordedStates& states : states_) {
+            for (const std::int32_t neuron : states.neurons) shows_state_[static_cast<std::size_t>(neuron)] = true;
+        }
+        if (!exported_.has_spikes()) return;
+        for (const std::int32_t neuron : recorded_neurons(exported_.scenario.record.spikes, sizes_, 0))
+            shows_spikes_[static_cast<std::size_t>(neuron)] = true;
+    }
+
+    void open_scope(const std::string& name) { text_ += fmt::format("$scope module {} $end\n", without_blanks(name)); }
+
+    void declare_wire(std::string& code, const char* type, int bits, const std::string& name, const char* value) {
+        code = code_of(codes_++);
+        text_ += fmt::format("$var {} {} {} {} $end\n", type, bits, code, name);
+        begin_ += value + code + "\n";
+    }
+
+    /// Tiles, cores that hold somebody, and in them the neurons of each population.
+    void declare_tiles(const ChipSettings& chip) {
+        int open = -1;
+        for (const std::int32_t core : Placement{core_}.used()) {
+            if (const int tile = chip.tile_of(core); tile != open) {
+                if (open >= 0) text_ += "$upscope $end\n";
+                open = tile;
+                open_scope(fmt::format("tile_{}", tile));
             }
-            if (exported_.has_messages()) wire(in_flight_[p], "integer", 32, "in_flight", "b0 ");
+            open_scope(fmt::format("core_{}", core));
+            for (std::size_t p = 0; p < sizes_.size(); ++p) declare_population(p, core);
+            if (by_core_ && exported_.has_messages())
+                declare_wire(in_flight_[static_cast<std::size_t>(core)], "integer", 32, "in_flight", "b0 ");
             text_ += "$upscope $end\n";
         }
-        text_ += "$upscope $end\n$enddefinitions $end\n#0\n$dumpvars\n" + begin + "$end\n";
+        if (open >= 0) text_ += "$upscope $end\n";
+    }
+
+    /// Those in a core; -1: all of them.
+    void declare_population(std::size_t p, std::int32_t core) {
+        const std::size_t first =
+            static_cast<std::size_t>(std::accumulate(sizes_.begin(), sizes_.begin() + static_cast<int>(p), 0));
+        bool opened = core < 0;
+        const auto open = [&] {
+            open_scope(population_label(exported_.scenario.network, static_cast<int>(p)));
+            opened = true;
+        };
+        if (opened) open();
+        for (int i = 0; i < sizes_[p]; ++i) {
+            const std::size_t neuron = first + static_cast<std::size_t>(i);
+            if (core >= 0 && core_[neuron] != core) continue;
+            if (!exported_.choice.takes_neuron(static_cast<std::int64_t>(neuron))) continue;
+            if (!shows_spikes_[neuron] && !shows_state_[neuron]) continue;
+            if (!opened) open();
+            if (shows_spikes_[neuron]) declare_wire(wires_[neuron], "wire", 1, fmt::format("spike_{}", i), "0");
+            if (shows_state_[neuron]) declare_wire(reals_[neuron], "real", 64, fmt::format("state_{}", i), "r0 ");
+        }
+        if (!by_core_ && core < 0 && exported_.has_messages())
+            declare_wire(in_flight_[p], "integer", 32, "in_flight", "b0 ");
+        if (opened) text_ += "$upscope $end\n";
     }
 
     /// The time of what comes next.
@@ -134,7 +180,7 @@ private:
         }
     }
 
-    /// Messages come and go, by the population that they are addressed to.
+    /// Messages come and go, by the population or the core that they are addressed to.
     void move(Time now) {
         std::map<std::size_t, bool> changed;
         for (; !arrivals_.empty() && arrivals_.top().first <= now; arrivals_.pop()) {
@@ -152,8 +198,10 @@ private:
             // What expires stays on its way to the end.
             if (message->row.arrived >= 0) arrivals_.emplace(message->row.arrived, p);
         }
-        for (const auto& change : changed)
+        for (const auto& change : changed) {
+            if (in_flight_[change.first].empty()) continue;
             text_ += fmt::format("b{:b} {}\n", on_their_way_[change.first], in_flight_[change.first]);
+        }
     }
 
     void show_states(Time now) {
@@ -178,10 +226,15 @@ private:
     std::vector<std::size_t> population_;  ///< (neurons)
     EventQueue<SpikeRow> spikes_;
     EventQueue<MessageRow> messages_;
-    std::vector<RecordedStates> states_;      ///< of the one branch
-    std::vector<std::string> wires_, reals_;  ///< (neurons) codes; empty: not shown
-    std::vector<std::string> in_flight_;      ///< (populations) codes
+    std::vector<RecordedStates> states_;            ///< of the one branch
+    std::vector<std::string> wires_, reals_;        ///< (neurons) codes; empty: not shown
+    std::vector<std::int32_t> core_;                ///< (neurons) of a chip; empty: none
+    bool by_core_ = false;                          ///< messages are addressed to cores
+    std::vector<bool> shows_spikes_, shows_state_;  ///< (neurons)
+    std::vector<std::string> in_flight_;            ///< (populations or cores) codes
     std::vector<std::uint64_t> on_their_way_;
+    std::size_t codes_ = 0;
+    std::string begin_;  ///< what everything is at the beginning
     DueQueue falls_, arrivals_;
     std::int64_t row_ = 0;
     std::string text_;

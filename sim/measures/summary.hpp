@@ -8,6 +8,7 @@
 
 #include "sim/engines/asynchrony.hpp"
 #include "sim/engines/counters.hpp"
+#include "sim/measures/chip_summary.hpp"
 #include "sim/measures/convergence_figures.hpp"
 #include "sim/measures/energy_bill.hpp"
 #include "sim/measures/recovery_figures.hpp"
@@ -28,13 +29,15 @@ struct Summary {
     std::int64_t presentations = 0;
     std::optional<double> samples_per_second;  ///< training presentations over training time alone
     double wall_seconds = 0;
-    bool spiking = true;  ///< false: a continuous network sends no bits, so nothing but ticks is counted
+    bool spiking = true;   ///< false: a continuous network sends no bits, so nothing but ticks is counted
+    bool on_chip = false;  ///< in virtual time
     PopulationCounters counters;
     std::optional<std::int64_t> terminal_bits;  ///< of a terminal of a parity link
     std::optional<std::uint64_t> posts;         ///< to the pool, of an engine that has actors; differs from run to run
     std::optional<double> settling_median;      ///< periods
     std::optional<std::int64_t> settling_p99;
     std::optional<EnergyFigures> energy;
+    std::optional<ChipSummary> chip;  ///< virtual time on a chip
     std::optional<ConvergenceFigures> convergence;
     std::optional<StreamFigures> stream;
     std::vector<RecoveryFigures> recoveries;  ///< by event, in the order of the file

@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "sim/formats/whole_file.hpp"
 #include "sim/measures/number_text.hpp"
+#include "sim/reports/chip_section.hpp"
 #include "sim/reports/figures.hpp"
 #include "sim/reports/gnuplot.hpp"
 #include "sim/reports/metric_words.hpp"
@@ -129,7 +130,18 @@ ReportSection section_of(std::string title, std::vector<Plot> plots) {
     return section;
 }
 
-/// Of searches, and rasters of all: what is not laid over each other, with names of its own where there are several.
+void add_chip_section(const RunFiles& run, const std::string& of_it, std::vector<ReportSection>& sections) {
+    if (!run.scenario || !run.scenario->chip) return;
+    const auto servers = read_file(run.file("chip.csv")), latencies = read_file(run.file("latencies.csv"));
+    auto chip = chip_section(*run.scenario->chip, servers.value_or(""), latencies.value_or(""));
+    if (!chip) return;
+    sections.push_back(section_of("The chip" + of_it, std::move(chip->plots)));
+    sections.back().words = std::move(chip->words);
+    sections.back().tables.push_back(std::move(chip->busiest));
+}
+
+/// Of searches, chips, and rasters of all: what is not laid over each other, with names of its own where there are
+/// several.
 void add_sections_of(RunFiles& run, std::size_t number, std::size_t count, std::vector<ReportSection>& sections) {
     const std::string of_it = count > 1 ? " of " + run.label : "";
     const std::size_t first = sections.size();
@@ -139,11 +151,14 @@ void add_sections_of(RunFiles& run, std::size_t number, std::size_t count, std::
         if (!search.trials.empty()) sections.back().tables.push_back(best_table(search));
     }
     std::vector<Plot> raster = raster_figures(run, run.notes);
-    if (count == 1 && !sections.empty()) {
+    const bool alone = count == 1 && !sections.empty();
+    if (alone) {
         for (Plot& plot : raster) sections.back().plots.push_back({std::move(plot), {}});
-        return;
+    } else {
+        sections.push_back(section_of("Spikes" + of_it, std::move(raster)));
     }
-    sections.push_back(section_of("Spikes" + of_it, std::move(raster)));
+    add_chip_section(run, of_it, sections);
+    if (alone) return;
     for (std::size_t i = first; i < sections.size(); ++i) {
         for (DrawnPlot& drawn : sections[i].plots) drawn.plot.name += fmt::format("-of-run-{}", number);
     }

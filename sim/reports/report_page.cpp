@@ -169,6 +169,7 @@ std::string figure_html(const DrawnPlot& drawn, const std::vector<PlotFormat>& f
 std::string section_html(const ReportSection& section, const std::vector<PlotFormat>& formats) {
     if (section.plots.empty() && section.tables.empty()) return "";
     std::string html = fmt::format("<section>\n<h2>{}</h2>\n", escape_html(section.title));
+    if (!section.words.empty()) html += fmt::format("<p>{}</p>\n", escape_html(section.words));
     if (!section.plots.empty()) {
         html += "<div class=\"figures\">\n";
         for (const DrawnPlot& drawn : section.plots) html += figure_html(drawn, formats);

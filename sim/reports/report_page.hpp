@@ -20,6 +20,7 @@ struct ReportSection {
     std::string title;
     std::vector<DrawnPlot> plots;
     std::vector<Table> tables;
+    std::string words = {};  ///< before them; empty: none
 };
 
 struct Report {

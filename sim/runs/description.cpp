@@ -6,14 +6,18 @@
 #include <cmath>
 #include <numeric>
 
+#include "models/chip/placement.hpp"
 #include "sim/data/dataset.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
 #include "sim/runs/memory.hpp"
+#include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/session/offered_load.hpp"
 #include "sim/runs/session/stability_guide.hpp"
 #include "sim/runs/session/trained_networks.hpp"
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/checks.hpp"
+#include "sim/scenario/chip_form.hpp"
 #include "sim/scenario/event_form.hpp"
 #include "sim/scenario/expectation.hpp"
 #include "sim/scenario/load.hpp"
@@ -153,6 +157,30 @@ void add_stability(const Scenario& scenario, std::string& text) {
     }
 }
 
+/// Whether a chip will be congested.
+void add_load(const Scenario& scenario, std::string& text) {
+    if (!scenario.chip) return;
+    text += "\nload of the chip\n";
+    constexpr double most_links = 20e6;
+    double links = 0;
+    for (int k = 0; k < scenario.network.projection_count(); ++k) links += expected_links(scenario.network, k);
+    if (links > most_links) {
+        text += fmt::format("  is left out: {} links are more than {}\n", grouped(std::llround(links)),
+                            grouped(std::llround(most_links)));
+        return;
+    }
+    const Duration period = scenario.timing.period;
+    try {
+        // Where packets go depends on links alone, whatever their weights.
+        Scenario shape = scenario;
+        shape.network.weights.clear();
+        text += load_text(offered_load(initial_network(shape), *scenario.chip, scenario.timing.device_seed),
+                          *scenario.chip, picoseconds_of(period, scenario.timing.unit));
+    } catch (const Error& error) {
+        text += fmt::format("  not known: {}\n", error.what());
+    }
+}
+
 void add_events(const Scenario& scenario, std::string& text) {
     if (scenario.events.empty()) return;
     text += fmt::format("\nevents\n");
@@ -254,6 +282,17 @@ void add_phases(const Scenario& scenario, std::string& text) {
     text += fmt::format("trained  first: {}, {} epochs\n", printable(stream.train, 200), training.learning.epochs);
 }
 
+/// Where the neurons are.
+void add_chip(const Scenario& scenario, std::string& text) {
+    if (!scenario.chip) return;
+    const ChipSettings& chip = *scenario.chip;
+    const Placement placement = place(chip, scenario.network.sizes(), scenario.timing.device_seed);
+    text += fmt::format("chip     {} x {} tiles, {} core{} each, {} neurons a core: {} of {} cores in use, {}\n",
+                        chip.columns, chip.rows, chip.cores_per_tile, chip.cores_per_tile == 1 ? "" : "s",
+                        grouped(chip.neurons_per_core), placement.used().size(), grouped(chip.cores()),
+                        placement_text(chip));
+}
+
 }  // namespace
 
 std::string description_of(const Scenario& scenario) {
@@ -262,6 +301,7 @@ std::string description_of(const Scenario& scenario) {
     text += fmt::format("task     {}\n", to_word(scenario.task));
     add_network(scenario, text);
     add_phases(scenario, text);
+    add_chip(scenario, text);
     text += fmt::format("time     periods of {}, in units of {}\n",
                         duration_text(scenario.timing.period, scenario.timing.unit), unit_text(scenario.timing.unit));
     try {
@@ -278,6 +318,7 @@ std::string description_of(const Scenario& scenario) {
         text += fmt::format("  {:<9} {}\n", to_word(engine), promise(engine));
     }
     if (scenario.engine == EngineKind::free_running) add_free_running(scenario, text);
+    add_load(scenario, text);
     add_stability(scenario, text);
     add_keys(scenario, text);
     add_events(scenario, text);

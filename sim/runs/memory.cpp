@@ -9,11 +9,14 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/error.hpp"
+#include "models/chip/mesh.hpp"
+#include "models/chip/placement.hpp"
 #include "models/network/afferents.hpp"
 #include "models/neuron/quantizer.hpp"
 #include "sim/engines/free/free_running.hpp"
@@ -214,12 +217,50 @@ struct ActorSizes {
     double slices = 0;    ///< bytes of one live presentation
     double shards = 0;    ///< of it
     double channels = 0;  ///< of it
+    double targets = 0;   ///< slices that a neuron is heard in, of all neurons
 };
+
+/// Neurons on cores whose fabric is simulated.
+bool on_chip(const Scenario& scenario) {
+    return scenario.chip && scenario.engine == EngineKind::virtual_time;
+}
 
 /// Pairs that one way of a projection joins: a lateral one both ways at once.
 double joined_pairs(const Scenario& scenario, const Pathway& pathway) {
     const bool lateral = pathway.source == pathway.target;
     return expected_links(scenario.network, pathway.projection) * (lateral ? 2 : 1);
+}
+
+/// So many slices of a population have so many lanes, padded.
+struct AlikeSlices {
+    double count = 0, lanes = 0;
+};
+
+/// By population: of shards, or of the cores of a chip.
+std::vector<std::vector<AlikeSlices>> slices_of(const Scenario& scenario, const Wiring& wiring, double shard) {
+    std::vector<std::vector<AlikeSlices>> slices(static_cast<std::size_t>(wiring.populations()));
+    if (on_chip(scenario)) {
+        const Placement placement = place(*scenario.chip, wiring.sizes(), scenario.timing.device_seed);
+        for (int p = 0; p < wiring.populations(); ++p) {
+            std::map<std::int32_t, int> neurons;
+            for (int i = 0; i < wiring.size(p); ++i)
+                ++neurons[placement.core[static_cast<std::size_t>(wiring.first_neuron(p) + i)]];
+            for (const auto& [core, count] : neurons)
+                slices[static_cast<std::size_t>(p)].push_back({1, static_cast<double>(padded_size(count))});
+        }
+        return slices;
+    }
+    for (int p = 0; p < wiring.populations(); ++p) {
+        const double neurons = wiring.size(p), lanes = padded_size(static_cast<int>(std::min(neurons, shard)));
+        slices[static_cast<std::size_t>(p)].push_back({shards_of(neurons, shard), lanes});
+    }
+    return slices;
+}
+
+double count_of(const std::vector<AlikeSlices>& slices) {
+    double count = 0;
+    for (const AlikeSlices& one : slices) count += one.count;
+    return count;
 }
 
 ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double shard, double branches) {
@@ -229,16 +270,21 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
     const bool is_free = scenario.engine == EngineKind::free_running;
     const double calendar = is_free ? 0 : calendar_bytes(by_synapse, sends_every_tick(link));
     ActorSizes sizes;
+    const auto all = slices_of(scenario, wiring, shard);
     for (int p = 0; p < wiring.populations(); ++p) {
         const bool clamped = p == wiring.input();
-        const double neurons = wiring.size(p), slices = shards_of(neurons, shard);
-        const double lanes = padded_size(static_cast<int>(std::min(neurons, shard)));
+        const double slices = count_of(all[static_cast<std::size_t>(p)]);
+        double lanes = 0;
         sizes.shards += slices;
-        const double own = static_cast<double>(sizeof(SliceRun)) + 60 * lanes;  // inputs have no calendar
-        sizes.slices += slices * (clamped ? own : own + branches * calendar + 60 * branches * lanes);
+        for (const AlikeSlices& some : all[static_cast<std::size_t>(p)]) {
+            const double own = static_cast<double>(sizeof(SliceRun)) + 60 * some.lanes;  // inputs have no calendar
+            sizes.slices += some.count * (clamped ? own : own + branches * calendar + 60 * branches * some.lanes);
+            lanes += some.count * some.lanes;
+        }
         for (const int pathway : wiring.incoming(p)) {
             const Pathway& way = wiring.pathway(pathway);
-            const double sources = wiring.size(way.source), pairs = slices * shards_of(sources, shard);
+            const double sources = wiring.size(way.source);
+            const double pairs = slices * count_of(all[static_cast<std::size_t>(way.source)]);
             // A terminal for each source, or for each pair; and when it has heard tick 0.
             const double terminals = !has_terminals(link) ? 0
                                      : by_synapse         ? joined_pairs(scenario, way)
@@ -247,12 +293,14 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
             sizes.rows += terminals * sizeof(Time);
             if (heard_densely(wiring, way.source, p)) {
                 sizes.channels += pairs;
-                sizes.rows += 4 * slices * lanes * sources;
+                sizes.targets += slices * sources;
+                sizes.rows += 4 * lanes * sources;
                 continue;
             }
             // Lists: a weight and its lane a link, where the list of a source begins and who it is.
             const double links = joined_pairs(scenario, way);
             sizes.channels += std::min(pairs, links);
+            sizes.targets += std::min(slices * sources, links);
             sizes.rows += (by_synapse ? 20 : 8) * links + 28 * std::min(slices * sources, links);
         }
     }
@@ -268,6 +316,17 @@ double bits_in_flight(const Scenario& scenario) {
     double bits = 0;
     for (const Pathway& pathway : wiring.pathways()) bits += joined_pairs(scenario, pathway) * bits_a_tick * periods;
     return bits;
+}
+
+/// Where packets go, once for all presentations; of each that lives its servers; and the figures of those that are
+/// used, histograms above all: of every one that lives, of what a minibatch and the run have come to, and on their way
+/// into a checkpoint.
+double fabric_bytes(const Scenario& scenario, const ActorSizes& sizes, double live, double branches) {
+    constexpr double target = 40 + 8 + 32, server = 100, figures = 8e3;
+    const Placement placement = place(*scenario.chip, scenario.network.sizes(), scenario.timing.device_seed);
+    const double servers = Mesh(*scenario.chip).servers();
+    const double used = std::min(servers, 6 * count_of(placement.used().size()));  // four links, where a tile is a core
+    return target * sizes.targets + live * servers * branches * server + (live + 5) * used * figures;
 }
 
 double shard_bytes(const Scenario& scenario, double presentations, int threads) {
@@ -287,20 +346,21 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     // of.
     const double message = is_free ? sizeof(BitBundle) : sizeof(Message);
     const double ring = std::clamp(64e6 / message / std::max(sizes.channels, 1.0), 4.0, is_free ? 256.0 : 1024.0);
-    const bool single = sizes.shards <= wiring.populations() && scenario.shard == 0 && !is_free;
+    const bool single = (sizes.shards <= wiring.populations() && scenario.shard == 0 && !is_free) || on_chip(scenario);
     // How many are ever used, as measured: of single neurons of the free engine fewer than of anything else.
     const double opening = is_free ? std::min(0.65, 1 - std::pow(0.6, shard)) : 0.65;
     const double used = single ? 0 : sizes.channels * opening;
     const double opened = 320 + message * ring;
     // Every shard knows of every slice whether it is its own or at the end of a channel.
-    const double maps = sizes.shards * sizes.shards * (is_free ? 16 : 8);
+    const double shards = on_chip(scenario) ? 1 : sizes.shards, maps = shards * shards * (is_free ? 16 : 8);
     double flying = 0;
     if (scenario.timing.scope == Scope::synapse && !is_free) {
         constexpr double bytes_each = 66;
         flying = bytes_each * bits_in_flight(scenario);
     }
     const double per_live = 2e6 + flying + sizes.slices + sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
-    return 1.08 * (sizes.rows + live * per_live);
+    const double fabric = on_chip(scenario) ? fabric_bytes(scenario, sizes, live, branches) : 0;
+    return 1.08 * (sizes.rows + live * per_live) + fabric;
 }
 
 /// Events on their way to the file: in journals, between threads, and where they are sorted. Of messages, besides, what

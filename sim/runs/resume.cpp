@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "sim/formats/weights_file.hpp"
 #include "sim/formats/whole_file.hpp"
+#include "sim/runs/session/chip_tables.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/summary.hpp"
 #include "sim/runs/session/trained_networks.hpp"
@@ -86,6 +87,7 @@ void leave_out_last_evaluation(TrainingState& state, const Scenario& scenario) {
     state.fingerprint = state.before_last->fingerprint;
     state.posts = state.before_last->posts;
     state.asynchrony = state.before_last->asynchrony;
+    state.chip = state.before_last->chip;
     state.presentations = state.before_last->presentations;
     state.before_last.reset();
     if (state.metrics.empty()) return;
@@ -136,7 +138,15 @@ std::vector<std::string> missing_files(const std::string& directory, const Train
     const auto& evaluation = state.last_test ? state.last_test : state.last_train;
     if (evaluation && evaluation->presentations > 0) least["settling.jsonl"] = settling_lines(*evaluation).size();
     if (!scenario.events.empty()) least["events.jsonl"] = events_so_far(scenario, wiring, state).size();
+    if (scenario.chip) least["place.csv"] = 1;
     std::vector<std::string> missing;
+    const auto tables = chip_tables(scenario, state.chip, state.branch_periods);
+    const auto lacks = [&](const char* name, const std::string& text) {
+        return !is_there(directory, name) || !is_long(directory, name, text.size());
+    };
+    // The two are written together.
+    if (tables && (lacks("chip.csv", tables->servers) || lacks("latencies.csv", tables->latencies)))
+        missing.push_back("chip.csv");
     for (const auto& [name, bytes] : least) {
         if (!is_there(directory, name) || !is_long(directory, name, bytes)) missing.push_back(name);
     }
@@ -151,6 +161,9 @@ bool is_whole(const std::string& directory, const Scenario& before, const std::s
     return is_there(directory, "metrics.jsonl") && has_weights(directory, wiring_of(before)) &&
            (!evaluated || is_there(directory, "settling.jsonl")) &&
            (before.events.empty() || is_there(directory, "events.jsonl")) &&
+           (!before.chip || is_there(directory, "place.csv")) &&
+           (summary.find("\"busiest\"") == std::string::npos ||
+            (is_there(directory, "chip.csv") && is_there(directory, "latencies.csv"))) &&
            (before.task != Task::stream || is_there(directory, "changes.jsonl")) &&
            (!trains_first(before) || is_there(directory + "/train", "weights.h5")) &&
            (!Recorder::wanted(before) || is_there(directory, "recording.h5"));

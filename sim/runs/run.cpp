@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "models/chip/placement.hpp"
 #include "models/network/wiring.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/formats/weights_file.hpp"
@@ -16,6 +17,7 @@
 #include "sim/runs/rank_run.hpp"
 #include "sim/runs/resume.hpp"
 #include "sim/runs/session/agreement.hpp"
+#include "sim/runs/session/chip_tables.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/script.hpp"
 #include "sim/runs/session/trained_networks.hpp"
@@ -77,7 +79,7 @@ Observer session_observer(const Scenario& scenario, Keeper& keeper, Recorder* re
     own.stop = observer.stop;
     own.drop = observer.drop;
     own.epoch = [&](const EpochMetrics& metrics) {
-        keeper.add_metrics(to_json(metrics, scenario.neuron.kind == NeuronKind::binary));
+        keeper.add_metrics(to_json(metrics, scenario));
         if (observer.epoch) observer.epoch(metrics);
     };
     own.sample = [&keeper](const SettlingSample& sample) { keeper.add_metrics(to_json(sample)); };
@@ -135,6 +137,18 @@ std::future<InputFiles> look_at_inputs_aside(const Scenario& scenario) {
     return std::async(std::launch::async | std::launch::deferred, [&scenario] { return look_at_inputs({&scenario}); });
 }
 
+void write_chip_tables(const Scenario& scenario, const ChipFigures& figures, std::int64_t branch_periods,
+                       const RunDirectory& directory) {
+    const auto tables = chip_tables(scenario, figures, branch_periods);
+    if (!tables) return;
+    directory.write("chip.csv", tables->servers);
+    directory.write("latencies.csv", tables->latencies);
+}
+
+void write_places(const Scenario& scenario, const std::vector<int>& sizes, const RunDirectory& directory) {
+    if (scenario.chip) directory.write("place.csv", to_csv(place(*scenario.chip, sizes, scenario.timing.device_seed)));
+}
+
 /// Makes again what a finished run lacks.
 void restore(const Run& run, const RunStart& start) {
     const RunDirectory directory(run.directory);
@@ -144,6 +158,8 @@ void restore(const Run& run, const RunStart& start) {
         if (name == "metrics.jsonl") directory.write(name, state.metrics);
         if (name == "settling.jsonl")
             directory.write(name, settling_lines(state.last_test ? *state.last_test : *state.last_train));
+        if (name == "place.csv") write_places(run.scenario, start.wiring->sizes(), directory);
+        if (name == "chip.csv") write_chip_tables(run.scenario, state.chip, state.branch_periods, directory);
         if (name == "events.jsonl") directory.write(name, events_so_far(run.scenario, *start.wiring, state));
         if (name == "scenario.toml") directory.write(name, scenario_as_toml(run.scenario));
         if (name == "manifest.json") {
@@ -214,6 +230,7 @@ void conclude(const Run& run, const RunDirectory& directory, const OtherRuns& ot
     const auto& read_early = result.totals.test ? result.totals.test : result.totals.train;
     if (read_early && read_early->presentations > 0) directory.write("settling.jsonl", settling_lines(*read_early));
     if (result.totals.stream) directory.write("changes.jsonl", change_lines(*result.totals.stream));
+    write_chip_tables(run.scenario, result.totals.chip, result.totals.branch_periods, directory);
     result.summary_json = to_json(result.summary) + "\n";
     directory.write("summary.json", result.summary_json);
 }
@@ -298,6 +315,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
         manifest_json({run.command_line, inputs, &scenario, true, result.data.scaling.text, &session.network().wiring},
                       start.manifest),
         start.state ? start.state->metrics : "");
+    write_places(scenario, session.network().wiring.sizes(), directory);
     if (run.ranks && run.ranks->wired()) directory.write("ranks.json", ranks_json(*run.ranks));
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),

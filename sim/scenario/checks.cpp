@@ -7,6 +7,8 @@
 #include <iterator>
 #include <utility>
 
+#include "core/error.hpp"
+#include "models/chip/placement.hpp"
 #include "models/device/clock.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/network_form.hpp"
@@ -284,6 +286,58 @@ void check_times(const Checker& check) {
                    "less than " + duration_text(Duration{1} << 62, timing.unit) + " in all");
 }
 
+/// Places for all neurons, and times that picoseconds can count.
+void check_chip(const Checker& check) {
+    const Scenario& scenario = check.scenario;
+    const bool has_scope = check.sound({"timing.scope"});
+    if (!scenario.chip) {
+        if (has_scope && scenario.timing.scope == Scope::core)
+            check.complain("timing.scope", "\"core\" needs a chip", "axon or synapse, or a section [chip]");
+        return;
+    }
+    if (has_scope && scenario.timing.scope != Scope::core)
+        check.complain("timing.scope", "on a chip a bit has a fate for each target core", "\"core\", or no [chip]");
+    if (has_terminals(scenario.timing.link) && check.sound({"timing.link"}))
+        check.complain("timing.link",
+                       to_word(scenario.timing.link) + " is not available on a [chip] in this version yet",
+                       "pulse or level, or no [chip]");
+    if (scenario.timing.burst != 1 && check.sound({"timing.burst"}))
+        check.complain("timing.burst", "is not available on a [chip] in this version yet", "1, or no [chip]");
+    if (check.given.count("chip.mesh") == 0) {
+        const auto any = check.given.lower_bound("chip.");  // whatever makes it a chip
+        check.problems.wrong.push_back(
+            problem_at(any == check.given.end() ? Place{check.file, 0, 0} : any->second.place, "chip.mesh",
+                       "is missing: the tiles of the chip", "[columns, rows], such as [8, 8]"));
+        return;
+    }
+    if (!check.sound({"chip.mesh", "chip.cores_per_tile", "chip.neurons_per_core", "chip.placement"})) return;
+    constexpr std::int64_t most_cores = 65536;
+    const std::int64_t cores = std::int64_t{scenario.chip->tiles()} * scenario.chip->cores_per_tile;
+    if (cores > most_cores)
+        return check.complain("chip.mesh", fmt::format("{} cores are too many", cores),
+                              fmt::format("at most {}", most_cores));
+    if (check.sound({"timing.period"}) && 2 * static_cast<double>(scenario.timing.period) *
+                                                  static_cast<double>(most_periods(scenario) + 2) *
+                                                  picoseconds_a_unit(scenario.timing.unit) >=
+                                              0x1p62)
+        check.complain("timing.period",
+                       "the times of a presentation do not fit 64 bits of picoseconds, which a chip keeps",
+                       "a shorter period, or no [chip]");
+}
+
+/// Of a network whose sizes are known.
+void check_places(const Checker& check) {
+    const Scenario& scenario = check.scenario;
+    if (!scenario.chip || !check.sound({"chip.mesh", "chip.cores_per_tile", "chip.neurons_per_core", "chip.placement"}))
+        return;
+    try {
+        place(*scenario.chip, scenario.network.sizes(), scenario.timing.device_seed);
+    } catch (const Error& error) {
+        const Problem& problem = error.problems().front();
+        check.complain(problem.key, problem.message, problem.expected);
+    }
+}
+
 void check_burst(const Checker& check) {
     const auto& timing = check.scenario.timing;
     if (!check.sound({"timing.loss", "timing.burst"}) || timing.burst == 1 || timing.burst * (1 - timing.loss) >= 1)
@@ -366,11 +420,13 @@ void check_together(const Scenario& scenario, const GivenValues& given, const st
     check_data(check);
     check_stream(check);
     check_times(check);
+    check_chip(check);
     check_burst(check);
     check_faults(check);
     if (scenario.network.sizes().empty()) return;
     check_size(check);
     check_recordings(check);
+    check_places(check);
 }
 
 void check_weights_of_stream(const Scenario& scenario, const GivenValues& given, const std::string& file,
@@ -391,6 +447,11 @@ bool at_default(const Key& key, const Scenario& scenario) {
     defaults.timing.unit = scenario.timing.unit;
     defaults.timing.period = scenario.timing.period;
     defaults.timing.latency = default_latency(scenario.timing.period);
+    if (scenario.chip) {
+        defaults.chip.emplace();
+        defaults.timing.latency = Distribution();
+        defaults.timing.scope = Scope::core;
+    }
     const auto text = [&](const Scenario& from) {
         const auto value = key.write(from);
         return value ? to_toml(*value) : std::string();
@@ -409,7 +470,7 @@ std::vector<std::string> check_engine(const Scenario& scenario, const GivenValue
     for (const Key& key : scenario_keys()) {
         if (key.path == "scenario.shard" || given.count(key.path) == 0) continue;
         if (key.honoured_by(scenario.engine) || at_default(key, scenario)) continue;
-        if (asked_for_lockstep && key.section() == "timing") {
+        if (asked_for_lockstep && (key.section() == "timing" || key.section() == "chip")) {
             left_out.push_back(key.path);
         } else {
             // Free-running, clocks and links are what the machine does.

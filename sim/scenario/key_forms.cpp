@@ -356,9 +356,10 @@ void read_latency(KeyReader& reader, const Value& value, Scenario& scenario) {
     const auto least = reader.time(*low, scenario, ends->low_part);
     const auto greatest = ranges && least ? reader.time(*high, scenario, "high") : least;
     if (!least || !greatest) return;
-    if (least->exact < 1) {
-        return reader.complain(value, "a bit cannot arrive at the tick that sent it, nor before it",
-                               "a latency of at least " + unit_text(unit));
+    if (scenario.chip ? least->exact < 0 : least->exact < 1) {
+        return reader.complain(
+            value, scenario.chip ? "is negative" : "a bit cannot arrive at the tick that sent it, nor before it",
+            scenario.chip ? "at least 0" : "a latency of at least " + unit_text(unit));
     }
     if (greatest->exact < least->exact) return reader.complain(value, "high is below low", "low at most high");
     Uniform latency;

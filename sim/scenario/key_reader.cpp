@@ -7,6 +7,7 @@
 
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
+#include "sim/scenario/chip_form.hpp"
 #include "sim/scenario/duration.hpp"
 #include "sim/scenario/keys.hpp"
 
@@ -202,6 +203,11 @@ Scenario read_keys(const GivenValues& given, const std::string& stem, const std:
     read(*find_key("scenario.task"));
     scenario.learning.beta_sign = default_beta_sign(scenario.task);
     scenario.timing.latency = default_latency(scenario.timing.period);
+    if (gives_chip(given)) {
+        scenario.chip.emplace();
+        scenario.timing.latency = Distribution();
+        scenario.timing.scope = Scope::core;
+    }
     scenario.network.seed = scenario.seed;
     scenario.timing.device_seed = scenario.seed;
     for (const Key& key : scenario_keys()) {

@@ -9,6 +9,7 @@
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/byte_count.hpp"
+#include "sim/scenario/chip_form.hpp"
 #include "sim/scenario/duration.hpp"
 #include "sim/scenario/energy_form.hpp"
 #include "sim/scenario/key_forms.hpp"
@@ -350,7 +351,8 @@ void add_timing_keys(std::vector<Key>& keys) {
     keys.push_back(with(integer_key("timing.device_seed", 0, any, "0 to 2^63 - 1",
                                     "of the chip: phases, drift, latencies, faults", FIELD(timing.device_seed)),
                         "virtual", "scenario.seed"));
-    Key latency{"timing.latency", "number, duration, { low, high }", "1", "at least 1 unit of time",
+    Key latency{"timing.latency", "number, duration, { low, high }", "1; 0 with a chip",
+                "at least 1 unit of time; with a chip 0",
                 "time of a bit from source to target; low and high: uniform between them, drawn once a run"};
     latency.engines = "virtual";
     latency.parts = {"low", "high"};
@@ -359,9 +361,12 @@ void add_timing_keys(std::vector<Key>& keys) {
     latency.write = write_latency;
     latency.expand = expand_ends;
     keys.push_back(latency);
-    keys.push_back(with(word_key("timing.scope", scope_words,
-                                 "one latency and one fate for a bit, or for each of its targets", FIELD(timing.scope)),
-                        "virtual"));
+    keys.push_back(
+        with(word_key("timing.scope", scope_words,
+                      "one latency and one fate for a bit, or for each of its targets, or on a chip, and only "
+                      "there, for each target core",
+                      FIELD(timing.scope)),
+             "virtual", "\"axon\"; \"core\" with a chip"));
     const char* both = "virtual, free";
     const auto fraction = [&](const char* path, const char* help, const char* engines, auto get) {
         keys.push_back(with(number_key(path, 0, 1, "0 to 1", help, get), engines));
@@ -474,9 +479,8 @@ Key over_key(const char* path, const char* help, AxesOf what, Get get) {
     key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (auto over = read_over(reader, value, what)) get(scenario) = std::move(*over);
     };
-    key.write = [=](const Scenario& scenario) -> std::optional<Value> {
-        if (get(scenario).empty()) return std::nullopt;
-        return make_table(get(scenario));
+    key.write = [=](const Scenario& scenario) {
+        return get(scenario).empty() ? std::nullopt : std::optional(make_table(get(scenario)));
     };
     return key;
 }
@@ -500,9 +504,8 @@ void add_sweep_keys(std::vector<Key>& keys) {
     show.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (auto metrics = read_shown(reader, value)) scenario.sweep.show = std::move(*metrics);
     };
-    show.write = [](const Scenario& scenario) -> std::optional<Value> {
-        if (scenario.sweep.show.empty()) return std::nullopt;
-        return write_shown(scenario.sweep.show);
+    show.write = [](const Scenario& scenario) {
+        return scenario.sweep.show.empty() ? std::nullopt : std::optional(write_shown(scenario.sweep.show));
     };
     keys.push_back(show);
     Key plot{"sweep.plot", "{ x, y, size, within } or a list of them", "absent", "",
@@ -511,9 +514,8 @@ void add_sweep_keys(std::vector<Key>& keys) {
     plot.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (auto plots = read_point_plots(reader, value)) scenario.sweep.plot = std::move(*plots);
     };
-    plot.write = [](const Scenario& scenario) -> std::optional<Value> {
-        if (scenario.sweep.plot.empty()) return std::nullopt;
-        return write_point_plots(scenario.sweep.plot);
+    plot.write = [](const Scenario& scenario) {
+        return scenario.sweep.plot.empty() ? std::nullopt : std::optional(write_point_plots(scenario.sweep.plot));
     };
     keys.push_back(plot);
     keys.push_back(word_key("search.method", search_words, "how trials are drawn", FIELD(search.method)));
@@ -564,6 +566,7 @@ std::vector<Key> make_keys() {
     add_learning_keys(keys);
     add_data_keys(keys);
     add_timing_keys(keys);
+    add_chip_keys(keys);
     add_energy_keys(keys);
     add_run_keys(keys);
     add_stream_keys(keys);
@@ -573,11 +576,9 @@ std::vector<Key> make_keys() {
         for (const Changeable& one : changeable) {
             if (key.path == one.path) key.change = one.change;
         }
-        if (!key.default_text.empty()) continue;
-        if (const auto value = key.write(defaults)) key.default_text = to_toml(*value);
-    }
-    // What only streams look at, no other run says.
-    for (Key& key : keys) {
+        const auto value = key.default_text.empty() ? key.write(defaults) : std::nullopt;
+        if (value) key.default_text = to_toml(*value);
+        // What only streams look at, no other run says.
         if (key.section() != "stream") continue;
         key.write = [write = key.write](const Scenario& s) { return s.task == Task::stream ? write(s) : std::nullopt; };
     }

@@ -65,6 +65,8 @@ private:
             if (section == "sweep" || section == "search") found.sections.push_back(section);
             if (section == "energy" && content.table()->empty())
                 found.given.emplace("energy.preset", Value{std::string("none"), content.place});
+            if (section == "chip" && content.table()->empty())
+                found.given.emplace("chip.multicast", Value{true, content.place});
             for (const auto& [name, value] : *content.table()) read_key(section, name, value, found.given);
         }
     }

@@ -24,6 +24,7 @@ const MetricNeed eventful{"events", "[[events]] within presentations", "no event
 const MetricNeed parities{"timing.link", "parity links", "timing.link has no terminals",
                           [](const Scenario& s) { return has_terminals(s.timing.link); }};
 const MetricNeed priced{"energy", "[energy]", "there is no [energy]", [](const Scenario& s) { return s.energy.on; }};
+const MetricNeed on_chip{"chip", "[chip]", "there is no [chip]", [](const Scenario& s) { return s.chip.has_value(); }};
 const MetricNeed paced{"free.pace", "free.pace", "free.pace is not given",
                        [](const Scenario& s) { return s.free.pace.has_value(); }};
 
@@ -136,11 +137,12 @@ constexpr Counter counters[] = {
     {"ticks", "neuron updates", &Counters::ticks},
     {"spikes", "sent, the input's included", &Counters::spikes},
     {"messages",
-     "bits times the populations (scope synapse: neurons) that get them; level and parity links send every tick, and "
-     "nobody sends to layer 0",
+     "bits times the populations (scope synapse: neurons; on a chip: cores) that get them; level and parity links send "
+     "every tick, and nobody sends to layer 0",
      &Counters::messages},
     {"deliveries", "messages that arrived", &Counters::deliveries},
     {"lost", "messages that did not arrive", &Counters::lost},
+    {"dropped", "messages that a queue of the chip had no place for", &Counters::dropped},
     {"duplicated", "messages copied by the link or a fork", &Counters::duplicated},
     {"expired", "messages in flight when their presentation ended", &Counters::expired},
     {"synaptic_operations", "weights added to a target", &Counters::synaptic_operations},
@@ -149,9 +151,11 @@ constexpr Counter counters[] = {
 /// Totals, then each as an array over the populations. A continuous network only ticks.
 void add_counters(std::vector<Metric>& rows) {
     const auto needs = [](const Counter& counter) {
+        if (counter.count == &Counters::dropped) return std::vector<MetricNeed>{on_chip};
         return counter.count == &Counters::ticks ? std::vector<MetricNeed>{} : std::vector<MetricNeed>{binary};
     };
     const auto is_counted = [](const Counter& counter, const Summary& summary) {
+        if (counter.count == &Counters::dropped) return summary.on_chip;
         return summary.spiking || counter.count == &Counters::ticks;
     };
     for (const Counter& counter : counters) {
@@ -161,6 +165,7 @@ void add_counters(std::vector<Metric>& rows) {
             row.unit = "bits of value 1";
         }
         row.of_counters = true;
+        if (counter.count == &Counters::dropped) row.engines = {EngineKind::virtual_time};
         row.read = [=](const Summary& summary) {
             return is_counted(counter, summary) ? reading(total(summary.counters).*counter.count)
                                                 : Reading{std::nullopt};
@@ -173,6 +178,7 @@ void add_counters(std::vector<Metric>& rows) {
         Metric& row = rows.emplace_back(needing(needs(counter), Metric{std::string(counter.name) + "_by_population", "",
                                                                        help, Metric::Form::by_population}));
         row.of_counters = true;
+        if (counter.count == &Counters::dropped) row.engines = {EngineKind::virtual_time};
         row.judged = false;
         row.read = [=](const Summary& summary) {
             if (!is_counted(counter, summary)) return Reading{std::nullopt};
@@ -250,6 +256,46 @@ void add_energy_metrics(std::vector<Metric>& rows) {
     zeros.judged = false;
     zeros.text = [](const Summary& s) { return s.energy ? joined(s.energy->free_of_charge) : std::string(); };
     rows.push_back(zeros);
+}
+
+template <class Get>
+Metric chip_number(const char* name, const char* unit, const char* help, Get get) {
+    Metric metric = needing({on_chip}, number_of(&Summary::chip, name, unit, help, get));
+    metric.engines = {EngineKind::virtual_time};
+    return metric;
+}
+
+void add_chip_metrics(std::vector<Metric>& rows) {
+    using Of = ChipSummary;
+    const auto add = [&](Metric metric) { rows.push_back(std::move(metric)); };
+    add(ranked(12, 17,
+               positive(chip_number("chip_latency_mean", "ns",
+                                    "of a bit to a target core, from fired to heard; of those that arrive",
+                                    [](const Of& f) { return f.latency_mean; }))));
+    add(positive(chip_number("chip_latency_p50", "ns", "the same, median, within 0.4 %",
+                             [](const Of& f) { return f.latency_p50; })));
+    add(ranked(0, 18,
+               positive(chip_number("chip_latency_p99", "ns", "the same, of 99 of 100 bits, within 0.4 %",
+                                    [](const Of& f) { return f.latency_p99; }))));
+    add(positive(chip_number("chip_latency_max", "ns", "the same, most", [](const Of& f) { return f.latency_max; })));
+    add(chip_number("hops_mean", "links", "that a bit to a target core takes; of those that arrive",
+                    [](const Of& f) { return f.hops_mean; }));
+    add(chip_number("packets", "", "that entered the chip's fabric; without multicast one a target core",
+                    [](const Of& f) { return f.packets; }));
+    add(ranked(13, 19,
+               chip_number("busiest", "fraction", "of the time that the busiest server is in service",
+                           [](const Of& f) { return f.busiest; })));
+    Metric server{"busiest_server", "",
+                  "which one that is: \"link (3,1)→E\" is that of tile column 3, row 1, eastwards", Metric::Form::text};
+    server.engines = {EngineKind::virtual_time};
+    server.needs = {on_chip};
+    server.judged = false;
+    server.text = [](const Summary& s) { return s.chip ? s.chip->busiest_server : std::string(); };
+    add(server);
+    add(chip_number("queue_max", "packets", "in the longest queue that any server had, the one in service included",
+                    [](const Of& f) { return f.queue_max; }));
+    add(chip_number("blocked_seconds", "s", "that servers held a packet which found no place, all servers together",
+                    [](const Of& f) { return f.blocked_seconds; }));
 }
 
 void add_settling_metrics(std::vector<Metric>& rows) {
@@ -511,6 +557,7 @@ std::vector<Metric> make_metrics() {
     add_rank_metrics(rows);
     add_counters(rows);
     add_energy_metrics(rows);
+    add_chip_metrics(rows);
     add_settling_metrics(rows);
     add_recovery_metrics(rows);
     add_distance_metrics(rows);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "models/chip/chip.hpp"
 #include "models/device/distribution.hpp"
 #include "models/device/link.hpp"
 #include "models/network/contrast.hpp"
@@ -144,6 +145,9 @@ struct Scenario {
         double burst = 1;  ///< mean length of a run of losses
         double duplication = 0;
     } timing;
+
+    /// Absent: neurons live nowhere in particular, and latencies are what the scenario states.
+    std::optional<ChipSettings> chip;
 
     struct FaultsPart {
         double stuck_at_zero = 0;

@@ -26,7 +26,8 @@ const std::vector<Word<PhaseAlignment>> alignment_words = {{"aligned", PhaseAlig
 const std::vector<Word<Link>> link_words = {{"pulse", Link::pulse},       {"level", Link::level},
                                             {"parity", Link::parity},     {"parity-held", Link::parity_held},
                                             {"parity-2", Link::parity_2}, {"parity-2-held", Link::parity_2_held}};
-const std::vector<Word<Scope>> scope_words = {{"axon", Scope::axon}, {"synapse", Scope::synapse}};
+const std::vector<Word<Scope>> scope_words = {
+    {"axon", Scope::axon}, {"synapse", Scope::synapse}, {"core", Scope::core}};
 const std::vector<Word<StreamOrder>> order_words = {{"shuffled", StreamOrder::shuffled}, {"data", StreamOrder::data}};
 const std::vector<Word<SearchMethod>> search_words = {{"random", SearchMethod::random}, {"sobol", SearchMethod::sobol}};
 

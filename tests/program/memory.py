@@ -9,6 +9,7 @@ from program import PROGRAM, run_all, settle
 
 QUICK = ["--set", "learning.epochs=1", "--set", "data.train=40", "--set", "data.test=20", "--set", "phases.free=20", "--set",
          "phases.nudged=10", "--threads", "2"]
+CHIP = ["--set", "chip.placement=random", "--set", "chip.decode=16 ns", "--set", "chip.synapse=3.8 ns", "--set", "chip.link=2 ns"]
 RANDOM = """
 [phases]
 free = 8
@@ -96,6 +97,9 @@ CASES = {
     "virtual, synapses": ["digits", *QUICK, *MIDDLE, "--engine", "virtual", "--set", "timing.scope=synapse", "--set",
                           "timing.latency={low=0.3,high=0.6}", "--set", "data.train=10", "--set", "data.test=0"],
     "virtual, splitstream": ["digits", *QUICK, *MIDDLE, "--engine", "virtual", "--set", "scenario.shard=16", "--set", "phases.splitstream=true"],
+    "a chip, narrow cores": ["digits", *QUICK, "--engine", "virtual", *CHIP, "--set", "chip.mesh=[12,12]", "--set", "chip.neurons_per_core=12",
+                             "--set", "data.train=10", "--set", "data.test=0", "--set", "learning.batch=10"],
+    "a chip, splitstream": ["digits", *QUICK, *MIDDLE, "--engine", "virtual", *CHIP, "--set", "chip.mesh=[6,6]", "--set", "phases.splitstream=true"],
     "free": ["digits", *QUICK, *MIDDLE, "--engine", "free"],
     "free, shards of 16": ["digits", *QUICK, *MIDDLE, "--engine", "free", "--set", "scenario.shard=16"],
     "free, a neuron a shard": ["digits", *QUICK, "--engine", "free", "--set", "scenario.shard=1", "--set", "network.layers=[784,200,10]", "--set",

@@ -22,6 +22,7 @@ ROOMS = {
     "models/neuron": {"models/kernels"},
     "models/network": {"models/kernels", "models/neuron"},
     "models/device": {"models/kernels", "models/neuron", "models/network"},
+    "models/chip": {"models/device"},
     "models/theory": {"models/kernels", "models/neuron", "models/network", "models/device"},
     # The contract of all engines; each engine; the choice among them.
     "sim/engines": set(),

@@ -74,7 +74,7 @@ std::string settling_curve(const Evaluation& evaluation) {
 
 /// What a population does, sends and is sent in one presentation.
 std::string population_table(const PopulationCounters& counters, double presentations,
-                             const std::vector<std::string>& names) {
+                             const std::vector<std::string>& names, bool on_chip) {
     const auto letters = [](const std::string& text) {
         return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
     };
@@ -82,14 +82,15 @@ std::string population_table(const PopulationCounters& counters, double presenta
     std::ptrdiff_t width = 10;
     for (const std::string& name : names) width = std::max(width, letters(shown.emplace_back(printable(name, 24))) + 1);
     std::string text = "\na presentation, by population (messages by the one they are sent to)\n";
-    text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", "population", width, "ticks", "spikes",
-                        "delivered", "lost", "copied", "expired", "synaptic ops");
+    const auto dropped = [&](const std::string& cell) { return on_chip ? fmt::format("{:>9}", cell) : std::string(); };
+    text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{}{:>9}{:>9}{:>14}\n", "population", width, "ticks", "spikes",
+                        "delivered", "lost", dropped("dropped"), "copied", "expired", "synaptic ops");
     for (std::size_t l = 0; l < counters.size(); ++l) {
         const Counters& c = counters[l];
         const auto mean = [&](std::uint64_t count) { return short_number(static_cast<double>(count) / presentations); };
-        text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{:>9}{:>9}{:>14}\n", shown[l], width, mean(c.ticks),
-                            mean(c.spikes), mean(c.deliveries), mean(c.lost), mean(c.duplicated), mean(c.expired),
-                            mean(c.synaptic_operations));
+        text += fmt::format("{:>{}}{:>11}{:>9}{:>11}{:>9}{}{:>9}{:>9}{:>14}\n", shown[l], width, mean(c.ticks),
+                            mean(c.spikes), mean(c.deliveries), mean(c.lost), dropped(mean(c.dropped)),
+                            mean(c.duplicated), mean(c.expired), mean(c.synaptic_operations));
     }
     return text + "\n";
 }
@@ -217,6 +218,22 @@ std::string convergence_warnings(const ConvergenceFigures& figures) {
 
 namespace {
 
+/// What the fabric of a chip did; "" without one.
+std::string chip_lines(const Summary& summary) {
+    if (!summary.chip) return "";
+    const ChipSummary& chip = *summary.chip;
+    std::string text = fmt::format("chip             {} packets", short_number(static_cast<double>(chip.packets)));
+    if (chip.hops_mean) text += fmt::format(", {:.3g} hops to each core", *chip.hops_mean);
+    if (chip.latency_mean && chip.latency_p99)
+        text += fmt::format("; heard after {} ns, 99 % within {} ns", short_number(*chip.latency_mean),
+                            short_number(*chip.latency_p99));
+    if (!chip.busiest_server.empty())
+        text += fmt::format("\n                 {} is {} busy, the longest queue {} packets", chip.busiest_server,
+                            short_percent(chip.busiest), chip.queue_max);
+    if (chip.blocked_seconds > 0) text += fmt::format("; blocked {} s in all", short_number(chip.blocked_seconds));
+    return text + "\n";
+}
+
 std::string energy_text(double joules) {
     constexpr std::pair<const char*, double> units[] = {{"J", 1},     {"mJ", 1e-3},  {"uJ", 1e-6},
                                                         {"nJ", 1e-9}, {"pJ", 1e-12}, {"fJ", 1e-15}};
@@ -302,9 +319,9 @@ std::string results(const Scenario& scenario, const Dataset& data, const RunTota
                                 short_number(static_cast<double>(*summary.posts)),
                                 100 * static_cast<double>(*summary.posts) / static_cast<double>(counters.deliveries));
         }
-        text += population_table(summary.counters, presentations, population_names(scenario.network));
+        text += population_table(summary.counters, presentations, population_names(scenario.network), summary.on_chip);
     }
-    text += energy_lines(summary);
+    text += chip_lines(summary) + energy_lines(summary);
     if (summary.asynchrony) text += asynchrony_lines(*summary.asynchrony, summary.paced);
     if (!summary.fingerprint.empty()) text += fmt::format("fingerprint      {}\n", summary.fingerprint);
     return text + fmt::format("wall time        {:.1f} s, seed {}", summary.wall_seconds, scenario.seed);

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 #include <numeric>
+#include <utility>
 
 #include "core/error.hpp"
+#include "models/chip/placement.hpp"
 
 namespace settle {
 
@@ -14,7 +17,7 @@ Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut)
     if (device.clocks.period.size() != static_cast<std::size_t>(wiring.neurons()))
         throw input_error("", "device", "is that of another network", "one that was drawn for these neurons");
     assert(cut.first >= 1 && cut.others >= 1);
-    place(cut);
+    settings.chip ? place_on_chip() : place(cut);
     const std::vector<Projection> shapes = shapes_of(wiring);
     for (Slice& slice : slices) {
         // By phase, then by number: equal phases (aligned clocks) keep the order of the numbers.
@@ -59,6 +62,28 @@ void Partition::place(const Cut& cut) {
             slices_of_population[static_cast<std::size_t>(p)].push_back(static_cast<int>(slices.size()));
             slices.push_back(std::move(slice));
             at = to;
+        }
+    }
+}
+
+void Partition::place_on_chip() {
+    core = settle::place(*settings.chip, wiring.sizes(), settings.device_seed).core;
+    slices_of_shard.resize(1);
+    slices_of_population.resize(static_cast<std::size_t>(wiring.populations()));
+    for (int p = 0; p < wiring.populations(); ++p) {
+        std::map<std::int32_t, std::vector<std::int32_t>> neurons_of;
+        for (std::int32_t i = 0; i < wiring.size(p); ++i)
+            neurons_of[core[static_cast<std::size_t>(wiring.first_neuron(p) + i)]].push_back(i);
+        for (auto& [place, neurons] : neurons_of) {
+            Slice slice;
+            slice.population = p;
+            slice.core = place;
+            slice.clamped = p == wiring.input();
+            slice.first_neuron = wiring.first_neuron(p);
+            slice.neurons = std::move(neurons);
+            slices_of_shard[0].push_back(static_cast<int>(slices.size()));
+            slices_of_population[static_cast<std::size_t>(p)].push_back(static_cast<int>(slices.size()));
+            slices.push_back(std::move(slice));
         }
     }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,7 @@ namespace settle {
 struct Slice {
     int population = 0;
     int shard = 0;
+    std::int32_t core = -1;             ///< of a chip, where they live
     bool first = false;                 ///< of its population: the one that counts what reaches the population
     bool clamped = false;               ///< of the input
     std::vector<std::int32_t> neurons;  ///< (lanes) number within the population
@@ -58,9 +60,12 @@ struct Cut {
     bool operator==(const Cut&) const = default;
 };
 
+struct ChipPlan;
+
 class Partition {
 public:
-    /// Takes what it needs of the device.
+    /// Takes what it needs of the device. On a chip a slice holds the neurons of a population in one core, all slices
+    /// are one shard, whatever the cut, and no slice counts what reaches its population.
     Partition(const Wiring& wiring, const Device& device, const Cut& cut);
 
     /// Takes over the network's integer weights and biases; its images must be derived. `severed`: of the plan at hand.
@@ -76,7 +81,9 @@ public:
 
     Wiring wiring;
     DeviceSettings settings;
-    TerminalRule terminals;  ///< parity links: whoever knows of other conditions to come says so here
+    TerminalRule terminals;                ///< parity links: whoever knows of other conditions to come says so here
+    std::vector<std::int32_t> core;        ///< (neurons) of a chip; empty: none
+    std::shared_ptr<const ChipPlan> chip;  ///< virtual time on a chip: set before anything runs
     std::vector<Slice> slices;
     std::vector<std::vector<int>> slices_of_shard;       ///< slices, by shard
     std::vector<std::vector<int>> slices_of_population;  ///< slices, by population
@@ -84,6 +91,7 @@ public:
 
 private:
     void place(const Cut& cut);
+    void place_on_chip();
     void equip(Slice& slice, const Device& device, std::span<const Projection> shapes) const;
     void connect();
     void connect_densely(int source, int target);

@@ -16,6 +16,7 @@
 #include "models/neuron/population.hpp"
 #include "models/neuron/quantizer_noise.hpp"
 #include "sim/engines/actors/segment.hpp"
+#include "sim/engines/virtual/chip_run.hpp"
 #include "sim/engines/virtual/mailbox.hpp"
 #include "sim/engines/virtual/sparse_mailbox.hpp"
 
@@ -25,6 +26,8 @@ namespace settle {
 class Outbox {
 public:
     virtual void send(const Message& message) = 0;
+    /// On a chip: a neuron has ticked and sends to whoever hears it.
+    virtual void fire(const Firing& firing) = 0;
 
 protected:
     ~Outbox() = default;
@@ -193,7 +196,7 @@ private:
     void note_on_its_way(MessageRow& row, Time at);
     void note_fork(Branch branch, Time at);
     void emit(int panel, LaneSet lanes, LaneSet fired);
-    void send_pulses(int panel, LaneSet fired);
+    void send_packets(int panel, LaneSet lanes, LaneSet fired);
     void send_pulses(int panel, LaneSet fired, std::size_t number);
     void send_pulses_near(int panel, LaneSet fired, const Duration* latency, SliceRun& near, std::int32_t first_row);
     void send_listed_pulses(int panel, LaneSet fired, std::size_t number);

@@ -20,6 +20,7 @@ void for_each_lane(LaneSet lanes, const Visit& visit) {
 void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
     if (!announces_ && fired == 0) return;
     count_spikes(panel, fired);
+    if (slice_.core >= 0) return send_packets(panel, announces_ ? lanes : fired, fired);
     if (traffic_) count_packets(panel, announces_ ? lanes : fired);
     const bool by_lane = partition_.settings.link.scope == Scope::synapse;
     const bool plain = !announces_ && !by_lane && fates_->none() && !notes_messages_;
@@ -38,6 +39,16 @@ void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
             });
         }
     }
+}
+
+/// On a chip. Bits that nobody hears stay where they are.
+void SliceRun::send_packets(int panel, LaneSet lanes, LaneSet fired) {
+    if (slice_.routes.empty()) return;
+    for_each_lane(lanes, [&](int i) {
+        const auto lane = static_cast<std::size_t>(panel * panel_width + i);
+        outbox_->fire({now_->next[lane], static_cast<std::int32_t>(neuron(static_cast<int>(lane))),
+                       now_->ticks[lane] + 1, static_cast<std::uint8_t>(fired >> i & 1)});
+    });
 }
 
 /// What these lanes say at this tick.

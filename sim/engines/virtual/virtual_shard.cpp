@@ -21,6 +21,20 @@ VirtualShard::VirtualShard(const Partition& partition, int shard, const NeuronMo
         own_.push_back(
             {SliceRun(partition, partition.slices[static_cast<std::size_t>(index)], model), 0, {}, {}, false});
     }
+    if (partition.chip) {
+        chip_ = std::make_unique<ChipRun>(partition, *partition.chip);
+        deliver_ = [this](const PacketTarget& target, const Injection& bit, Time arrives, Time order) {
+            Message message;
+            message.at = arrives;
+            message.sent = order;  // of two bits of one source the one that left later holds
+            message.bit = bit.bit;
+            for (const PacketTarget::Row& row : target.rows) {
+                message.slice = row.slice;
+                message.row = row.row;
+                receive(message);
+            }
+        };
+    }
     for (OwnSlice& from : own_) {
         for (std::size_t i = 0; i < numbers.size(); ++i) from.run.join(numbers[i], own_[i].run);
     }
@@ -60,17 +74,21 @@ void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
 
 void VirtualShard::begin(const SliceInput& input) {
     packets_ = input.packets;
-    for (OwnSlice& own : own_) own.run.count_traffic(packets_ ? &traffic_ : nullptr);
+    // On a chip the fabric counts services as they begin.
+    for (OwnSlice& own : own_) own.run.count_traffic(packets_ && !chip_ ? &traffic_ : nullptr);
     SliceInput journalled = input;
     begin_journal(journalled, partition_.shards(), journal_);
     for (OwnSlice& own : own_) own.run.begin(journalled);
     std::fill(counters_.begin(), counters_.end(), Counters());
+    if (chip_) chip_->begin(journalled, counters_);
+    if (chip_) services_ = chip_->fabric().figures.populations;
     traffic_.assign(packets_ ? counters_.size() : 0, Traffic());
     efforts_.clear();
     fingerprint_ = 0;
 }
 
 void VirtualShard::fork(Branch branch, Time at) {
+    if (chip_) chip_->fork(branch, at);
     journal_.enter(branch);
     for (OwnSlice& own : own_) own.run.fork(branch, at, counters_);
 }
@@ -80,10 +98,11 @@ void VirtualShard::nudge(Branch branch, float beta) {
 }
 
 void VirtualShard::present(Branch branch, const float* x, std::int32_t label, Time at) {
-    for (OwnSlice& own : own_) own.run.present(branch, x, label, at, counters_);
+    for (OwnSlice& own : own_) in_core(own, [&] { own.run.present(branch, x, label, at, counters_); });
 }
 
 void VirtualShard::alter(Branch branch, const Conditions& conditions, Time at) {
+    if (chip_) chip_->alter(branch, conditions);
     for (OwnSlice& own : own_) own.run.alter(branch, conditions, at);
 }
 
@@ -92,6 +111,7 @@ void VirtualShard::silence(Branch branch, const std::vector<std::int32_t>& neuro
 }
 
 void VirtualShard::sever(Branch branch, int links) {
+    if (chip_) chip_->sever(branch, links);
     for (OwnSlice& own : own_) own.run.sever(branch, links);
 }
 
@@ -106,6 +126,7 @@ void VirtualShard::start(const Segment& segment) {
     const Time begin = segment.begin == 0 ? -1 : segment.begin * segment.period;
     segment_ = segment;
     done_ = false;
+    if (chip_) chip_->enter(segment.branch);
     journal_.enter(segment.branch);
     for (OwnSlice& own : own_) {
         own.run.enter(segment.branch);
@@ -117,7 +138,9 @@ void VirtualShard::start(const Segment& segment) {
 }
 
 void VirtualShard::end(Branch branch, Time at) {
-    for (OwnSlice& own : own_) own.run.end(branch, at, counters_);
+    if (chip_) chip_->end(at);
+    if (chip_ && packets_) count_services();
+    for (OwnSlice& own : own_) in_core(own, [&] { own.run.end(branch, at, counters_); });
 }
 
 void VirtualShard::receive(const Message& message) {
@@ -138,6 +161,7 @@ void VirtualShard::send(const Message& message) {
 
 /// True: it could go on, but has had its turn. A turn must end some time: only then do others see its progress.
 bool VirtualShard::advance() {
+    if (chip_) return advance_on_chip();
     constexpr int windows_a_turn = 64;
     // Whoever has unsent bits lets those who wait for them go first: overflows stay small.
     bool advanced = true;
@@ -153,6 +177,81 @@ bool VirtualShard::advance() {
         }
     }
     return false;
+}
+
+/// The same on a chip, where all slices are here: windows from the earliest tick to come up to where what leaves the
+/// fabric is known. Slices without a tick in a window need not hear of it.
+bool VirtualShard::advance_on_chip() {
+    constexpr int windows_a_turn = 4096;
+    Time reached = segment_.begin == 0 ? -1 : segment_.begin * segment_.period;
+    next_ticks_.clear();
+    reached_.clear();
+    for (const OwnSlice& own : own_) {
+        next_ticks_.push_back(own.run.next_tick());
+        reached_.push_back(own.run.now());
+        reached = std::max(reached, own.run.now());
+    }
+    const Duration patience = own_.front().run.longest_window() / 2;
+    for (int window = 0; reached < segment_.end; ++window) {
+        if (window == windows_a_turn) return true;
+        if (segment_.stop && window % 64 == 0) give_up_if(*segment_.stop);
+        const Time stop = next_count(reached);
+        const Time at = std::min(stop, *std::min_element(next_ticks_.begin(), next_ticks_.end()));
+        const Time to = std::min(stop, chip_->fabric().run(at, deliver_));
+        for (std::size_t i = 0; i < own_.size(); ++i) {
+            if (to < segment_.end && next_ticks_[i] > to && to - reached_[i] <= patience) continue;
+            catch_up(own_[i], to);
+            next_ticks_[i] = own_[i].run.next_tick();
+            reached_[i] = to;
+        }
+        for (const Firing& firing : fired_) chip_->fire(firing);
+        fired_.clear();
+        reached = to;
+        if (to == stop) count_period(to);
+        if (window % 64 == 0) chip_->fabric().settle(to);
+    }
+    chip_->fabric().run_through(segment_.end, deliver_);
+    return false;
+}
+
+/// By windows that the mailbox can hold.
+void VirtualShard::catch_up(OwnSlice& own, Time to) {
+    in_core(own, [&] {
+        const Duration longest = own.run.longest_window();
+        while (to - own.run.now() > longest) advance(own, own.run.now() + longest);
+        advance(own, to);
+    });
+}
+
+/// On a chip: the next period end up to which services are counted apart, or the end of the segment.
+Time VirtualShard::next_count(Time reached) const {
+    const std::int64_t passed = std::max<Time>(reached, 0) / segment_.period;
+    return counts_periods(passed) ? std::min(segment_.end, (passed + 1) * segment_.period) : segment_.end;
+}
+
+/// Services that have begun up to a period end; all that enters until then has.
+void VirtualShard::count_period(Time end) {
+    const std::int64_t period = end / segment_.period - 1;
+    if (!counts_periods(period)) return;
+    chip_->fabric().run_through(end, deliver_);
+    efforts_.resize(static_cast<std::size_t>(segment_.answers));
+    efforts_[static_cast<std::size_t>(period)].traffic += count_services();
+}
+
+/// Takes over what the fabric has counted since the last time; returns the sum of it.
+Traffic VirtualShard::count_services() {
+    Traffic sum;
+    const std::vector<TrafficFigures>& now = chip_->fabric().figures.populations;
+    services_.resize(now.size());
+    for (std::size_t p = 0; p < now.size(); ++p) {
+        const TrafficFigures& before = services_[p];
+        const Traffic more{now[p].encoded - before.encoded, now[p].hops_x - before.hops_x,
+                           now[p].hops_y - before.hops_y, now[p].decoded - before.decoded};
+        traffic_[p] += more;
+        sum += more;
+        services_[p] = now[p];
+    }
+    return sum;
 }
 
 /// Stops at the period ends where something is read.

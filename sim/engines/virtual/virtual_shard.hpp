@@ -58,6 +58,13 @@ public:
     EventJournal& journal() { return journal_; }
 
     void send(const Message& message) override;
+    void fire(const Firing& firing) override { fired_.push_back(firing); }
+
+    /// On a chip: what its fabric did in all presentations since the last call.
+    ChipFigures take_chip_figures() { return chip_ ? chip_->take_figures() : ChipFigures(); }
+    void watch(const PacketWatch& watch) {
+        if (chip_) chip_->watch(watch);
+    }
 
 private:
     struct Out {
@@ -82,6 +89,22 @@ private:
     };
 
     bool advance();
+    bool advance_on_chip();
+    void catch_up(OwnSlice& own, Time to);
+    Time next_count(Time reached) const;
+    void count_period(Time end);
+    Traffic count_services();
+    /// What a slice does in `act` is done by the core that it lives in.
+    template <class Act>
+    void in_core(const OwnSlice& own, const Act& act) {
+        if (!chip_) return act();
+        const Counters& counter = counters_[static_cast<std::size_t>(own.run.slice().population)];
+        const CoreFigures before{counter.ticks, counter.spikes, counter.synaptic_operations};
+        act();
+        chip_->fabric().figures.cores[static_cast<std::size_t>(own.run.slice().core)] +=
+            {counter.ticks - before.ticks, counter.spikes - before.spikes,
+             counter.synaptic_operations - before.synaptic_operations};
+    }
     void advance(OwnSlice& own, Time to);
     void advance_run(OwnSlice& own, Time to, bool complete);
     bool counts_periods(std::int64_t passed) const;
@@ -103,6 +126,13 @@ private:
     std::vector<Out> out_;
     std::vector<int> out_of_slice_;  ///< (slices of the partition) index in out_, or -1
     std::vector<In> in_;
+
+    std::unique_ptr<ChipRun> chip_;  ///< null: no chip
+    std::vector<Firing> fired_;      ///< in the window at hand
+    Fabric::Deliver deliver_;
+    // (own slices) Side by side, since every window looks at all of them: the next tick, and up to where all is taken.
+    std::vector<Time> next_ticks_, reached_;
+    std::vector<TrafficFigures> services_;  ///< (populations) that traffic_ has already
 
     Segment segment_;
     bool done_ = true;

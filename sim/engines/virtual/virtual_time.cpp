@@ -109,6 +109,9 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
     while (running_.size() < static_cast<std::size_t>(std::min(workers_.threads(), minibatch.batch())))
         running_.push_back(std::make_unique<ActorPresentation<VirtualShard>>(
             *partition_, make_shards(*partition_, model_, settings_.window, ring_)));
+    for (const auto& one : running_) {
+        for (const auto& shard : one->presenter.shards()) shard->watch(settings_.packets);
+    }
     const std::uint64_t posts = workers_.posts();
     try {
         present_all(context);
@@ -118,7 +121,10 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
         throw;
     }
     outcome.posts = workers_.posts() - posts;
-    for (const auto& one : running_) outcome.fingerprint += one->presenter.take_results(outcome);
+    for (const auto& one : running_) {
+        outcome.fingerprint += one->presenter.take_results(outcome);
+        for (const auto& shard : one->presenter.shards()) outcome.chip += shard->take_chip_figures();
+    }
     return outcome;
 }
 
@@ -126,6 +132,7 @@ Outcome VirtualTime::run(const Plan& plan, const Network& network, const Minibat
 /// whatever comes.
 void VirtualTime::prepare(const Plan& plan, const Network& network) {
     derive_severed(plan, network, false, bits_a_window_, workers_, severed_);
+    prepare_chip(plan, network);
     partition_->load(network, severed_, workers_);
     partition_->lookahead = device_.lookahead();
     if (!plan.tables || plan.tables->conditions.empty()) return;
@@ -138,6 +145,15 @@ void VirtualTime::prepare(const Plan& plan, const Network& network) {
     if (bits <= bits_a_window_) return;
     throw input_error("", "plan.tables.conditions", "land more bits between two ticks than the engine was told of",
                       "conditions of VirtualSettings::script");
+}
+
+/// Where packets go does not depend on weights: it is found once for a device, unless a plan brings links that die.
+void VirtualTime::prepare_chip(const Plan& plan, const Network& network) {
+    if (!device_.settings.chip) return;
+    const std::vector<DeadLinks> severed = plan.tables ? plan.tables->dead : std::vector<DeadLinks>();
+    if (partition_->chip && severed.empty() && partition_->chip->routes.size() == 1) return;
+    running_.clear();
+    partition_->chip = std::make_shared<const ChipPlan>(*partition_, network, device_.dead, severed);
 }
 
 void VirtualTime::present_all(const PresenterContext& context) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -15,6 +16,8 @@
 
 namespace settle {
 
+struct PacketEnd;
+
 struct VirtualSettings {
     std::uint64_t seed = 1;     ///< of the noise
     int shard = 0;              ///< neurons a shard; 0: automatic, as `batch` and the workers need it
@@ -22,6 +25,8 @@ struct VirtualSettings {
     Duration presentation = 0;  ///< how long the longest one is; 0: not known
     ScriptedConditions script;  ///< conditions that plans may bring, of all runs: the bound of crowding holds for
                                 ///< the most bits among them and the device's own
+    /// On a chip: who wants to see what becomes of every bit.
+    std::function<void(std::uint64_t presentation, Branch branch, const PacketEnd& end)> packets = nullptr;
     // Results do not depend on these; tests make them small.
     Duration window = 0;     ///< the longest window; 0: as long as the law allows
     std::uint32_t ring = 0;  ///< capacity of a channel; 0: automatic
@@ -62,6 +67,7 @@ public:
 private:
     Crowd crowd() const;
     void prepare(const Plan& plan, const Network& network);
+    void prepare_chip(const Plan& plan, const Network& network);
     void present_all(const PresenterContext& context);
 
     Wiring wiring_;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <span>
 #include <type_traits>
 
+#include "sim/engines/chip_words.hpp"
 #include "sim/runs/ranks/tick_rows.hpp"
 
 namespace settle {
@@ -21,6 +23,7 @@ std::size_t at(int index) {
 struct ShareHead {
     std::uint64_t stops = 0, dropped = 0;
     std::uint64_t fingerprint = 0, posts = 0;
+    std::uint64_t chip_words = 0;  ///< of its figures of a chip, which follow apart
     Asynchrony asynchrony;
 };
 static_assert(std::is_trivially_copyable_v<ShareHead> && std::is_trivially_copyable_v<Counters> &&
@@ -160,7 +163,7 @@ Vector slice(const Vector& all, std::size_t first, std::size_t end) {
 /// What all ranks need of an outcome is packed above. Whoever gives it another member decides here whether it is.
 [[maybe_unused]] void know_all_of(const Outcome& outcome) {
     [[maybe_unused]] const auto& [output, outputs, periods, reads, answers, counters, traffic, efforts, fingerprint,
-                                  posts, asynchrony] = outcome;
+                                  posts, asynchrony, chip] = outcome;
 }
 
 /// This rank's share. Rows go to rank 0, which waits until all have come.
@@ -214,6 +217,21 @@ Minibatch part_of(const Minibatch& minibatch, Share share) {
     return part;
 }
 
+/// Collective: the figures of a chip, of all ranks that have any, whose heads say how long theirs are.
+ChipFigures gather_chip(Ranks& ranks, const std::vector<std::uint64_t>& own, const std::vector<std::size_t>& counts) {
+    ChipFigures figures;
+    if (std::all_of(counts.begin(), counts.end(), [](std::size_t count) { return count == 0; })) return figures;
+    const auto start = Clock::now();
+    const Words all = ranks.gather(own, counts);
+    ranks.count(all.size() * sizeof(std::uint64_t), std::chrono::duration<double>(Clock::now() - start).count());
+    std::span<const std::uint64_t> left(all);
+    for (const std::size_t count : counts) {
+        if (count > 0) figures += chip_figures_from(left.first(count)).value();
+        left = left.subspan(count);
+    }
+    return figures;
+}
+
 Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minibatch& minibatch, Gathered gathered,
                const TickSink& sink, const StopCheck& stops, const Presenting& presenting) {
     const Layout layout(plan, wiring, gathered);
@@ -222,6 +240,8 @@ Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minib
     Outcome own;
     ShareHead head = present_share(ranks, minibatch, share, part, sink, presenting, own);
     head.stops = stops && stops() ? 1 : 0;
+    const Words chip = own.chip.empty() ? Words() : to_words(own.chip);
+    head.chip_words = chip.size();
     std::vector<std::size_t> counts;
     for (int rank = 0; rank < ranks.count(); ++rank)
         counts.push_back(layout.words(share_of(minibatch.batch(), rank, ranks.count()).size()));
@@ -230,15 +250,18 @@ Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minib
     ranks.count(all.size() * sizeof(std::uint64_t), std::chrono::duration<double>(Clock::now() - start).count());
     Outcome outcome(plan, wiring, minibatch.batch());
     bool dropped = false;
+    std::vector<std::size_t> chip_counts;
     const std::uint64_t* words = all.data();
     for (int rank = 0; rank < ranks.count(); ++rank) {
         const Share theirs = share_of(minibatch.batch(), rank, ranks.count());
         const ShareHead said = layout.unpack(words, theirs, minibatch, outcome);
         ranks.agree_to_stop(said.stops != 0);
         dropped = dropped || said.dropped != 0;
+        chip_counts.push_back(static_cast<std::size_t>(said.chip_words));
         words += counts[at(rank)];
     }
     if (dropped) throw Stopped();
+    outcome.chip = gather_chip(ranks, chip, chip_counts);
     return outcome;
 }
 

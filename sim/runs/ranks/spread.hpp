@@ -40,7 +40,8 @@ using Presenting = std::function<Outcome(const Minibatch& minibatch, const TickS
 Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minibatch& minibatch, Gathered gathered,
                const TickSink& sink, const StopCheck& stops, const Presenting& presenting);
 
-/// Bytes that all ranks together put into the collective of a minibatch.
+/// Bytes that all ranks together put into the collective of a minibatch. On a chip a second one follows
+/// for the figures of its servers: how long that is nobody knows before.
 std::uint64_t exchange_bytes(const Plan& plan, const Wiring& wiring, int batch, int ranks, Gathered gathered);
 
 }  // namespace settle

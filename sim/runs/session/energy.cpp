@@ -3,18 +3,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "models/chip/placement.hpp"
 #include "sim/scenario/energy_form.hpp"
 #include "sim/scenario/population_names.hpp"
 
 namespace settle {
 
 namespace {
-
-CoreTime core_time(const Scenario& scenario, std::int64_t periods) {
-    Femtojoules picoseconds = static_cast<Femtojoules>(periods) * scenario.timing.period;
-    for (int exponent = scenario.timing.unit.exponent; exponent > TimeUnit::finest; --exponent) picoseconds *= 10;
-    return {1, picoseconds};
-}
 
 /// Of presentations that have settled.
 struct SettledPart {
@@ -37,6 +32,17 @@ std::optional<SettledPart> settled_part(const RunTotals& totals) {
 }
 
 }  // namespace
+
+std::int64_t cores_in_use(const Scenario& scenario) {
+    if (!scenario.chip) return 1;
+    return std::ssize(place(*scenario.chip, scenario.network.sizes(), scenario.timing.device_seed).used());
+}
+
+CoreTime core_time(const Scenario& scenario, std::int64_t periods) {
+    Femtojoules picoseconds = static_cast<Femtojoules>(periods) * scenario.timing.period;
+    for (int exponent = scenario.timing.unit.exponent; exponent > TimeUnit::finest; --exponent) picoseconds *= 10;
+    return {cores_in_use(scenario), picoseconds};
+}
 
 std::optional<EnergyFigures> energy_figures(const Scenario& scenario, const RunTotals& totals) {
     if (!scenario.energy.on) return std::nullopt;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/runs/session/packet_paths.hpp"
+
 namespace settle {
 
 namespace {
@@ -30,10 +32,24 @@ std::vector<bool> heard_neurons(const Network& network, const DeadLinks& dead) {
     return heard;
 }
 
-PacketTable packet_table(const Network& network, const DeadLinks& dead) {
+/// What a packet of every neuron asks of a chip.
+std::vector<Traffic> traffic_on(const PlacedChip& placed, const Network& network, const DeadLinks& dead) {
+    std::vector<Traffic> each(static_cast<std::size_t>(network.wiring.neurons()));
+    for (const PacketPath& path : packet_paths(network, dead, placed.chip, placed.placement)) {
+        const Traffic traffic = traffic_of(path, Mesh(placed.chip));
+        for (const std::int32_t neuron : path.neurons) each[static_cast<std::size_t>(neuron)] = traffic;
+    }
+    return each;
+}
+
+PacketTable packet_table(const Network& network, const DeadLinks& dead, const PlacedChip* placed) {
     const Wiring& wiring = network.wiring;
     PacketTable table;
-    for (const bool heard : heard_neurons(network, dead)) table.each.push_back({heard ? 1u : 0u, 0, 0, 0});
+    if (placed) {
+        table.each = traffic_on(*placed, network, dead);
+    } else {
+        for (const bool heard : heard_neurons(network, dead)) table.each.push_back({heard ? 1u : 0u, 0, 0, 0});
+    }
     for (int p = 0; p < wiring.populations(); ++p) {
         const auto first = table.each.begin() + wiring.first_neuron(p);
         table.even.push_back(
@@ -45,13 +61,21 @@ PacketTable packet_table(const Network& network, const DeadLinks& dead) {
 }  // namespace
 
 std::shared_ptr<const PacketPlan> packet_plan(const Network& network, const DeadLinks& dead, const PlanTables* tables,
-                                              bool by_period) {
+                                              bool by_period, const PlacedChip* placed) {
     auto plan = std::make_shared<PacketPlan>();
     plan->by_period = by_period;
-    plan->tables.push_back(packet_table(network, dead));
+    plan->decodes_deliveries = !placed;
+    plan->tables.push_back(packet_table(network, dead, placed));
     for (std::size_t i = 0; tables && i < tables->dead.size(); ++i)
-        plan->tables.push_back(packet_table(network, tables->dead[i]));
+        plan->tables.push_back(packet_table(network, tables->dead[i], placed));
     return plan;
+}
+
+std::shared_ptr<const PacketPlan> packet_plan(const Scenario& scenario, const Network& network, const DeadLinks& dead,
+                                              const PlanTables* tables, bool by_period) {
+    if (!scenario.chip) return packet_plan(network, dead, tables, by_period);
+    const PlacedChip placed{*scenario.chip, place(*scenario.chip, network.wiring.sizes(), scenario.timing.device_seed)};
+    return packet_plan(network, dead, tables, by_period, &placed);
 }
 
 std::int64_t branch_periods(const Plan& plan, bool replayed) {

@@ -1,6 +1,7 @@
 #include "sim/runs/session/plans.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "core/draw.hpp"
 
@@ -88,6 +89,16 @@ DeviceSettings device_settings(const Scenario& scenario) {
     device.link.burst = timing.burst;
     device.faults = {scenario.faults.stuck_at_zero, scenario.faults.stuck_at_one, scenario.faults.dead_links};
     device.device_seed = timing.device_seed;
+    if (!scenario.chip) return device;
+    if (scenario.engine == EngineKind::virtual_time) {
+        device.chip = std::make_shared<const ChipSettings>(*scenario.chip);
+        device.unit_ps = static_cast<std::int64_t>(picoseconds_a_unit(timing.unit));
+        device.link.unbounded = true;
+    } else {
+        // The others know places only; their links are what they are without a chip.
+        device.link.scope = Scope::axon;
+        device.link.latency = default_latency(timing.period);
+    }
     return device;
 }
 

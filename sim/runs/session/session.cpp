@@ -149,7 +149,7 @@ Plan Session::plan_of(PresentationId::Part part, const Plan& phases) {
     if (!scenario_.energy.on) return plan;
     auto& known = packets_[static_cast<std::size_t>(part)];
     const bool settles = scenario_.task != Task::stream;
-    if (!known) known = packet_plan(network_, device_.dead, plan.tables.get(), settles);
+    if (!known) known = packet_plan(scenario_, network_, device_.dead, plan.tables.get(), settles);
     plan.packets = known;
     return plan;
 }
@@ -348,6 +348,7 @@ RunTotals Session::totals() const {
     totals.traffic = position_.traffic;
     totals.branch_periods = position_.branch_periods;
     totals.asynchrony = position_.asynchrony;
+    totals.chip = position_.chip;
     return totals;
 }
 
@@ -420,6 +421,7 @@ void Session::count(const Outcome& outcome, const Plan& plan, const Minibatch& m
     position_.posts += outcome.posts;
     position_.asynchrony += outcome.asynchrony;
     position_.presentations += minibatch.batch();
+    position_.chip += outcome.chip;
     if (!scenario_.energy.on) return;
     position_.traffic += outcome.traffic;
     const bool replayed = scenario_.engine == EngineKind::free_running;

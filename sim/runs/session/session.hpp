@@ -87,6 +87,7 @@ struct RunTotals {
     PopulationTraffic traffic;                          ///< with [energy]
     std::int64_t branch_periods = 0;                    ///< with [energy]: of all branches of all presentations
     Asynchrony asynchrony;                              ///< free-running
+    ChipFigures chip;                                   ///< virtual time on a chip
     std::int64_t resumed_at = 0;                        ///< training presentations done when the run was resumed
     bool stopped = false;                               ///< before its end, its state saved
     std::optional<Evaluation> train, validation, test;  ///< of the last epoch

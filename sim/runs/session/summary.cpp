@@ -70,6 +70,12 @@ std::vector<RecoveryFigures> recoveries_in(const Scenario& scenario, const RunTo
     return found;
 }
 
+void put_counters(Summary& summary, const Scenario& scenario, const PopulationCounters& counters) {
+    summary.spiking = scenario.neuron.kind == NeuronKind::binary;
+    summary.on_chip = scenario.chip && scenario.engine == EngineKind::virtual_time;
+    summary.counters = counters;
+}
+
 Json json_of(const Summary& summary) {
     Json json;
     for (const Metric& metric : metrics()) put_metric(json, metric, summary);
@@ -93,8 +99,7 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
     if (totals.train_seconds > 0)
         summary.samples_per_second = static_cast<double>(totals.trained) / totals.train_seconds;
     summary.wall_seconds = wall_seconds;
-    summary.spiking = scenario.neuron.kind == NeuronKind::binary;
-    summary.counters = totals.counters;
+    put_counters(summary, scenario, totals.counters);
     if (scenario.engine != EngineKind::lockstep) summary.posts = totals.posts;
     const auto& settling = totals.test ? totals.test : totals.train;
     if (settling && settling->presentations > 0) {
@@ -107,6 +112,7 @@ Summary summarize(const Scenario& scenario, const RunTotals& totals, int threads
         summary.settling_p99 = totals.convergence->settling_p99;
     }
     summary.energy = energy_figures(scenario, totals);
+    if (scenario.chip && !totals.chip.empty()) summary.chip = summarize(*scenario.chip, totals.chip);
     summary.recoveries = recoveries_in(scenario, totals);
     summary.stream = totals.stream;
     summary.resumed_at = totals.resumed_at;
@@ -145,7 +151,7 @@ std::string settling_lines(const Evaluation& evaluation) {
     return lines;
 }
 
-std::string to_json(const EpochMetrics& metrics, bool spiking) {
+std::string to_json(const EpochMetrics& metrics, const Scenario& scenario) {
     Json json;
     json["epoch"] = metrics.epoch;
     json["presentations"] = metrics.presentations;
@@ -156,8 +162,7 @@ std::string to_json(const EpochMetrics& metrics, bool spiking) {
     put(json, "settling_p99", metrics.settling_p99);
     json["train_seconds"] = metrics.train_seconds;
     Summary counted;
-    counted.spiking = spiking;
-    counted.counters = metrics.counters;
+    put_counters(counted, scenario, metrics.counters);
     for (const Metric& metric : settle::metrics()) {
         if (metric.of_counters) put_metric(json, metric, counted);
     }

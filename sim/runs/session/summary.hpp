@@ -19,7 +19,7 @@ std::string to_json(const Summary& summary);
 std::map<std::string, double> metrics_of(const Summary& summary);
 
 /// A line of metrics.jsonl, without the line's end.
-std::string to_json(const EpochMetrics& metrics, bool spiking);
+std::string to_json(const EpochMetrics& metrics, const Scenario& scenario);
 std::string to_json(const SettlingSample& sample);
 std::string to_json(const TrackingSample& sample);
 

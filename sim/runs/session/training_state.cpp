@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "models/chip/mesh.hpp"
 
 namespace settle {
 
@@ -33,6 +34,9 @@ void check_state(const TrainingState& state, const Scenario& scenario, std::int6
         refuse_state("trained", "a count is below 0", "at least 0");
     if (std::max(state.counters.size(), state.traffic.size()) > scenario.network.sizes().size())
         refuse_state("counters", "are of more layers than there are", "those of this network");
+    const std::size_t servers = scenario.chip ? static_cast<std::size_t>(Mesh(*scenario.chip).servers()) : 0;
+    if (!state.chip.empty() && state.chip.servers.size() != servers)
+        refuse_state("chip", "has figures of another chip", "those of the servers of this one");
     check_curves("train", state.train, scenario.phases.free);
     if (state.last_train) check_curves("last_train", *state.last_train, scenario.phases.free);
     if (state.last_validation) check_curves("last_validation", *state.last_validation, scenario.phases.free);

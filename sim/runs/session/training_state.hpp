@@ -23,6 +23,7 @@ struct RunSums {
     std::int64_t presentations = 0;
     PopulationTraffic traffic;
     std::int64_t branch_periods = 0;
+    ChipFigures chip;
 
     bool operator==(const RunSums&) const = default;
 };
@@ -44,6 +45,7 @@ struct TrainingState {
     double epoch_seconds = 0;         ///< of the epoch at hand
     PopulationTraffic traffic;        ///< with [energy]
     std::int64_t branch_periods = 0;  ///< with [energy]
+    ChipFigures chip;                 ///< virtual time on a chip
     Evaluation train;                 ///< of the epoch at hand, without single answers
     /// Of the last epoch that is complete, and of the last evaluations; without single answers.
     std::optional<Evaluation> last_train, last_validation, last_test;
@@ -53,7 +55,9 @@ struct TrainingState {
     /// run of more epochs has none there.
     std::optional<RunSums> before_last;
 
-    RunSums sums() const { return {counters, fingerprint, posts, asynchrony, presentations, traffic, branch_periods}; }
+    RunSums sums() const {
+        return {counters, fingerprint, posts, asynchrony, presentations, traffic, branch_periods, chip};
+    }
 
     bool operator==(const TrainingState&) const = default;
 };

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "sim/engines/chip_words.hpp"
 #include "sim/formats/whole_file.hpp"
 
 namespace settle {
@@ -54,12 +55,13 @@ std::vector<T> from_binary(const Json& json) {
 }
 
 Json to_json(const Counters& c) {
-    return {c.ticks, c.spikes, c.messages, c.deliveries, c.lost, c.duplicated, c.expired, c.synaptic_operations};
+    return {c.ticks,  c.spikes, c.messages, c.deliveries, c.lost, c.duplicated, c.expired, c.synaptic_operations,
+            c.dropped};
 }
 
 Counters counters_from(const Json& json) {
     const auto at = [&](std::size_t i) { return integer<std::uint64_t>(json.at(i)); };
-    return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+    return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), json.size() > 8 ? at(8) : 0};
 }
 
 Json to_json(const Asynchrony& a) {
@@ -118,6 +120,20 @@ void take_traffic(const Json& json, Sums& sums) {
     for (const Json& population : json.at("traffic")) sums.traffic.push_back(traffic_from(population));
 }
 
+/// On a chip, the same.
+template <class Sums>
+void put_chip(const Sums& sums, Json& json) {
+    if (!sums.chip.empty()) json["chip"] = to_binary(to_words(sums.chip));
+}
+
+template <class Sums>
+void take_chip(const Json& json, Sums& sums) {
+    if (!json.contains("chip")) return;
+    auto figures = chip_figures_from(from_binary<std::uint64_t>(json.at("chip")));
+    if (!figures) throw std::runtime_error("the figures of the chip are cut");
+    sums.chip = std::move(*figures);
+}
+
 Json to_json(const RunSums& sums) {
     Json json = {{"counters", to_json(sums.counters)},
                  {"fingerprint", sums.fingerprint},
@@ -125,6 +141,7 @@ Json to_json(const RunSums& sums) {
                  {"asynchrony", to_json(sums.asynchrony)},
                  {"presentations", sums.presentations}};
     put_traffic(sums, json);
+    put_chip(sums, json);
     return json;
 }
 
@@ -136,6 +153,7 @@ RunSums sums_from(const Json& json) {
     sums.asynchrony = asynchrony_from(json.at("asynchrony"));
     sums.presentations = integer<std::int64_t>(json.at("presentations"));
     take_traffic(json, sums);
+    take_chip(json, sums);
     return sums;
 }
 
@@ -216,6 +234,7 @@ Json to_json(const TrainingState& state) {
     json["metrics"] = state.metrics;
     if (state.before_last) json["before_last"] = to_json(*state.before_last);
     put_traffic(state, json);
+    put_chip(state, json);
     return json;
 }
 
@@ -244,6 +263,7 @@ TrainingState state_from(const Json& json) {
     state.metrics = json.at("metrics").get<std::string>();
     if (json.contains("before_last")) state.before_last = sums_from(json.at("before_last"));
     take_traffic(json, state);
+    take_chip(json, state);
     return state;
 }
 

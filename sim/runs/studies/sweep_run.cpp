@@ -41,7 +41,7 @@ void check_inputs(const Sweep& sweep) {
 }
 
 std::string what_memory_depends_on(const Scenario& scenario) {
-    static const std::set<std::string> sections = {"network", "phases", "stream", "data", "record"};
+    static const std::set<std::string> sections = {"network", "phases", "stream", "data", "record", "chip"};
     static const std::set<std::string> paths = {"population",      "projection",     "scenario.task",
                                                 "scenario.engine", "scenario.shard", "learning.batch",
                                                 "neuron.kind",     "timing.scope",   "timing.link"};

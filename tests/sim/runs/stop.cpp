@@ -65,7 +65,9 @@ StopCheck after(std::atomic<int>& looks, int most) {
 TEST_CASE("a minibatch that is dropped anywhere inside is done again from before it and ends at the same bits") {
     for (const std::string engine : {"lockstep", "virtual"}) {
         for (const std::string more :
-             {"", "[timing]\nphase = \"random\"\nlatency = { low = 0.3, high = 0.6 }\njitter = 0.1\n"}) {
+             {"", "[timing]\nphase = \"random\"\nlatency = { low = 0.3, high = 0.6 }\njitter = 0.1\n",
+              "[timing]\nphase = \"random\"\nperiod = \"1 us\"\n[chip]\nmesh = [3, 2]\nneurons_per_core = 8\n"
+              "decode = \"16 ns\"\nlink = \"20 ns\"\nbuffer = 2\n"}) {
             if (engine == "lockstep" && !more.empty()) continue;
             for (const int shard : {0, 7}) {
                 if (engine == "lockstep" && shard > 0) continue;
@@ -92,6 +94,7 @@ TEST_CASE("a minibatch that is dropped anywhere inside is done again from before
                     CHECK(rest.totals.fingerprint == whole.totals.fingerprint);
                     CHECK(rest.totals.presentations == whole.totals.presentations);
                     CHECK(rest.totals.counters == whole.totals.counters);
+                    CHECK(rest.totals.chip == whole.totals.chip);
                     CHECK(rest.network == whole.network);
                 }
             }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/scenario/scenario.hpp"
@@ -189,6 +190,41 @@ inline void add_device_keys(std::vector<WrongKey>& all) {
     add(all, "free.pace", SETTLE_FIELD(free.pace), std::vector<WallDuration>{WallDuration(0), WallDuration(-1)});
 }
 
+/// A chip that is good but for one thing.
+inline void add_chip_keys(std::vector<WrongKey>& all) {
+    const auto with_chip = [&](const char* key, const std::function<void(ChipSettings&)>& change) {
+        all.push_back({key, [change](Scenario& s) {
+                           s.engine = EngineKind::virtual_time;
+                           s.chip.emplace();
+                           s.timing.scope = Scope::core;
+                           change(*s.chip);
+                       }});
+    };
+    for (const int size : {0, -1, 1025}) {
+        with_chip("chip.mesh", [size](ChipSettings& chip) { chip.columns = size; });
+        with_chip("chip.mesh", [size](ChipSettings& chip) { chip.rows = size; });
+        with_chip("chip.cores_per_tile", [size](ChipSettings& chip) { chip.cores_per_tile = size; });
+    }
+    with_chip("chip.mesh", [](ChipSettings& chip) { chip.neurons_per_core = 3; });  // too few places
+    with_chip("chip.neurons_per_core", [](ChipSettings& chip) { chip.neurons_per_core = 0; });
+    with_chip("chip.placement", [](ChipSettings& chip) {
+        chip.placement = PlacementRule::file;
+        chip.file = "/nowhere/place.csv";
+    });
+    const std::pair<const char*, Picoseconds ChipSettings::*> times[] = {
+        {"chip.encode", &ChipSettings::encode}, {"chip.link", &ChipSettings::link},
+        {"chip.hop_x", &ChipSettings::hop_x},   {"chip.hop_y", &ChipSettings::hop_y},
+        {"chip.decode", &ChipSettings::decode}, {"chip.synapse", &ChipSettings::synapse}};
+    for (const auto& time : times) {
+        for (const Picoseconds wrong : {Picoseconds{-1}, Picoseconds{2'000'000'000'000'000}})
+            with_chip(time.first, [field = time.second, wrong](ChipSettings& chip) { chip.*field = wrong; });
+    }
+    with_chip("chip.buffer", [](ChipSettings& chip) { chip.buffer = -1; });
+    with_chip("chip.full", [](ChipSettings& chip) { chip.full = static_cast<WhenFull>(7); });
+    with_chip("chip.placement", [](ChipSettings& chip) { chip.placement = static_cast<PlacementRule>(7); });
+    with_chip("chip.slow", [](ChipSettings& chip) { chip.slow = Uniform{-2, 2}; });
+}
+
 #undef SETTLE_FIELD
 
 }  // namespace wrong
@@ -199,10 +235,11 @@ inline std::vector<WrongKey> wrong_keys() {
     wrong::add_run_keys(all);
     wrong::add_model_keys(all);
     wrong::add_device_keys(all);
+    wrong::add_chip_keys(all);
     return all;
 }
 
 /// Keys of which any value is right.
-inline const std::vector<std::string> never_wrong = {"data.shuffle"};
+inline const std::vector<std::string> never_wrong = {"data.shuffle", "chip.multicast"};
 
 }  // namespace settle

@@ -71,6 +71,7 @@ void check_same(const Scenario& scenario, int count) {
     for (const RankResult& one : found) {
         CHECK(one.totals.fingerprint == alone.totals.fingerprint);
         CHECK(one.totals.counters == alone.totals.counters);
+        CHECK(one.totals.chip == alone.totals.chip);
         CHECK(one.totals.train == alone.totals.train);
         CHECK(one.totals.validation == alone.totals.validation);
         CHECK(one.network == alone.network);
@@ -105,6 +106,11 @@ TEST_CASE("Every rank ends with the weights, counters and fingerprint of one pro
                               "phases.splitstream=true"}),
                2);
     check_same(scenario_with({"learning.beta_sign=both", "learning.batch=2"}), 4);
+    // With ranks that have nothing to do.
+    check_same(scenario_with({"scenario.engine=virtual", "timing.period=1 us", "chip.mesh=[3, 2]", "learning.batch=2",
+                              "chip.neurons_per_core=8", "chip.decode=16 ns", "chip.link=20 ns", "chip.buffer=2",
+                              "chip.full=drop"}),
+               4);
 }
 
 TEST_CASE("Ranks stop together where one of them is asked to") {

@@ -53,6 +53,11 @@ TrainingState example(std::int64_t minibatches = 12) {
     state.traffic = {{9, 8, 7, 6}, {}, {0xffffffffffffffff, 1, 2, 3}};
     state.branch_periods = 4711;
     state.posts = 11;
+    state.chip.servers.resize(3);
+    state.chip.servers[1].busy = -5;
+    state.chip.servers[2].waits.add(1'000'000'007, 3);
+    state.chip.populations = {{1, 2, 3, 4}, {}};
+    state.chip.latency = WideCount{1} << 90;
     state.fingerprint = 0x8000000000000001;
     state.presentations = 100;
     state.trained = 90;
@@ -63,7 +68,8 @@ TrainingState example(std::int64_t minibatches = 12) {
     state.last_test = evaluation(5);
     state.inputs = InputFiles{{"data.path", "training images", "/d/x.gz", {123, 0xfedcba98}, {45678901234, 5}}};
     state.metrics = "{\"epoch\":1}\n{\"epoch\":2}\n";
-    state.before_last = RunSums{{{1, 1, 1, 1, 0, 0, 0, 1}}, 7, 10, {}, 80, {{1, 0, 0, 1}}, 12};
+    state.before_last = RunSums{{{1, 1, 1, 1, 0, 0, 0, 1}}, 7, 10, {}, 80, {{1, 0, 0, 1}}, 12, {}};
+    state.before_last->chip.servers.resize(1);
     return state;
 }
 

@@ -1,0 +1,49 @@
+#include "models/chip/packet_noise.hpp"
+
+#include <cmath>
+
+namespace settle {
+
+namespace {
+
+/// How many of the 2^32 words mean yes. Rounded up: what can happen at all is not ruled out.
+std::uint64_t yes_below(double probability) {
+    return static_cast<std::uint64_t>(std::ceil(probability * 0x1p32));
+}
+
+std::uint32_t low_word(std::int64_t tick) {
+    return static_cast<std::uint32_t>(tick);
+}
+
+std::uint32_t high_word(std::int64_t tick, int copy) {
+    return static_cast<std::uint32_t>(tick >> 32) << 1 | static_cast<std::uint32_t>(copy);
+}
+
+}  // namespace
+
+PacketNoise::PacketNoise(const LinkSettings& settings, std::uint64_t seed, std::uint64_t presentation,
+                         std::uint32_t branch)
+    : packets_(seed, Purpose::chip_packet, presentation, branch),
+      losses_(seed, Purpose::chip_loss, presentation, branch),
+      jitter_(settings.latency_jitter),
+      lose_below_(yes_below(settings.loss)),
+      duplicate_below_(yes_below(settings.duplication)) {}
+
+bool PacketNoise::duplicated(std::uint32_t source, std::int64_t tick) const {
+    return duplicate_below_ > 0 && packets_.block(source, 0, low_word(tick), high_word(tick, 0))[2] < duplicate_below_;
+}
+
+Duration PacketNoise::jitter(std::uint32_t source, std::int64_t tick, int copy) const {
+    return jitter_.none() ? 0 : jitter_.time(packets_.block(source, 0, low_word(tick), high_word(tick, copy))[1]);
+}
+
+bool PacketNoise::lost(std::uint32_t source, std::int64_t tick, int copy, std::uint32_t core) const {
+    return lose_below_ > 0 && losses_.block(source, core, low_word(tick), high_word(tick, copy))[0] < lose_below_;
+}
+
+Duration soma_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source) {
+    const PhiloxBlock words = Stream(device_seed, Purpose::axon_latency).block(source);
+    return settings.latency.long_time(static_cast<std::uint64_t>(words[0]) << 32 | words[1]);
+}
+
+}  // namespace settle

@@ -1,0 +1,422 @@
+#include "sim/engines/virtual/fabric.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <tuple>
+#include <utility>
+
+namespace settle {
+
+Fabric::Fabric(const Mesh& mesh, const ChipSettings& chip, const Services& services, std::int64_t unit_ps,
+               Picoseconds least_encode, Picoseconds least_decode)
+    : mesh_(mesh),
+      chip_(chip),
+      services_(services),
+      unit_ps_(unit_ps),
+      least_encode_(least_encode),
+      least_decode_(least_decode) {
+    figures.servers.resize(static_cast<std::size_t>(mesh.servers()));
+    figures.cores.resize(static_cast<std::size_t>(mesh.cores()));
+    begin();
+}
+
+void Fabric::begin() {
+    now_ = states_.data();
+    State& state = *now_;
+    state.packets.clear();
+    state.free_packets.clear();
+    state.parts.clear();
+    state.free_parts.clear();
+    state.servers.assign(static_cast<std::size_t>(mesh_.servers()), Server());
+    state.events.clear();
+    state.arriving.clear();
+    state.order = 0;
+    state.forked_at = 0;
+}
+
+void Fabric::fork(Branch branch, Time at) {
+    State& copy = states_[static_cast<std::size_t>(branch)];
+    copy = states_[0];
+    copy.forked_at = at;
+    const Picoseconds now = at * unit_ps_;
+    for (std::size_t i = 0; i < copy.servers.size(); ++i) {
+        Server& server = copy.servers[i];
+        figures.servers[i].queued -= WideCount{now} * server.held;
+        if (server.serving) figures.servers[i].busy += std::max<Picoseconds>(server.until - now, 0);
+        if (server.blocked) server.until = now;
+    }
+}
+
+void Fabric::end(Time at) {
+    const Picoseconds now = at * unit_ps_;
+    for (std::size_t i = 0; i < now_->servers.size(); ++i) {
+        const Server& server = now_->servers[i];
+        ServerFigures& figure = figures.servers[i];
+        figure.queued += WideCount{now} * server.held;
+        if (server.serving) figure.busy -= std::max<Picoseconds>(server.until - now, 0);
+        if (server.blocked) figure.blocked += now - server.until;
+    }
+    figures.time += now - now_->forked_at * unit_ps_;
+    settle(at);
+}
+
+bool Fabric::comes_before(std::int32_t a, std::int32_t b) const {
+    const auto key = [&](std::int32_t part) {
+        const auto number = static_cast<std::size_t>(now_->parts[static_cast<std::size_t>(part)].packet);
+        const Packet& packet = now_->packets[number];
+        return std::make_tuple(packet.bit.source, packet.bit.tick, packet.bit.copy, packet.core);
+    };
+    return key(a) < key(b);
+}
+
+std::int32_t Fabric::new_part(std::int32_t packet, const PacketTree::Node* node) {
+    State& state = *now_;
+    ++state.packets[static_cast<std::size_t>(packet)].parts;
+    if (state.free_parts.empty()) {
+        state.parts.push_back({node, packet, nobody, 0});
+        return static_cast<std::int32_t>(state.parts.size()) - 1;
+    }
+    const std::int32_t part = state.free_parts.back();
+    state.free_parts.pop_back();
+    state.parts[static_cast<std::size_t>(part)] = {node, packet, nobody, 0};
+    return part;
+}
+
+void Fabric::free_part(std::int32_t part) {
+    State& state = *now_;
+    const std::int32_t number = state.parts[static_cast<std::size_t>(part)].packet;
+    state.free_parts.push_back(part);
+    Packet& packet = state.packets[static_cast<std::size_t>(number)];
+    if (--packet.parts > 0) return;
+    packet.tree.reset();
+    state.free_packets.push_back(number);
+}
+
+namespace {
+
+constexpr auto later = [](const auto& a, const auto& b) { return a.at > b.at; };
+
+}  // namespace
+
+void Fabric::push(Picoseconds at, std::int32_t what) {
+    now_->events.push_back({at, what});
+    std::push_heap(now_->events.begin(), now_->events.end(), later);
+}
+
+void Fabric::inject(const Injection& bit, std::span<const PacketTarget> targets,
+                    std::shared_ptr<const PacketTree> tree) {
+    State& state = *now_;
+    std::int32_t number;
+    if (state.free_packets.empty()) {
+        number = static_cast<std::int32_t>(state.packets.size());
+        state.packets.emplace_back();
+    } else {
+        number = state.free_packets.back();
+        state.free_packets.pop_back();
+    }
+    Packet& packet = state.packets[static_cast<std::size_t>(number)];
+    packet.bit = bit;
+    packet.targets = targets;
+    packet.core = chip_.multicast ? 0 : targets[static_cast<std::size_t>(tree->order[0])].core;
+    packet.tree = std::move(tree);
+    packet.parts = 0;
+    ++figures.packets;
+    push(bit.enters, new_part(number, packet.tree->nodes.data()));
+}
+
+Time Fabric::run(Time at, const Deliver& deliver) {
+    const Picoseconds now = at * unit_ps_;
+    if (least_decode_ > 0) {
+        advance(now - 1, false, deliver);
+        return (now + least_decode_ - 1) / unit_ps_;
+    }
+    // What enters now cannot leave now if encoding it takes time.
+    advance(now, least_encode_ > 0, deliver);
+    return at;
+}
+
+void Fabric::run_through(Time at, const Deliver& deliver) {
+    advance(at * unit_ps_, false, deliver);
+}
+
+void Fabric::advance(Picoseconds to, bool holds_entries, const Deliver& deliver) {
+    std::vector<Event>& events = now_->events;
+    held_.clear();
+    while (!events.empty() && events.front().at <= to) {
+        const Picoseconds at = events.front().at;
+        while (!events.empty() && events.front().at == at) {
+            const Event event = events.front();
+            std::pop_heap(events.begin(), events.end(), later);
+            events.pop_back();
+            if (event.part < 0) {
+                over_.push_back(~event.part);
+            } else if (holds_entries && at == to && enters(event.part)) {
+                held_.push_back(event);
+            } else {
+                joining_.push_back(event.part);
+            }
+        }
+        while (!joining_.empty() || !over_.empty()) {
+            round(at, deliver);
+            joining_.swap(next_joining_);
+            over_.swap(next_over_);
+            next_joining_.clear();
+            next_over_.clear();
+        }
+    }
+    for (const Event& event : held_) push(event.at, event.part);
+}
+
+void Fabric::round(Picoseconds at, const Deliver& deliver) {
+    if (joining_.size() > 1)
+        std::sort(joining_.begin(), joining_.end(),
+                  [this](std::int32_t a, std::int32_t b) { return comes_before(a, b); });
+    for (const std::int32_t part : joining_) join(part, at);
+    for (const std::int32_t server : over_) ask(server, at);
+    give_places(at);
+    // Beginning touches nobody else.
+    for (const std::int32_t server : touched_) begin_service(server, at, deliver);
+    touched_.clear();
+}
+
+void Fabric::join(std::int32_t part, Picoseconds at) {
+    State& state = *now_;
+    const std::int32_t number = state.parts[static_cast<std::size_t>(part)].node->server;
+    Server& server = state.servers[static_cast<std::size_t>(number)];
+    if (limits(number)) {
+        if (chip_.full == WhenFull::wait) {
+            --server.coming;
+        } else if (server.held >= chip_.buffer) {
+            return drop(part, number);
+        }
+    }
+    state.parts[static_cast<std::size_t>(part)].joined = at;
+    state.parts[static_cast<std::size_t>(part)].next = nobody;
+    if (server.first == nobody) {
+        server.first = part;
+    } else {
+        state.parts[static_cast<std::size_t>(server.last)].next = part;
+    }
+    server.last = part;
+    ++server.held;
+    ServerFigures& one = figure(number);
+    one.queued -= at;
+    one.queue_max = std::max<std::int64_t>(one.queue_max, server.held);
+    touch(number);
+}
+
+PacketEnd Fabric::end_of(const Packet& packet, std::int32_t target, std::int32_t hops) const {
+    PacketEnd end;
+    end.sent = packet.bit.sent;
+    end.source = packet.bit.source;
+    end.tick = packet.bit.tick;
+    end.core = packet.targets[static_cast<std::size_t>(target)].core;
+    end.hops = hops;
+    end.copy = packet.bit.copy;
+    return end;
+}
+
+/// It found a queue full: lost, with all target cores that it was for.
+void Fabric::drop(std::int32_t part, std::int32_t server) {
+    const Part& one = now_->parts[static_cast<std::size_t>(part)];
+    const PacketTree::Node& at = *one.node;
+    const Packet& packet = now_->packets[static_cast<std::size_t>(one.packet)];
+    const std::int32_t hops = at.hops - (mesh_.kind(server) == ServerKind::link ? 1 : 0);
+    ++figure(server).drops;
+    figures.dropped += static_cast<std::uint64_t>(at.targets);
+    for (std::int32_t i = at.first_target; i < at.first_target + at.targets; ++i) {
+        const std::int32_t target = packet.tree->order[static_cast<std::size_t>(i)];
+        ++counts.dropped[static_cast<std::size_t>(packet.targets[static_cast<std::size_t>(target)].population)];
+        if (!ends) continue;
+        PacketEnd end = end_of(packet, target, hops);
+        end.fate = PacketEnd::Fate::dropped;
+        ends(end);
+    }
+    free_part(part);
+}
+
+/// Its service is over: the packet parts, and each part goes on or asks for a place.
+void Fabric::ask(std::int32_t number, Picoseconds at) {
+    State& state = *now_;
+    Server& server = state.servers[static_cast<std::size_t>(number)];
+    server.serving = false;
+    const Part part = state.parts[static_cast<std::size_t>(server.first)];
+    const PacketTree::Node& parent = *part.node;
+    const PacketTree::Node* nodes = state.packets[static_cast<std::size_t>(part.packet)].tree->nodes.data();
+    const bool waits = chip_.buffer > 0 && chip_.full == WhenFull::wait;
+    // Each of those whose service is over asks a queue for one place at most: where there are as many, nobody's turn
+    // depends on who asks first.
+    const auto asking = static_cast<std::int32_t>(over_.size());
+    std::int32_t left = 0;
+    for (std::int32_t child = parent.first_child; child < parent.first_child + parent.children; ++child) {
+        const std::int32_t one = new_part(part.packet, nodes + child), next = nodes[child].server;
+        Server& to = state.servers[static_cast<std::size_t>(next)];
+        if (!waits || (to.waiters.empty() && to.held + to.coming + asking <= chip_.buffer)) {
+            to.coming += waits ? 1 : 0;
+            send(one, number, at);
+            continue;
+        }
+        to.waiters.push_back({at, one, number});
+        places_.push_back(next);
+        ++left;
+    }
+    if (left == 0) return leave(number, at);
+    server.pending = left;
+    server.blocked = true;
+    server.until = at;
+}
+
+/// A part flies to its next queue.
+void Fabric::send(std::int32_t part, std::int32_t from, Picoseconds at) {
+    const Picoseconds hop = mesh_.kind(from) == ServerKind::link ? services_.hop(from) : 0;
+    if (hop > 0) {
+        push(at + hop, part);
+    } else {
+        next_joining_.push_back(part);
+    }
+}
+
+/// All parts of its packet have left.
+void Fabric::leave(std::int32_t number, Picoseconds at) {
+    State& state = *now_;
+    Server& server = state.servers[static_cast<std::size_t>(number)];
+    ServerFigures& one = figure(number);
+    const std::int32_t part = server.first;
+    server.first = state.parts[static_cast<std::size_t>(part)].next;
+    if (server.first == nobody) server.last = nobody;
+    --server.held;
+    one.queued += at;
+    if (server.blocked) one.blocked += at - server.until;
+    server.blocked = false;
+    free_part(part);
+    touch(number);
+    if (!server.waiters.empty()) places_.push_back(number);
+}
+
+void Fabric::give_places(Picoseconds at) {
+    while (!places_.empty()) {
+        const std::int32_t number = places_.back();
+        places_.pop_back();
+        Server& server = now_->servers[static_cast<std::size_t>(number)];
+        while (!server.waiters.empty() && server.held + server.coming < chip_.buffer) {
+            const auto longest = std::min_element(
+                server.waiters.begin(), server.waiters.end(), [this](const Waiter& a, const Waiter& b) {
+                    return a.since != b.since ? a.since < b.since : comes_before(a.part, b.part);
+                });
+            const Waiter waiter = *longest;
+            *longest = server.waiters.back();
+            server.waiters.pop_back();
+            ++server.coming;
+            send(waiter.part, waiter.server, at);
+            if (--now_->servers[static_cast<std::size_t>(waiter.server)].pending == 0) leave(waiter.server, at);
+        }
+    }
+}
+
+/// With the first of its queue, if it is free.
+void Fabric::begin_service(std::int32_t number, Picoseconds at, const Deliver& deliver) {
+    State& state = *now_;
+    Server& server = state.servers[static_cast<std::size_t>(number)];
+    if (server.serving || server.blocked || server.first == nobody) return;
+    const Part part = state.parts[static_cast<std::size_t>(server.first)];
+    const PacketTree::Node& here = *part.node;
+    const Packet& packet = state.packets[static_cast<std::size_t>(part.packet)];
+    TrafficFigures& traffic =
+        figures.populations[static_cast<std::size_t>(population_of[static_cast<std::size_t>(packet.bit.source)])];
+    Picoseconds service = 0;
+    switch (mesh_.kind(number)) {
+        case ServerKind::encoder:
+            service = services_.encode(mesh_.core(number));
+            ++traffic.encoded;
+            break;
+        case ServerKind::link: {
+            service = services_.link(number);
+            const Direction direction = mesh_.direction(number);
+            ++(direction == Direction::west || direction == Direction::east ? traffic.hops_x : traffic.hops_y);
+            break;
+        }
+        case ServerKind::decoder: {
+            const std::int32_t target = packet.tree->order[static_cast<std::size_t>(here.first_target)];
+            service = services_.decode(mesh_.core(number), packet.targets[static_cast<std::size_t>(target)].targets);
+            ++traffic.decoded;
+            break;
+        }
+    }
+    ServerFigures& one = figure(number);
+    ++one.packets;
+    one.busy += service;
+    one.waited += at - part.joined;
+    one.waits.add(at - part.joined);
+    server.serving = true;
+    server.until = at + service;
+    if (service > 0) {
+        push(server.until, ~number);
+    } else {
+        next_over_.push_back(number);
+    }
+    if (here.children == 0) deliver_bit(server.first, server.until, deliver);
+}
+
+void Fabric::deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& deliver) {
+    const Part& one = now_->parts[static_cast<std::size_t>(part)];
+    const PacketTree::Node& here = *one.node;
+    const Packet& packet = now_->packets[static_cast<std::size_t>(one.packet)];
+    const std::int32_t number = packet.tree->order[static_cast<std::size_t>(here.first_target)];
+    const PacketTarget& target = packet.targets[static_cast<std::size_t>(number)];
+    Arrival arrival{end_of(packet, number, here.hops), target.population};
+    // At the first whole unit, and not at once.
+    arrival.end.arrived = std::max((leaves + unit_ps_ - 1) / unit_ps_, packet.bit.sent + 1);
+    now_->arriving.push_back(arrival);
+    deliver(target, packet.bit, arrival.end.arrived, ++now_->order);
+}
+
+void Fabric::settle(Time at) {
+    std::vector<Arrival>& arriving = now_->arriving;
+    std::size_t left = 0;
+    for (const Arrival& one : arriving) {
+        if (one.end.arrived > at) {
+            arriving[left++] = one;
+            continue;
+        }
+        ++counts.delivered[static_cast<std::size_t>(one.population)];
+        ++figures.delivered;
+        figures.hops += static_cast<std::uint64_t>(one.end.hops);
+        const Picoseconds latency = (one.end.arrived - one.end.sent) * unit_ps_;
+        figures.latency += latency;
+        figures.latencies.add(latency);
+        if (ends) ends(one.end);
+    }
+    arriving.resize(left);
+}
+
+void Fabric::visit_in_flight(Time at, const std::function<void(const PacketEnd&, std::int32_t)>& visit) const {
+    const State& state = *now_;
+    for (const Arrival& one : state.arriving) {
+        if (one.end.arrived > at) visit(one.end, one.population);
+    }
+    const auto visit_part = [&](std::int32_t number, bool served) {
+        const Part& part = state.parts[static_cast<std::size_t>(number)];
+        const PacketTree::Node& here = *part.node;
+        const Packet& packet = state.packets[static_cast<std::size_t>(part.packet)];
+        const std::int32_t hops = here.hops - (!served && mesh_.kind(here.server) == ServerKind::link ? 1 : 0);
+        for (std::int32_t i = here.first_target; i < here.first_target + here.targets; ++i) {
+            const std::int32_t target = packet.tree->order[static_cast<std::size_t>(i)];
+            visit(end_of(packet, target, hops), packet.targets[static_cast<std::size_t>(target)].population);
+        }
+    };
+    for (const Event& event : state.events) {
+        if (event.part >= 0) visit_part(event.part, false);
+    }
+    for (std::size_t number = 0; number < state.servers.size(); ++number) {
+        const Server& server = state.servers[number];
+        for (const Waiter& waiter : server.waiters) visit_part(waiter.part, false);
+        std::int32_t part = server.first;
+        // What is being decoded is among those that arrive; the parts of a blocked one are wherever they are.
+        const bool decodes = server.serving && mesh_.kind(static_cast<int>(number)) == ServerKind::decoder;
+        if (part != nobody && (server.blocked || decodes)) part = state.parts[static_cast<std::size_t>(part)].next;
+        for (; part != nobody; part = state.parts[static_cast<std::size_t>(part)].next)
+            visit_part(part, part == server.first && server.serving);
+    }
+}
+
+}  // namespace settle

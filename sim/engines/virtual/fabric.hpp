@@ -1,0 +1,170 @@
+// The fabric of a chip in virtual time: packets queue for encoders, links and decoders, in whole picoseconds, and reach
+// their targets when those have let them through.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "models/chip/service.hpp"
+#include "sim/engines/chip_figures.hpp"
+#include "sim/engines/event_sink.hpp"
+#include "sim/engines/plan.hpp"
+#include "sim/engines/virtual/packet_routes.hpp"
+
+namespace settle {
+
+/// What became of one bit to one target core.
+struct PacketEnd {
+    using Fate = MessageEnd;
+    Time sent = 0;      ///< units: the tick of the source
+    Time arrived = -1;  ///< units; -1 unless delivered
+    std::int32_t source = 0, tick = 0, core = 0, hops = 0;
+    std::uint8_t copy = 0;
+    Fate fate = Fate::delivered;
+
+    auto operator<=>(const PacketEnd&) const = default;
+};
+
+/// What the fabric is told.
+struct Injection {
+    Time sent = 0;            ///< units: the tick of the source
+    Picoseconds enters = 0;   ///< at its encoder
+    std::int32_t source = 0;  ///< network-wide
+    std::int32_t tick = 0;
+    std::uint8_t bit = 1;
+    std::uint8_t copy = 0;
+};
+
+/// Within a picosecond: what arrives joins its queue; services that are over ask for places; places are given, longest
+/// waiting first; free servers begin with the first of their queue; and again while anything happens. A packet whose
+/// service takes no time is over in the next of these rounds.
+class Fabric {
+public:
+    /// A bit leaves the decoder of `target.core`: it is in that target's rows from `arrives` (units) on. `order` rises
+    /// with the time at which it left.
+    using Deliver = std::function<void(const PacketTarget& target, const Injection& bit, Time arrives, Time order)>;
+
+    Fabric(const Mesh& mesh, const ChipSettings& chip, const Services& services, std::int64_t unit_ps,
+           Picoseconds least_encode, Picoseconds least_decode);
+
+    /// Empty, branch main, at time 0. Figures go on.
+    void begin();
+    void enter(Branch branch) { now_ = &states_[static_cast<std::size_t>(branch)]; }
+    /// `branch` is a copy of main, at `at` (units).
+    void fork(Branch branch, Time at);
+    /// What is still on its way in the branch that was entered has expired.
+    void end(Time at);
+
+    /// A packet to these target cores of its source. `tree` must live as long as the packet.
+    void inject(const Injection& bit, std::span<const PacketTarget> targets, std::shared_ptr<const PacketTree> tree);
+    /// Whatever leaves a decoder up to the end that is returned (units, at least `at`) has been delivered, if nothing
+    /// enters before `at` any more.
+    Time run(Time at, const Deliver& deliver);
+    /// Everything up to and including `at` happens.
+    void run_through(Time at, const Deliver& deliver);
+
+    /// Every bit that is on its way to a target core, in the branch that was entered, and the population where it
+    /// counts.
+    void visit_in_flight(Time at, const std::function<void(const PacketEnd&, std::int32_t population)>& visit) const;
+
+    /// Bits to a target core that were delivered and dropped since the last call, by population.
+    struct Counts {
+        std::vector<std::uint64_t> delivered, dropped;
+    };
+    /// Moves what has arrived up to `at` out of what is on its way.
+    void settle(Time at);
+
+    Counts counts;
+    ChipFigures figures;
+    std::vector<std::int32_t> population_of;     ///< (neurons) of a source, for the figures
+    std::function<void(const PacketEnd&)> ends;  ///< wants to see what becomes of every bit; may be empty
+
+private:
+    static constexpr std::int32_t nobody = -1;
+    struct Packet {
+        Injection bit;
+        std::span<const PacketTarget> targets;
+        std::shared_ptr<const PacketTree> tree;
+        std::int32_t core = 0;  ///< for ties without multicast
+        std::int32_t parts = 0;
+    };
+    /// A packet at a node of its tree.
+    struct Part {
+        const PacketTree::Node* node = nullptr;
+        std::int32_t packet = 0;
+        std::int32_t next = nobody;  ///< in its queue
+        Picoseconds joined = 0;
+    };
+    struct Waiter {
+        Picoseconds since;
+        std::int32_t part;    ///< that wants to join
+        std::int32_t server;  ///< where its packet is
+    };
+    struct Server {
+        std::int32_t first = nobody, last = nobody;  ///< queue; the first may be in service
+        std::int32_t held = 0;                       ///< packets in the queue …
+        std::int32_t coming = 0;                     ///< … and on their way to it with a place
+        bool serving = false, blocked = false;
+        std::int32_t pending = 0;     ///< parts that have found no place yet
+        Picoseconds until = 0;        ///< of the service, or when it was blocked
+        std::vector<Waiter> waiters;  ///< for a place here
+    };
+    struct Event {
+        Picoseconds at;
+        std::int32_t part;  ///< joins; or ~server, whose service is over
+    };
+    struct Arrival {
+        PacketEnd end;
+        std::int32_t population;
+    };
+    struct State {
+        std::vector<Packet> packets;
+        std::vector<std::int32_t> free_packets;
+        std::vector<Part> parts;
+        std::vector<std::int32_t> free_parts;
+        std::vector<Server> servers;
+        std::vector<Event> events;      ///< a heap
+        std::vector<Arrival> arriving;  ///< have begun to be decoded, and may not have arrived yet
+        Time order = 0;
+        Time forked_at = 0;
+    };
+
+    /// Whether it is on its way from the soma to its encoder.
+    bool enters(std::int32_t part) const {
+        return mesh_.kind(now_->parts[static_cast<std::size_t>(part)].node->server) == ServerKind::encoder;
+    }
+    bool comes_before(std::int32_t a, std::int32_t b) const;
+    std::int32_t new_part(std::int32_t packet, const PacketTree::Node* node);
+    void free_part(std::int32_t part);
+    void push(Picoseconds at, std::int32_t what);
+    void advance(Picoseconds to, bool holds_entries, const Deliver& deliver);
+    void round(Picoseconds at, const Deliver& deliver);
+    void join(std::int32_t part, Picoseconds at);
+    void drop(std::int32_t part, std::int32_t server);
+    void ask(std::int32_t server, Picoseconds at);
+    void send(std::int32_t part, std::int32_t from, Picoseconds at);
+    void leave(std::int32_t server, Picoseconds at);
+    void give_places(Picoseconds at);
+    void begin_service(std::int32_t server, Picoseconds at, const Deliver& deliver);
+    void deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& deliver);
+    void touch(std::int32_t server) { touched_.push_back(server); }
+    bool limits(std::int32_t server) const { return chip_.buffer > 0 && mesh_.kind(server) != ServerKind::encoder; }
+    ServerFigures& figure(std::int32_t server) { return figures.servers[static_cast<std::size_t>(server)]; }
+    PacketEnd end_of(const Packet& packet, std::int32_t target, std::int32_t hops) const;
+
+    const Mesh mesh_;
+    const ChipSettings chip_;
+    const Services& services_;
+    const std::int64_t unit_ps_;
+    const Picoseconds least_encode_, least_decode_;
+    std::array<State, branches> states_;
+    State* now_ = nullptr;
+    // Of the round at hand, and of the next one at the same time.
+    std::vector<std::int32_t> joining_, over_, next_joining_, next_over_, touched_, places_;
+    std::vector<Event> held_;
+};
+
+}  // namespace settle
