@@ -32,18 +32,43 @@ std::int64_t nearest_count(std::int64_t n, bool odd, float estimate) {
     return best;
 }
 
+/// At which one more tick goes into the estimate where terminals fill.
+float mean_rate(Terminal& terminal, float lambda) {
+    if (terminal.heard < 255) ++terminal.heard;
+    return std::max(1 / static_cast<float>(terminal.heard), lambda / 4);
+}
+
 }  // namespace
 
 TerminalRule terminal_rule(const LinkSettings& link) {
     const bool counts_ticks = link.kind == Link::parity_2 || link.kind == Link::parity_2_held;
     const bool fills = link.kind == Link::parity_held || link.kind == Link::parity_2_held;
-    return {link.period, counts_ticks, fills, counts_ticks ? link.period : link.period / 2};
+    const Duration patience = counts_ticks ? link.period : link.period / 2;
+    return {link.period, counts_ticks, fills, patience, link.period, patience};
+}
+
+TerminalRule terminal_rule(const DeviceSettings& device, std::span<const Conditions> others) {
+    TerminalRule rule = terminal_rule(device.link);
+    // A clock that wanders may be late by any time.
+    if (device.clock.accumulate) return rule;
+    Conditions all = conditions_of(device);
+    Duration early = all.jitter.least_time(), late = all.jitter.greatest_time();
+    Duration fast = all.latency_jitter.least_time(), slow = all.latency_jitter.greatest_time();
+    for (const Conditions& other : others) {
+        early = std::min(early, other.jitter.least_time());
+        late = std::max(late, other.jitter.greatest_time());
+        fast = std::min(fast, other.latency_jitter.least_time());
+        slow = std::max(slow, other.latency_jitter.greatest_time());
+    }
+    rule.slowest = drifted_period(rule.period, std::max(device.clock.drift.greatest(), 0.0));
+    rule.spread = late - early + slow - fast;
+    return rule;
 }
 
 int fill(Terminal& terminal) {
     const int parts = static_cast<int>(terminal.estimate * pulse_parts + 0.5f);
     ++terminal.missed;
-    terminal.filled = static_cast<std::int16_t>(terminal.filled + parts);
+    if (terminal.missed <= longest_gap) terminal.filled = static_cast<std::int16_t>(terminal.filled + parts);
     return parts;
 }
 
@@ -51,8 +76,9 @@ int terminal_bits(Link kind) {
     LinkSettings link;
     link.kind = kind;
     const TerminalRule rule = terminal_rule(link);
-    constexpr int gap_bits = 4;
-    return 1 + (rule.counts_ticks ? 1 : 0) + gap_bits + estimate_bits + (rule.fills ? gap_bits + fill_bits : 0);
+    constexpr int gap_bits = 4, heard_bits = 8;
+    return 1 + (rule.counts_ticks ? 1 : 0) + gap_bits + estimate_bits(rule.fills) +
+           (rule.fills ? gap_bits + fill_bits + heard_bits : 0);
 }
 
 Reception hear(Terminal& terminal, const TerminalRule& rule, Time at, ParityBits bits, float lambda) {
@@ -63,8 +89,11 @@ Reception hear(Terminal& terminal, const TerminalRule& rule, Time at, ParityBits
                                              : ticks_by_time(since, rule.period, changed);
     if (n == 0) return {};
     const std::int64_t m = n == 1 ? changes & 1 : nearest_count(n, changed, terminal.estimate);
-    const float fraction = static_cast<float>(m) / static_cast<float>(n), keep = 1 - lambda;
-    for (std::int64_t i = 0; i < n; ++i) terminal.estimate = keep * terminal.estimate + lambda * fraction;
+    const float fraction = static_cast<float>(m) / static_cast<float>(n);
+    for (std::int64_t i = 0; i < n; ++i) {
+        const float rate = rule.fills ? mean_rate(terminal, lambda) : lambda;
+        terminal.estimate = (1 - rate) * terminal.estimate + rate * fraction;
+    }
     const int parts = static_cast<int>(m) * pulse_parts - terminal.filled;
     terminal.last = at;
     terminal.bits = bits;

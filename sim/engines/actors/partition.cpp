@@ -12,7 +12,7 @@
 namespace settle {
 
 Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut)
-    : wiring(wires), settings(device.settings), lookahead(device.lookahead()) {
+    : wiring(wires), settings(device.settings), terminals(terminal_rule(settings)), lookahead(device.lookahead()) {
     check_device(settings);
     if (device.clocks.period.size() != static_cast<std::size_t>(wiring.neurons()))
         throw input_error("", "device", "is that of another network", "one that was drawn for these neurons");

@@ -9,6 +9,7 @@
 
 #include "core/worker_pool.hpp"
 #include "models/device/device.hpp"
+#include "models/device/terminal.hpp"
 #include "models/network/afferents.hpp"
 #include "models/network/network.hpp"
 #include "sim/engines/actors/route.hpp"
@@ -80,6 +81,7 @@ public:
 
     Wiring wiring;
     DeviceSettings settings;
+    TerminalRule terminals;                ///< parity links: whoever knows of other conditions to come says so here
     std::vector<std::int32_t> core;        ///< (neurons) of a chip; empty: none
     std::shared_ptr<const ChipPlan> chip;  ///< virtual time on a chip: set before anything runs
     std::vector<Slice> slices;

@@ -7,14 +7,14 @@
 
 namespace settle {
 
-Mailbox::Mailbox(const Slice& slice, const LinkSettings& link)
+Mailbox::Mailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals)
     : slice_(slice),
       afferents_(&slice.afferents),
       level_(link.kind == Link::level),
       pulses_(!sends_every_tick(link.kind)),
-      fills_(terminal_rule(link).fills),
+      fills_(terminals.fills),
       by_lane_(link.scope == Scope::synapse),
-      rule_(terminal_rule(link)),
+      rule_(terminals),
       day_shift_(day_shift(link)) {
     const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
     heard_.resize(lanes);

@@ -42,7 +42,7 @@ struct MailboxState {
 /// Sum, everywhere: std::int32_t; std::int64_t where nothing bounds how many bits come (LinkSettings::unbounded).
 class Mailbox {
 public:
-    Mailbox(const Slice& slice, const LinkSettings& link);
+    Mailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals);
 
     void reset(MailboxState& state) const;
     /// Weights are these from now on; everybody has heard what has arrived.

@@ -26,10 +26,10 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
       level_(partition.settings.link.kind == Link::level),
       announces_(sends_every_tick(partition.settings.link.kind)),
       wide_(partition.settings.link.sums_are_wide()),
-      fills_(terminal_rule(partition.settings.link).fills),
+      fills_(partition.terminals.fills),
       synapse_latency_(synapse_latency_draws(partition.settings.device_seed)),
-      mailbox_(slice, partition.settings.link),
-      sparse_mailbox_(slice, partition.settings.link) {
+      mailbox_(slice, partition.settings.link, partition.terminals),
+      sparse_mailbox_(slice, partition.settings.link, partition.terminals) {
     for (int i = 0; i < slice.lanes(); ++i)
         spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(slice.neuron(i)), 1));
     for (const Route& route : slice.routes) near_.emplace_back(route.addresses.size(), nullptr);

@@ -5,13 +5,13 @@
 
 namespace settle {
 
-SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link)
+SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals)
     : slice_(slice),
       first_row_(slice.afferents.dense_rows()),
       lists_(&slice.afferents.lists()),
       pulses_(!sends_every_tick(link.kind)),
       level_(link.kind == Link::level),
-      rule_(terminal_rule(link)),
+      rule_(terminals),
       day_shift_(day_shift(link)) {
     if (used()) waits_.assign(static_cast<std::size_t>(slice.lanes()), nobody);
 }

@@ -30,7 +30,7 @@ struct SparseMailboxState {
 /// it.
 class SparseMailbox {
 public:
-    SparseMailbox(const Slice& slice, const LinkSettings& link);
+    SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals);
 
     /// Whether anything can arrive here.
     bool used() const { return slice_.afferents.lists().rows() > 0; }

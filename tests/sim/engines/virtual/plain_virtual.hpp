@@ -16,50 +16,9 @@
 #include "core/fingerprint.hpp"
 #include "models/neuron/neuron_panel.hpp"
 #include "sim/engines/virtual/virtual_time.hpp"
+#include "tests/sim/engines/virtual/plain_event.hpp"
 
 namespace settle {
-
-/// Something that happens: a bit arrives, or a neuron ticks.
-struct PlainEvent {
-    Time at = 0;
-    bool tick = false;  ///< law 1: a delivery at time t comes before a tick at time t
-    Time sent = 0;      ///< of two bits of one source that arrive at the same time, the later one is the last received
-    int source = 0;     ///< tick: who
-    int target = 0;     ///< population (scope axon) or neuron (synapse)
-    bool bit = true;    ///< parity links: the parity of the ones
-    std::int32_t number = 0;  ///< the tick of the source that sent it
-    std::uint8_t copy = 0;
-    bool odd = false;     ///< parity links: the tick's number
-    float lambda = 0;     ///< parity links: at the tick that sent it
-    int fill = 0;         ///< not a bit: the terminal of this source and target neuron misses tick 1, 2, … since …
-    std::int64_t of = 0;  ///< … it heard message number `of`
-
-    bool operator>(const PlainEvent& other) const {
-        return std::tie(at, tick, fill, sent, copy) >
-               std::tie(other.at, other.tick, other.fill, other.sent, other.copy);
-    }
-};
-
-/// What happened to a bit.
-struct PlainSpike {
-    int presentation = 0;
-    Branch branch = Branch::main;
-    SpikeRow row;
-};
-struct PlainMessage {
-    int presentation = 0;
-    Branch branch = Branch::main;
-    MessageRow row;
-};
-
-/// What a neuron knows of one source (parity links), by the page of the design.
-struct PlainTerminal {
-    Time last = 0;
-    float estimate = 0;
-    bool parity = false, odd = false;
-    int filled = 0;          ///< parts of a pulse
-    std::int64_t heard = 0;  ///< messages with news
-};
 
 /// A branch of a presentation; a fork is a copy of all of it. Neurons are counted network-wide.
 struct PlainWorld {
@@ -410,8 +369,11 @@ private:
             if (m < 0 || std::abs(static_cast<float>(c) - expected) < std::abs(static_cast<float>(m) - expected)) m = c;
         }
         for (std::int64_t i = 0; i < n; ++i) {
-            const float kept = (1 - event.lambda) * terminal.estimate;
-            terminal.estimate = kept + event.lambda * (static_cast<float>(m) / static_cast<float>(n));
+            terminal.mean_of = std::min(terminal.mean_of + 1, 255);
+            const float rate =
+                held() ? std::max(1.0f / static_cast<float>(terminal.mean_of), 0.25f * event.lambda) : event.lambda;
+            const float kept = (1 - rate) * terminal.estimate;
+            terminal.estimate = kept + rate * (static_cast<float>(m) / static_cast<float>(n));
         }
         terminal.parity = event.bit;
         terminal.odd = event.odd;
@@ -422,23 +384,41 @@ private:
         if (held()) await(world, event.source, target, 1);
     }
 
+    /// How long after the last news tick `number` since then counts as missed: when its message, however slow its clock
+    /// and however much jitter says, must have come, or any would be taken for that of a later tick.
+    Duration missed_after(int number) const {
+        const Duration p = device_.link.period, taken = number * p + p / (two() ? 1 : 2);
+        if (device_.clock.accumulate) return taken;
+        std::vector<Conditions> all = {conditions_of(device_)};
+        if (plan_->tables) all.insert(all.end(), plan_->tables->conditions.begin(), plan_->tables->conditions.end());
+        Duration late = 0, early = 0, slow = 0, fast = 0;
+        for (const Conditions& one : all) {
+            late = std::max(late, one.jitter.greatest_time());
+            early = std::min(early, one.jitter.least_time());
+            slow = std::max(slow, one.latency_jitter.greatest_time());
+            fast = std::min(fast, one.latency_jitter.least_time());
+        }
+        const Duration slowest = std::llround(static_cast<double>(p) * (1 + device_.clock.drift.greatest()));
+        return std::min(taken, number * slowest + late - early + slow - fast);
+    }
+
     /// The terminal will miss tick `number` since the last news, unless it hears something.
     void await(PlainWorld& world, int source, int target, int number) const {
         const PlainTerminal& terminal = of(of(world.terminals, target), source);
         PlainEvent event;
-        event.at = terminal.last + number * device_.link.period + device_.link.period / (two() ? 1 : 2);
+        event.at = terminal.last + missed_after(number);
         event.source = source;
         event.target = target;
         event.fill = number;
         event.of = terminal.heard;
-        if (number <= 15) world.queue.push(event);
+        world.queue.push(event);
     }
 
     void miss(PlainWorld& world, const PlainEvent& event) {
         PlainTerminal& terminal = of(of(world.terminals, event.target), event.source);
         if (terminal.heard != event.of) return;
         const int expected = static_cast<int>(std::floor(terminal.estimate * 8 + 0.5f));
-        terminal.filled += expected;
+        if (event.fill <= 15) terminal.filled += expected;
         add(world, event.source, event.target, expected);
         await(world, event.source, event.target, event.fill + 1);
     }
