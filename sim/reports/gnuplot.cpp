@@ -58,7 +58,7 @@ void run_gnuplot(const std::string& folder, const std::vector<std::string>& scri
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-    const std::string said = read_file(folder + "/" + log_name).value_or("");
+    const std::string said = read_run_file(folder + "/" + log_name).value_or("");
     throw runtime_failure("gnuplot", "failed: " + printable(said, 400), "gnuplot 5.2 or later, and free space");
 }
 

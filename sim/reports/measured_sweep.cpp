@@ -187,7 +187,7 @@ MeasuredSweep read_measured_sweep(const RunFiles& run) {
         sweep.points.push_back(std::move(point));
     }
     for (const char* name : {"means.csv", "differences.csv"}) {
-        const auto text = read_file(run.file(name));
+        const auto text = read_run_file(run.file(name));
         if (!text) continue;
         const Csv csv(*text, run.file(name));
         if (name == std::string("means.csv")) {
@@ -211,7 +211,7 @@ std::string values_text(const MeasuredSweep& sweep, const MeasuredPoint& point, 
 
 std::vector<Record> read_sweep_curve(const RunFiles& run, std::int64_t point, std::int64_t repeat) {
     const std::string path = run.file(fmt::format("curves/{:04}-{:03}.jsonl", point, repeat));
-    const auto text = read_file(path);
+    const auto text = read_run_file(path);
     std::vector<std::string> ignored;
     return text ? parse_records(*text, path, ignored) : std::vector<Record>();
 }

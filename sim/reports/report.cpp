@@ -132,7 +132,7 @@ ReportSection section_of(std::string title, std::vector<Plot> plots) {
 
 void add_chip_section(const RunFiles& run, const std::string& of_it, std::vector<ReportSection>& sections) {
     if (!run.scenario || !run.scenario->chip) return;
-    const auto servers = read_file(run.file("chip.csv")), latencies = read_file(run.file("latencies.csv"));
+    const auto servers = read_run_file(run.file("chip.csv")), latencies = read_run_file(run.file("latencies.csv"));
     auto chip = chip_section(*run.scenario->chip, servers.value_or(""), latencies.value_or(""));
     if (!chip) return;
     sections.push_back(section_of("The chip" + of_it, std::move(chip->plots)));
@@ -258,7 +258,7 @@ void take_svgs(std::vector<ReportSection>& sections, const PlotStyle& style, con
     if (!there) draw(sections, folder, page);
     for (ReportSection& section : sections) {
         for (DrawnPlot& drawn : section.plots) {
-            auto svg = read_file((there ? own : folder) + "/" + drawn.plot.name + ".svg");
+            auto svg = read_run_file((there ? own : folder) + "/" + drawn.plot.name + ".svg");
             if (!svg || svg->find("</svg>") == std::string::npos)
                 throw runtime_failure("gnuplot", "has not drawn the whole of " + drawn.plot.name,
                                       "free space, and no limit on the size of files (ulimit -f) in its way");

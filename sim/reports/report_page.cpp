@@ -206,7 +206,7 @@ std::string again_html(const RunFiles& run) {
         "out:</p>\n";
     std::string command = fmt::format("settle {} scenario.toml --out again", command_of(run.kind));
     html += code_html(command, "command line with the resolved scenario");
-    if (run.kind == RunKind::search && read_file(run.file("best.toml"))) {
+    if (run.kind == RunKind::search && read_run_file(run.file("best.toml"))) {
         html += "<p>The best trial alone:</p>\n";
         html += code_html("settle run best.toml --out best", "command line of the best trial");
     }

@@ -27,7 +27,7 @@ bool is_file(const std::string& path) {
 }
 
 std::string must_read(const std::string& path) {
-    auto text = read_file(path);
+    auto text = read_run_file(path);
     if (!text) throw input_error(path, "", "cannot be read", "a file of a run directory");
     return *std::move(text);
 }
@@ -41,7 +41,7 @@ RunKind kind_of(const RunFiles& run) {
 }
 
 std::vector<Record> read_records(RunFiles& run, const std::string& name) {
-    const auto text = read_file(run.file(name));
+    const auto text = read_run_file(run.file(name));
     return text ? parse_records(*text, run.file(name), run.notes) : std::vector<Record>();
 }
 
@@ -90,7 +90,7 @@ std::vector<RecordedVerdict> judge_again(const RunFiles& run) {
 
 }  // namespace
 
-std::optional<std::string> read_file(const std::string& path) {
+std::optional<std::string> read_run_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) return std::nullopt;
     std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};

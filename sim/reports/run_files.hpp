@@ -50,7 +50,7 @@ struct RunFiles {
 RunFiles read_run_files(const std::string& directory);
 
 /// The whole of a file; nullopt where it cannot be read.
-std::optional<std::string> read_file(const std::string& path);
+std::optional<std::string> read_run_file(const std::string& path);
 
 /// Gives every run a label: the last part of its path, as much of it as tells them apart.
 void label_runs(std::vector<RunFiles>& runs);
