@@ -42,6 +42,22 @@ def launch(ranks, *arguments, cwd, **popen):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **popen)
 
 
+def launch_told(ranks, *arguments, cwd):
+    """As launch; the file `codes` gets the exit code of each rank."""
+    return subprocess.Popen(["mpirun", "-n", str(ranks), "sh", "-c", 'trap : TERM; "$@"; code=$?; echo $code >>codes; exit $code', "sh", MPI,
+                             *map(str, arguments)], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def stopped_by_sigterm(job, path):
+    """What a job said whose ranks all ended with 143. mpirun gives that on; but the one of mpich 4.0 returns 0 now and then for any program,
+    with MPI or without, that ends at its signal."""
+    job.send_signal(signal.SIGTERM)
+    out, err = job.communicate(timeout=30)
+    assert (path / "codes").read_text().split() == ["143", "143"] and job.returncode in (143, 0), (job.returncode, out, err)
+    (path / "codes").unlink()
+    return err
+
+
 def mpi(ranks, *arguments, cwd, code=0):
     job = launch(ranks, *arguments, cwd=cwd)
     out, err = job.communicate(timeout=120)
@@ -292,12 +308,10 @@ def test_a_rank_is_killed_again_and_again():
 def test_a_scheduler_ends_the_job():
     with Folder(LONG) as path:
         settle("run", "s.toml", "--out", "whole", "--quiet", cwd=path)
-        job = launch(2, "run", "s.toml", "--out", "r", "--threads", 1, cwd=path)
+        job = launch_told(2, "run", "s.toml", "--out", "r", "--threads", 1, cwd=path)
         wait_for(path / "r" / "ranks.json", job)
         time.sleep(0.3)
-        job.send_signal(signal.SIGTERM)
-        out, err = job.communicate(timeout=30)
-        assert job.returncode == 143, (job.returncode, out, err)
+        err = stopped_by_sigterm(job, path)
         assert err.count("stopped by SIGTERM") == 1 and "mpirun -n 2" in err and "--resume" in err, err
         assert (path / "r" / "checkpoint").exists() and not (path / "r" / "summary.json").exists()
         settle("run", "s.toml", "--out", "r", "--resume", "--quiet", cwd=path)  # one process, without MPI
@@ -305,12 +319,11 @@ def test_a_scheduler_ends_the_job():
         assert summary(path / "r")["resumed_at"] > 0
         # A sweep keeps the runs that are finished.
         (path / "s.toml").write_text(STUDY.replace("epochs = 2", "epochs = 300"))
-        job = launch(2, "sweep", "s.toml", "--out", "s", "--threads", 1, cwd=path)
+        job = launch_told(2, "sweep", "s.toml", "--out", "s", "--threads", 1, cwd=path)
         wait_for(path / "s" / "ranks.json", job)
         time.sleep(0.3)
-        job.send_signal(signal.SIGTERM)
-        out, err = job.communicate(timeout=30)
-        assert job.returncode == 143 and err.count("stopped by SIGTERM") == 1, (job.returncode, out, err)
+        err = stopped_by_sigterm(job, path)
+        assert err.count("stopped by SIGTERM") == 1, err
 
 
 def test_wrong_use_is_told_once():
