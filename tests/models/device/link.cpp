@@ -229,7 +229,8 @@ TEST_CASE("latencies and fates drawn sixteen at a time are those drawn one by on
 }
 
 TEST_CASE("losses in bursts: as many as without, in runs of the mean length, from the first message on") {
-    for (const auto& [loss, burst] : {std::pair{0.05, 5.0}, std::pair{0.3, 2.0}, std::pair{0.5, 20.0}}) {
+    for (const auto& chance : {std::pair{0.05, 5.0}, std::pair{0.3, 2.0}, std::pair{0.5, 20.0}}) {
+        const double loss = chance.first, burst = chance.second;
         CAPTURE(loss);
         CAPTURE(burst);
         LinkSettings settings = noisy(loss, 0);
