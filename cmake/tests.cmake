@@ -36,6 +36,8 @@ if(SETTLE_SANITIZE)
     foreach(target settle_busy_tests settle_tests)
         target_precompile_headers(${target} PRIVATE ${SETTLE_PRECOMPILED} <doctest/doctest.h>)
     endforeach()
+    # It defines the macro that doctest.h is compiled by.
+    set_source_files_properties(tests/main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 endif()
 # A test suite is a label: TEST_SUITE("full") for what is too long for every day. (No comma in the
 # name of a test with a label: CMake asks doctest for it by name, and a comma separates names.)
