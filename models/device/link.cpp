@@ -65,7 +65,9 @@ MessageNoise::MessageNoise(const LinkSettings& settings, std::uint64_t seed, std
       duplicate_below_(yes_below(settings.duplication)),
       bursts_(settings.burst > 1),
       lose_after_loss_(yes_below(1 - 1 / settings.burst)),
-      lose_after_pass_(yes_below(settings.loss < 1 ? settings.loss / ((1 - settings.loss) * settings.burst) : 1)) {}
+      // Where each is lost by itself (a burst of 1) any loss is possible, and this not asked.
+      lose_after_pass_(
+          yes_below(settings.loss < 1 ? std::min(1.0, settings.loss / ((1 - settings.loss) * settings.burst)) : 1)) {}
 
 namespace {
 

@@ -94,14 +94,14 @@ void send(int to, MailKind kind, const std::string& bytes) {
     MPI_Send(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, tag_of(kind), MPI_COMM_WORLD);
 }
 
-std::optional<Letter> receive(MailKind kind) {
+std::optional<Mail> receive(MailKind kind) {
     int there = 0;
     MPI_Status status;
     MPI_Iprobe(MPI_ANY_SOURCE, tag_of(kind), MPI_COMM_WORLD, &there, &status);
     if (!there) return std::nullopt;
     int bytes = 0;
     MPI_Get_count(&status, MPI_BYTE, &bytes);
-    Letter letter;
+    Mail letter;
     letter.from = status.MPI_SOURCE;
     letter.bytes.resize(static_cast<std::size_t>(bytes));
     MPI_Recv(letter.bytes.data(), bytes, MPI_BYTE, letter.from, tag_of(kind), MPI_COMM_WORLD, MPI_STATUS_IGNORE);

@@ -99,7 +99,7 @@ int Ranks::threads(int wanted) const {
 /// What rank 0, or a rank that has failed, has to say. Not under the mutex.
 void Ranks::look() {
     if (over_) throw RankEnded{*over_};
-    const std::optional<Letter> letter = wire_.receive(MailKind::control);
+    const std::optional<Mail> letter = wire_.receive(MailKind::control);
     if (!letter || letter->bytes.empty()) return;
     switch (letter->bytes.front()) {
         case over:
@@ -145,13 +145,13 @@ void Ranks::send(int to, const std::string& bytes) {
     wire_.send(to, MailKind::work, bytes);
 }
 
-std::optional<Letter> Ranks::receive() {
+std::optional<Mail> Ranks::receive() {
     const std::lock_guard lock(mutex_);
     look();
     return wire_.receive(MailKind::work);
 }
 
-Letter Ranks::wait() {
+Mail Ranks::wait() {
     for (int tries = 0;; ++tries) {
         if (auto letter = receive()) return std::move(*letter);
         if (tries < 1000) {
@@ -208,7 +208,7 @@ Ranks::Ending Ranks::follow_to_the_end(const std::optional<Error>& failure) {
     wire_.send(0, MailKind::control, undone_ ? std::string{left, 'u'} : std::string{left});
     const auto until = Clock::now() + patience;
     while (Clock::now() < until) {
-        const std::optional<Letter> letter = wire_.receive(MailKind::control);
+        const std::optional<Mail> letter = wire_.receive(MailKind::control);
         if (letter && !letter->bytes.empty() && letter->bytes.front() == take_down)
             return {*over_, letter->bytes.size() > 1 ? Ending::How::at_once : Ending::How::together};
         rest();

@@ -64,9 +64,9 @@ public:
     /// Any thread.
     void send(int to, const std::string& bytes);
     /// Any thread. What has arrived; nullopt: nothing yet. Throws as gather does.
-    std::optional<Letter> receive();
+    std::optional<Mail> receive();
     /// Any thread. The same, but waits.
-    Letter wait();
+    Mail wait();
 
     /// What has been spent on minibatches: the caller says so.
     void count(std::uint64_t bytes, double seconds);

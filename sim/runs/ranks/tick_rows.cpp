@@ -65,7 +65,7 @@ void end_rows(Ranks& ranks) {
 
 void receive_rows(Ranks& ranks, const TickSink& sink) {
     for (int presenting = ranks.count() - 1; presenting > 0;) {
-        const Letter letter = ranks.wait();
+        const Mail letter = ranks.wait();
         if (letter.bytes.empty()) {
             --presenting;
         } else {

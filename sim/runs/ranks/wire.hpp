@@ -14,7 +14,7 @@ namespace settle {
 /// Letters go from one rank to another. Those of a kind between two ranks arrive in the order in which they were sent.
 enum class MailKind { control, work };
 
-struct Letter {
+struct Mail {
     int from = 0;
     std::string bytes;
 };
@@ -36,7 +36,7 @@ struct Wire {
     /// What rank 0 has, on all.
     std::function<void(Words& words, const std::function<void()>& look)> broadcast;
     std::function<void(int to, MailKind kind, const std::string& bytes)> send;
-    std::function<std::optional<Letter>(MailKind kind)> receive;  ///< what has arrived; nullopt: nothing
+    std::function<std::optional<Mail>(MailKind kind)> receive;  ///< what has arrived; nullopt: nothing
 };
 
 }  // namespace settle

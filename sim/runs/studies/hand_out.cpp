@@ -62,7 +62,7 @@ std::optional<int> HandOut::next() {
     return numbers_[next_++];
 }
 
-void HandOut::answer(const Letter& letter) {
+void HandOut::answer(const Mail& letter) {
     switch (letter.bytes.front()) {
         case asks: {
             const auto run = next();

@@ -33,7 +33,7 @@ public:
     void serve();
 
 private:
-    void answer(const Letter& letter);
+    void answer(const Mail& letter);
 
     Ranks& ranks_;
     const std::vector<int> numbers_;

@@ -42,11 +42,11 @@ public:
             const std::lock_guard lock(mutex_);
             box(to, kind).push_back({rank, bytes});
         };
-        wire.receive = [this, rank](MailKind kind) -> std::optional<Letter> {
+        wire.receive = [this, rank](MailKind kind) -> std::optional<Mail> {
             const std::lock_guard lock(mutex_);
             auto& letters = box(rank, kind);
             if (letters.empty()) return std::nullopt;
-            Letter letter = std::move(letters.front());
+            Mail letter = std::move(letters.front());
             letters.pop_front();
             return letter;
         };
@@ -60,7 +60,7 @@ private:
     };
 
     static std::size_t at(int index) { return static_cast<std::size_t>(index); }
-    std::deque<Letter>& box(int rank, MailKind kind) { return boxes_[at(rank) * 2 + (kind == MailKind::work ? 1 : 0)]; }
+    std::deque<Mail>& box(int rank, MailKind kind) { return boxes_[at(rank) * 2 + (kind == MailKind::work ? 1 : 0)]; }
 
     Words together(std::size_t number, int rank, std::span<const std::uint64_t> own,
                    const std::function<void()>& look) {
@@ -83,7 +83,7 @@ private:
     const int ranks_;
     std::mutex mutex_;  ///< for what follows
     std::map<std::size_t, Round> rounds_;
-    std::vector<std::deque<Letter>> boxes_;
+    std::vector<std::deque<Mail>> boxes_;
 };
 
 /// Runs `work` on so many ranks at once, the last of which ends when all have.
