@@ -8,4 +8,3 @@ set(SETTLE_PRECOMPILED <algorithm> <array> <atomic> <cmath> <cstdint> <cstdio> <
 target_precompile_headers(settle_readers PRIVATE ${SETTLE_PRECOMPILED})
 target_precompile_headers(settle_sim PRIVATE ${SETTLE_PRECOMPILED})
 target_precompile_headers(settle_program PRIVATE ${SETTLE_PRECOMPILED} <CLI/CLI.hpp>)
-

@@ -1,15 +1,8 @@
 #include "models/chip/packet_noise.hpp"
 
-#include <cmath>
-
 namespace settle {
 
 namespace {
-
-/// How many of the 2^32 words mean yes. Rounded up: what can happen at all is not ruled out.
-std::uint64_t yes_below(double probability) {
-    return static_cast<std::uint64_t>(std::ceil(probability * 0x1p32));
-}
 
 std::uint32_t low_word(std::int64_t tick) {
     return static_cast<std::uint32_t>(tick);

@@ -16,13 +16,12 @@ Duration draw_latency(const Distribution& latency, std::uint32_t high, std::uint
     return latency.long_time(static_cast<std::uint64_t>(high) << 32 | low);
 }
 
-/// How many of the 2^32 words mean yes. Rounded up: what can happen at all is not ruled out.
+}  // namespace
+
 std::uint64_t yes_below(double probability) {
     assert(probability >= 0 && probability <= 1);
     return static_cast<std::uint64_t>(std::ceil(probability * 0x1p32));
 }
-
-}  // namespace
 
 Duration axon_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source,
                       std::uint32_t target_population) {

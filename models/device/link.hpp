@@ -78,6 +78,9 @@ constexpr Time arrival_time(Time t, Duration latency, Duration extra) {
     return latency + extra < 1 ? t + 1 : t + latency + extra;
 }
 
+/// How many of the 2^32 words mean yes: a word below it does. Rounded up: what can happen at all is not ruled out.
+std::uint64_t yes_below(double probability);
+
 /// What became of the last message of a source to a target, its copies included.
 enum class LossChain : std::uint8_t { none_yet, passed, lost };
 

@@ -68,7 +68,7 @@ RunResult follow(const Run& run, const RunObserver& observer) {
     own.drop = observer.drop;
     // Rows that somebody wants go to rank 0; this only says that somebody does.
     own.ticks = [](TickRows&&) {};
-    own.records = [&scenario](std::int64_t minibatch) { return Recorder::records(scenario, minibatch); };
+    own.records = [&scenario](std::int64_t minibatch) { return Recorder::records(scenario.record, minibatch); };
     result.totals = session.perform(own);
     return result;
 }

@@ -166,13 +166,14 @@ def check_text(folder, name, text):
 
 
 def types(text):
-    """(line, name) of the types that the whole program sees: those outside unnamed name spaces."""
-    unnamed = False
+    """(line, name) of the types that the whole program sees: those outside unnamed name spaces, with "settle::" inside that one."""
+    unnamed = inside = False
     for number, line in enumerate(text.split("\n"), 1):
         unnamed = (unnamed or line == "namespace {") and line != "}  // namespace"
+        inside = (inside or line.startswith("namespace settle")) and not line.startswith("}  // namespace settle")
         found = None if unnamed else re.match(r"(?:struct|class|union|enum class|enum) (\w+)(?: final)?(?: :[^:].*)? *\{", line)
         if found:
-            yield number, found.group(1)
+            yield number, ("settle::" if inside else "") + found.group(1)
 
 
 def check_types(named_texts):
@@ -203,8 +204,7 @@ def check_format(root):
 
 def check(root):
     problems = list(check_build_files(root)) + check_format(root)
-    program = [(folder, path) for folder, path in sources(root, {".cpp", ".hpp"}) if folder != "tests"]
-    problems += check_types((str(path.relative_to(root)), path.read_text()) for _, path in program)
+    problems += check_types((str(path.relative_to(root)), path.read_text()) for _, path in sources(root, {".cpp", ".hpp"}))
     count = 0
     for folder, path in sources(root, {".cpp", ".hpp"}):
         count += 1
@@ -264,6 +264,10 @@ def self_test():
     if not list(check_types([("a.hpp", "struct A {\n};\n"), ("b.hpp", "struct A : B {\n};\n")])):
         failed += 1
         print("not found: two types of one name")
+    in_settle = "namespace settle {\nstruct A {\n};\n}  // namespace settle\n"
+    if not list(check_types([("a.hpp", in_settle), ("tests/b.hpp", in_settle)])):
+        failed += 1
+        print("not found: a type of the library that a test has too")
     if list(check_types([("a.hpp", "struct A;\nstruct A {\n};\n"), ("b.cpp", inside), ("c.cpp", inside)])):
         failed += 1
         print("found by mistake: types of one file each")

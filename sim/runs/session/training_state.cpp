@@ -23,6 +23,14 @@ void check_curves(const char* part, const Evaluation& evaluation, std::int64_t p
     }
 }
 
+bool is_of(const ChipFigures& figures, const Scenario& scenario) {
+    if (!scenario.chip) return false;
+    const Mesh mesh(*scenario.chip);
+    return figures.servers.size() == static_cast<std::size_t>(mesh.servers()) &&
+           figures.cores.size() == static_cast<std::size_t>(mesh.cores()) &&
+           figures.populations.size() == scenario.network.sizes().size();
+}
+
 }  // namespace
 
 void check_state(const TrainingState& state, const Scenario& scenario, std::int64_t samples) {
@@ -34,9 +42,8 @@ void check_state(const TrainingState& state, const Scenario& scenario, std::int6
         refuse_state("trained", "a count is below 0", "at least 0");
     if (std::max(state.counters.size(), state.traffic.size()) > scenario.network.sizes().size())
         refuse_state("counters", "are of more layers than there are", "those of this network");
-    const std::size_t servers = scenario.chip ? static_cast<std::size_t>(Mesh(*scenario.chip).servers()) : 0;
-    if (!state.chip.empty() && state.chip.servers.size() != servers)
-        refuse_state("chip", "has figures of another chip", "those of the servers of this one");
+    if (!state.chip.empty() && !is_of(state.chip, scenario))
+        refuse_state("chip", "has figures of another chip", "those of the servers, populations and cores of this one");
     check_curves("train", state.train, scenario.phases.free);
     if (state.last_train) check_curves("last_train", *state.last_train, scenario.phases.free);
     if (state.last_validation) check_curves("last_validation", *state.last_validation, scenario.phases.free);

@@ -136,12 +136,8 @@ bool Recorder::wanted(const Scenario& scenario) {
            (scenario.record.weights.on && scenario.task == Task::train);
 }
 
-bool Recorder::records(const Scenario& scenario, std::int64_t minibatch) {
-    return covers(scenario.record.state, minibatch) || covers(scenario.record.bits, minibatch);
-}
-
-bool Recorder::records(std::int64_t minibatch) const {
-    return covers(record_.state, minibatch) || covers(record_.bits, minibatch);
+bool Recorder::records(const Scenario::RecordPart& record, std::int64_t minibatch) {
+    return covers(record.state, minibatch) || covers(record.bits, minibatch);
 }
 
 void Recorder::add_minibatch(const Minibatch& minibatch) {

@@ -36,9 +36,9 @@ public:
     /// Whether the scenario records anything at all; without, no file is made.
     static bool wanted(const Scenario& scenario);
 
-    /// Whether rows of this minibatch are wanted: of a run of the scenario, and here.
-    static bool records(const Scenario& scenario, std::int64_t minibatch);
-    bool records(std::int64_t minibatch) const;
+    /// Whether rows of this minibatch are wanted: by a section [record], and here.
+    static bool records(const Scenario::RecordPart& record, std::int64_t minibatch);
+    bool records(std::int64_t minibatch) const { return records(record_, minibatch); }
 
     /// What is wanted of this minibatch's events; it may outlive neither the recorder nor the minibatch.
     EventSink events(std::int64_t minibatch);

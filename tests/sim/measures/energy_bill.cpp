@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "core/draw.hpp"
+#include "tests/sim/measures/sana_fe.hpp"
 
 using namespace settle;
 
@@ -15,25 +16,10 @@ const UnitCosts& loihi = cost_presets[0].costs;
 }  // namespace
 
 TEST_CASE("the counts of SANA-FE 2.2.1 on 784-500-10 give its joules") {
-    // Its 150 steps: 14,928 + 9,362 + 118 spikes, 76,500 updates above layer 0, 7,616,620 synaptic operations and
-    // 24,408 packets over a hop east or west and one north or south each; updates and spikes of inputs are free there.
-    PopulationCounters counters(3);
-    counters[1].ticks = 75'000;
-    counters[2].ticks = 1'500;
-    counters[1].spikes = 9'362;
-    counters[2].spikes = 118;
-    counters[1].synaptic_operations = 7'616'620;
-    PopulationTraffic traffic = {{14'928, 14'928, 14'928, 14'928}, {9'362, 9'362, 9'362, 9'362}, {118, 118, 118, 118}};
-    const EnergyBill bill = make_bill(loihi, counters, traffic, {33, 150'000'000});
-    const auto microjoules = [&](std::initializer_list<int> causes) {
-        Femtojoules sum = 0;
-        for (const int cause : causes) sum += bill.by_cause[static_cast<std::size_t>(cause)];
-        return 1e6 * to_joules(sum);
-    };
-    CHECK(microjoules({6}) == doctest::Approx(270.390).epsilon(2e-6));
-    CHECK(microjoules({0, 1}) == doctest::Approx(6.226).epsilon(1e-4));
-    CHECK(microjoules({2, 3, 4, 5}) == doctest::Approx(2.885).epsilon(1e-4));
-    CHECK(1e6 * to_joules(bill.total()) == doctest::Approx(279.501).epsilon(2e-6));
+    PopulationTraffic traffic;
+    for (const std::uint64_t spikes : sana_fe_spikes) traffic.push_back({spikes, spikes, spikes, spikes});
+    const EnergyBill bill = make_bill(loihi, sana_fe_counters(), traffic, {33, 150'000'000});
+    check_joules_of_sana_fe(bill);
 }
 
 TEST_CASE("parts of a bill add up to the whole, however large they are") {

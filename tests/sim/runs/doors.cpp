@@ -459,6 +459,34 @@ TEST_CASE("States of another run are refused") {
     CHECK(contains(resumed([](TrainingState& s) { s.epoch = -1; }), "state.minibatch"));
     CHECK(contains(resumed([](TrainingState& s) { s.train.wrong_at.resize(2); }), "state.train"));
     CHECK(contains(resumed([](TrainingState& s) { s.counters.resize(9); }), "state.counters"));
+    CHECK(contains(resumed([](TrainingState& s) { s.chip.servers.resize(9); }), "state.chip"));
+}
+
+TEST_CASE("A run on a chip does not go on with figures of another chip") {
+    Scenario scenario = good_scenario(EngineKind::virtual_time);
+    scenario.chip.emplace().columns = 2;
+    scenario.chip->neurons_per_core = 7;
+    scenario.timing.scope = Scope::core;
+    const Dataset data = good_data();
+    WorkerPool workers(1);
+    TrainingState state;
+    Observer observer;
+    observer.save = [&](const TrainingState& saved) { state = saved; };
+    Session first(scenario, data, random_network(chain({6, 5, 3}), 1, 1), workers);
+    first.train(observer);
+    first.save(observer);
+    REQUIRE(state.chip.packets > 0);
+    const auto resumed = [&](const std::function<void(ChipFigures&)>& change) {
+        TrainingState other = state;
+        change(other.chip);
+        return error_text([&] {
+            Session(scenario, data, random_network(chain({6, 5, 3}), 1, 1), workers).resume(other);
+        });
+    };
+    CHECK_FALSE(contains(resumed([](ChipFigures&) {}), "state.chip"));
+    CHECK(contains(resumed([](ChipFigures& figures) { figures.servers.pop_back(); }), "state.chip"));
+    CHECK(contains(resumed([](ChipFigures& figures) { figures.cores.pop_back(); }), "state.chip"));
+    CHECK(contains(resumed([](ChipFigures& figures) { figures.populations.emplace_back(); }), "state.chip"));
 }
 
 TEST_CASE("A network that was on one chip goes to another one whole") {

@@ -11,6 +11,7 @@
 #include "sim/runs/session/packets.hpp"
 #include "tests/models/network/mixed_network.hpp"
 #include "tests/sim/engines/scripted.hpp"
+#include "tests/sim/measures/sana_fe.hpp"
 
 using namespace settle;
 
@@ -132,33 +133,17 @@ TEST_CASE("on the mesh of SANA-FE's example its counts give its joules") {
     const PlacedChip placed{chip, place(chip, sizes, 1)};
     const auto plan = packet_plan(network, {}, nullptr, false, &placed);
     CHECK(!plan->decodes_deliveries);
-    // Its 150 steps: 14,928 + 9,362 + 118 spikes, 7,616,620 synaptic operations, 76,500 updates above the inputs.
-    PopulationCounters counters(3);
-    counters[1].ticks = 75'000;
-    counters[2].ticks = 1'500;
-    counters[1].spikes = 9'362;
-    counters[2].spikes = 118;
-    counters[1].synaptic_operations = 7'616'620;
-    const std::uint64_t spikes[] = {14'928, 9'362, 118};
     PopulationTraffic traffic(3);
     Traffic all;
     for (std::size_t p = 0; p < 3; ++p) {
         REQUIRE(plan->table(-1).even[p]);
         const auto first = static_cast<std::size_t>(network.wiring.first_neuron(static_cast<int>(p)));
-        traffic[p] = plan->table(-1).each[first] * spikes[p];
+        traffic[p] = plan->table(-1).each[first] * sana_fe_spikes[p];
         all += traffic[p];
     }
     CHECK(all == Traffic{24'408, 24'408, 24'408, 24'408});
-    const EnergyBill bill = make_bill(cost_presets[0].costs, counters, traffic, {3, 150'000'000});
-    const auto microjoules = [&](std::initializer_list<std::size_t> causes) {
-        Femtojoules sum = 0;
-        for (const std::size_t cause : causes) sum += bill.by_cause[cause];
-        return 1e6 * to_joules(sum);
-    };
-    CHECK(microjoules({6}) == doctest::Approx(270.390).epsilon(2e-6));
-    CHECK(microjoules({0, 1}) == doctest::Approx(6.226).epsilon(1e-4));
-    CHECK(microjoules({2, 3, 4, 5}) == doctest::Approx(2.885).epsilon(1e-4));
-    CHECK(1e6 * to_joules(bill.total()) == doctest::Approx(279.501).epsilon(2e-6));
+    const EnergyBill bill = make_bill(cost_presets[0].costs, sana_fe_counters(), traffic, {3, 150'000'000});
+    check_joules_of_sana_fe(bill);
 }
 
 TEST_CASE("the load that a network can offer is that of a packet from everybody") {
