@@ -4,8 +4,6 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include <algorithm>
-
 #include "models/device/message_kernel.hpp"
 #include "models/device/philox_vectors.hpp"
 
@@ -37,8 +35,9 @@ HWY_INLINE void pass_each(const PhiloxBlocks& blocks, const MessageOdds& odds, M
 }
 
 void pass_without_jitter_kernel(const PhiloxBlocks& blocks, const MessageOdds& odds, MessagesPassed& passed) {
-    std::fill(passed.extra, passed.extra + philox_lanes, Duration{0});
-    pass_each(blocks, odds, passed, [](int /*lane*/, V64 /*words*/) HWY_ATTR {});
+    auto* to = reinterpret_cast<std::uint64_t*>(passed.extra);
+    pass_each(blocks, odds, passed,
+              [=](int lane, V64 /*words*/) HWY_ATTR { hn::StoreU(hn::Zero(D64()), D64(), to + lane); });
 }
 
 void pass_uniform_kernel(const PhiloxBlocks& blocks, const MessageOdds& odds, Duration low, std::uint64_t values,
