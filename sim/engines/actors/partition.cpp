@@ -12,7 +12,11 @@
 namespace settle {
 
 Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut)
-    : wiring(wires), settings(device.settings), terminals(terminal_rule(settings)), lookahead(device.lookahead()) {
+    : wiring(wires),
+      settings(device.settings),
+      terminals(terminal_rule(settings)),
+      lookahead(device.lookahead()),
+      farthest(settle::farthest(settings.link)) {
     check_device(settings);
     if (device.clocks.period.size() != static_cast<std::size_t>(wiring.neurons()))
         throw input_error("", "device", "is that of another network", "one that was drawn for these neurons");
@@ -108,6 +112,9 @@ void Partition::equip(Slice& slice, const Device& device, std::span<const Projec
                           : slice.first                         ? ListRows::all
                                                                 : ListRows::reached;
     slice.afferents = Afferents(wiring, shapes, slice.population, slice.neurons, rows);
+    if (slice.clamped) return;
+    slice.delays =
+        wire_delays(settings.link, settings.device_seed, wiring, slice.population, slice.neurons, slice.afferents);
 }
 
 /// Who sends to whom, once all rows are there.
