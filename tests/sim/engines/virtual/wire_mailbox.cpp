@@ -98,13 +98,19 @@ TEST_CASE("a bit that is said once does what a message to every target does, for
 }
 
 TEST_CASE("wires keep time for long, whoever is behind, and where latencies are too long to be kept once") {
-    // Offsets of 32 bits begin anew every 268 periods of 1 ms; a latency of 600 does not fit.
-    for (const std::string keys : {"phases.free=700; timing.jitter=0.3; timing.latency={low=0.3,high=9}",
-                                   "phases.free=650; timing.jitter=14; timing.latency=0.4",
-                                   "phases.free=620; timing.jitter=0.1; timing.latency={low=590,high=600}"}) {
+    // Offsets of 32 bits would end after 217 periods of 9.9 ms, who is late by jitter stays behind as long, and a
+    // latency of 60 periods is not kept once.
+    for (const std::string keys : {"timing.jitter=0.3; timing.latency={low=0.3,high=9}; timing.loss=0.1",
+                                   "timing.jitter=700; timing.latency=0.4",
+                                   "timing.jitter=14; timing.latency={low=0.2,high=20}; timing.drift=0.5",
+                                   "timing.jitter=0.1; timing.latency={low=55,high=60}"}) {
         CAPTURE(keys);
-        const VirtualRun run("timing.scope=synapse; timing.phase=random; phases.splitstream=true; " + keys, {7, 5, 3},
-                             1);
+        VirtualRun run(
+            "timing.scope=synapse; timing.phase=random; timing.period=\"9.9 ms\"; phases.free=800;"
+            "phases.nudged=80; phases.splitstream=true; " +
+                keys,
+            {7, 5, 1}, 1);
+        run.unbounded = true;
         PlainVirtual plain(run.network, neuron_model(run.scenario), device_settings(run.scenario), run.scenario.seed);
         const Outcome expected = plain.run(run.plan(), run.minibatch);
         REQUIRE(total(expected.counters).deliveries > 0);
