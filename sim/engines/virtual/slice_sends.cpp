@@ -114,8 +114,10 @@ void SliceRun::count_in_flight(const State& state, bool copied) const {
         Traffic& source = (*traffic_)[static_cast<std::size_t>(slice_.afferents.population_of(row))];
         source.decodes += copied ? 1 : ~std::uint64_t{0};
     };
-    mailbox_.for_each_in_flight(state.mailbox, count);
-    sparse_mailbox_.for_each_in_flight(state.sparse_mailbox, count);
+    if (counts_arrivals()) mailbox_.for_each_in_flight(state.mailbox, count);
+    sparse_mailbox_.for_each_in_flight(state.sparse_mailbox, [&](std::int32_t row) {
+        if (slice_.afferents.counts(row)) count(row);
+    });
 }
 
 /// Pulses of axons whose messages all share one fate: they arrive.

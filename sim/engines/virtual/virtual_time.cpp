@@ -8,6 +8,7 @@
 #include "models/device/crowding.hpp"
 #include "models/network/network_checks.hpp"
 #include "sim/engines/actors/minibatch_run.hpp"
+#include "sim/engines/actors/tiles.hpp"
 #include "sim/engines/engine_checks.hpp"
 #include "sim/engines/severed.hpp"
 #include "sim/engines/virtual/virtual_shard.hpp"
@@ -36,7 +37,10 @@ std::int64_t table_length(const Partition& partition, const Plan& plan) {
 }  // namespace
 
 Cut automatic_cut(const Wiring& wiring, int batch, int threads) {
-    return batch >= threads ? Cut::every(wiring.neurons()) : Cut{wiring.size(wiring.input()), wiring.states()};
+    if (batch >= threads) return Cut::every(wiring.neurons());
+    const std::vector<bool> tiled = tiled_populations(wiring);
+    if (std::find(tiled.begin(), tiled.end(), false) == tiled.end()) return Cut::into_strips(threads);
+    return {wiring.size(wiring.input()), wiring.states()};
 }
 
 namespace {
@@ -80,10 +84,11 @@ VirtualTime::VirtualTime(const Wiring& wiring, const NeuronModel& model, const D
 }
 
 void VirtualTime::use(const Device& device) {
-    const Cut cut =
+    Cut cut =
         settings_.shard > 0 ? Cut::every(settings_.shard) : automatic_cut(wiring_, settings_.batch, workers_.threads());
+    cut.tiles = true;
     running_.clear();
-    partition_ = std::make_unique<Partition>(wiring_, device, cut);
+    partition_ = std::make_unique<Partition>(wiring_, device, cut, &workers_);
     device_ = device;
     partition_->terminals = terminal_rule(device.settings, settings_.script.all);
     bits_a_window_ = settle::bits_a_window(device.settings, settings_.script.all, crowd());

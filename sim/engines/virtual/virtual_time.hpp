@@ -38,9 +38,10 @@ struct PresenterContext;
 template <class Shard>
 struct ActorPresentation;
 
-/// One shard where there are presentations enough for all workers; else two, the inputs and all others. Inputs hear
-/// nobody, so these two seldom wait for each other. Whoever cuts where bits go both ways has two workers woken for each
-/// latency, which takes longer than what a window of some thousand neurons has to do.
+/// One shard where there are presentations enough for all workers. Else, of populations that are tiled all (tiles.hpp),
+/// a strip of each for every worker; of others two shards, the inputs and all others. Inputs hear nobody, so these two
+/// seldom wait for each other. Whoever cuts where bits go both ways has two workers woken for each latency, which takes
+/// longer than what a window of some thousand neurons has to do.
 Cut automatic_cut(const Wiring& wiring, int batch, int threads);
 
 class VirtualTime {
