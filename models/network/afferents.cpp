@@ -56,7 +56,8 @@ std::vector<Projection> shapes_of(const Wiring& wiring) {
 }
 
 Afferents::Afferents(const Wiring& wiring, std::span<const Projection> shapes, int population,
-                     std::span<const std::int32_t> targets, ListRows list_rows, SourceNumbers& numbers)
+                     std::span<const std::int32_t> targets, ListRows list_rows, const RowOrder& order,
+                     SourceNumbers& numbers)
     : population_(population) {
     std::int32_t rows = 0;
     for (const int source : wiring.heard_by(population)) {
@@ -67,7 +68,9 @@ Afferents::Afferents(const Wiring& wiring, std::span<const Projection> shapes, i
     const auto lanes = static_cast<int>(targets.size());
     rows_ = PanelMatrix<std::int32_t>(rows, lanes);
     for (const int source : wiring.heard_by(population)) {
-        if (!heard_densely(wiring, source, population)) list(wiring, shapes, source, targets, list_rows, numbers);
+        if (heard_densely(wiring, source, population)) continue;
+        const auto in_order = order.empty() ? std::span<const std::uint32_t>() : std::span(order[at(source)]);
+        list(wiring, shapes, source, targets, list_rows, in_order, numbers);
     }
     counted_.assign(at(lists_.rows()), list_rows == ListRows::pairs ? 1 : 0);
     biases_.resize(static_cast<std::size_t>(padded_size(lanes)));
@@ -75,7 +78,8 @@ Afferents::Afferents(const Wiring& wiring, std::span<const Projection> shapes, i
 
 /// Adds the rows of one population to the lists.
 void Afferents::list(const Wiring& wiring, std::span<const Projection> shapes, int source,
-                     std::span<const std::int32_t> targets, ListRows list_rows, SourceNumbers& numbers) {
+                     std::span<const std::int32_t> targets, ListRows list_rows, std::span<const std::uint32_t> order,
+                     SourceNumbers& numbers) {
     const auto visit = [&](const auto& call) { visit_links_of(wiring, shapes, source, population_, targets, call); };
     Listed& listed = listed_.emplace_back(Listed{source, {}, {}});
     if (numbers.size() < at(wiring.size(source))) numbers.resize(at(wiring.size(source)));
@@ -88,7 +92,10 @@ void Afferents::list(const Wiring& wiring, std::span<const Projection> shapes, i
         }
     }
     listed.sources.shrink_to_fit();
-    std::sort(listed.sources.begin(), listed.sources.end());
+    std::sort(listed.sources.begin(), listed.sources.end(), [&](std::int32_t a, std::int32_t b) {
+        if (!order.empty() && order[at(a)] != order[at(b)]) return order[at(a)] < order[at(b)];
+        return a < b;
+    });
     // From how many links each has to where the next one goes.
     const auto base = static_cast<std::int64_t>(lists_.targets.size());
     std::vector<std::int64_t> first{base};
@@ -98,9 +105,7 @@ void Afferents::list(const Wiring& wiring, std::span<const Projection> shapes, i
         first.push_back(first.back() + links);
     }
     lists_.targets.resize(at(first.back()));
-    visit([&](std::int32_t from, std::int32_t lane) {
-        lists_.targets[at(base + numbers[at(from)]++)] = {lane, 0};
-    });
+    visit([&](std::int32_t from, std::int32_t lane) { lists_.targets[at(base + numbers[at(from)]++)] = {lane, 0}; });
     for (std::size_t i = 0; i < listed.sources.size(); ++i) {
         numbers[at(listed.sources[i])] = 0;
         listed.rows.push_back(this->rows());
@@ -149,10 +154,9 @@ void Afferents::load(const Network& network, std::span<const std::int32_t> targe
         for (const std::int32_t target : targets) {
             for (const int number : pathways) {
                 const Pathway& pathway = network.wiring.pathway(number);
-                network.over(pathway).visit_heard(pathway.transposed, target,
-                                                  [&](std::int32_t from, std::int32_t weight) {
-                                                      weights[numbers[at(from)]++].weight = weight;
-                                                  });
+                network.over(pathway).visit_heard(
+                    pathway.transposed, target,
+                    [&](std::int32_t from, std::int32_t weight) { weights[numbers[at(from)]++].weight = weight; });
             }
         }
         for (const std::int32_t source : listed.sources) numbers[at(source)] = 0;

@@ -79,10 +79,10 @@ struct Outcome {
         if (plan.packets->by_period) efforts.resize(answers.size());
     }
 
-    int output = 0;                  ///< the population that gives the answer
-    int outputs = 0;                 ///< its neurons
-    std::int64_t periods = 0;        ///< of the free phase, the longest
-    std::vector<BatchStates> reads;  ///< one a slot; empty where the plan does not read the slot
+    int output = 0;                     ///< the population that gives the answer
+    int outputs = 0;                    ///< its neurons
+    std::int64_t periods = 0;           ///< of the free phase, the longest
+    std::vector<BatchStates> reads;     ///< one a slot; empty where the plan does not read the slot
     std::vector<std::int32_t> answers;  ///< (batch x periods): argmax of the output's s, lowest index on a tie, at each
                                         ///< period end of the free phase
     PopulationCounters counters;

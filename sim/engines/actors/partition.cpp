@@ -35,7 +35,7 @@ Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut, 
         throw input_error("", "device", "is that of another network", "one that was drawn for these neurons");
     assert(cut.first >= 1 && cut.others >= 1 && cut.strips >= 0);
     settings.chip ? place_on_chip() : place(cut);
-    equip_all(device, workers);
+    equip_all(device, cut.tile > 0, workers);
     connect();
     if (!has_terminals(settings.link.kind)) return;
     for (Slice& slice : slices) {
@@ -68,11 +68,11 @@ void Partition::place(const Cut& cut) {
     slices_of_shard.resize(static_cast<std::size_t>(cut.shards(wiring)));
     slices_of_population.resize(static_cast<std::size_t>(wiring.populations()));
     std::vector<bool> tiled(static_cast<std::size_t>(wiring.populations()));
-    if (cut.tiles) tiled = tiled_populations(wiring);
+    if (cut.tile > 0) tiled = tiled_populations(wiring, cut.tile);
     for (int p = 0; p < wiring.populations(); ++p) {
         for (const Cut::Piece& piece : cut.pieces(wiring, p)) {
             if (tiled[static_cast<std::size_t>(p)]) {
-                for (auto& tile : tiles_of(wiring.population(p), piece.first, piece.end))
+                for (auto& tile : tiles_of(wiring.population(p), cut.tile, piece.first, piece.end))
                     add_slice(p, piece.shard, std::move(tile));
                 continue;
             }
@@ -99,8 +99,30 @@ void Partition::place_on_chip() {
     }
 }
 
-void Partition::equip_all(const Device& device, WorkerPool* workers) {
+/// What comes at about the same time of a period has rows side by side.
+RowOrder Partition::rows_by_arrival(int population, const Device& device) const {
+    RowOrder order(static_cast<std::size_t>(wiring.populations()));
+    if (device.latency.empty()) return {};
+    for (const int source : wiring.heard_by(population)) {
+        if (heard_densely(wiring, source, population)) continue;
+        const int pathway = wiring.pathways_between(source, population)[0];
+        const std::vector<Duration>& latency = device.latency[static_cast<std::size_t>(pathway)];
+        for (std::size_t i = 0; i < latency.size(); ++i) {
+            const std::size_t neuron = static_cast<std::size_t>(wiring.first_neuron(source)) + i;
+            const Duration period = device.clocks.period[neuron];
+            const Duration after = (device.clocks.offset[neuron] + latency[i]) % period;
+            order[static_cast<std::size_t>(source)].push_back(
+                static_cast<std::uint32_t>(0x1p32 * static_cast<double>(after) / static_cast<double>(period)));
+        }
+    }
+    return order;
+}
+
+void Partition::equip_all(const Device& device, bool by_arrival, WorkerPool* workers) {
     const std::vector<Projection> shapes = shapes_of(wiring);
+    std::vector<RowOrder> orders(static_cast<std::size_t>(wiring.populations()));
+    for (int p = 0; by_arrival && p < wiring.populations(); ++p)
+        orders[static_cast<std::size_t>(p)] = rows_by_arrival(p, device);
     std::vector<SourceNumbers> numbers(static_cast<std::size_t>(workers ? workers->threads() : 1));
     const auto equip_one = [&](int index, int worker) {
         Slice& slice = slices[static_cast<std::size_t>(index)];
@@ -111,7 +133,8 @@ void Partition::equip_all(const Device& device, WorkerPool* workers) {
             };
             return offset(a) < offset(b);
         });
-        equip(slice, device, shapes, numbers[static_cast<std::size_t>(worker)]);
+        equip(slice, device, shapes, orders[static_cast<std::size_t>(slice.population)],
+              numbers[static_cast<std::size_t>(worker)]);
     };
     const auto count = static_cast<int>(slices.size());
     if (workers) {
@@ -138,7 +161,7 @@ void Partition::choose_counting() {
     }
 }
 
-void Partition::equip(Slice& slice, const Device& device, std::span<const Projection> shapes,
+void Partition::equip(Slice& slice, const Device& device, std::span<const Projection> shapes, const RowOrder& order,
                       SourceNumbers& numbers) const {
     for (const std::int32_t i : slice.neurons) {
         const auto neuron = static_cast<std::size_t>(slice.first_neuron + i);
@@ -158,7 +181,7 @@ void Partition::equip(Slice& slice, const Device& device, std::span<const Projec
     const ListRows rows = settings.link.scope == Scope::synapse ? ListRows::pairs
                           : slice.first                         ? ListRows::reached_or_none
                                                                 : ListRows::reached;
-    slice.afferents = Afferents(wiring, shapes, slice.population, slice.neurons, rows, numbers);
+    slice.afferents = Afferents(wiring, shapes, slice.population, slice.neurons, rows, order, numbers);
 }
 
 /// Who sends to whom, once all rows are there.

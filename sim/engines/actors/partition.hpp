@@ -21,10 +21,10 @@ namespace settle {
 struct Slice {
     int population = 0;
     int shard = 0;
-    int part = 0;                       ///< of its population: its place among the population's slices
-    std::int32_t core = -1;             ///< of a chip, where they live
-    bool first = false;                 ///< of its population: counts what reaches all of it (Afferents counts the rest)
-    bool clamped = false;               ///< of the input
+    int part = 0;            ///< of its population: its place among the population's slices
+    std::int32_t core = -1;  ///< of a chip, where they live
+    bool first = false;      ///< of its population: counts what reaches all of it (Afferents counts the rest)
+    bool clamped = false;    ///< of the input
     std::vector<std::int32_t> neurons;  ///< (lanes) number within the population
     std::int32_t first_neuron = 0;      ///< network-wide number of the population's neuron 0
     std::vector<Duration> period;       ///< (lanes) of its clock
@@ -49,10 +49,10 @@ struct Slice {
 
 /// Where the neurons, in the order of their numbers, are cut into shards.
 struct Cut {
-    int first = 1;       ///< neurons of the first shard (>= 1)
-    int others = 1;      ///< of every other one (>= 1); the last holds what is left
-    int strips = 0;      ///< above 0: so many shards, each with an even share of every population, instead
-    bool tiles = false;  ///< what can be tiled is: see tiles.hpp
+    int first = 1;   ///< neurons of the first shard (>= 1)
+    int others = 1;  ///< of every other one (>= 1); the last holds what is left
+    int strips = 0;  ///< above 0: so many shards, each with an even share of every population, instead
+    int tile = 0;    ///< above 0: what can be is cut into slices of at most so many neurons: see tiles.hpp
 
     /// Equal shards.
     static Cut every(int shard) { return {shard, shard}; }
@@ -104,10 +104,12 @@ public:
 private:
     void place(const Cut& cut);
     void add_slice(int population, int shard, std::vector<std::int32_t> neurons);
-    void equip_all(const Device& device, WorkerPool* workers);
+    void equip_all(const Device& device, bool by_arrival, WorkerPool* workers);
     void choose_counting();
     void place_on_chip();
-    void equip(Slice& slice, const Device& device, std::span<const Projection> shapes, SourceNumbers& numbers) const;
+    RowOrder rows_by_arrival(int population, const Device& device) const;
+    void equip(Slice& slice, const Device& device, std::span<const Projection> shapes, const RowOrder& order,
+               SourceNumbers& numbers) const;
     void connect();
     void connect_densely(int source, int target);
     void connect_listed(int source, int target);

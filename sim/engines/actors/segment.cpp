@@ -29,7 +29,8 @@ void keep_states(const Segment& segment, const Partition& partition, const Slice
             const std::int32_t neuron = slice.neurons[static_cast<std::size_t>(lane)];
             if (s[lane] > first.s || (s[lane] == first.s && neuron < first.neuron)) first = {s[lane], neuron};
         }
-        (*segment.foremost)[static_cast<std::size_t>(period - 1) * parts + static_cast<std::size_t>(slice.part)] = first;
+        (*segment.foremost)[static_cast<std::size_t>(period - 1) * parts + static_cast<std::size_t>(slice.part)] =
+            first;
     }
     const auto& samples = segment.samples;
     for (; next_sample < samples.size() && samples[next_sample].period == period; ++next_sample) {

@@ -11,17 +11,17 @@ namespace {
 /// Which tile a neuron of a population is in.
 class Tiling {
 public:
-    explicit Tiling(const PopulationSpec& population) {
+    Tiling(const PopulationSpec& population, int tile) {
         if (population.shape.size() == 3) {
             rows_ = population.shape[1];
             columns_ = population.shape[2];
-            const double places = std::max(1.0, static_cast<double>(neurons_a_tile) / population.shape[0]);
+            const double places = std::max(1.0, static_cast<double>(tile) / population.shape[0]);
             const int side = static_cast<int>(std::sqrt(places));
             down_ = (rows_ + side - 1) / side;
             across_ = (columns_ + side - 1) / side;
         } else {
             columns_ = population.size();
-            across_ = (columns_ + neurons_a_tile - 1) / neurons_a_tile;
+            across_ = (columns_ + tile - 1) / tile;
         }
     }
 
@@ -53,7 +53,8 @@ double tiles_reached(const Links& links, bool way_back, const Tiling& tiling) {
             seen = i;
         };
         const auto at = static_cast<std::size_t>(i);
-        if (!way_back) std::for_each(links.post.begin() + links.first[at], links.post.begin() + links.first[at + 1], see);
+        if (!way_back)
+            std::for_each(links.post.begin() + links.first[at], links.post.begin() + links.first[at + 1], see);
         if (way_back || links.lateral)
             std::for_each(links.back_pre.begin() + links.back[at], links.back_pre.begin() + links.back[at + 1], see);
         ++looked_at;
@@ -61,9 +62,9 @@ double tiles_reached(const Links& links, bool way_back, const Tiling& tiling) {
     return reached / std::max(looked_at, 1);
 }
 
-bool hears_nearby(const Wiring& wiring, int population) {
+bool hears_nearby(const Wiring& wiring, int population, int tile) {
     constexpr double hardly_more = 1.5;
-    const Tiling tiling(wiring.population(population));
+    const Tiling tiling(wiring.population(population), tile);
     if (tiling.count() < 2) return false;
     for (const int number : wiring.incoming(population)) {
         const Pathway& pathway = wiring.pathway(number);
@@ -76,18 +77,18 @@ bool hears_nearby(const Wiring& wiring, int population) {
 
 }  // namespace
 
-std::vector<bool> tiled_populations(const Wiring& wiring) {
+std::vector<bool> tiled_populations(const Wiring& wiring, int tile) {
     std::vector<bool> tiled(static_cast<std::size_t>(wiring.populations()));
-    for (const int p : wiring.unclamped()) tiled[static_cast<std::size_t>(p)] = hears_nearby(wiring, p);
+    for (const int p : wiring.unclamped()) tiled[static_cast<std::size_t>(p)] = hears_nearby(wiring, p, tile);
     const std::vector<int>& hearers = wiring.hearers_of(wiring.input());
     tiled[static_cast<std::size_t>(wiring.input())] =
         std::all_of(hearers.begin(), hearers.end(), [&](int p) { return tiled[static_cast<std::size_t>(p)]; });
     return tiled;
 }
 
-std::vector<std::vector<std::int32_t>> tiles_of(const PopulationSpec& population, std::int32_t first,
+std::vector<std::vector<std::int32_t>> tiles_of(const PopulationSpec& population, int tile, std::int32_t first,
                                                 std::int32_t end) {
-    const Tiling tiling(population);
+    const Tiling tiling(population, tile);
     std::vector<std::vector<std::int32_t>> tiles(static_cast<std::size_t>(tiling.count()));
     for (std::int32_t i = first; i < end; ++i) tiles[static_cast<std::size_t>(tiling.of(i))].push_back(i);
     std::erase_if(tiles, [](const auto& tile) { return tile.empty(); });

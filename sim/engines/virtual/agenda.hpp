@@ -1,11 +1,12 @@
-// Pulses on their way to a slice, by the day when they arrive: what a calendar queue (Brown 1988; calendar.hpp) is where
-// days have so many that a few places each would not do.
+// Pulses on their way to a slice, by the day when they arrive: what a calendar queue (Brown 1988; calendar.hpp) is
+// where days have so many that a few places each would not do.
 #pragma once
 
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/time.hpp"
@@ -18,8 +19,8 @@ struct PulseArrival {
     std::int32_t row;
 };
 
-/// A ring of days, each with a chain of pages, all of them from one pool; what is for a day beyond the ring waits in one
-/// list more. So a pulse is written and read where others of its day are.
+/// A ring of days, each with a chain of pages, all of them from one pool; what is for a day beyond the ring waits in
+/// one list more. So a pulse is written and read where others of its day are.
 class Agenda {
 public:
     static constexpr int days = 256;
@@ -32,7 +33,7 @@ public:
         shift_ = shift;
         today_ = 0;
         size_ = 0;
-        first_.assign(days, nobody);
+        days_.assign(days, Day());
         pages_.clear();
         unused_ = nobody;
         far_.clear();
@@ -61,9 +62,10 @@ public:
     /// Calls visit(row) for everything that is there, in any order.
     template <class Visit>
     void for_each(const Visit& visit) const {
-        for (const std::int32_t first : first_) {
-            for (std::int32_t at = first; at != nobody; at = page(at).next) {
-                for (std::int32_t i = 0; i < page(at).count; ++i) visit(page(at).entries[i].row);
+        for (const Day& day : days_) {
+            std::int32_t count = day.count;
+            for (std::int32_t at = day.page; at != nobody; at = page(at).next, count = room) {
+                for (std::int32_t i = 0; i < count; ++i) visit(page(at).entries[i].row);
             }
         }
         for (const PulseArrival& far : far_) visit(far.row);
@@ -78,18 +80,24 @@ private:
     };
     struct Page {
         Entry entries[room];
-        std::int32_t count;
         std::int32_t next;  ///< of the same day, or of those that are unused
+    };
+    /// Its pages are full, but for the first.
+    struct Day {
+        std::int32_t page = nobody;
+        std::int32_t count = room;  ///< entries of that page
     };
     const Page& page(std::int32_t number) const { return pages_[static_cast<std::size_t>(number)]; }
     Page& page(std::int32_t number) { return pages_[static_cast<std::size_t>(number)]; }
     static std::size_t slot(std::int64_t day) { return static_cast<std::size_t>(day) % days; }
 
-    void put(std::int64_t day, Time at, std::int32_t row) {
-        std::int32_t& first = first_[slot(day)];
-        if (first == nobody || page(first).count == room) first = new_page(first);
-        Page& to = page(first);
-        to.entries[to.count++] = {static_cast<std::int32_t>(at - (day << shift_)), row};
+    void put(std::int64_t number, Time at, std::int32_t row) {
+        append(days_[slot(number)], {static_cast<std::int32_t>(at - (number << shift_)), row});
+    }
+
+    void append(Day& day, const Entry& entry) {
+        if (day.count == room) day = {new_page(day.page), 0};
+        page(day.page).entries[day.count++] = entry;
     }
 
     std::int32_t new_page(std::int32_t next) {
@@ -100,33 +108,29 @@ private:
         } else {
             unused_ = page(number).next;
         }
-        page(number).count = 0;
         page(number).next = next;
         return number;
     }
 
-    void take_day(std::int64_t day, std::int64_t last, std::vector<PulseArrival>& out) {
-        const Time begin = day << shift_;
-        std::int32_t at = first_[slot(day)];
-        first_[slot(day)] = nobody;
-        while (at != nobody) {
-            const std::int32_t number = at;
-            std::int32_t kept = 0;
-            Page& from = page(number);
+    /// Entries that come later are put back.
+    void take_day(std::int64_t number, std::int64_t last, std::vector<PulseArrival>& out) {
+        const Time begin = number << shift_;
+        const Day day = std::exchange(days_[slot(number)], Day());
+        std::int32_t count = day.count;
+        for (std::int32_t at = day.page; at != nobody; count = room) {
+            // A copy: what is put back may take the page.
+            const Page from = page(at);
+            page(at).next = std::exchange(unused_, at);
             at = from.next;
-            for (std::int32_t i = 0; i < from.count; ++i) {
+            for (std::int32_t i = 0; i < count; ++i) {
                 const Entry entry = from.entries[i];
                 if (entry.after <= last) {
                     out.push_back({begin + entry.after, entry.row});
+                    --size_;
                 } else {
-                    from.entries[kept++] = entry;
+                    append(days_[slot(number)], entry);
                 }
             }
-            size_ -= static_cast<std::size_t>(from.count - kept);
-            from.count = kept;
-            std::int32_t& chain = kept > 0 ? first_[slot(day)] : unused_;
-            from.next = chain;
-            chain = number;
         }
     }
 
@@ -144,7 +148,7 @@ private:
     int shift_ = 0;
     std::int64_t today_ = 0;  ///< the ring holds the days [today_, today_ + days)
     std::size_t size_ = 0;
-    std::vector<std::int32_t> first_;  ///< (days) the page that is filled, or nobody
+    std::vector<Day> days_;
     std::vector<Page> pages_;
     std::int32_t unused_ = nobody;
     std::vector<PulseArrival> far_;

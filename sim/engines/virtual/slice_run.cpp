@@ -364,7 +364,10 @@ void SliceRun::advance_panel(int panel, Time to, bool complete) {
 /// Law 1: what arrives at the time of a tick comes before the tick.
 void SliceRun::hear(int panel, LaneSet lanes) {
     const int first = panel * panel_width;
-    with_sums([&](auto* sums) { mailbox_.hear(panel, now_->next.data() + first, lanes, sums + first); });
+    with_sums([&](auto* sums) {
+        mailbox_.hear(panel, now_->next.data() + first, lanes, sums + first);
+        sparse_mailbox_.hear(now_->sparse_mailbox, panel, lanes, sums + first);
+    });
     if (!level_) return;
     Counters& counter = (*counters_)[static_cast<std::size_t>(slice_.population)];
     for_each_lane(lanes, [&](int lane) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <span>
-#include <type_traits>
 
 namespace settle {
 
@@ -17,18 +16,14 @@ SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link, const
       rule_(terminals),
       day_shift_(day_shift(link)),
       keeps_ahead_(keeps_ahead && used() && pulses_ && !link.sums_are_wide()) {
-    if (!used()) return;
-    if (keeps_ahead_) {
-        ahead_.resize(static_cast<std::size_t>(padded_size(slice.lanes())));
-    } else {
-        waits_.assign(static_cast<std::size_t>(slice.lanes()), nobody);
-    }
+    if (used()) waits_.assign(keeps_ahead_ ? 0 : static_cast<std::size_t>(slice.lanes()), nobody);
 }
 
 void SparseMailbox::reset(SparseMailboxState& state) const {
     if (!used()) return;
     if (pulses_) {
         state.pulses.reset(day_shift_);
+        if (keeps_ahead_) state.both.assign(static_cast<std::size_t>(padded_size(slice_.lanes())), 0);
         return;
     }
     state.levels.reset(day_shift_);
@@ -49,9 +44,19 @@ void SparseMailbox::start_terminals(SparseMailboxState& state, const std::vector
     state.terminals.start(std::span(tick_zero).last(static_cast<std::size_t>(slice_.afferents.lists().rows())), rule_);
 }
 
-/// Modulo 2^32: what waits for two ticks may be more than a sum holds, not what one of them hears.
-static std::int32_t wrapped_sum(std::int32_t a, std::int32_t b) {
-    return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
+/// The two sums of a lane, each modulo 2^32: what waits for two ticks may be more than a sum holds, not what one of
+/// them hears.
+static std::int32_t first_of(std::uint64_t both) {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(both));
+}
+
+static std::uint32_t second_of(std::uint64_t both) {
+    return static_cast<std::uint32_t>((both - static_cast<std::uint64_t>(std::int64_t{first_of(both)})) >> 32);
+}
+
+static std::uint64_t both_of(std::uint32_t first, std::uint32_t second) {
+    return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(first)}) +
+           (static_cast<std::uint64_t>(second) << 32);
 }
 
 template <class Sum>
@@ -59,8 +64,7 @@ Opened SparseMailbox::open(SparseMailboxState& state, Time from, Time to, Time e
     Opened opened;
     if (!used()) return opened;
     if (!pulses_) {
-        level_ ? open_levels(state, from, to, next, sums, opened)
-               : open_parities(state, from, to, next, sums, opened);
+        level_ ? open_levels(state, from, to, next, sums, opened) : open_parities(state, from, to, next, sums, opened);
         return opened;
     }
     // Whoever ticks next has heard, or will then hear, all that came before.
@@ -72,11 +76,9 @@ Opened SparseMailbox::open(SparseMailboxState& state, Time from, Time to, Time e
     const std::size_t first = pulses_arrived_.size();
     state.pulses.take(from, to, pulses_arrived_);
     opened_to_ = to;
-    if constexpr (std::is_same_v<Sum, std::int32_t>) {
-        if (keeps_ahead_) {
-            open_pulses_ahead(next, sums, first, opened);
-            return opened;
-        }
+    if (keeps_ahead_) {
+        open_pulses_ahead(state, next, first, opened);
+        return opened;
     }
     open_pulses(next, sums, first, opened);
     return opened;
@@ -99,11 +101,12 @@ void SparseMailbox::open_pulses(const Time* next, Sum* sums, std::size_t first, 
     }
 }
 
-/// The same with two sums a lane. Lists are far apart in memory: they are asked for some pulses before.
-void SparseMailbox::open_pulses_ahead(const Time* next, std::int32_t* sums, std::size_t first, Opened& opened) {
+/// The same with two sums a lane. Where one is added depends on the lane alone, or whatever is added next would have to
+/// wait for the comparison. Lists are far apart in memory: they are asked for some pulses before.
+void SparseMailbox::open_pulses_ahead(SparseMailboxState& state, const Time* next, std::size_t first, Opened& opened) {
     constexpr std::size_t soon = 8, later = 16;
     constexpr std::size_t line = 64 / sizeof(TargetLists::Target);
-    std::int32_t* const either[2] = {sums, ahead_.data()};
+    std::uint64_t* const both = state.both.data();
     const std::span pulses = std::span(pulses_arrived_).subspan(first);
     const std::int64_t* const begins = lists_->first.data();
     for (std::size_t i = 0; i < pulses.size(); ++i) {
@@ -116,30 +119,38 @@ void SparseMailbox::open_pulses_ahead(const Time* next, std::int32_t* sums, std:
         const auto targets = lists_->of(row);
         opened.pulses += targets.size();
         opened.messages += slice_.afferents.counts(first_row_ + row) ? 1 : 0;
-        for (const auto& target : targets) {
-            std::int32_t& sum = either[at > next[target.lane]][target.lane];
-            sum = wrapped_sum(sum, target.weight);
+        for (const auto& [lane, weight] : targets) {
+            const int shift = at > next[lane] ? 32 : 0;
+            both[lane] += static_cast<std::uint64_t>(std::int64_t{weight}) << shift;
         }
     }
 }
 
 template <class Sum>
-void SparseMailbox::take_ahead(int panel, LaneSet lanes, const Time* next, Sum* sums) {
-    std::int32_t* const ahead = ahead_.data() + panel * panel_width;
+void SparseMailbox::add_heard(const SparseMailboxState& state, int panel, LaneSet lanes, Sum* sums) const {
+    const std::uint64_t* const both = state.both.data() + panel * panel_width;
     for (; lanes != 0; lanes &= lanes - 1) {
         const int i = std::countr_zero(lanes);
-        const std::int32_t later = next[i] < opened_to_ ? sum_after(panel * panel_width + i, next[i]) : 0;
-        sums[i] = static_cast<Sum>(wrapped_sum(static_cast<std::int32_t>(sums[i]), wrapped_sum(ahead[i], -later)));
-        ahead[i] = later;
+        sums[i] += first_of(both[i]);
     }
 }
 
-/// What has arrived at a lane after a time.
-std::int32_t SparseMailbox::sum_after(std::int32_t lane, Time time) const {
-    std::int32_t sum = 0;
+void SparseMailbox::take_ahead(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next) {
+    std::uint64_t* const both = state.both.data() + panel * panel_width;
+    for (; lanes != 0; lanes &= lanes - 1) {
+        const int i = std::countr_zero(lanes);
+        const std::uint32_t later = next[i] < opened_to_ ? sum_after(panel * panel_width + i, next[i]) : 0;
+        both[i] = both_of(second_of(both[i]) - later, later);
+    }
+}
+
+/// What has arrived at a lane after a time, modulo 2^32.
+std::uint32_t SparseMailbox::sum_after(std::int32_t lane, Time time) const {
+    std::uint32_t sum = 0;
     for (const auto& [at, row] : pulses_arrived_) {
         if (at <= time) continue;
-        for (const auto& target : lists_->of(row)) sum = target.lane == lane ? wrapped_sum(sum, target.weight) : sum;
+        for (const auto& target : lists_->of(row))
+            sum += target.lane == lane ? static_cast<std::uint32_t>(target.weight) : 0;
     }
     return sum;
 }
@@ -243,11 +254,11 @@ void SparseMailbox::wake(SparseMailboxState& state, int panel, LaneSet lanes, co
 
 template void SparseMailbox::sum_held(const SparseMailboxState&, std::int32_t*) const;
 template Opened SparseMailbox::open(SparseMailboxState&, Time, Time, Time, const Time*, std::int32_t*);
-template void SparseMailbox::take_ahead(int, LaneSet, const Time*, std::int32_t*);
+template void SparseMailbox::add_heard(const SparseMailboxState&, int, LaneSet, std::int32_t*) const;
 template void SparseMailbox::wake(SparseMailboxState&, int, LaneSet, const Time*, std::int32_t*);
 template void SparseMailbox::sum_held(const SparseMailboxState&, std::int64_t*) const;
 template Opened SparseMailbox::open(SparseMailboxState&, Time, Time, Time, const Time*, std::int64_t*);
-template void SparseMailbox::take_ahead(int, LaneSet, const Time*, std::int64_t*);
+template void SparseMailbox::add_heard(const SparseMailboxState&, int, LaneSet, std::int64_t*) const;
 template void SparseMailbox::wake(SparseMailboxState&, int, LaneSet, const Time*, std::int64_t*);
 
 }  // namespace settle

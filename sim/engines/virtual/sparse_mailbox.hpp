@@ -23,6 +23,9 @@ struct SparseMailboxState {
     std::vector<std::uint8_t> held;  ///< level links: (rows) the last bit
     std::vector<std::int32_t> ones;  ///< level links: (lanes) weights of value 1 that are in its sum
     Terminals terminals;             ///< parity links: (rows)
+    /// (lanes, padded) Pulses, where two sums are kept: both, in halves of a word. The sum of all that is added, as 64
+    /// bits, is the first plus 2^32 times the second.
+    AlignedVector<std::uint64_t> both;
 };
 
 /// Law 1: a delivery at time t comes before a tick at time t.
@@ -31,9 +34,10 @@ struct SparseMailboxState {
 /// waits until that tick is over. So its cost is that of the links, whatever else the slice has. Sum: as Mailbox has
 /// it.
 ///
-/// Pulses wait in a second sum of the lane, which its tick makes the first: without a branch, and without a place for
-/// each. That the lane ticks again before all of them is rare, and then the arrivals tell which ones are to wait on; so
-/// it is done where clocks are that regular (`keeps_ahead`). Else each waits by itself.
+/// Pulses have two sums a lane: what its next tick hears, and what comes after that; its tick makes the second the
+/// first. That takes no branch and no place for each. That a lane ticks again before all that waits is rare, and then
+/// the arrivals tell what is to wait on; so it is done where clocks are that regular (`keeps_ahead`). Else each waits
+/// by itself.
 class SparseMailbox {
 public:
     SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals, bool keeps_ahead);
@@ -82,6 +86,11 @@ public:
     /// `earliest` of them. Pulses are counted by the links that they come over, messages where they are counted at all.
     template <class Sum>
     Opened open(SparseMailboxState& state, Time from, Time to, Time earliest, const Time* next, Sum* sums);
+    /// These lanes of a panel are about to tick: adds what they hear to the panel's sums, if it is not there yet.
+    template <class Sum>
+    void hear(const SparseMailboxState& state, int panel, LaneSet lanes, Sum* sums) const {
+        if (keeps_ahead_) add_heard(state, panel, lanes, sums);
+    }
     /// Level links: weights of value 1 that a lane's next tick hears.
     std::int32_t ones(const SparseMailboxState& state, int lane) const {
         return used() ? state.ones[static_cast<std::size_t>(lane)] : 0;
@@ -91,7 +100,7 @@ public:
     template <class Sum>
     void ticked(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums) {
         if (waiting_ > 0) wake(state, panel, lanes, next, sums);
-        if (keeps_ahead_) take_ahead(panel, lanes, next, sums);
+        if (keeps_ahead_) take_ahead(state, panel, lanes, next);
     }
 
 private:
@@ -108,11 +117,12 @@ private:
     template <class Sum>
     void wake(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums);
     template <class Sum>
-    void take_ahead(int panel, LaneSet lanes, const Time* next, Sum* sums);
-    std::int32_t sum_after(std::int32_t lane, Time time) const;
+    void add_heard(const SparseMailboxState& state, int panel, LaneSet lanes, Sum* sums) const;
+    void take_ahead(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next);
+    std::uint32_t sum_after(std::int32_t lane, Time time) const;
     template <class Sum>
     void open_pulses(const Time* next, Sum* sums, std::size_t first, Opened& opened);
-    void open_pulses_ahead(const Time* next, std::int32_t* sums, std::size_t first, Opened& opened);
+    void open_pulses_ahead(SparseMailboxState& state, const Time* next, std::size_t first, Opened& opened);
     template <class Sum>
     void open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums, Opened& opened);
     template <class Sum>
@@ -138,7 +148,6 @@ private:
     const bool keeps_ahead_;
     Time opened_to_ = -1;
     std::vector<PulseArrival> pulses_arrived_;  ///< with keeps_ahead all that may wait, else those of a window
-    AlignedVector<std::int32_t> ahead_;         ///< (lanes, padded) what comes after the next tick; keeps_ahead
 };
 
 }  // namespace settle

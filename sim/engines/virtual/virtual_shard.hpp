@@ -42,8 +42,8 @@ public:
     template <class Poke>
     ShardTurn turn(const Poke& poke);
 
-    /// Any thread: everything that was sent to others at or before this time is in the channels. One atomic that listeners read
-    /// stands in for the null messages of Chandy, Misra and Bryant.
+    /// Any thread: everything that was sent to others at or before this time is in the channels. One atomic that
+    /// listeners read stands in for the null messages of Chandy, Misra and Bryant.
     Time promise() const { return promise_.load(std::memory_order_acquire); }
     Time progress() const { return promise(); }
 

@@ -8,7 +8,6 @@
 #include "models/device/crowding.hpp"
 #include "models/network/network_checks.hpp"
 #include "sim/engines/actors/minibatch_run.hpp"
-#include "sim/engines/actors/tiles.hpp"
 #include "sim/engines/engine_checks.hpp"
 #include "sim/engines/severed.hpp"
 #include "sim/engines/virtual/virtual_shard.hpp"
@@ -86,7 +85,7 @@ VirtualTime::VirtualTime(const Wiring& wiring, const NeuronModel& model, const D
 void VirtualTime::use(const Device& device) {
     Cut cut =
         settings_.shard > 0 ? Cut::every(settings_.shard) : automatic_cut(wiring_, settings_.batch, workers_.threads());
-    cut.tiles = true;
+    cut.tile = settings_.tile;
     running_.clear();
     partition_ = std::make_unique<Partition>(wiring_, device, cut, &workers_);
     device_ = device;

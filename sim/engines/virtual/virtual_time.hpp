@@ -11,6 +11,7 @@
 #include "core/worker_pool.hpp"
 #include "models/neuron/neuron_model.hpp"
 #include "sim/engines/actors/partition.hpp"
+#include "sim/engines/actors/tiles.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/engines/scripted_conditions.hpp"
 
@@ -30,6 +31,7 @@ struct VirtualSettings {
     // Results do not depend on these; tests make them small.
     Duration window = 0;     ///< the longest window; 0: as long as the law allows
     std::uint32_t ring = 0;  ///< capacity of a channel; 0: automatic
+    int tile = usual_tile;   ///< neurons of one
 };
 
 struct Crowd;

@@ -45,10 +45,11 @@ Heard heard(const Network& network, int source, int population, const std::vecto
     return heard;
 }
 
-void check_block(const Network& network, int population, const std::vector<std::int32_t>& targets, ListRows rows) {
+void check_block(const Network& network, int population, const std::vector<std::int32_t>& targets, ListRows rows,
+                 const RowOrder& order) {
     const Wiring& wiring = network.wiring;
     SourceNumbers numbers;
-    Afferents afferents(wiring, shapes_of(wiring), population, targets, rows, numbers);
+    Afferents afferents(wiring, shapes_of(wiring), population, targets, rows, order, numbers);
     afferents.load(network, targets, numbers);
     for (const std::int32_t number : numbers) CHECK(number == 0);
     for (const int source : wiring.heard_by(population)) {
@@ -110,9 +111,14 @@ TEST_CASE("a block of neurons hears every link that leads to it, once, whatever 
                 CAPTURE(which);
                 CAPTURE(faulty);
                 CAPTURE(population);
+                RowOrder backwards;
+                for (int p = 0; p < network.wiring.populations(); ++p) {
+                    auto& order = backwards.emplace_back();
+                    for (int i = network.wiring.size(p); i > 0; --i) order.push_back(static_cast<std::uint32_t>(i / 2));
+                }
                 for (const ListRows rows : {ListRows::reached, ListRows::reached_or_none, ListRows::pairs}) {
-                    check_block(network, population, all, rows);
-                    check_block(network, population, some, rows);
+                    check_block(network, population, all, rows, {});
+                    check_block(network, population, some, rows, backwards);
                 }
             }
         }
