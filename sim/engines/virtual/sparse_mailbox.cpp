@@ -104,7 +104,7 @@ void SparseMailbox::open_pulses(const Time* next, Sum* sums, std::size_t first, 
 /// The same with two sums a lane. Where one is added depends on the lane alone, or whatever is added next would have to
 /// wait for the comparison. Lists are far apart in memory: they are asked for some pulses before.
 void SparseMailbox::open_pulses_ahead(SparseMailboxState& state, const Time* next, std::size_t first, Opened& opened) {
-    constexpr std::size_t soon = 8, later = 16;
+    constexpr std::size_t soon = 24, later = 40;
     constexpr std::size_t line = 64 / sizeof(TargetLists::Target);
     std::uint64_t* const both = state.both.data();
     const std::span pulses = std::span(pulses_arrived_).subspan(first);
@@ -114,6 +114,7 @@ void SparseMailbox::open_pulses_ahead(SparseMailboxState& state, const Time* nex
         if (i + soon < pulses.size()) {
             const auto targets = lists_->of(pulses[i + soon].row);
             for (std::size_t k = 0; k < targets.size(); k += line) __builtin_prefetch(targets.data() + k);
+            if (!targets.empty()) __builtin_prefetch(&targets.back());
         }
         const auto [at, row] = pulses[i];
         const auto targets = lists_->of(row);

@@ -17,7 +17,7 @@ using namespace settle;
 
 namespace {
 
-constexpr Duration ms = 1'000'000;
+constexpr Duration a_period = 1'000'000;
 
 /// An image joined with a sheet of as many by radius 0, and the sheet with itself by a rule.
 Wiring sheet_wiring(int side, const LinkRule& rule, int channels = 1) {
@@ -37,20 +37,21 @@ VirtualRun sheet_run(const std::string& keys, int side = 24, int batch = 1) {
 }
 
 /// Nine tiles of 8 x 8; on several threads strips of them.
-const std::vector<Execution> executions = {{0, 1, 0, 0, 64},        {0, 2, 0, 0, 64}, {0, 3, 0, 4, 64},
-                                           {500, 2, ms / 7, 1, 64}, {0, 3, 0, 0, 1},  {100, 1, 0, 0, 9}};
+const std::vector<Execution> tilings = {{0, 1, 0, 0, 64}, {0, 2, 0, 0, 64},
+                                        {0, 3, 0, 4, 64}, {500, 2, a_period / 7, 1, 64},
+                                        {0, 3, 0, 0, 1},  {100, 1, 0, 0, 9}};
 
-void judge(const VirtualRun& run, const Plan& plan) {
+void judge_sheet(const VirtualRun& run, const Plan& plan) {
     static std::size_t turn = 0;
     PlainVirtual plain(run.network, neuron_model(run.scenario), device_settings(run.scenario), run.scenario.seed);
     std::vector<TickRows> expected_rows, rows;
     const Outcome expected = plain.run(plan, run.minibatch, &expected_rows);
     REQUIRE(conserved(expected.counters));
     REQUIRE(expected.counters[1].spikes > 0);
-    check_same(run.run(plan, executions[0], &rows), expected);
+    check_same(run.run(plan, tilings[0], &rows), expected);
     check_same(rows, expected_rows);
     for (int i = 0; i < 2; ++i) {
-        const Execution& how = executions[turn++ % executions.size()];
+        const Execution& how = tilings[turn++ % tilings.size()];
         INFO("shard " << how.shard << ", threads " << how.threads << ", tile " << how.tile);
         const Outcome outcome = run.run(i == 0 ? run.counted(plan) : plan, how);
         check_same(outcome, expected);
@@ -109,7 +110,7 @@ TEST_CASE("sheets in tiles equal a simulation event by event, for every noise, l
                 if (link == "parity" && noise.find("duplication") != std::string::npos) continue;
                 CAPTURE(keys);
                 const VirtualRun run = sheet_run(keys);
-                judge(run, run.plan());
+                judge_sheet(run, run.plan());
             }
         }
     }
@@ -122,9 +123,9 @@ TEST_CASE("clocks that become irregular, and tick twice before what waits, hear 
         Plan plan = run.plan();
         const Conditions own = conditions_of(device_settings(run.scenario));
         Conditions wild = own;
-        wild.jitter = Uniform{-1.1 * ms, 0.9 * ms};
+        wild.jitter = Uniform{-1.1 * a_period, 0.9 * a_period};
         Conditions near = wild;
-        near.latency = Uniform{1, 0.05 * ms};
+        near.latency = Uniform{1, 0.05 * a_period};
         auto tables = std::make_shared<PlanTables>();
         tables->conditions = {own, wild, near};
         plan.tables = tables;
@@ -132,7 +133,7 @@ TEST_CASE("clocks that become irregular, and tick twice before what waits, hear 
         add_instant(plan, Alter{5, Branch::main, 2});
         add_instant(plan, Alter{8, Branch::main, 1});
         CAPTURE(latency);
-        judge(run, plan);
+        judge_sheet(run, plan);
     }
 }
 
