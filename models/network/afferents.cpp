@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <numeric>
 #include <variant>
 
 namespace settle {
@@ -11,12 +10,6 @@ namespace {
 
 std::size_t at(std::int64_t i) {
     return static_cast<std::size_t>(i);
-}
-
-/// Where a source is in a rising list; `all`: of all sources.
-std::size_t place_of(std::int32_t source, const std::vector<std::int32_t>& sources, bool all) {
-    if (all) return at(source);
-    return at(std::lower_bound(sources.begin(), sources.end(), source) - sources.begin());
 }
 
 /// Calls call(source, lane) for all links from a population, lane by lane: the order of load().
@@ -32,6 +25,15 @@ void visit_links_of(const Wiring& wiring, std::span<const Projection> shapes, in
                 [&](std::int32_t from, float /*weight*/) { call(from, static_cast<std::int32_t>(lane)); });
         }
     }
+}
+
+bool reaches_nobody(const Wiring& wiring, std::span<const Projection> shapes, int source, int population,
+                    std::int32_t neuron) {
+    const std::vector<int> pathways = wiring.pathways_between(source, population);
+    return std::all_of(pathways.begin(), pathways.end(), [&](int number) {
+        const Pathway& pathway = wiring.pathway(number);
+        return shapes[at(pathway.projection)].links_from(pathway.transposed, neuron) == 0;
+    });
 }
 
 }  // namespace
@@ -54,7 +56,8 @@ std::vector<Projection> shapes_of(const Wiring& wiring) {
 }
 
 Afferents::Afferents(const Wiring& wiring, std::span<const Projection> shapes, int population,
-                     std::span<const std::int32_t> targets, ListRows list_rows)
+                     std::span<const std::int32_t> targets, ListRows list_rows, const RowOrder& order,
+                     SourceNumbers& numbers)
     : population_(population) {
     std::int32_t rows = 0;
     for (const int source : wiring.heard_by(population)) {
@@ -65,36 +68,46 @@ Afferents::Afferents(const Wiring& wiring, std::span<const Projection> shapes, i
     const auto lanes = static_cast<int>(targets.size());
     rows_ = PanelMatrix<std::int32_t>(rows, lanes);
     for (const int source : wiring.heard_by(population)) {
-        if (!heard_densely(wiring, source, population)) list(wiring, shapes, source, targets, list_rows);
+        if (heard_densely(wiring, source, population)) continue;
+        const auto in_order = order.empty() ? std::span<const std::uint32_t>() : std::span(order[at(source)]);
+        list(wiring, shapes, source, targets, list_rows, in_order, numbers);
     }
+    counted_.assign(at(lists_.rows()), list_rows == ListRows::pairs ? 1 : 0);
     biases_.resize(static_cast<std::size_t>(padded_size(lanes)));
 }
 
 /// Adds the rows of one population to the lists.
 void Afferents::list(const Wiring& wiring, std::span<const Projection> shapes, int source,
-                     std::span<const std::int32_t> targets, ListRows list_rows) {
-    const bool all = list_rows == ListRows::all;
+                     std::span<const std::int32_t> targets, ListRows list_rows, std::span<const std::uint32_t> order,
+                     SourceNumbers& numbers) {
     const auto visit = [&](const auto& call) { visit_links_of(wiring, shapes, source, population_, targets, call); };
     Listed& listed = listed_.emplace_back(Listed{source, {}, {}});
-    if (all) {
-        listed.sources.resize(at(wiring.size(source)));
-        std::iota(listed.sources.begin(), listed.sources.end(), 0);
-    } else {
-        visit([&](std::int32_t from, std::int32_t /*lane*/) { listed.sources.push_back(from); });
-        std::sort(listed.sources.begin(), listed.sources.end());
-        listed.sources.erase(std::unique(listed.sources.begin(), listed.sources.end()), listed.sources.end());
-        listed.sources.shrink_to_fit();
-    }
-    std::vector<std::int64_t> next(listed.sources.size() + 1);
-    visit([&](std::int32_t from, std::int32_t /*lane*/) { ++next[place_of(from, listed.sources, all) + 1]; });
-    next[0] = static_cast<std::int64_t>(lists_.targets.size());
-    std::partial_sum(next.begin(), next.end(), next.begin());
-    lists_.targets.resize(at(next.back()));
-    const std::vector<std::int64_t> first = next;
-    visit([&](std::int32_t from, std::int32_t lane) {
-        lists_.targets[at(next[place_of(from, listed.sources, all)]++)] = {lane, 0};
+    if (numbers.size() < at(wiring.size(source))) numbers.resize(at(wiring.size(source)));
+    visit([&](std::int32_t from, std::int32_t /*lane*/) {
+        if (numbers[at(from)]++ == 0) listed.sources.push_back(from);
     });
+    if (list_rows == ListRows::reached_or_none) {
+        for (std::int32_t i = 0; i < wiring.size(source); ++i) {
+            if (reaches_nobody(wiring, shapes, source, population_, i)) listed.sources.push_back(i);
+        }
+    }
+    listed.sources.shrink_to_fit();
+    std::sort(listed.sources.begin(), listed.sources.end(), [&](std::int32_t a, std::int32_t b) {
+        if (!order.empty() && order[at(a)] != order[at(b)]) return order[at(a)] < order[at(b)];
+        return a < b;
+    });
+    // From how many links each has to where the next one goes.
+    const auto base = static_cast<std::int64_t>(lists_.targets.size());
+    std::vector<std::int64_t> first{base};
+    for (const std::int32_t from : listed.sources) {
+        const std::int64_t links = numbers[at(from)];
+        numbers[at(from)] = static_cast<std::int32_t>(first.back() - base);
+        first.push_back(first.back() + links);
+    }
+    lists_.targets.resize(at(first.back()));
+    visit([&](std::int32_t from, std::int32_t lane) { lists_.targets[at(base + numbers[at(from)]++)] = {lane, 0}; });
     for (std::size_t i = 0; i < listed.sources.size(); ++i) {
+        numbers[at(listed.sources[i])] = 0;
         listed.rows.push_back(this->rows());
         for (std::int64_t k = first[i]; k < first[i + 1] && list_rows == ListRows::pairs; ++k) {
             if (k > first[i] && lists_.targets[at(k)].lane != lists_.targets[at(k - 1)].lane) lists_.first.push_back(k);
@@ -102,6 +115,15 @@ void Afferents::list(const Wiring& wiring, std::span<const Projection> shapes, i
         lists_.first.push_back(first[i + 1]);
     }
     listed.rows.push_back(this->rows());
+}
+
+void Afferents::count(std::size_t index, std::vector<bool>& taken) {
+    const Listed& listed = listed_[index];
+    for (std::size_t i = 0; i < listed.sources.size(); ++i) {
+        const std::size_t source = at(listed.sources[i]);
+        if (!taken[source]) counted_[at(listed.rows[i] - dense_rows())] = 1;
+        taken[source] = true;
+    }
 }
 
 int Afferents::population_of(std::int32_t row) const {
@@ -114,26 +136,30 @@ int Afferents::population_of(std::int32_t row) const {
     return -1;
 }
 
-void Afferents::load(const Network& network, std::span<const std::int32_t> targets) {
+void Afferents::load(const Network& network, std::span<const std::int32_t> targets, SourceNumbers& numbers) {
     for (const Part& part : parts_) {
         const Pathway& pathway = network.wiring.pathway(part.pathway);
         network.over(pathway).dense().copy_image(pathway.transposed, targets, part.first_row, rows_);
     }
     for (const Listed& listed : listed_) {
-        const bool all = listed.sources.size() == at(network.wiring.size(listed.population));
-        std::vector<std::int64_t> next;
+        if (listed.sources.empty()) continue;
+        if (numbers.size() < at(network.wiring.size(listed.population)))
+            numbers.resize(at(network.wiring.size(listed.population)));
+        // Where the next weight of each goes.
+        const auto first_of = [&](std::size_t i) { return lists_.first[at(listed.rows[i] - dense_rows())]; };
+        TargetLists::Target* const weights = lists_.targets.data() + first_of(0);
         for (std::size_t i = 0; i < listed.sources.size(); ++i)
-            next.push_back(lists_.first[at(listed.rows[i] - dense_rows())]);
+            numbers[at(listed.sources[i])] = static_cast<std::int32_t>(first_of(i) - first_of(0));
         const std::vector<int> pathways = network.wiring.pathways_between(listed.population, population_);
         for (const std::int32_t target : targets) {
             for (const int number : pathways) {
                 const Pathway& pathway = network.wiring.pathway(number);
                 network.over(pathway).visit_heard(
-                    pathway.transposed, target, [&](std::int32_t from, std::int32_t weight) {
-                        lists_.targets[at(next[place_of(from, listed.sources, all)]++)].weight = weight;
-                    });
+                    pathway.transposed, target,
+                    [&](std::int32_t from, std::int32_t weight) { weights[numbers[at(from)]++].weight = weight; });
             }
         }
+        for (const std::int32_t source : listed.sources) numbers[at(source)] = 0;
     }
     const AlignedVector<float>& biases = network.biases[static_cast<std::size_t>(population_)];
     for (std::size_t lane = 0; lane < targets.size(); ++lane)

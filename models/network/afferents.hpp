@@ -15,9 +15,17 @@
 
 namespace settle {
 
-/// Of which sources there are rows, where they are lists: all of them, or those that reach somebody here; or one for
-/// each pair of a source and a target.
-enum class ListRows { all, reached, pairs };
+/// Of which sources there are rows, where they are lists: of those that reach somebody here; of those and of all that
+/// reach nobody in the whole population; or one for each pair of a source and a target.
+enum class ListRows { reached, reached_or_none, pairs };
+
+/// (sources) By population that lists are made of: sources with lower numbers have earlier rows; empty: all have the
+/// same. Then sources are in order of their own numbers. Rows that are asked for at about the same time should be near.
+using RowOrder = std::vector<std::vector<std::uint32_t>>;
+
+/// (neurons of a population) All 0, between any two uses: where lists are made, what is found of each source. Whoever
+/// makes many of them keeps it.
+using SourceNumbers = std::vector<std::int32_t>;
 
 /// A population that one dense projection joins to another one has a matrix: a row for each source. All others have
 /// lists of their targets: a row as ListRows says. Rows of matrices come first.
@@ -26,7 +34,7 @@ public:
     /// A population whose neurons have lists here.
     struct Listed {
         int population;
-        std::vector<std::int32_t> sources;  ///< numbers within the population, rising
+        std::vector<std::int32_t> sources;  ///< numbers within the population, rising, or as RowOrder has them
         std::vector<std::int32_t> rows;     ///< (sources + 1) where the rows of each begin; one each, but for pairs
     };
 
@@ -34,10 +42,16 @@ public:
     /// `shapes`: projections of the wiring (shapes_of). `targets`: (lanes) neurons of the population, counted within
     /// it. Nothing but sizes and lists yet.
     Afferents(const Wiring& wiring, std::span<const Projection> shapes, int population,
-              std::span<const std::int32_t> targets, ListRows list_rows);
+              std::span<const std::int32_t> targets, ListRows list_rows, const RowOrder& order, SourceNumbers& numbers);
 
     /// Takes over the network's weights and biases; its images must be derived.
-    void load(const Network& network, std::span<const std::int32_t> targets);
+    void load(const Network& network, std::span<const std::int32_t> targets, SourceNumbers& numbers);
+
+    /// A bit that is addressed to a population is counted where it arrives in one row of one of its slices, however
+    /// many it has. Those of listed()[index] that are not `taken` (sources) count from now on, and are taken.
+    void count(std::size_t index, std::vector<bool>& taken);
+    /// Whether what arrives in a row of the lists is counted. Pairs all are.
+    bool counts(std::int32_t row) const { return counted_[static_cast<std::size_t>(row - dense_rows())] != 0; }
 
     /// Of matrices; the first row of the lists.
     std::int32_t dense_rows() const { return rows_.rows(); }
@@ -83,13 +97,15 @@ private:
         std::int32_t first_row;
     };
     void list(const Wiring& wiring, std::span<const Projection> shapes, int source,
-              std::span<const std::int32_t> targets, ListRows list_rows);
+              std::span<const std::int32_t> targets, ListRows list_rows, std::span<const std::uint32_t> order,
+              SourceNumbers& numbers);
 
     int population_ = 0;
     std::vector<Part> parts_;
     std::vector<Listed> listed_;
     PanelMatrix<std::int32_t> rows_;  ///< (dense rows x lanes)
     TargetLists lists_;
+    std::vector<std::uint8_t> counted_;  ///< (rows of lists)
     AlignedVector<float> biases_;
 };
 

@@ -180,6 +180,11 @@ void add_weights(const Network& from, const Pathway& pathway, const LinkMask& de
         }
         return;
     }
+    // Growing would take twice as much.
+    const auto count = static_cast<std::size_t>(projection.links()) * (pathway.source == pathway.target ? 2 : 1);
+    links.target.reserve(count);
+    links.weight.reserve(count);
+    links.first.reserve(static_cast<std::size_t>(sources) + 1);
     links.first.push_back(0);
     for (int i = 0; i < sources; ++i) {
         projection.visit_row(pathway.transposed, i, dead, [&](int target, float weight) {

@@ -18,7 +18,7 @@ RECORDS = ("state", "bits", "hopfield_energy")
 class Presented:
     """n presentations of p periods each.
 
-    answers: (n) the output with the highest state, uint16; outputs: (n, outputs) the states of the outputs that were read, float32.
+    answers: (n) the output with the highest state, int32; outputs: (n, outputs) the states of the outputs that were read, float32.
     settled_at: (n) the period from which on the answer is the last one, int64.
     state: (n, p, neurons without inputs) at the end of each period, float32; bits: (n, p, neurons) bits of value 1 that each neuron
     sent, uint8; hopfield_energy: (n, p) the Hopfield energy, float64. None where they were not asked for.

@@ -1,6 +1,7 @@
 // What an engine is given and what it returns: minibatches of presentations.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -78,12 +79,12 @@ struct Outcome {
         if (plan.packets->by_period) efforts.resize(answers.size());
     }
 
-    int output = 0;                  ///< the population that gives the answer
-    int outputs = 0;                 ///< its neurons
-    std::int64_t periods = 0;        ///< of the free phase, the longest
-    std::vector<BatchStates> reads;  ///< one a slot; empty where the plan does not read the slot
-    std::vector<std::uint16_t>
-        answers;  ///< (batch x periods): argmax of the output's s at each period end of the free phase
+    int output = 0;                     ///< the population that gives the answer
+    int outputs = 0;                    ///< its neurons
+    std::int64_t periods = 0;           ///< of the free phase, the longest
+    std::vector<BatchStates> reads;     ///< one a slot; empty where the plan does not read the slot
+    std::vector<std::int32_t> answers;  ///< (batch x periods): argmax of the output's s, lowest index on a tie, at each
+                                        ///< period end of the free phase
     PopulationCounters counters;
     PopulationTraffic traffic;    ///< where the plan asks for it
     std::vector<Effort> efforts;  ///< (batch x periods) up to each period end of the free phase; where it asks for them
@@ -104,6 +105,12 @@ struct TickRows {
     std::vector<float> states;       ///< (rows x neurons of layers 1..L)
     std::vector<std::uint8_t> bits;  ///< (rows x all neurons); empty for continuous networks
 };
+
+/// Rows of so many neurons that are handed over together.
+constexpr std::int64_t rows_at_once(std::int64_t neurons) {
+    constexpr std::int64_t most = 64, numbers = std::int64_t{1} << 23;
+    return std::clamp<std::int64_t>(numbers / std::max<std::int64_t>(neurons, 1), 1, most);
+}
 
 /// Who wants to see every tick. Called from several workers at once; may block for a while, never for ever.
 using TickSink = std::function<void(TickRows&&)>;

@@ -110,12 +110,11 @@ void add_certificate(const CertificateFigures& figures, std::string& text) {
 void add_stability(const Scenario& scenario, std::string& text) {
     text +=
         fmt::format("\nstability under delay (linear theory in continuous time, a guide: Marcus & Westervelt 1989)\n");
-    constexpr int most_neurons = 20'000;
     const std::vector<int> sizes = scenario.network.sizes();
     const auto neurons = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
-    if (neurons > most_neurons && !scenario.network.populations.empty()) {
+    if (neurons > most_certified && !scenario.network.populations.empty()) {
         text += fmt::format("  eigenvalues are left out: {} neurons are more than {}\n", grouped(neurons),
-                            grouped(most_neurons));
+                            grouped(most_certified));
         return;
     }
     if (trains_first(scenario)) {

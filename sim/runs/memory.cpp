@@ -184,7 +184,7 @@ double minibatch_bytes(const Scenario& scenario, const DatasetSize& data, const 
     double bytes = 4 * std::max(states + trained * sizes.inputs, other_states + evaluated * sizes.inputs);
     const bool streams = scenario.task == Task::stream;
     const auto periods_at_most = static_cast<double>(most_periods(scenario));
-    bytes += 2 * std::max(trained, evaluated) * (streams ? periods_at_most : phases.free);
+    bytes += sizeof(std::int32_t) * std::max(trained, evaluated) * (streams ? periods_at_most : phases.free);
     bytes += 2 * 8 * periods_at_most;  // schedules, as two tables of floats and a copy
     // How often answers were wrong, and settled, at every period: of the run so far, of the last epochs, and in a
     // checkpoint.
@@ -329,14 +329,21 @@ double fabric_bytes(const Scenario& scenario, const ActorSizes& sizes, double li
     return target * sizes.targets + live * servers * branches * server + (live + 5) * used * figures;
 }
 
+/// Neurons that an automatic shard of virtual time has of the largest population, or more. Links are not known: what is
+/// sparse may be cut into strips.
+double shard_of(const Wiring& wiring, const Scenario& scenario, int threads) {
+    const Cut cut = automatic_cut(wiring, virtual_settings(scenario).batch, threads);
+    const auto largest = static_cast<double>(*std::max_element(wiring.sizes().begin(), wiring.sizes().end()));
+    return cut.strips > 0 ? std::ceil(largest / cut.strips) : cut.others;
+}
+
 double shard_bytes(const Scenario& scenario, double presentations, int threads) {
     const Wiring wiring = outline_of(scenario);
     const bool is_free = scenario.engine == EngineKind::free_running;
     const double live = std::min(static_cast<double>(threads), presentations);
     double shard = scenario.shard;
     if (shard == 0) {
-        shard = is_free ? automatic_free_shard(wiring.neurons())
-                        : automatic_cut(wiring, scenario.learning.batch, threads).others;
+        shard = is_free ? automatic_free_shard(wiring.neurons()) : shard_of(wiring, scenario, threads);
     }
     const double branches =
         1 + (scenario.phases.splitstream ? 1 : 0) + (scenario.learning.beta_sign == BetaSign::both ? 1 : 0);
@@ -380,8 +387,10 @@ double event_bytes(const Scenario& scenario, int threads) {
 double recording_bytes(const Scenario& scenario, const Sizes& sizes, int threads) {
     const bool traced = scenario.task == Task::converge || scenario.task == Task::stream;
     if (!Recorder::wanted(scenario) && !traced) return 0;
-    // Rows are handed over 64 at a time, and so many of these may wait.
-    const double rows = 64 * (4 * (sizes.neurons - sizes.inputs) + sizes.neurons);
+    // Rows are handed over some at a time, and 64 of these may wait.
+    const auto neurons = static_cast<std::int64_t>(std::min(sizes.neurons, 1e15));
+    const double rows =
+        static_cast<double>(rows_at_once(neurons)) * (4 * (sizes.neurons - sizes.inputs) + sizes.neurons);
     const bool by_row = traced || scenario.record.state.on || scenario.record.bits.on;
     double bytes = by_row ? 2 * rows * threads : 0;
     if (scenario.record.state.on || scenario.record.bits.on) bytes += 64 * rows;

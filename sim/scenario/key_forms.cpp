@@ -205,10 +205,6 @@ void read_layers(KeyReader& reader, const Value& value, Scenario& scenario) {
                                    fmt::format("at most {} in a network", weight_count_limit));
         }
     }
-    if (layers.back() > output_limit) {
-        return reader.complain(items->back(), fmt::format("{} output neurons are too many", layers.back()),
-                               fmt::format("at most {}", output_limit));
-    }
     scenario.network.layers = layers;
 }
 

@@ -6,10 +6,12 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
 #include "sim/formats/whole_file.hpp"
+#include "sim/measures/certificate_figures.hpp"
 #include "sim/scenario/checks.hpp"
 #include "sim/scenario/event_checks.hpp"
 #include "sim/scenario/event_form.hpp"
@@ -179,6 +181,11 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }
+    const std::vector<int> sizes = scenario.network.sizes();
+    if (scenario.task == Task::converge &&
+        std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0}) > most_certified)
+        loaded.notes.push_back(
+            fmt::format("eigenvalues are left out: the network has more than {} neurons", most_certified));
     if (scenario.neuron.kind != NeuronKind::continuous) return;
     for (const auto& [on, key] :
          {std::pair(record.bits.on, "record.bits"), std::pair(record.spikes.on, "record.spikes")})

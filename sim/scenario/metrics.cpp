@@ -434,11 +434,11 @@ void add_update_metrics(std::vector<Metric>& rows) {
     add(figure("elsewhere", "presentations with another fixed point near the network",
                [](const Figures& f) { return f.elsewhere; }));
     add(figure("spectral_radius", "of the weights among unsaturated neurons at the fixed point, the largest",
-               [](const Figures& f) { return f.certificate.spectral_radius; }));
+               [](const Figures& f) { return f.certificate.known(f.certificate.spectral_radius); }));
     add(figure("absolute_radius", "the same of their absolute values",
-               [](const Figures& f) { return f.certificate.absolute_radius; }));
+               [](const Figures& f) { return f.certificate.known(f.certificate.absolute_radius); }));
     add(figure("certified", "presentations with absolute_radius < 1, as a fraction: they settle whatever the timing",
-               [](const Figures& f) { return f.certificate.certified_fraction(); }));
+               [](const Figures& f) { return f.certificate.known(f.certificate.certified_fraction()); }));
     add(figure("settling_bound", "within which certified presentations settle at the latest",
                [](const Figures& f) { return f.certificate.settling_bound; }));
     rows.back().unit = "periods";

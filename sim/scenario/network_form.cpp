@@ -341,10 +341,6 @@ void read_populations(KeyReader& reader, const Value& value, Scenario& scenario)
             table.complain(*item, "there are too many neurons", fmt::format("at most {} in a network", neuron_limit),
                            "size");
             sound = false;
-        } else if (population.role == Role::output && population.size() > output_limit) {
-            table.complain(*item, fmt::format("{} output neurons are too many", population.size()),
-                           fmt::format("at most {}", output_limit), "size");
-            sound = false;
         }
     }
     const bool answers = std::any_of(populations.begin(), populations.end(),

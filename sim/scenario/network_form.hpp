@@ -13,8 +13,6 @@ namespace settle {
 /// sane.
 inline constexpr std::int64_t neuron_limit = 10'000'000;
 inline constexpr std::int64_t weight_count_limit = 1'000'000'000;
-/// Answers are kept as 16-bit class numbers.
-inline constexpr int output_limit = 65'535;
 
 /// Roles, names and shapes; what is wrong with one leaves the scenario without populations.
 void read_populations(KeyReader& reader, const Value& value, Scenario& scenario);

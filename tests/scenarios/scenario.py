@@ -4,7 +4,8 @@
     scenario.py NAME ENGINE           runs one
 
 NAME.toml in this folder makes a long scenario shorter: `set` holds --set arguments, `sweep` and `search` further ones for
-these commands, `virtual` and `free` for those engines; its [[expect]] tables, if it has any, take the place of the scenario's own, which are meant for its full
+these commands, `virtual` and `free` for those engines; `replace` pairs of texts, the second in place of the first wherever the resolved scenario has it, for
+what --set cannot reach; its [[expect]] tables, if it has any, take the place of the scenario's own, which are meant for its full
 size; `learns` names the engines that are given enough samples to learn (absent: all): of the others errors are not judged; `in_step` names
 the commands whose findings are those of machines in step, which the free engine need not repeat. A scenario without such a file runs as it is. What can be swept or searched is swept and searched too.
 """
@@ -71,6 +72,9 @@ def run(command, name, engine):
     sets = changes.get("set", []) + changes.get(command, []) + changes.get(engine, [])
     options = [part for change in sets for part in ("--set", change)]
     resolved, _ = settle(command, name, "--engine", engine, "--dry-run", *options)
+    for old, new in changes.get("replace", []):
+        assert old in resolved
+        resolved = resolved.replace(old, new)
     scenario, own = expectations(resolved)
     assert own, "%s expects nothing" % name
     chosen = expectations(text)[1] or own

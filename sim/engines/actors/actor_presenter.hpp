@@ -52,10 +52,13 @@ public:
     std::uint64_t take_results(Outcome& outcome);
 
 private:
-    static constexpr std::int64_t rows_a_segment =
-        64;  ///< of a recording, so that it is never held in memory as a whole
+    /// Of a recording, so that it is never held in memory as a whole.
+    std::int64_t rows_a_segment() const { return rows_at_once(partition_.wiring.neurons()); }
 
     static std::size_t index(Branch branch) { return static_cast<std::size_t>(branch); }
+    std::size_t output_slices() const {
+        return partition_.slices_of_population[static_cast<std::size_t>(partition_.wiring.output())].size();
+    }
     void act(const Fork& fork);
     void act(const Nudge& nudge);
     void act(const Sample& sample);
@@ -89,7 +92,7 @@ private:
     bool running_ = false;                ///< a segment has been started and not yet been finished
     Segment segment_;
     TickRows rows_;
-    std::vector<float> outputs_;  ///< (periods x outputs)
+    std::vector<Foremost> foremost_;  ///< (periods x slices of the output)
     PopulationCounters counters_;
     PopulationTraffic traffic_;
     std::uint64_t fingerprint_ = 0;
@@ -110,7 +113,7 @@ void ActorPresenter<Shard>::begin(const PresenterContext& context, int presentat
     replayed_.clear();
     running_ = false;
     std::fill(std::begin(period_), std::end(period_), 0);
-    outputs_.resize(static_cast<std::size_t>(plan_->free) * static_cast<std::size_t>(context.outcome->outputs));
+    foremost_.resize(static_cast<std::size_t>(plan_->free) * output_slices());
     const auto at = static_cast<std::size_t>(presentation);
     SliceInput input;
     input.presentation = context.minibatch->presentations[at];
@@ -198,7 +201,7 @@ void ActorPresenter<Shard>::start_segment(Branch branch, std::int64_t to) {
     segment.branch = branch;
     segment.begin = period_[index(branch)];
     segment.noise = segment.begin < plan.free ? Branch::main : branch;
-    if (*context_.sink) to = std::min(to, segment.begin + rows_a_segment);
+    if (*context_.sink) to = std::min(to, segment.begin + rows_a_segment());
     segment.end = to * plan.period;
     segment.period = plan.period;
     segment.answers = branch == Branch::main ? plan.free : 0;
@@ -209,7 +212,7 @@ void ActorPresenter<Shard>::start_segment(Branch branch, std::int64_t to) {
     }
     std::stable_sort(segment.samples.begin(), segment.samples.end(),
                      [](const Sample& a, const Sample& b) { return a.period < b.period; });
-    segment.outputs = &outputs_;
+    segment.foremost = &foremost_;
     segment.outcome = context_.outcome;
     segment.presentation = index_;
     segment.stop = context_.stop;
@@ -246,11 +249,14 @@ void ActorPresenter<Shard>::finish_segment() {
     period_[index(segment_.branch)] = segment_.end / segment_.period;
     if (segment_.rows) (*context_.sink)(std::move(rows_));
     const std::int64_t to = std::min(period_[index(segment_.branch)], segment_.answers);
-    const auto outputs = static_cast<std::size_t>(context_.outcome->outputs);
+    const std::size_t slices = output_slices();
     for (std::int64_t period = segment_.begin + 1; period <= to; ++period) {
-        const float* s = outputs_.data() + static_cast<std::size_t>(period - 1) * outputs;
+        const Foremost* of = foremost_.data() + static_cast<std::size_t>(period - 1) * slices;
+        const auto behind = [](const Foremost& a, const Foremost& b) {
+            return a.s < b.s || (a.s == b.s && a.neuron > b.neuron);
+        };
         context_.outcome->answers[static_cast<std::size_t>(index_ * context_.outcome->periods + period - 1)] =
-            static_cast<std::uint16_t>(std::max_element(s, s + outputs) - s);
+            std::max_element(of, of + slices, behind)->neuron;
     }
 }
 

@@ -8,10 +8,27 @@
 
 #include "core/error.hpp"
 #include "models/chip/placement.hpp"
+#include "sim/engines/actors/tiles.hpp"
 
 namespace settle {
 
-Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut)
+std::vector<Cut::Piece> Cut::pieces(const Wiring& wiring, int p) const {
+    std::vector<Piece> pieces;
+    const std::int32_t size = wiring.size(p), first_of_all = wiring.first_neuron(p);
+    const auto end_of = [&](int shard) -> std::int32_t {
+        if (strips > 0) return static_cast<std::int32_t>(std::int64_t{size} * (shard + 1) / strips);
+        return std::min(size, first + shard * others - first_of_all);
+    };
+    std::int32_t at = 0;
+    for (int shard = strips > 0 ? 0 : shard_of(first_of_all); at < size; ++shard) {
+        const std::int32_t end = end_of(shard);
+        if (end > at) pieces.push_back({shard, at, end});
+        at = end;
+    }
+    return pieces;
+}
+
+Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut, WorkerPool* workers)
     : wiring(wires),
       settings(device.settings),
       terminals(terminal_rule(settings)),
@@ -20,19 +37,9 @@ Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut)
     check_device(settings);
     if (device.clocks.period.size() != static_cast<std::size_t>(wiring.neurons()))
         throw input_error("", "device", "is that of another network", "one that was drawn for these neurons");
-    assert(cut.first >= 1 && cut.others >= 1);
+    assert(cut.first >= 1 && cut.others >= 1 && cut.strips >= 0);
     settings.chip ? place_on_chip() : place(cut);
-    const std::vector<Projection> shapes = shapes_of(wiring);
-    for (Slice& slice : slices) {
-        // By phase, then by number: equal phases (aligned clocks) keep the order of the numbers.
-        std::stable_sort(slice.neurons.begin(), slice.neurons.end(), [&](std::int32_t a, std::int32_t b) {
-            const auto offset = [&](std::int32_t i) {
-                return device.clocks.offset[static_cast<std::size_t>(slice.first_neuron + i)];
-            };
-            return offset(a) < offset(b);
-        });
-        equip(slice, device, shapes);
-    }
+    equip_all(device, cut.tile > 0, workers);
     connect();
     if (!has_terminals(settings.link.kind)) return;
     for (Slice& slice : slices) {
@@ -46,27 +53,38 @@ std::size_t Partition::pairs() const {
     return pairs;
 }
 
-/// Cuts the neurons into shards, and these where populations end into slices.
+void Partition::add_slice(int population, int shard, std::vector<std::int32_t> neurons) {
+    std::vector<int>& others = slices_of_population[static_cast<std::size_t>(population)];
+    Slice slice;
+    slice.population = population;
+    slice.shard = shard;
+    slice.part = static_cast<int>(others.size());
+    slice.clamped = population == wiring.input();
+    slice.first_neuron = wiring.first_neuron(population);
+    slice.neurons = std::move(neurons);
+    slices_of_shard[static_cast<std::size_t>(shard)].push_back(static_cast<int>(slices.size()));
+    others.push_back(static_cast<int>(slices.size()));
+    slices.push_back(std::move(slice));
+}
+
+/// Cuts the neurons into shards, and these where populations end, or tiles, into slices.
 void Partition::place(const Cut& cut) {
-    slices_of_shard.resize(static_cast<std::size_t>(cut.shard_of(wiring.neurons() - 1)) + 1);
+    slices_of_shard.resize(static_cast<std::size_t>(cut.shards(wiring)));
     slices_of_population.resize(static_cast<std::size_t>(wiring.populations()));
+    std::vector<bool> tiled(static_cast<std::size_t>(wiring.populations()));
+    if (cut.tile > 0) tiled = tiled_populations(wiring, cut.tile);
     for (int p = 0; p < wiring.populations(); ++p) {
-        const std::int32_t first = wiring.first_neuron(p), end = first + wiring.size(p);
-        for (std::int32_t at = first; at < end;) {
-            Slice slice;
-            slice.population = p;
-            slice.shard = cut.shard_of(at);
-            slice.first = at == first;
-            slice.clamped = p == wiring.input();
-            slice.first_neuron = first;
-            const std::int32_t to = std::min(end, cut.end_of(slice.shard));
-            slice.neurons.resize(static_cast<std::size_t>(to - at));
-            std::iota(slice.neurons.begin(), slice.neurons.end(), at - first);
-            slices_of_shard[static_cast<std::size_t>(slice.shard)].push_back(static_cast<int>(slices.size()));
-            slices_of_population[static_cast<std::size_t>(p)].push_back(static_cast<int>(slices.size()));
-            slices.push_back(std::move(slice));
-            at = to;
+        for (const Cut::Piece& piece : cut.pieces(wiring, p)) {
+            if (tiled[static_cast<std::size_t>(p)]) {
+                for (auto& tile : tiles_of(wiring.population(p), cut.tile, piece.first, piece.end))
+                    add_slice(p, piece.shard, std::move(tile));
+                continue;
+            }
+            std::vector<std::int32_t> neurons(static_cast<std::size_t>(piece.end - piece.first));
+            std::iota(neurons.begin(), neurons.end(), piece.first);
+            add_slice(p, piece.shard, std::move(neurons));
         }
+        slices[static_cast<std::size_t>(slices_of_population[static_cast<std::size_t>(p)].front())].first = true;
     }
 }
 
@@ -79,20 +97,76 @@ void Partition::place_on_chip() {
         for (std::int32_t i = 0; i < wiring.size(p); ++i)
             neurons_of[core[static_cast<std::size_t>(wiring.first_neuron(p) + i)]].push_back(i);
         for (auto& [place, neurons] : neurons_of) {
-            Slice slice;
-            slice.population = p;
-            slice.core = place;
-            slice.clamped = p == wiring.input();
-            slice.first_neuron = wiring.first_neuron(p);
-            slice.neurons = std::move(neurons);
-            slices_of_shard[0].push_back(static_cast<int>(slices.size()));
-            slices_of_population[static_cast<std::size_t>(p)].push_back(static_cast<int>(slices.size()));
-            slices.push_back(std::move(slice));
+            add_slice(p, 0, std::move(neurons));
+            slices.back().core = place;
         }
     }
 }
 
-void Partition::equip(Slice& slice, const Device& device, std::span<const Projection> shapes) const {
+/// What comes at about the same time of a period has rows side by side.
+RowOrder Partition::rows_by_arrival(int population, const Device& device) const {
+    RowOrder order(static_cast<std::size_t>(wiring.populations()));
+    if (device.latency.empty()) return {};
+    for (const int source : wiring.heard_by(population)) {
+        if (heard_densely(wiring, source, population)) continue;
+        const int pathway = wiring.pathways_between(source, population)[0];
+        const std::vector<Duration>& latency = device.latency[static_cast<std::size_t>(pathway)];
+        for (std::size_t i = 0; i < latency.size(); ++i) {
+            const std::size_t neuron = static_cast<std::size_t>(wiring.first_neuron(source)) + i;
+            const Duration period = device.clocks.period[neuron];
+            const Duration after = (device.clocks.offset[neuron] + latency[i]) % period;
+            order[static_cast<std::size_t>(source)].push_back(
+                static_cast<std::uint32_t>(0x1p32 * static_cast<double>(after) / static_cast<double>(period)));
+        }
+    }
+    return order;
+}
+
+void Partition::equip_all(const Device& device, bool by_arrival, WorkerPool* workers) {
+    const std::vector<Projection> shapes = shapes_of(wiring);
+    std::vector<RowOrder> orders(static_cast<std::size_t>(wiring.populations()));
+    for (int p = 0; by_arrival && p < wiring.populations(); ++p)
+        orders[static_cast<std::size_t>(p)] = rows_by_arrival(p, device);
+    std::vector<SourceNumbers> numbers(static_cast<std::size_t>(workers ? workers->threads() : 1));
+    const auto equip_one = [&](int index, int worker) {
+        Slice& slice = slices[static_cast<std::size_t>(index)];
+        // By phase, then by number: equal phases (aligned clocks) keep the order of the numbers.
+        std::stable_sort(slice.neurons.begin(), slice.neurons.end(), [&](std::int32_t a, std::int32_t b) {
+            const auto offset = [&](std::int32_t i) {
+                return device.clocks.offset[static_cast<std::size_t>(slice.first_neuron + i)];
+            };
+            return offset(a) < offset(b);
+        });
+        equip(slice, device, shapes, orders[static_cast<std::size_t>(slice.population)],
+              numbers[static_cast<std::size_t>(worker)]);
+    };
+    const auto count = static_cast<int>(slices.size());
+    if (workers) {
+        workers->for_each(count, equip_one);
+    } else {
+        for (int index = 0; index < count; ++index) equip_one(index, 0);
+    }
+    choose_counting();
+}
+
+/// Whoever hears a source link by link counts its bits in the first of the slices that it reaches; on a chip nobody.
+void Partition::choose_counting() {
+    if (settings.chip || settings.link.scope == Scope::synapse) return;
+    for (int p = 0; p < wiring.populations(); ++p) {
+        std::vector<std::vector<bool>> taken(static_cast<std::size_t>(wiring.populations()));
+        for (const int number : slices_of_population[static_cast<std::size_t>(p)]) {
+            Afferents& afferents = slices[static_cast<std::size_t>(number)].afferents;
+            for (std::size_t i = 0; i < afferents.listed().size(); ++i) {
+                const int source = afferents.listed()[i].population;
+                taken[static_cast<std::size_t>(source)].resize(static_cast<std::size_t>(wiring.size(source)));
+                afferents.count(i, taken[static_cast<std::size_t>(source)]);
+            }
+        }
+    }
+}
+
+void Partition::equip(Slice& slice, const Device& device, std::span<const Projection> shapes, const RowOrder& order,
+                      SourceNumbers& numbers) const {
     for (const std::int32_t i : slice.neurons) {
         const auto neuron = static_cast<std::size_t>(slice.first_neuron + i);
         slice.period.push_back(device.clocks.period[neuron]);
@@ -107,11 +181,11 @@ void Partition::equip(Slice& slice, const Device& device, std::span<const Projec
         std::vector<Duration>& latency = slice.latency.emplace_back();
         for (const std::int32_t i : slice.neurons) latency.push_back(all[static_cast<std::size_t>(i)]);
     }
-    // What is addressed to a population is counted by its first slice, also where it reaches nobody there.
+    // What is addressed to a population is counted, also where it reaches nobody there.
     const ListRows rows = settings.link.scope == Scope::synapse ? ListRows::pairs
-                          : slice.first                         ? ListRows::all
+                          : slice.first                         ? ListRows::reached_or_none
                                                                 : ListRows::reached;
-    slice.afferents = Afferents(wiring, shapes, slice.population, slice.neurons, rows);
+    slice.afferents = Afferents(wiring, shapes, slice.population, slice.neurons, rows, order, numbers);
     if (slice.clamped) return;
     slice.delays =
         wire_delays(settings.link, settings.device_seed, wiring, slice.population, slice.neurons, slice.afferents);
@@ -246,12 +320,14 @@ std::vector<Time> Partition::tick_zero(const Slice& slice, const Distribution& l
 }
 
 void Partition::load(const Network& network, std::span<const Network> severed, WorkerPool& workers) {
-    workers.for_each(static_cast<int>(slices.size()), [&](int index, int /*worker*/) {
+    std::vector<SourceNumbers> numbers(static_cast<std::size_t>(workers.threads()));
+    workers.for_each(static_cast<int>(slices.size()), [&](int index, int worker) {
         Slice& slice = slices[static_cast<std::size_t>(index)];
         if (slice.clamped) return;
-        slice.afferents.load(network, slice.neurons);
+        SourceNumbers& own = numbers[static_cast<std::size_t>(worker)];
+        slice.afferents.load(network, slice.neurons, own);
         while (slice.severed.size() < severed.size()) slice.severed.push_back(slice.afferents);
-        for (std::size_t i = 0; i < severed.size(); ++i) slice.severed[i].load(severed[i], slice.neurons);
+        for (std::size_t i = 0; i < severed.size(); ++i) slice.severed[i].load(severed[i], slice.neurons, own);
     });
 }
 

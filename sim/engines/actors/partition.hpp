@@ -22,9 +22,10 @@ namespace settle {
 struct Slice {
     int population = 0;
     int shard = 0;
-    std::int32_t core = -1;             ///< of a chip, where they live
-    bool first = false;                 ///< of its population: the one that counts what reaches the population
-    bool clamped = false;               ///< of the input
+    int part = 0;            ///< of its population: its place among the population's slices
+    std::int32_t core = -1;  ///< of a chip, where they live
+    bool first = false;      ///< of its population: counts what reaches all of it (Afferents counts the rest)
+    bool clamped = false;    ///< of the input
     std::vector<std::int32_t> neurons;  ///< (lanes) number within the population
     std::int32_t first_neuron = 0;      ///< network-wide number of the population's neuron 0
     std::vector<Duration> period;       ///< (lanes) of its clock
@@ -51,16 +52,27 @@ struct Slice {
 
 /// Where the neurons, in the order of their numbers, are cut into shards.
 struct Cut {
-    int first;   ///< neurons of the first shard (>= 1)
-    int others;  ///< of every other one (>= 1); the last holds what is left
+    int first = 1;   ///< neurons of the first shard (>= 1)
+    int others = 1;  ///< of every other one (>= 1); the last holds what is left
+    int strips = 0;  ///< above 0: so many shards, each with an even share of every population, instead
+    int tile = 0;    ///< above 0: what can be is cut into slices of at most so many neurons: see tiles.hpp
 
     /// Equal shards.
     static Cut every(int shard) { return {shard, shard}; }
-    int shard_of(std::int32_t neuron) const { return neuron < first ? 0 : 1 + (neuron - first) / others; }
-    /// The first neuron behind a shard.
-    std::int32_t end_of(int shard) const { return first + shard * others; }
+    static Cut into_strips(int shards) { return {1, 1, shards}; }
+    int shards(const Wiring& wiring) const { return strips > 0 ? strips : shard_of(wiring.neurons() - 1) + 1; }
+    /// What of a population is in one shard: its neurons first … end - 1.
+    struct Piece {
+        int shard;
+        std::int32_t first, end;
+    };
+    /// Of population p, rising.
+    std::vector<Piece> pieces(const Wiring& wiring, int p) const;
 
     bool operator==(const Cut&) const = default;
+
+private:
+    int shard_of(std::int32_t neuron) const { return neuron < first ? 0 : 1 + (neuron - first) / others; }
 };
 
 struct ChipPlan;
@@ -68,8 +80,8 @@ struct ChipPlan;
 class Partition {
 public:
     /// Takes what it needs of the device. On a chip a slice holds the neurons of a population in one core, all slices
-    /// are one shard, whatever the cut, and no slice counts what reaches its population.
-    Partition(const Wiring& wiring, const Device& device, const Cut& cut);
+    /// are one shard, whatever the cut, and no slice counts what reaches its population. `workers`: who help, if any.
+    Partition(const Wiring& wiring, const Device& device, const Cut& cut, WorkerPool* workers = nullptr);
 
     /// Takes over the network's integer weights and biases; its images must be derived. `severed`: of the plan at hand.
     void load(const Network& network, std::span<const Network> severed, WorkerPool& workers);
@@ -95,8 +107,13 @@ public:
 
 private:
     void place(const Cut& cut);
+    void add_slice(int population, int shard, std::vector<std::int32_t> neurons);
+    void equip_all(const Device& device, bool by_arrival, WorkerPool* workers);
+    void choose_counting();
     void place_on_chip();
-    void equip(Slice& slice, const Device& device, std::span<const Projection> shapes) const;
+    RowOrder rows_by_arrival(int population, const Device& device) const;
+    void equip(Slice& slice, const Device& device, std::span<const Projection> shapes, const RowOrder& order,
+               SourceNumbers& numbers) const;
     void connect();
     void connect_densely(int source, int target);
     void connect_listed(int source, int target);

@@ -23,9 +23,14 @@ void keep_states(const Segment& segment, const Partition& partition, const Slice
         for (int lane = 0; lane < slice.lanes(); ++lane) states[place(lane)] = s[lane];
     }
     if (slice.population == partition.wiring.output() && period <= segment.answers) {
-        const auto outputs = static_cast<std::size_t>(partition.wiring.size(slice.population));
-        float* row = segment.outputs->data() + static_cast<std::size_t>(period - 1) * outputs;
-        for (int lane = 0; lane < slice.lanes(); ++lane) row[place(lane)] = s[lane];
+        const auto parts = partition.slices_of_population[static_cast<std::size_t>(slice.population)].size();
+        Foremost first;
+        for (int lane = 0; lane < slice.lanes(); ++lane) {
+            const std::int32_t neuron = slice.neurons[static_cast<std::size_t>(lane)];
+            if (s[lane] > first.s || (s[lane] == first.s && neuron < first.neuron)) first = {s[lane], neuron};
+        }
+        (*segment.foremost)[static_cast<std::size_t>(period - 1) * parts + static_cast<std::size_t>(slice.part)] =
+            first;
     }
     const auto& samples = segment.samples;
     for (; next_sample < samples.size() && samples[next_sample].period == period; ++next_sample) {

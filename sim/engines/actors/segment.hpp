@@ -32,6 +32,12 @@ struct SliceInput {
     EventJournal* journal = nullptr;  ///< of the slice's shard
 };
 
+/// Of the neurons of a slice: the one with the greatest state, the lowest number on a tie.
+struct Foremost {
+    float s = -1;
+    std::int32_t neuron = 0;  ///< within the population
+};
+
 /// A stretch of a branch between two actions of the coordinator. Shards write the parts of it that are their neurons'.
 /// Periods are ticks where there is no virtual time.
 struct Segment {
@@ -40,10 +46,10 @@ struct Segment {
     Time end = 0;                 ///< a period end
     std::int64_t begin = 0;       ///< period where it begins
     Duration period = 0;
-    std::int64_t answers = 0;               ///< the output's states are kept at all period ends up to this one
-    std::vector<Sample> samples;            ///< in order of time: s is added to the sums of a slot
-    TickRows* rows = nullptr;               ///< recording: a row for every period of the segment; null: none
-    std::vector<float>* outputs = nullptr;  ///< (periods x outputs) where `answers` asks for them
+    std::int64_t answers = 0;                   ///< the foremost output is kept at all period ends up to this one
+    std::vector<Sample> samples;                ///< in order of time: s is added to the sums of a slot
+    TickRows* rows = nullptr;                   ///< recording: a row for every period of the segment; null: none
+    std::vector<Foremost>* foremost = nullptr;  ///< (periods x slices of the output) where `answers` asks for them
     Outcome* outcome = nullptr;
     int presentation = 0;             ///< index in the minibatch
     const StopCheck* stop = nullptr;  ///< asked once a window or a tick; turns throw Stopped

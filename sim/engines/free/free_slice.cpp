@@ -175,11 +175,14 @@ void FreeSlice::enter(Branch branch, Branch noise) {
 void FreeSlice::receive(const BitBundle& bundle, PopulationCounters& counters) {
     const auto bits = static_cast<std::uint64_t>(std::popcount(bundle.bits));
     Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
-    // Of a population, its first slice counts for all.
-    if (slice_.first) counter.deliveries += bits;
+    const bool listed = bundle.row >= slice_.afferents.dense_rows();
+    // Of what reaches all of a population, its first slice counts it.
+    if (!listed && slice_.first) counter.deliveries += bits;
     for_each_bit(bundle.bits, [&](int i) {
-        arrived_.push_back(bundle.row + i);
-        counter.synaptic_operations += static_cast<std::uint64_t>(slice_.afferents.links(bundle.row + i));
+        const std::int32_t row = bundle.row + i;
+        arrived_.push_back(row);
+        counter.synaptic_operations += static_cast<std::uint64_t>(slice_.afferents.links(row));
+        if (listed && slice_.afferents.counts(row)) ++counter.deliveries;
     });
 }
 

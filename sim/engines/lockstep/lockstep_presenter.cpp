@@ -425,7 +425,7 @@ void LockstepPresenter::tick(Current& now, int tick_in_block) {
         const Population& output = state.populations[at(wiring_.output())];
         const auto* best = std::max_element(output.memory.s.data(), output.memory.s.data() + output.size);
         now.outcome.answers[static_cast<std::size_t>(now.context.index * now.outcome.periods + t - 1)] =
-            static_cast<std::uint16_t>(best - output.memory.s.data());
+            static_cast<std::int32_t>(best - output.memory.s.data());
     }
     if (now.context.plan.packets) keep_effort(now);
     if (now.context.sink) record(now, tick_in_block);

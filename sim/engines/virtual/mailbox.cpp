@@ -23,8 +23,10 @@ Mailbox::Mailbox(const Slice& slice, const LinkSettings& link, const TerminalRul
 }
 
 void Mailbox::reset(MailboxState& state) const {
-    // The two that are not used stay without days.
-    if (!pulses_) {
+    // Those that are not used stay without days.
+    if (slice_.afferents.dense_rows() == 0) {
+        assert(in_flight(state) == 0);
+    } else if (!pulses_) {
         state.levels.reset(day_shift_);
     } else if (by_lane_) {
         state.synapse_pulses.reset(day_shift_);
@@ -77,6 +79,7 @@ void Mailbox::start_terminals(MailboxState& state, const std::vector<Time>& tick
 Opened Mailbox::open(MailboxState& state, Time from, Time to) {
     assert(!by_lane_ || empty());
     assert(to > from && to - from <= longest_window());
+    if (afferents_->dense_rows() == 0) return {};
     const std::size_t before = in_flight(state);
     if (by_lane_) base_ = from;
     if (pulses_) {

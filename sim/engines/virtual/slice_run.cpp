@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 #include <numeric>
 #include <string>
 
@@ -29,7 +30,7 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
       fills_(partition.terminals.fills),
       synapse_latency_(synapse_latency_draws(partition.settings.device_seed)),
       mailbox_(slice, partition.settings.link, partition.terminals),
-      sparse_mailbox_(slice, partition.settings.link, partition.terminals),
+      sparse_mailbox_(slice, partition.settings.link, partition.terminals, ticks_regularly()),
       wire_mailbox_(slice, partition.settings.link.period) {
     for (int i = 0; i < slice.lanes(); ++i)
         spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(slice.neuron(i)), 1));
@@ -46,6 +47,18 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
     duplicated_.assign(lanes / panel_width, 0);
     for (int i = 0; i < slice.lanes(); ++i)
         lanes_neurons_[static_cast<std::size_t>(i)] = static_cast<std::uint32_t>(slice.neuron(i));
+}
+
+/// Whether a neuron seldom ticks twice before all that has been taken: windows are as long as the lookahead, and ticks
+/// are put off by a quarter of a period at most.
+bool SliceRun::ticks_regularly() const {
+    constexpr double seldom = 3;  // deviations
+    const ClockSettings& clock = partition_.settings.clock;
+    const double period = static_cast<double>(clock.period);
+    const double shortest = period * std::max(0.0, 1 + clock.drift.mean() - seldom * clock.drift.deviation());
+    const double spread = std::sqrt(2.0) * clock.jitter.deviation();
+    const double ahead = static_cast<double>(partition_.lookahead) + period / 4;
+    return shortest - ahead >= seldom * spread;
 }
 
 void SliceRun::join(int number, SliceRun& run) {
@@ -221,17 +234,16 @@ void SliceRun::fork(Branch branch, Time at, PopulationCounters& counters) {
     copy.forked_at = at;
     if (branch_ != Branch::main) enter(Branch::main);
     for (Silent& one : copy.clamped.silent) one.counted = silent_clock(one.place).ticks(at);
-    // What is in flight is there twice from now on. Of a population, its first slice counts for all (scope axon).
-    if (counts_arrivals()) {
-        counters[static_cast<std::size_t>(slice_.population)].duplicated += in_flight(copy);
-        if (traffic_) count_in_flight(copy, at, true);
-    }
+    // What is in flight is there twice from now on.
+    counters[static_cast<std::size_t>(slice_.population)].duplicated += in_flight(copy);
+    if (traffic_) count_in_flight(copy, at, true);
     if (notes_messages_) note_fork(branch, at);
 }
 
-/// Bits on their way here.
+/// Messages on their way here that are counted here.
 std::uint64_t SliceRun::in_flight(const State& state) const {
-    return mailbox_.in_flight(state.mailbox) + sparse_mailbox_.in_flight(state.sparse_mailbox) + state.wires.in_flight;
+    return (counts_arrivals() ? mailbox_.in_flight(state.mailbox) : 0) +
+           sparse_mailbox_.counted_in_flight(state.sparse_mailbox) + state.wires.in_flight;
 }
 
 LaneSet SliceRun::used_of(int panel) const {
@@ -283,7 +295,6 @@ void SliceRun::end(Branch branch, Time end, PopulationCounters& counters) {
     assert(branch == branch_);
     static_cast<void>(branch);
     count_silent(end, counters);
-    if (!counts_arrivals()) return;
     counters[static_cast<std::size_t>(slice_.population)].expired += in_flight(*now_);
     if (traffic_) count_in_flight(*now_, end, false);
 }
@@ -307,9 +318,11 @@ void SliceRun::count_arrived(Time to, PopulationCounters& counters) {
 
 void SliceRun::begin_segment(Time from) {
     time_ = from;
-    if (slice_.clamped) return;
-    mailbox_.begin(now_->mailbox, from);
-    wire_mailbox_.begin(now_->wires, from);
+    if (!slice_.clamped) {
+        mailbox_.begin(now_->mailbox, from);
+        wire_mailbox_.begin(now_->wires, from);
+    }
+    sparse_mailbox_.begin();
 }
 
 void SliceRun::end_segment(PopulationCounters& counters) {
@@ -334,9 +347,9 @@ void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
         Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
         Opened listed;
         with_sums([&](auto* sums) {
-            listed = sparse_mailbox_.open(now_->sparse_mailbox, time_, to, now_->next.data(), sums);
+            listed = sparse_mailbox_.open(now_->sparse_mailbox, time_, to, next_tick_, now_->next.data(), sums);
         });
-        if (by_lane || slice_.first) counter.deliveries += arrived.messages + listed.messages;
+        counter.deliveries += (counts_arrivals() ? arrived.messages : 0) + listed.messages;
         if (!level_)
             counter.synaptic_operations +=
                 (by_lane ? arrived.pulses : arrived.pulses * static_cast<std::uint64_t>(slice_.lanes())) +
@@ -384,8 +397,12 @@ void SliceRun::hear(int panel, LaneSet lanes) {
     const int first = panel * panel_width;
     const Time* next = now_->next.data() + first;
     with_sums([&](auto* sums) {
-        if (wires_) return wire_mailbox_.hear(now_->wires, panel, next, lanes, sums + first);
-        mailbox_.hear(panel, next, lanes, sums + first);
+        if (wires_) {
+            wire_mailbox_.hear(now_->wires, panel, next, lanes, sums + first);
+        } else {
+            mailbox_.hear(panel, next, lanes, sums + first);
+        }
+        sparse_mailbox_.hear(now_->sparse_mailbox, panel, lanes, sums + first);
     });
     if (!level_) return;
     Counters& counter = (*counters_)[static_cast<std::size_t>(slice_.population)];

@@ -224,8 +224,9 @@ private:
     void count_packets(int panel, LaneSet senders);
     void count_decodes(std::uint64_t messages);
     void count_in_flight(const State& state, Time at, bool copied) const;
-    /// Whether what is addressed to the population is counted here.
+    /// Whether what is addressed to the whole population is counted here; of lists, Afferents tells.
     bool counts_arrivals() const { return slice_.first || partition_.settings.link.scope == Scope::synapse; }
+    bool ticks_regularly() const;
 
     const Partition& partition_;
     const Slice& slice_;

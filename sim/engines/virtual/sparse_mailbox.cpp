@@ -2,24 +2,28 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 
 namespace settle {
 
-SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals)
+SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals,
+                             bool keeps_ahead)
     : slice_(slice),
       first_row_(slice.afferents.dense_rows()),
       lists_(&slice.afferents.lists()),
       pulses_(!sends_every_tick(link.kind)),
       level_(link.kind == Link::level),
       rule_(terminals),
-      day_shift_(day_shift(link)) {
-    if (used()) waits_.assign(static_cast<std::size_t>(slice.lanes()), nobody);
+      day_shift_(day_shift(link)),
+      keeps_ahead_(keeps_ahead && used() && pulses_ && !link.sums_are_wide()) {
+    if (used()) waits_.assign(keeps_ahead_ ? 0 : static_cast<std::size_t>(slice.lanes()), nobody);
 }
 
 void SparseMailbox::reset(SparseMailboxState& state) const {
     if (!used()) return;
     if (pulses_) {
         state.pulses.reset(day_shift_);
+        if (keeps_ahead_) state.both.assign(static_cast<std::size_t>(padded_size(slice_.lanes())), 0);
         return;
     }
     state.levels.reset(day_shift_);
@@ -40,49 +44,130 @@ void SparseMailbox::start_terminals(SparseMailboxState& state, const std::vector
     state.terminals.start(std::span(tick_zero).last(static_cast<std::size_t>(slice_.afferents.lists().rows())), rule_);
 }
 
+/// The two sums of a lane, each modulo 2^32: what waits for two ticks may be more than a sum holds, not what one of
+/// them hears.
+static std::int32_t first_of(std::uint64_t both) {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(both));
+}
+
+static std::uint32_t second_of(std::uint64_t both) {
+    return static_cast<std::uint32_t>((both - static_cast<std::uint64_t>(std::int64_t{first_of(both)})) >> 32);
+}
+
+static std::uint64_t both_of(std::uint32_t first, std::uint32_t second) {
+    return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(first)}) +
+           (static_cast<std::uint64_t>(second) << 32);
+}
+
 template <class Sum>
-Opened SparseMailbox::open(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums) {
-    Opened arrived;
-    if (!used()) return arrived;
-    const std::size_t before = in_flight(state);
-    if (pulses_) {
-        open_pulses(state, from, to, next, sums, arrived);
-    } else if (!level_) {
-        open_parities(state, from, to, next, sums, arrived);
+Opened SparseMailbox::open(SparseMailboxState& state, Time from, Time to, Time earliest, const Time* next, Sum* sums) {
+    Opened opened;
+    if (!used()) return opened;
+    if (!pulses_) {
+        level_ ? open_levels(state, from, to, next, sums, opened) : open_parities(state, from, to, next, sums, opened);
+        return opened;
+    }
+    // Whoever ticks next has heard, or will then hear, all that came before.
+    if (keeps_ahead_) {
+        std::erase_if(pulses_arrived_, [&](const PulseArrival& pulse) { return pulse.at <= earliest; });
     } else {
-        open_levels(state, from, to, next, sums);
+        pulses_arrived_.clear();
     }
-    arrived.messages = before - in_flight(state);
-    return arrived;
+    const std::size_t first = pulses_arrived_.size();
+    state.pulses.take(from, to, pulses_arrived_);
+    opened_to_ = to;
+    if (keeps_ahead_) {
+        open_pulses_ahead(state, next, first, opened);
+        return opened;
+    }
+    open_pulses(next, sums, first, opened);
+    return opened;
 }
 
+/// The plain way: what comes after the next tick of its lane waits by itself.
 template <class Sum>
-void SparseMailbox::open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums,
-                                Opened& opened) {
-    const std::int64_t last_day = state.pulses.day(to);
-    for (std::int64_t day = state.pulses.day(from + 1); day <= last_day; ++day) {
-        state.pulses.take(day, to, [&](Time at, std::int32_t row) {
-            const auto targets = lists_->of(row);
-            opened.pulses += targets.size();
-            for (const auto& [lane, weight] : targets) {
-                if (at <= next[lane]) {
-                    sums[lane] += weight;
-                } else {
-                    wait(lane, at, weight, 1);
-                }
+void SparseMailbox::open_pulses(const Time* next, Sum* sums, std::size_t first, Opened& opened) {
+    for (const auto& [at, row] : std::span(pulses_arrived_).subspan(first)) {
+        const auto targets = lists_->of(row);
+        opened.pulses += targets.size();
+        opened.messages += slice_.afferents.counts(first_row_ + row) ? 1 : 0;
+        for (const auto& [lane, weight] : targets) {
+            if (at <= next[lane]) {
+                sums[lane] += weight;
+            } else {
+                wait(lane, at, weight, 1);
             }
-        });
+        }
+    }
+}
+
+/// The same with two sums a lane. Where one is added depends on the lane alone, or whatever is added next would have to
+/// wait for the comparison. Lists are far apart in memory: they are asked for some pulses before.
+void SparseMailbox::open_pulses_ahead(SparseMailboxState& state, const Time* next, std::size_t first, Opened& opened) {
+    constexpr std::size_t soon = 24, later = 40;
+    constexpr std::size_t line = 64 / sizeof(TargetLists::Target);
+    std::uint64_t* const both = state.both.data();
+    const std::span pulses = std::span(pulses_arrived_).subspan(first);
+    const std::int64_t* const begins = lists_->first.data();
+    for (std::size_t i = 0; i < pulses.size(); ++i) {
+        if (i + later < pulses.size()) __builtin_prefetch(begins + pulses[i + later].row);
+        if (i + soon < pulses.size()) {
+            const auto targets = lists_->of(pulses[i + soon].row);
+            for (std::size_t k = 0; k < targets.size(); k += line) __builtin_prefetch(targets.data() + k);
+            if (!targets.empty()) __builtin_prefetch(&targets.back());
+        }
+        const auto [at, row] = pulses[i];
+        const auto targets = lists_->of(row);
+        opened.pulses += targets.size();
+        opened.messages += slice_.afferents.counts(first_row_ + row) ? 1 : 0;
+        for (const auto& [lane, weight] : targets) {
+            const int shift = at > next[lane] ? 32 : 0;
+            both[lane] += static_cast<std::uint64_t>(std::int64_t{weight}) << shift;
+        }
     }
 }
 
 template <class Sum>
-void SparseMailbox::open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums) {
+void SparseMailbox::add_heard(const SparseMailboxState& state, int panel, LaneSet lanes, Sum* sums) const {
+    const std::uint64_t* const both = state.both.data() + panel * panel_width;
+    for (; lanes != 0; lanes &= lanes - 1) {
+        const int i = std::countr_zero(lanes);
+        sums[i] += first_of(both[i]);
+    }
+}
+
+void SparseMailbox::take_ahead(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next) {
+    std::uint64_t* const both = state.both.data() + panel * panel_width;
+    for (; lanes != 0; lanes &= lanes - 1) {
+        const int i = std::countr_zero(lanes);
+        const std::uint32_t later = next[i] < opened_to_ ? sum_after(panel * panel_width + i, next[i]) : 0;
+        both[i] = both_of(second_of(both[i]) - later, later);
+    }
+}
+
+/// What has arrived at a lane after a time, modulo 2^32.
+std::uint32_t SparseMailbox::sum_after(std::int32_t lane, Time time) const {
+    std::uint32_t sum = 0;
+    for (const auto& [at, row] : pulses_arrived_) {
+        if (at <= time) continue;
+        for (const auto& target : lists_->of(row))
+            sum += target.lane == lane ? static_cast<std::uint32_t>(target.weight) : 0;
+    }
+    return sum;
+}
+
+template <class Sum>
+void SparseMailbox::open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums,
+                                Opened& opened) {
     const std::int64_t last_day = state.levels.day(to);
     for (std::int64_t day = state.levels.day(from + 1); day <= last_day; ++day) {
         arrived_.clear();
         state.levels.take(day, to, [&](Time at, const LevelBit& level) { arrived_.push_back({at, level}); });
         std::sort(arrived_.begin(), arrived_.end(), arrives_before);
-        for (const LevelArrival& arrival : arrived_) change(state, arrival, next, sums);
+        for (const LevelArrival& arrival : arrived_) {
+            opened.messages += slice_.afferents.counts(first_row_ + arrival.level.row) ? 1 : 0;
+            change(state, arrival, next, sums);
+        }
     }
 }
 
@@ -96,6 +181,8 @@ void SparseMailbox::open_parities(SparseMailboxState& state, Time from, Time to,
         state.levels.take(day, to, [&](Time at, const LevelBit& level) { arrived_.push_back({at, level}); });
         std::sort(arrived_.begin() + begin, arrived_.end(), arrives_before);
     }
+    for (const LevelArrival& arrival : arrived_)
+        opened.messages += slice_.afferents.counts(first_row_ + arrival.level.row) ? 1 : 0;
     parts_.clear();
     state.terminals.take(arrived_, 1, rule_, from, to, parts_);
     for (const auto& [at, row, whole, parts] : parts_) {
@@ -167,10 +254,12 @@ void SparseMailbox::wake(SparseMailboxState& state, int panel, LaneSet lanes, co
 }
 
 template void SparseMailbox::sum_held(const SparseMailboxState&, std::int32_t*) const;
-template Opened SparseMailbox::open(SparseMailboxState&, Time, Time, const Time*, std::int32_t*);
+template Opened SparseMailbox::open(SparseMailboxState&, Time, Time, Time, const Time*, std::int32_t*);
+template void SparseMailbox::add_heard(const SparseMailboxState&, int, LaneSet, std::int32_t*) const;
 template void SparseMailbox::wake(SparseMailboxState&, int, LaneSet, const Time*, std::int32_t*);
 template void SparseMailbox::sum_held(const SparseMailboxState&, std::int64_t*) const;
-template Opened SparseMailbox::open(SparseMailboxState&, Time, Time, const Time*, std::int64_t*);
+template Opened SparseMailbox::open(SparseMailboxState&, Time, Time, Time, const Time*, std::int64_t*);
+template void SparseMailbox::add_heard(const SparseMailboxState&, int, LaneSet, std::int64_t*) const;
 template void SparseMailbox::wake(SparseMailboxState&, int, LaneSet, const Time*, std::int64_t*);
 
 }  // namespace settle

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/aligned.hpp"
 #include "sim/engines/actors/partition.hpp"
+#include "sim/engines/virtual/agenda.hpp"
 #include "sim/engines/virtual/calendar.hpp"
 #include "sim/engines/virtual/level_bit.hpp"
 #include "sim/engines/virtual/message.hpp"
@@ -15,12 +17,15 @@ namespace settle {
 /// What a fork copies. Rows are counted from that of the first list.
 struct SparseMailboxState {
     // In flight; one of the two is used.
-    Calendar<std::int32_t> pulses;  ///< rows
-    Calendar<LevelBit> levels;      ///< level and parity links
+    Agenda pulses;
+    Calendar<LevelBit> levels;  ///< level and parity links
 
     std::vector<std::uint8_t> held;  ///< level links: (rows) the last bit
     std::vector<std::int32_t> ones;  ///< level links: (lanes) weights of value 1 that are in its sum
     Terminals terminals;             ///< parity links: (rows)
+    /// (lanes, padded) Pulses, where two sums are kept: both, in halves of a word. The sum of all that is added, as 64
+    /// bits, is the first plus 2^32 times the second.
+    AlignedVector<std::uint64_t> both;
 };
 
 /// Law 1: a delivery at time t comes before a tick at time t.
@@ -28,13 +33,20 @@ struct SparseMailboxState {
 /// What arrives goes link by link into the sum of its lane, if it comes no later than the lane's next tick; else it
 /// waits until that tick is over. So its cost is that of the links, whatever else the slice has. Sum: as Mailbox has
 /// it.
+///
+/// Pulses have two sums a lane: what its next tick hears, and what comes after that; its tick makes the second the
+/// first. That takes no branch and no place for each. That a lane ticks again before all that waits is rare, and then
+/// the arrivals tell what is to wait on; so it is done where clocks are that regular (`keeps_ahead`). Else each waits
+/// by itself.
 class SparseMailbox {
 public:
-    SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals);
+    SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals, bool keeps_ahead);
 
     /// Whether anything can arrive here.
     bool used() const { return slice_.afferents.lists().rows() > 0; }
     void reset(SparseMailboxState& state) const;
+    /// A segment begins: nobody waits.
+    void begin() { pulses_arrived_.clear(); }
     /// Weights are these from now on. Nobody waits.
     void use(const Afferents& afferents) { lists_ = &afferents.lists(); }
     /// Level links: sums (lanes) += the weights of the bits that are held.
@@ -54,8 +66,12 @@ public:
     void receive_pulse(SparseMailboxState& state, Time at, std::int32_t row) const {
         state.pulses.add(at, row - first_row_);
     }
-    /// Bits in flight.
-    std::size_t in_flight(const SparseMailboxState& state) const { return state.pulses.size() + state.levels.size(); }
+    /// Messages in flight that are counted here.
+    std::size_t counted_in_flight(const SparseMailboxState& state) const {
+        std::size_t count = 0;
+        for_each_in_flight(state, [&](std::int32_t row) { count += slice_.afferents.counts(row) ? 1 : 0; });
+        return count;
+    }
 
     /// Calls visit(row), a row of the slice, for each of them.
     template <class Visit>
@@ -66,10 +82,15 @@ public:
 
     /// Parity links: as Mailbox has it.
     void start_terminals(SparseMailboxState& state, const std::vector<Time>& tick_zero) const;
-    /// Takes everything that arrives after `from`, up to and including `to`. `next` (lanes): when each ticks next.
-    /// Pulses are counted by the links that they come over.
+    /// Takes everything that arrives after `from`, up to and including `to`. `next` (lanes): when each ticks next;
+    /// `earliest` of them. Pulses are counted by the links that they come over, messages where they are counted at all.
     template <class Sum>
-    Opened open(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums);
+    Opened open(SparseMailboxState& state, Time from, Time to, Time earliest, const Time* next, Sum* sums);
+    /// These lanes of a panel are about to tick: adds what they hear to the panel's sums, if it is not there yet.
+    template <class Sum>
+    void hear(const SparseMailboxState& state, int panel, LaneSet lanes, Sum* sums) const {
+        if (keeps_ahead_) add_heard(state, panel, lanes, sums);
+    }
     /// Level links: weights of value 1 that a lane's next tick hears.
     std::int32_t ones(const SparseMailboxState& state, int lane) const {
         return used() ? state.ones[static_cast<std::size_t>(lane)] : 0;
@@ -79,6 +100,7 @@ public:
     template <class Sum>
     void ticked(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums) {
         if (waiting_ > 0) wake(state, panel, lanes, next, sums);
+        if (keeps_ahead_) take_ahead(state, panel, lanes, next);
     }
 
 private:
@@ -95,9 +117,14 @@ private:
     template <class Sum>
     void wake(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums);
     template <class Sum>
-    void open_pulses(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums, Opened& opened);
+    void add_heard(const SparseMailboxState& state, int panel, LaneSet lanes, Sum* sums) const;
+    void take_ahead(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next);
+    std::uint32_t sum_after(std::int32_t lane, Time time) const;
     template <class Sum>
-    void open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums);
+    void open_pulses(const Time* next, Sum* sums, std::size_t first, Opened& opened);
+    void open_pulses_ahead(SparseMailboxState& state, const Time* next, std::size_t first, Opened& opened);
+    template <class Sum>
+    void open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums, Opened& opened);
     template <class Sum>
     void open_parities(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums, Opened& opened);
     template <class Sum>
@@ -116,6 +143,11 @@ private:
     std::int64_t waiting_ = 0;
     std::vector<LevelArrival> arrived_;
     std::vector<PulseParts> parts_;
+
+    // Pulses.
+    const bool keeps_ahead_;
+    Time opened_to_ = -1;
+    std::vector<PulseArrival> pulses_arrived_;  ///< with keeps_ahead all that may wait, else those of a window
 };
 
 }  // namespace settle

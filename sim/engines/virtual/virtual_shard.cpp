@@ -19,7 +19,7 @@ VirtualShard::VirtualShard(const Partition& partition, int shard, const NeuronMo
     for (const int index : numbers) {
         own_of_slice_[static_cast<std::size_t>(index)] = static_cast<int>(own_.size());
         own_.push_back(
-            {SliceRun(partition, partition.slices[static_cast<std::size_t>(index)], model), 0, {}, {}, false});
+            {SliceRun(partition, partition.slices[static_cast<std::size_t>(index)], model), 0, {}, {}, false, false});
     }
     if (partition.chip) {
         chip_ = std::make_unique<ChipRun>(partition, *partition.chip);
@@ -54,10 +54,13 @@ VirtualShard::VirtualShard(const Partition& partition, int shard, const NeuronMo
 void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
     for (auto& from : shards) {
         std::set<int> targets;
-        for (const OwnSlice& own : from->own_) {
+        for (OwnSlice& own : from->own_) {
             for (const Route& route : own.run.slice().routes) {
-                for (const Route::Address& to : route.addresses)
-                    targets.insert(from->partition_.slices[static_cast<std::size_t>(to.slice)].shard);
+                for (const Route::Address& to : route.addresses) {
+                    const int shard = from->partition_.slices[static_cast<std::size_t>(to.slice)].shard;
+                    own.heard_by_others = own.heard_by_others || shard != from->shard_;
+                    targets.insert(shard);
+                }
             }
         }
         targets.erase(from->shard_);
@@ -356,7 +359,9 @@ bool VirtualShard::make_room() {
 void VirtualShard::publish() {
     // Clocks are autonomous: nothing is sent before the next tick, whatever arrives.
     Time promise = SliceRun::never;
-    for (const OwnSlice& own : own_) promise = std::min(promise, own.run.next_tick());
+    for (const OwnSlice& own : own_) {
+        if (own.heard_by_others) promise = std::min(promise, own.run.next_tick());
+    }
     if (promise != SliceRun::never) promise -= 1;
     if (overflowing_) {
         for (const Out& out : out_) {

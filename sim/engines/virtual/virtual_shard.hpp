@@ -42,8 +42,8 @@ public:
     template <class Poke>
     ShardTurn turn(const Poke& poke);
 
-    /// Any thread: everything that was sent at or before this time is in the channels. One atomic that listeners read
-    /// stands in for the null messages of Chandy, Misra and Bryant.
+    /// Any thread: everything that was sent to others at or before this time is in the channels. One atomic that
+    /// listeners read stands in for the null messages of Chandy, Misra and Bryant.
     Time promise() const { return promise_.load(std::memory_order_acquire); }
     Time progress() const { return promise(); }
 
@@ -83,9 +83,10 @@ private:
     struct OwnSlice {
         SliceRun run;
         std::size_t next_sample = 0;
-        std::vector<int> hears;     ///< own slices that it hears
-        std::vector<int> heard_by;  ///< own slices that hear it
-        bool hears_others = false;  ///< it hears other shards
+        std::vector<int> hears;        ///< own slices that it hears
+        std::vector<int> heard_by;     ///< own slices that hear it
+        bool hears_others = false;     ///< it hears other shards
+        bool heard_by_others = false;  ///< other shards hear it
     };
 
     bool advance();

@@ -36,7 +36,10 @@ std::int64_t table_length(const Partition& partition, const Plan& plan) {
 }  // namespace
 
 Cut automatic_cut(const Wiring& wiring, int batch, int threads) {
-    return batch >= threads ? Cut::every(wiring.neurons()) : Cut{wiring.size(wiring.input()), wiring.states()};
+    if (batch >= threads) return Cut::every(wiring.neurons());
+    const std::vector<bool> tiled = tiled_populations(wiring);
+    if (std::find(tiled.begin(), tiled.end(), false) == tiled.end()) return Cut::into_strips(threads);
+    return {wiring.size(wiring.input()), wiring.states()};
 }
 
 namespace {
@@ -80,10 +83,11 @@ VirtualTime::VirtualTime(const Wiring& wiring, const NeuronModel& model, const D
 }
 
 void VirtualTime::use(const Device& device) {
-    const Cut cut =
+    Cut cut =
         settings_.shard > 0 ? Cut::every(settings_.shard) : automatic_cut(wiring_, settings_.batch, workers_.threads());
+    cut.tile = settings_.tile;
     running_.clear();
-    partition_ = std::make_unique<Partition>(wiring_, device, cut);
+    partition_ = std::make_unique<Partition>(wiring_, device, cut, &workers_);
     device_ = device;
     partition_->terminals = terminal_rule(device.settings, settings_.script.all);
     bits_a_window_ = settle::bits_a_window(device.settings, settings_.script.all, crowd());

@@ -11,6 +11,7 @@
 #include "core/worker_pool.hpp"
 #include "models/neuron/neuron_model.hpp"
 #include "sim/engines/actors/partition.hpp"
+#include "sim/engines/actors/tiles.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/engines/scripted_conditions.hpp"
 
@@ -30,6 +31,7 @@ struct VirtualSettings {
     // Results do not depend on these; tests make them small.
     Duration window = 0;     ///< the longest window; 0: as long as the law allows
     std::uint32_t ring = 0;  ///< capacity of a channel; 0: automatic
+    int tile = usual_tile;   ///< neurons of one
 };
 
 struct Crowd;
@@ -38,9 +40,10 @@ struct PresenterContext;
 template <class Shard>
 struct ActorPresentation;
 
-/// One shard where there are presentations enough for all workers; else two, the inputs and all others. Inputs hear
-/// nobody, so these two seldom wait for each other. Whoever cuts where bits go both ways has two workers woken for each
-/// latency, which takes longer than what a window of some thousand neurons has to do.
+/// One shard where there are presentations enough for all workers. Else, of populations that are tiled all (tiles.hpp),
+/// a strip of each for every worker; of others two shards, the inputs and all others. Inputs hear nobody, so these two
+/// seldom wait for each other. Whoever cuts where bits go both ways has two workers woken for each latency, which takes
+/// longer than what a window of some thousand neurons has to do.
 Cut automatic_cut(const Wiring& wiring, int batch, int threads);
 
 class VirtualTime {

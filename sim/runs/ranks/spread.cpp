@@ -54,7 +54,7 @@ public:
         return sizeof(ShareHead) + at(wiring_.populations()) * sizeof(Counters) + traffic_ * sizeof(Traffic);
     }
     std::size_t bytes_each() const {
-        return periods_ * sizeof(std::uint16_t) + efforts_ * sizeof(Effort) +
+        return periods_ * sizeof(std::int32_t) + efforts_ * sizeof(Effort) +
                slots_.size() * (sizeof(std::int64_t) + states_ * sizeof(float));
     }
     std::size_t words(int presentations) const {
@@ -78,7 +78,7 @@ public:
         put(traffic.data(), traffic_ * sizeof(Traffic));
         if (head.dropped != 0) return words;
         for (int b = 0; b < minibatch.batch(); ++b) {
-            put(outcome.answers.data() + at(b) * periods_, periods_ * sizeof(std::uint16_t));
+            put(outcome.answers.data() + at(b) * periods_, periods_ * sizeof(std::int32_t));
             put(outcome.efforts.data() + at(b) * efforts_, efforts_ * sizeof(Effort));
             for (const std::size_t slot : slots_) {
                 const BatchStates& reads = outcome.reads[slot];
@@ -110,7 +110,7 @@ public:
         outcome.posts += head.posts;
         outcome.asynchrony += head.asynchrony;
         for (int b = share.first; b < share.end; ++b) {
-            get(outcome.answers.data() + at(b) * periods_, periods_ * sizeof(std::uint16_t));
+            get(outcome.answers.data() + at(b) * periods_, periods_ * sizeof(std::int32_t));
             get(outcome.efforts.data() + at(b) * efforts_, efforts_ * sizeof(Effort));
             for (const std::size_t slot : slots_) {
                 BatchStates& reads = outcome.reads[slot];

@@ -230,7 +230,9 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
     figures.reference_residual = ideal_points_.residual;
     figures.effective_residual = effective_points_.residual;
     figures.elsewhere = count_elsewhere();
-    figures.certificate = certify(scenario_, ideal_, ideal_points_.at(scenario_.phases.free).states, workers_, stop_);
+    if (network_.wiring.neurons() <= most_certified)
+        figures.certificate =
+            certify(scenario_, ideal_, ideal_points_.at(scenario_.phases.free).states, workers_, stop_);
     if (nudges()) compare_updates(outcome, figures);
     return figures;
 }

@@ -75,11 +75,11 @@ void Evaluation::add(const Plan& plan, const Minibatch& minibatch, const Outcome
     for (int b = 0; b < minibatch.batch(); ++b) {
         const int label = targets.at(b, plan.free);
         const float* s = readout.of(outcome.output, b);
-        const auto answer = static_cast<std::uint16_t>(std::max_element(s, s + outcome.outputs) - s);
+        const auto answer = static_cast<std::int32_t>(std::max_element(s, s + outcome.outputs) - s);
         answers.push_back(answer);
         ++presentations;
         if (answer != label) ++wrong;
-        const std::uint16_t* at = outcome.answers.data() + static_cast<std::size_t>(b) * periods;
+        const std::int32_t* at = outcome.answers.data() + static_cast<std::size_t>(b) * periods;
         for (std::size_t k = 0; k < periods; ++k)
             wrong_at[k] += at[k] != targets.at(b, static_cast<std::int64_t>(k) + 1) ? 1 : 0;
         std::size_t settled = periods - 1;

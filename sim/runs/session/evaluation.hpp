@@ -35,9 +35,9 @@ struct Evaluation {
     std::vector<std::int64_t> wrong_at;  ///< entry k: wrong if read at the end of period k + 1
     std::vector<std::int64_t>
         settled_at;  ///< entry k: presentations whose answer is final from the end of period k + 1 on
-    std::vector<std::uint16_t> answers;  ///< (presentations), in the order they were added
-    std::vector<Recovery> recoveries;    ///< of the events within them: until the answer is right and stays right
-    Effort settled_effort;               ///< of each presentation until its answer is final, where plans ask for it
+    std::vector<std::int32_t> answers;  ///< (presentations), in the order they were added
+    std::vector<Recovery> recoveries;   ///< of the events within them: until the answer is right and stays right
+    Effort settled_effort;              ///< of each presentation until its answer is final, where plans ask for it
 
     bool operator==(const Evaluation&) const = default;
 

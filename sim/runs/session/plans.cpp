@@ -102,11 +102,19 @@ DeviceSettings device_settings(const Scenario& scenario) {
     return device;
 }
 
+/// Presentations that come together: no more than there are, where the scenario tells.
+static int usual_batch(const Scenario& scenario) {
+    const int batch = scenario.learning.batch;
+    const bool untested = scenario.data.test == 0 || scenario.data.set == DataSet::random;
+    if (!scenario.data.train || !untested) return batch;
+    return static_cast<int>(std::min<std::int64_t>(batch, *scenario.data.train));
+}
+
 VirtualSettings virtual_settings(const Scenario& scenario) {
     VirtualSettings settings;
     settings.seed = scenario.seed;
     settings.shard = scenario.shard;
-    settings.batch = scenario.learning.batch;
+    settings.batch = usual_batch(scenario);
     settings.presentation = scenario.timing.period * most_periods(scenario);
     return settings;
 }

@@ -159,9 +159,9 @@ void add_answers(const Plan& plan, const Minibatch& minibatch, const Outcome& ou
     const Targets targets(plan, minibatch);
     for (int b = 0; b < minibatch.batch(); ++b) {
         const float* s = readout.of(outcome.output, b);
-        seen.answers.push_back(static_cast<std::uint16_t>(std::max_element(s, s + outcome.outputs) - s));
+        seen.answers.push_back(static_cast<std::int32_t>(std::max_element(s, s + outcome.outputs) - s));
         seen.outputs.insert(seen.outputs.end(), s, s + outcome.outputs);
-        const std::uint16_t* at = outcome.answers.data() + static_cast<std::size_t>(b) * periods;
+        const std::int32_t* at = outcome.answers.data() + static_cast<std::size_t>(b) * periods;
         std::size_t settled = periods;
         while (settled > 1 && at[settled - 2] == at[periods - 1]) --settled;
         seen.settled_at.push_back(static_cast<std::int64_t>(settled));

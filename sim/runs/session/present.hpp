@@ -28,7 +28,7 @@ struct Presented {
     std::int64_t presentations = 0;  ///< n; fewer than there are samples where `stop` said so
     std::int64_t periods = 0;
     std::vector<int> layers;
-    std::vector<std::uint16_t> answers;    ///< (n): argmax of the outputs, lowest index on a tie
+    std::vector<std::int32_t> answers;     ///< (n): argmax of the outputs, lowest index on a tie
     std::vector<float> outputs;            ///< (n x outputs): the readout of the output layer
     std::vector<std::int64_t> settled_at;  ///< (n): the period from which on the answer is the last one
     std::vector<float> states;             ///< (n x periods x neurons of layers 1..L): s at the end of each period

@@ -40,7 +40,7 @@ void StreamTrace::add_row(std::size_t stream, std::size_t period, std::size_t in
     const int output = wiring_.output();
     const auto s = states.subspan(static_cast<std::size_t>(wiring_.first_state(output)),
                                   static_cast<std::size_t>(wiring_.size(output)));
-    seen.answer = static_cast<std::uint16_t>(std::max_element(s.begin(), s.end()) - s.begin());
+    seen.answer = static_cast<std::int32_t>(std::max_element(s.begin(), s.end()) - s.begin());
     if (input == 0) return;  // it enters no figure
     const std::span<const double> fixed = points_.of(courses_[stream].samples[input]);
     double sum = 0;

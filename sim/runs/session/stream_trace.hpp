@@ -26,9 +26,9 @@ public:
 
     /// When the engine has returned: what is seen of stream `number` at the end of period 1, 2 …
     struct Seen {
-        double distance = 0;       ///< from the fixed point of the input that was there in the period
-        std::uint32_t bits = 0;    ///< of value 1, sent by populations 1..L in the period
-        std::uint16_t answer = 0;  ///< argmax of the output, lowest index on a tie
+        double distance = 0;      ///< from the fixed point of the input that was there in the period
+        std::uint32_t bits = 0;   ///< of value 1, sent by populations 1..L in the period
+        std::int32_t answer = 0;  ///< argmax of the output, lowest index on a tie
     };
     const std::vector<Seen>& stream(int number) const { return streams_[static_cast<std::size_t>(number)]; }
 

@@ -253,7 +253,7 @@ private:
         of(outcome_.efforts, static_cast<int>(index_ * outcome_.periods + period - 1)) = effort() - before_;
         const float* s = of(world.populations, network_.wiring.output()).memory.s.data();
         of(outcome_.answers, static_cast<int>(index_ * outcome_.periods + period - 1)) =
-            static_cast<std::uint16_t>(std::max_element(s, s + network_.wiring.size(network_.wiring.output())) - s);
+            static_cast<std::int32_t>(std::max_element(s, s + network_.wiring.size(network_.wiring.output())) - s);
     }
 
     /// All that has been counted.

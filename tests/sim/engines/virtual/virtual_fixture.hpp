@@ -24,6 +24,7 @@ struct Execution {
     int threads = 1;
     Duration window = 0;
     std::uint32_t ring = 0;
+    int tile = usual_tile;
 };
 
 struct VirtualRun {
@@ -96,6 +97,7 @@ struct VirtualRun {
         settings.shard = how.shard;
         settings.window = how.window;
         settings.ring = how.ring;
+        settings.tile = how.tile;
         return settings;
     }
 

@@ -209,3 +209,42 @@ sample = 7
         CHECK(contains(error_text([&] { present(other, data.test, to_arrays(network), {}, workers); }), "230"));
     }
 }
+
+TEST_CASE("an output may have as many neurons as a network: answers are their numbers, on every engine") {
+    const char* const wide = R"([scenario]
+task = "infer"
+[[population]]
+name = "image"
+shape = [1, 1, 70000]
+role = "input"
+[[population]]
+name = "answer"
+shape = [1, 1, 70000]
+role = "output"
+[[projection]]
+between = ["image", "answer"]
+kind = "sparse"
+links = { radius = 0 }
+[phases]
+free = 4
+)";
+    Samples samples;
+    samples.count = 2;
+    samples.inputs = 70'000;
+    std::vector<float> x(140'000);
+    x[69'998] = x[70'000] = 1;
+    samples.x = std::move(x);
+    samples.labels = {69'998, 1};
+    for (const std::string engine : {"lockstep", "virtual", "free"}) {
+        CAPTURE(engine);
+        const Scenario scenario =
+            load_scenario({"wide", "wide", "/", wide}, {{"--set", "scenario.engine", engine}}).scenario;
+        NetworkArrays weights;
+        weights.weights = {std::vector<float>(70'000, 1)};
+        weights.biases = {std::vector<float>(70'000)};
+        WorkerPool workers(2);
+        const Presented seen = present(scenario, samples, weights, {}, workers);
+        CHECK(seen.answers == std::vector<std::int32_t>{69'998, 0});
+        CHECK(seen.wrong == 1);
+    }
+}

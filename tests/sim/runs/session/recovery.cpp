@@ -34,7 +34,7 @@ Outcome outcome_of(const Plan& plan, const std::vector<std::string>& answers) {
     Outcome outcome(plan, chain({1, 2}), static_cast<int>(answers.size()));
     for (std::size_t b = 0; b < answers.size(); ++b) {
         for (std::size_t k = 0; k < answers[b].size(); ++k)
-            outcome.answers[b * answers[b].size() + k] = static_cast<std::uint16_t>(answers[b][k] - '0');
+            outcome.answers[b * answers[b].size() + k] = answers[b][k] - '0';
         outcome.reads[0].of(1, static_cast<int>(b))[answers[b].back() - '0'] = 1;
     }
     return outcome;

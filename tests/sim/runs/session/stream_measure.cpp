@@ -15,7 +15,7 @@ struct ByHand {
 
     ByHand() {
         for (int k = 0; k < 2; ++k) seen.push_back({1000, 999, 5});
-        for (const int answer : {0, 1, 0, 1, 1}) seen.push_back({0, 0, static_cast<std::uint16_t>(answer)});
+        for (const int answer : {0, 1, 0, 1, 1}) seen.push_back({0, 0, answer});
         for (int k = 0; k < 8; ++k) seen.push_back({0, 0, 1});
         for (std::size_t k = 2; k < 7; ++k) seen[k].distance = 7.0 - static_cast<double>(k);
         for (std::size_t k = 7; k < 15; ++k) seen[k].distance = 15.0 - static_cast<double>(k);
