@@ -116,8 +116,7 @@ void SliceRun::count_in_flight(const State& state, Time at, bool copied) const {
         Traffic& source = (*traffic_)[static_cast<std::size_t>(slice_.afferents.population_of(row))];
         source.decodes += copied ? bits : ~bits + 1;
     };
-    if (counts_arrivals())
-        mailbox_.for_each_in_flight(state.mailbox, [&](std::int32_t row) { count_all(row, 1); });
+    if (counts_arrivals()) mailbox_.for_each_in_flight(state.mailbox, [&](std::int32_t row) { count_all(row, 1); });
     sparse_mailbox_.for_each_in_flight(state.sparse_mailbox, [&](std::int32_t row) {
         if (slice_.afferents.counts(row)) count_all(row, 1);
     });
