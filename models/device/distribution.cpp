@@ -2,6 +2,7 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <iterator>
@@ -166,6 +167,18 @@ void Distribution::times(const PhiloxBlocks& blocks, Duration* out) const {
         }
     };
     std::visit(draw, kind_);
+}
+
+void Distribution::times(const std::uint32_t* words, int count, Duration* out) const {
+    if (none()) {
+        std::fill(out, out + count, Duration{0});
+        return;
+    }
+    std::visit(
+        [&](const auto& kind) {
+            for (int i = 0; i < count; ++i) out[i] = kind.time(words[i]);
+        },
+        kind_);
 }
 
 double Distribution::fraction(const PhiloxBlock& words) const {

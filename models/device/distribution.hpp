@@ -99,6 +99,8 @@ public:
     Duration long_time(std::uint64_t word) const;
     /// out[w * 16 + lane] = time(word w of that block).
     void times(const PhiloxBlocks& blocks, Duration* out) const;
+    /// out[i] = time(words[i]).
+    void times(const std::uint32_t* words, int count, Duration* out) const;
     /// A fraction.
     double fraction(const PhiloxBlock& words) const;
 

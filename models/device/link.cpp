@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "models/device/message_kernel.hpp"
 #include "models/device/philox_kernel.hpp"
 
 namespace settle {
@@ -53,6 +54,10 @@ void synapse_latencies(const LinkSettings& settings, const Stream& draws, std::u
 
 Duration lookahead(const LinkSettings& settings) {
     return std::max<Duration>(1, settings.latency.least_time() + settings.latency_jitter.least_time());
+}
+
+Duration farthest(const LinkSettings& settings) {
+    return std::max<Duration>(1, settings.latency.greatest_time() + settings.latency_jitter.greatest_time());
 }
 
 MessageNoise::MessageNoise(const LinkSettings& settings, std::uint64_t seed, std::uint64_t presentation,
@@ -129,6 +134,16 @@ void MessageNoise::fates(const std::uint32_t* sources, const std::uint32_t* targ
         out[i] = fate_of([&](std::size_t word) { return originals[word * philox_lanes + i]; }, sources[i], targets[i],
                          tick, chains ? chains + i : nullptr);
     }
+}
+
+MessagesPassed MessageNoise::pass(const std::uint32_t* sources, const std::uint32_t* targets, std::int64_t tick,
+                                  bool duplicates) const {
+    assert(!bursts_);
+    const TickWords words(tick);
+    MessagesPassed passed;
+    pass_messages({sources, targets, words.low, words.high | (duplicates ? 1 : 0), stream_.key()},
+                  {lose_below_, duplicates ? 0 : duplicate_below_}, jitter_, passed);
+    return passed;
 }
 
 }  // namespace settle

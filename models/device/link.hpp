@@ -62,6 +62,9 @@ void synapse_latencies(const LinkSettings& settings, const Stream& draws, std::u
 /// No bit arrives sooner than this after it was sent, whatever the latencies and their jitter.
 Duration lookahead(const LinkSettings& settings);
 
+/// No bit arrives later than this after it was sent.
+Duration farthest(const LinkSettings& settings);
+
 /// What becomes of one message. `copies` arrive, each with its own latency jitter; `lost` do not.
 struct MessageFate {
     int copies = 1;              ///< 0, 1 or 2
@@ -77,6 +80,13 @@ struct MessageFate {
 constexpr Time arrival_time(Time t, Duration latency, Duration extra) {
     return latency + extra < 1 ? t + 1 : t + latency + extra;
 }
+
+/// What becomes of sixteen messages of one tick, each by itself, or of their duplicates.
+struct MessagesPassed {
+    Duration extra[16];            ///< latency jitter of each
+    std::uint32_t lost = 0;        ///< bit i: the ith
+    std::uint32_t duplicated = 0;  ///< of messages: those that have a duplicate
+};
 
 /// How many of the 2^32 words mean yes: a word below it does. Rounded up: what can happen at all is not ruled out.
 std::uint64_t yes_below(double probability);
@@ -107,6 +117,9 @@ public:
     /// null where there are no bursts.
     void fates(const std::uint32_t* sources, const std::uint32_t* targets, std::int64_t tick, std::uint32_t messages,
                MessageFate* out, LossChain* chains = nullptr) const;
+    /// Where there are no bursts the same, of sixteen messages, or of the duplicates that they have or would have.
+    MessagesPassed pass(const std::uint32_t* sources, const std::uint32_t* targets, std::int64_t tick,
+                        bool duplicates) const;
 
 private:
     template <class Word>

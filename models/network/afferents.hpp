@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/aligned.hpp"
+#include "models/kernels/delayed_sum.hpp"
 #include "models/kernels/timed_sum.hpp"
 #include "models/network/network.hpp"
 #include "models/network/target_lists.hpp"
@@ -78,6 +79,11 @@ public:
     void hear(const Timetable& table, int panel, const Time* times, LaneSet lanes, const Ears<Sum>& ears,
               Sum* sums) const {
         settle::hear(table, rows_.panel(panel), times, lanes, ears, sums);
+    }
+    /// The same of bits that are said once: see models/kernels/delayed_sum. `said`: of the panel.
+    template <class Sum>
+    void hear(const SaidBits& said, int panel, const Time* times, LaneSet lanes, std::int32_t* heard, Sum* sums) const {
+        settle::hear(said, rows_.panel(panel), times, lanes, heard, sums);
     }
     /// The weights that a list of arrivals (rows of matrices) adds to one lane. `signs`, `scaled` as Timetable has
     /// them.

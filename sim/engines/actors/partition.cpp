@@ -29,7 +29,11 @@ std::vector<Cut::Piece> Cut::pieces(const Wiring& wiring, int p) const {
 }
 
 Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut, WorkerPool* workers)
-    : wiring(wires), settings(device.settings), terminals(terminal_rule(settings)), lookahead(device.lookahead()) {
+    : wiring(wires),
+      settings(device.settings),
+      terminals(terminal_rule(settings)),
+      lookahead(device.lookahead()),
+      farthest(settle::farthest(settings.link)) {
     check_device(settings);
     if (device.clocks.period.size() != static_cast<std::size_t>(wiring.neurons()))
         throw input_error("", "device", "is that of another network", "one that was drawn for these neurons");
@@ -182,6 +186,9 @@ void Partition::equip(Slice& slice, const Device& device, std::span<const Projec
                           : slice.first                         ? ListRows::reached_or_none
                                                                 : ListRows::reached;
     slice.afferents = Afferents(wiring, shapes, slice.population, slice.neurons, rows, order, numbers);
+    if (slice.clamped) return;
+    slice.delays =
+        wire_delays(settings.link, settings.device_seed, wiring, slice.population, slice.neurons, slice.afferents);
 }
 
 /// Who sends to whom, once all rows are there.

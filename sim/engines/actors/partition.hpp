@@ -10,6 +10,7 @@
 #include "core/worker_pool.hpp"
 #include "models/device/device.hpp"
 #include "models/device/terminal.hpp"
+#include "models/device/wire_delays.hpp"
 #include "models/network/afferents.hpp"
 #include "models/network/network.hpp"
 #include "sim/engines/actors/route.hpp"
@@ -34,6 +35,8 @@ struct Slice {
     std::vector<int> hears;             ///< slices that send to this one, rising
     /// (routes x lanes) of its axons; empty with scope synapse.
     std::vector<std::vector<Duration>> latency;
+    /// Of wires that each have one (scope synapse); empty where bits are not said once.
+    WireDelays delays;
     /// Parity links: as Partition::tick_zero() tells, with the device's own latencies.
     std::vector<Time> tick_zero;
     Afferents afferents;             ///< derived from the weights, once a minibatch
@@ -100,6 +103,7 @@ public:
     std::vector<std::vector<int>> slices_of_shard;       ///< slices, by shard
     std::vector<std::vector<int>> slices_of_population;  ///< slices, by population
     Duration lookahead = 1;  ///< no bit arrives sooner after it was sent: the device's, or less for the plan at hand
+    Duration farthest = 1;   ///< and none later: the same, or more
 
 private:
     void place(const Cut& cut);

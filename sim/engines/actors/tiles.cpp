@@ -92,7 +92,7 @@ std::vector<std::vector<std::int32_t>> tiles_of(const PopulationSpec& population
     const Tiling tiling(population, tile);
     std::vector<std::vector<std::int32_t>> tiles(static_cast<std::size_t>(tiling.count()));
     for (std::int32_t i = first; i < end; ++i) tiles[static_cast<std::size_t>(tiling.of(i))].push_back(i);
-    std::erase_if(tiles, [](const auto& tile) { return tile.empty(); });
+    std::erase_if(tiles, [](const auto& cells) { return cells.empty(); });
     return tiles;
 }
 

@@ -30,7 +30,8 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
       fills_(partition.terminals.fills),
       synapse_latency_(synapse_latency_draws(partition.settings.device_seed)),
       mailbox_(slice, partition.settings.link, partition.terminals),
-      sparse_mailbox_(slice, partition.settings.link, partition.terminals, ticks_regularly()) {
+      sparse_mailbox_(slice, partition.settings.link, partition.terminals, ticks_regularly()),
+      wire_mailbox_(slice, partition.settings.link.period) {
     for (int i = 0; i < slice.lanes(); ++i)
         spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(slice.neuron(i)), 1));
     for (const Route& route : slice.routes) near_.emplace_back(route.addresses.size(), nullptr);
@@ -41,6 +42,11 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
     noise_.resize(panel_width);
     annealed_.resize(panel_width);
     narrow_.resize(panel_width);
+    if (partition.settings.link.scope != Scope::synapse) return;
+    lanes_neurons_.assign(lanes, 0);
+    duplicated_.assign(lanes / panel_width, 0);
+    for (int i = 0; i < slice.lanes(); ++i)
+        lanes_neurons_[static_cast<std::size_t>(i)] = static_cast<std::uint32_t>(slice.neuron(i));
 }
 
 /// Whether a neuron seldom ticks twice before all that has been taken: windows are as long as the lookahead, and ticks
@@ -66,8 +72,12 @@ void SliceRun::join(int number, SliceRun& run) {
 void SliceRun::begin(const SliceInput& input) {
     input_ = input;
     table_ = input.annealing;
-    // The lookahead may be another one for every plan.
-    if (partition_.settings.link.scope == Scope::axon)
+    notes_spikes_ = input.journal && input.journal->spikes();
+    notes_messages_ = input.journal && input.journal->messages();
+    // What they are may be another one for every plan.
+    wires_ = says_once(partition_.settings.link, partition_.farthest) && !notes_messages_;
+    patience_ = 0;
+    if (wires_ || partition_.settings.link.scope == Scope::axon)
         patience_ =
             std::min({partition_.lookahead - 1, partition_.settings.clock.period / 4, mailbox_.longest_window() / 2});
     now_ = &states_[0];
@@ -91,8 +101,6 @@ void SliceRun::begin(const SliceInput& input) {
     main.silenced.clear();
     main.links = -1;
     main.annealed_from.clear();
-    notes_spikes_ = input.journal && input.journal->spikes();
-    notes_messages_ = input.journal && input.journal->messages();
     on_their_way_.clear();
     enter(Branch::main);
     start_clocks();
@@ -104,6 +112,7 @@ void SliceRun::begin_links() {
     // Inputs hear nobody: theirs stays without a calendar, which is most of a small slice.
     if (!slice_.clamped) mailbox_.reset(main.mailbox);
     sparse_mailbox_.reset(main.sparse_mailbox);
+    wire_mailbox_.reset(main.wires);
     const LinkSettings& link = partition_.settings.link;
     if (has_terminals(link.kind)) {
         main.parities.assign(main.panel_next.size(), 0);
@@ -209,6 +218,8 @@ void SliceRun::enter(Branch branch) {
     trace_.emplace(Trace::spike, input_.presentation, number);
     mailbox_.use(slice_.heard(now_->links));
     sparse_mailbox_.use(slice_.heard(now_->links));
+    wire_mailbox_.use(slice_.heard(now_->links));
+    draws_delays_ = !fates_->none() || link_.latency != partition_.settings.link.latency;
     next_tick_ = never;
     for (const Time time : now_->panel_next) next_tick_ = std::min(next_tick_, time);
     jitters_.resize(now_->ticks.size() * TickJitter::group_ticks);
@@ -225,14 +236,14 @@ void SliceRun::fork(Branch branch, Time at, PopulationCounters& counters) {
     for (Silent& one : copy.clamped.silent) one.counted = silent_clock(one.place).ticks(at);
     // What is in flight is there twice from now on.
     counters[static_cast<std::size_t>(slice_.population)].duplicated += in_flight(copy);
-    if (traffic_) count_in_flight(copy, true);
+    if (traffic_) count_in_flight(copy, at, true);
     if (notes_messages_) note_fork(branch, at);
 }
 
 /// Messages on their way here that are counted here.
 std::uint64_t SliceRun::in_flight(const State& state) const {
     return (counts_arrivals() ? mailbox_.in_flight(state.mailbox) : 0) +
-           sparse_mailbox_.counted_in_flight(state.sparse_mailbox);
+           sparse_mailbox_.counted_in_flight(state.sparse_mailbox) + state.wires.in_flight;
 }
 
 LaneSet SliceRun::used_of(int panel) const {
@@ -285,7 +296,7 @@ void SliceRun::end(Branch branch, Time end, PopulationCounters& counters) {
     static_cast<void>(branch);
     count_silent(end, counters);
     counters[static_cast<std::size_t>(slice_.population)].expired += in_flight(*now_);
-    if (traffic_) count_in_flight(*now_, false);
+    if (traffic_) count_in_flight(*now_, end, false);
 }
 
 void SliceRun::count_silent(Time until, PopulationCounters& counters) {
@@ -297,14 +308,30 @@ void SliceRun::count_silent(Time until, PopulationCounters& counters) {
     }
 }
 
+/// What comes over wires with a latency each, up to and including `to`.
+void SliceRun::count_arrived(Time to, PopulationCounters& counters) {
+    const std::uint64_t arrived = wire_mailbox_.take_arrived(now_->wires, to);
+    Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
+    counter.deliveries += arrived;
+    counter.synaptic_operations += arrived;
+}
+
 void SliceRun::begin_segment(Time from) {
     time_ = from;
-    if (!slice_.clamped) mailbox_.begin(now_->mailbox, from);
+    if (!slice_.clamped) {
+        mailbox_.begin(now_->mailbox, from);
+        wire_mailbox_.begin(now_->wires, from);
+    }
     sparse_mailbox_.begin();
 }
 
-void SliceRun::end_segment() {
-    if (!slice_.clamped) with_sums([&](auto* sums) { mailbox_.flush(now_->mailbox, time_, sums); });
+void SliceRun::end_segment(PopulationCounters& counters) {
+    if (slice_.clamped) return;
+    if (wires_) count_arrived(time_, counters);
+    with_sums([&](auto* sums) {
+        mailbox_.flush(now_->mailbox, time_, sums);
+        if (wires_) wire_mailbox_.flush(now_->wires, time_, sums);
+    });
 }
 
 void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounters& counters,
@@ -315,7 +342,8 @@ void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
     fingerprint_ = 0;
     const bool by_lane = partition_.settings.link.scope == Scope::synapse;
     if (!slice_.clamped) {
-        const Opened arrived = mailbox_.open(now_->mailbox, time_, to);
+        if (wires_) wire_mailbox_.open(now_->wires, to);
+        const Opened arrived = wires_ ? Opened() : mailbox_.open(now_->mailbox, time_, to);
         Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
         Opened listed;
         with_sums([&](auto* sums) {
@@ -335,9 +363,12 @@ void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
     }
     if (!slice_.clamped) {
         with_sums([&](auto* sums) {
+            if (wires_) return wire_mailbox_.tidy(now_->wires, std::min(next_tick_ - 1, to), to, sums);
             if (by_lane) mailbox_.flush(now_->mailbox, to, sums);
             mailbox_.tidy(std::min(next_tick_ - 1, to), sums);
         });
+        // Else it is enough to know at the end of a segment.
+        if (wires_ && traffic_ && complete) count_arrived(to, counters);
     }
     time_ = to;
     fingerprint += fingerprint_;
@@ -364,8 +395,13 @@ void SliceRun::advance_panel(int panel, Time to, bool complete) {
 /// Law 1: what arrives at the time of a tick comes before the tick.
 void SliceRun::hear(int panel, LaneSet lanes) {
     const int first = panel * panel_width;
+    const Time* next = now_->next.data() + first;
     with_sums([&](auto* sums) {
-        mailbox_.hear(panel, now_->next.data() + first, lanes, sums + first);
+        if (wires_) {
+            wire_mailbox_.hear(now_->wires, panel, next, lanes, sums + first);
+        } else {
+            mailbox_.hear(panel, next, lanes, sums + first);
+        }
         sparse_mailbox_.hear(now_->sparse_mailbox, panel, lanes, sums + first);
     });
     if (!level_) return;

@@ -19,6 +19,7 @@
 #include "sim/engines/virtual/chip_run.hpp"
 #include "sim/engines/virtual/mailbox.hpp"
 #include "sim/engines/virtual/sparse_mailbox.hpp"
+#include "sim/engines/virtual/wire_mailbox.hpp"
 
 namespace settle {
 
@@ -66,18 +67,20 @@ public:
     void end(Branch branch, Time end, PopulationCounters& counters);
 
     /// A bit is on its way here.
-    void receive(const Message& message) {
-        if (message.row < slice_.afferents.dense_rows()) {
-            mailbox_.receive(now_->mailbox, message);
-        } else {
+    void receive(const Message& message, PopulationCounters& counters) {
+        if (message.row >= slice_.afferents.dense_rows()) {
             sparse_mailbox_.receive(now_->sparse_mailbox, message);
+        } else if (wires_) {
+            receive_wires(message, counters);
+        } else {
+            mailbox_.receive(now_->mailbox, message);
         }
     }
 
     /// A segment of the branch that was entered begins after `from`; it ends once everything up to some time has been
     /// taken.
     void begin_segment(Time from);
-    void end_segment();
+    void end_segment(PopulationCounters& counters);
     /// Up to and including here everything has been taken.
     Time now() const { return time_; }
     /// By how much a call of advance() may go on at most.
@@ -132,6 +135,7 @@ private:
         std::vector<std::uint8_t> sent;         ///< (lanes) bits since take_sent
         MailboxState mailbox;
         SparseMailboxState sparse_mailbox;
+        WireMailboxState wires;
         std::vector<LaneSet> parities;  ///< (panels) parity links: of the bits of value 1 that were sent
         /// (routes x places x targets) where losses come in bursts; scope axon: one target.
         std::vector<std::vector<LossChain>> chains;
@@ -209,12 +213,17 @@ private:
     Message message_of(int lane) const;
     void draw_fates(int panel, LaneSet lanes, std::size_t number, MessageFate* fates);
     void draw_synapses(int lane, const std::uint32_t* targets, int count, SynapseDraws& draws);
+    void send_wires(int panel, LaneSet fired, std::size_t number);
+    void receive_wires(const Message& message, PopulationCounters& counters);
+    void draw_delays(const Message& message, Counters& counter);
+    void fill_delays(const Message& message, bool duplicates, Counters& counter, std::int32_t* delays);
+    void count_arrived(Time to, PopulationCounters& counters);
     void send_copies(Message message, const SynapseDraws& draws, int synapse, SliceRun* near, Counters& counter);
     void send(const Message& message, SliceRun* near);
     std::uint64_t in_flight(const State& state) const;
     void count_packets(int panel, LaneSet senders);
     void count_decodes(std::uint64_t messages);
-    void count_in_flight(const State& state, bool copied) const;
+    void count_in_flight(const State& state, Time at, bool copied) const;
     /// Whether what is addressed to the whole population is counted here; of lists, Afferents tells.
     bool counts_arrivals() const { return slice_.first || partition_.settings.link.scope == Scope::synapse; }
     bool ticks_regularly() const;
@@ -237,6 +246,11 @@ private:
     SliceInput input_;
     Mailbox mailbox_;
     SparseMailbox sparse_mailbox_;
+    WireMailbox wire_mailbox_;
+    bool wires_ = false;         ///< of this presentation: bits are said once to wires with a latency each
+    bool draws_delays_ = false;  ///< then: their delays are not just the latencies of the device
+    std::vector<std::uint32_t> lanes_neurons_;  ///< (lanes, padded) scope synapse: numbers of the neurons
+    std::vector<LaneSet> duplicated_;           ///< (panels) the same: who gets the bit at hand twice
 
     LinkSettings link_;                                            ///< that the branch which runs is under
     const std::vector<std::vector<Duration>>* latency_ = nullptr;  ///< the same: as Slice::latency

@@ -31,6 +31,8 @@ void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
             send_pulses(panel, fired, number);
         } else if (!by_lane) {
             send_axons(panel, senders, number);
+        } else if (wires_ && !slice_.routes[number].listed) {
+            send_wires(panel, fired, number);
         } else {
             for_each_lane(senders, [&](int i) {
                 const int lane = panel * panel_width + i;
@@ -108,16 +110,18 @@ void SliceRun::count_decodes(std::uint64_t messages) {
 
 /// What was counted when it was sent, and does not arrive after all; or arrives in one branch more. Sums are modulo
 /// 2^64: another shard may have counted the sending.
-void SliceRun::count_in_flight(const State& state, bool copied) const {
+void SliceRun::count_in_flight(const State& state, Time at, bool copied) const {
     if (!input_.packets->decodes_deliveries) return;
-    const auto count = [&](std::int32_t row) {
+    const auto count_all = [&](std::int32_t row, std::uint64_t bits) {
         Traffic& source = (*traffic_)[static_cast<std::size_t>(slice_.afferents.population_of(row))];
-        source.decodes += copied ? 1 : ~std::uint64_t{0};
+        source.decodes += copied ? bits : ~bits + 1;
     };
-    if (counts_arrivals()) mailbox_.for_each_in_flight(state.mailbox, count);
+    if (counts_arrivals())
+        mailbox_.for_each_in_flight(state.mailbox, [&](std::int32_t row) { count_all(row, 1); });
     sparse_mailbox_.for_each_in_flight(state.sparse_mailbox, [&](std::int32_t row) {
-        if (slice_.afferents.counts(row)) count(row);
+        if (slice_.afferents.counts(row)) count_all(row, 1);
     });
+    wire_mailbox_.for_each_in_flight(state.wires, at, count_all);
 }
 
 /// Pulses of axons whose messages all share one fate: they arrive.
@@ -234,7 +238,7 @@ void SliceRun::draw_fates(int panel, LaneSet lanes, std::size_t number, MessageF
 void SliceRun::send(const Message& message, SliceRun* near) {
     if (near) {
         assert(message.at > near->time_);
-        near->receive(message);
+        near->receive(message, *counters_);
     } else {
         outbox_->send(message);
     }

@@ -150,7 +150,7 @@ void VirtualShard::receive(const Message& message) {
     SliceRun& run = own_[static_cast<std::size_t>(own_of_slice_[static_cast<std::size_t>(message.slice)])].run;
     // The law of the window, seen from the other side: nothing arrives in what has already happened.
     assert(message.at > run.now());
-    run.receive(message);
+    run.receive(message, counters_);
 }
 
 void VirtualShard::send(const Message& message) {
@@ -265,7 +265,7 @@ void VirtualShard::advance(OwnSlice& own, Time to) {
         if (stop == segment_.end) break;
     }
     if (own.run.now() < to) advance_run(own, to, false);
-    if (to == segment_.end) own.run.end_segment();
+    if (to == segment_.end) own.run.end_segment(counters_);
 }
 
 /// Whether what a period comes to is kept, so many having passed.

@@ -139,11 +139,13 @@ void VirtualTime::prepare(const Plan& plan, const Network& network) {
     prepare_chip(plan, network);
     partition_->load(network, severed_, workers_);
     partition_->lookahead = device_.lookahead();
+    partition_->farthest = farthest(device_.settings.link);
     if (!plan.tables || plan.tables->conditions.empty()) return;
     for (const Conditions& conditions : plan.tables->conditions) {
         const DeviceSettings settings = under(device_.settings, conditions);
         check_device(settings);
         partition_->lookahead = std::min(partition_->lookahead, lookahead(settings.link));
+        partition_->farthest = std::max(partition_->farthest, farthest(settings.link));
     }
     const double bits = settle::bits_a_window(device_.settings, plan.tables->conditions, crowd());
     if (bits <= bits_a_window_) return;
