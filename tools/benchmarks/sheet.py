@@ -27,8 +27,10 @@ def scenario(side, changes=()):
 
 
 def run(path, folder, periods, threads):
-    """The summary and the peak of memory in MB."""
-    command = [ROOT / "build/settle", "run", path, "--json", "--threads", str(threads), "--set", "phases.free=%d" % periods, "--out", folder]
+    """The summary, the peak of memory in MB, and seconds of the processors."""
+    command = [ROOT / "build/settle", "run", path, "--json", "--threads", str(threads), "--out", folder]
+    if periods:
+        command += ["--set", "phases.free=%d" % periods]
     with tempfile.TemporaryFile("w+") as out:
         child = os.posix_spawn(command[0], [str(word) for word in command], os.environ, file_actions=[
             (os.POSIX_SPAWN_DUP2, out.fileno(), 1), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)])
@@ -36,14 +38,14 @@ def run(path, folder, periods, threads):
         if os.waitstatus_to_exitcode(status) != 0:
             sys.exit("sheet: %s failed" % path)
         out.seek(0)
-        return json.loads(out.read()), used.ru_maxrss / 1024
+        return json.loads(out.read()), used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
 
 
 def speed(path, threads):
-    """Of a whole run of 100 periods."""
+    """Of a whole run, what makes the network and writes its weights included; and the processor's seconds."""
     with tempfile.TemporaryDirectory() as folder:
-        found, memory = run(path, folder + "/run", 100, threads)
-    return found["wall_seconds"], found["ticks"], found["synaptic_operations"], memory
+        found, memory, used = run(path, folder + "/run", None, threads)
+    return found["wall_seconds"], found["ticks"], found["synaptic_operations"], memory, used
 
 
 def going_on(path, folder):
@@ -65,9 +67,10 @@ def measure(rounds):
                 found[way].append(speed(paths[way[0]], way[1]))
     for side, threads in ways:
         seconds = statistics.median(one[0] for one in found[side, threads])
-        _, ticks, operations, memory = found[side, threads][0]
-        print("sheet, %4d x %-4d, %d thread%s: %6.2f s, %5.1f M ticks/s, %5.1f M synaptic operations/s, %5.0f MB"
-              % (side, side, threads, " " if threads == 1 else "s", seconds, ticks / seconds / 1e6, operations / seconds / 1e6, memory))
+        _, ticks, operations, memory, _ = found[side, threads][0]
+        busy = statistics.median(one[4] for one in found[side, threads])
+        print("sheet, %4d x %-4d, %d thread%s: %6.2f s, %5.1f M ticks/s, %5.1f M synaptic operations/s, %5.0f MB; %.2f s of processors"
+              % (side, side, threads, " " if threads == 1 else "s", seconds, ticks / seconds / 1e6, operations / seconds / 1e6, memory, busy))
     for name, over, under in (("four times the sheet / one", (1000, 1), (500, 1)), ("one thread / two", (1000, 1), (1000, 2))):
         print("%-60s %5.2f" % ("sheet, " + name, statistics.median(a[0] / b[0] for a, b in zip(found[over], found[under]))))
 
