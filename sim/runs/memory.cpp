@@ -263,6 +263,13 @@ double count_of(const std::vector<AlikeSlices>& slices) {
     return count;
 }
 
+/// As models/device/wire_delays says, but for latencies of very many units; and not where messages are recorded.
+bool says_wires_once(const Scenario& scenario) {
+    const auto& timing = scenario.timing;
+    return scenario.engine == EngineKind::virtual_time && timing.scope == Scope::synapse &&
+           timing.link == Link::pulse && timing.burst <= 1 && !scenario.record.messages.on;
+}
+
 ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double shard, double branches) {
     const Link link = scenario.timing.link;
     const bool by_synapse = scenario.timing.scope == Scope::synapse;
@@ -294,7 +301,8 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
             if (heard_densely(wiring, way.source, p)) {
                 sizes.channels += pairs;
                 sizes.targets += slices * sources;
-                sizes.rows += 4 * lanes * sources;
+                const bool delays = says_wires_once(scenario) && !scenario.timing.latency.constant();
+                sizes.rows += (delays ? 8 : 4) * lanes * sources;
                 continue;
             }
             // Lists: a weight and its lane a link, where the list of a source begins and who it is.
@@ -307,15 +315,31 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
     return sizes;
 }
 
-/// A wire each: every bit is on its way once for every target, for its latency and for as long as inputs run ahead.
-double bits_in_flight(const Scenario& scenario) {
+/// A wire each: a bit is on its way to every target, for its latency and for as long as inputs run ahead. `bytes_each`:
+/// of a pathway, of a bit on one wire.
+template <class BytesEach>
+double bytes_in_flight(const Scenario& scenario, const BytesEach& bytes_each) {
     constexpr double bits_a_tick = 0.18;
     const double periods = 1.25 + static_cast<double>(scenario.timing.latency.greatest_time()) /
                                       static_cast<double>(scenario.timing.period);
     const Wiring wiring = outline_of(scenario);
-    double bits = 0;
-    for (const Pathway& pathway : wiring.pathways()) bits += joined_pairs(scenario, pathway) * bits_a_tick * periods;
-    return bits;
+    double bytes = 0;
+    for (const Pathway& pathway : wiring.pathways())
+        bytes += joined_pairs(scenario, pathway) * bits_a_tick * periods * bytes_each(wiring, pathway);
+    return bytes;
+}
+
+/// Where sources with a matrix say bits once to wires with a latency each, what is on its way is a row of delays for
+/// each bit, if chance has a part in them; else every bit on every wire has an entry.
+double flying_bytes(const Scenario& scenario) {
+    if (scenario.timing.scope != Scope::synapse || scenario.engine == EngineKind::free_running) return 0;
+    const auto& timing = scenario.timing;
+    const bool by_chance = timing.loss > 0 || timing.duplication > 0 || !timing.latency_jitter.constant();
+    return bytes_in_flight(scenario, [&](const Wiring& wiring, const Pathway& way) {
+        constexpr double entry = 66, delay = 8;
+        if (!says_wires_once(scenario) || !heard_densely(wiring, way.source, way.target)) return entry;
+        return by_chance ? delay : 0.0;
+    });
 }
 
 /// Where packets go, once for all presentations; of each that lives its servers; and the figures of those that are
@@ -360,12 +384,7 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     const double opened = 320 + message * ring;
     // Every shard knows of every slice whether it is its own or at the end of a channel.
     const double shards = on_chip(scenario) ? 1 : sizes.shards, maps = shards * shards * (is_free ? 16 : 8);
-    double flying = 0;
-    if (scenario.timing.scope == Scope::synapse && !is_free) {
-        constexpr double bytes_each = 66;
-        flying = bytes_each * bits_in_flight(scenario);
-    }
-    const double per_live = 2e6 + flying + sizes.slices + sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
+    const double per_live = 2e6 + flying_bytes(scenario) + sizes.slices + sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
     const double fabric = on_chip(scenario) ? fabric_bytes(scenario, sizes, live, branches) : 0;
     return 1.08 * (sizes.rows + live * per_live) + fabric;
 }
@@ -381,7 +400,9 @@ double event_bytes(const Scenario& scenario, int threads) {
         bytes += recording.on ? EventSpool<SpikeRow>::usual_memory : 0;
     const bool forks = scenario.phases.splitstream || scenario.learning.beta_sign == BetaSign::both;
     if (!messages.on || !forks || scenario.timing.scope != Scope::synapse) return bytes;
-    return bytes + threads * 2 * (row + sizeof(Time)) * bits_in_flight(scenario);
+    return bytes + bytes_in_flight(scenario, [&](const Wiring& /*wiring*/, const Pathway& /*way*/) {
+               return threads * 2 * (row + sizeof(Time));
+           });
 }
 
 double recording_bytes(const Scenario& scenario, const Sizes& sizes, int threads) {

@@ -358,8 +358,9 @@ bool VirtualShard::make_room() {
 
 void VirtualShard::publish() {
     // Clocks are autonomous: nothing is sent before the next tick, whatever arrives.
-    Time promise = SliceRun::never;
+    Time promise = SliceRun::never, reached = SliceRun::never;
     for (const OwnSlice& own : own_) {
+        reached = std::min(reached, own.run.next_tick());
         if (own.heard_by_others) promise = std::min(promise, own.run.next_tick());
     }
     if (promise != SliceRun::never) promise -= 1;
@@ -369,6 +370,7 @@ void VirtualShard::publish() {
         }
     }
     promised_ = promise;
+    progress_.store(std::min(reached, promise), std::memory_order_relaxed);
     promise_.store(promise, std::memory_order_release);
 }
 

@@ -45,7 +45,8 @@ public:
     /// Any thread: everything that was sent to others at or before this time is in the channels. One atomic that
     /// listeners read stands in for the null messages of Chandy, Misra and Bryant.
     Time promise() const { return promise_.load(std::memory_order_acquire); }
-    Time progress() const { return promise(); }
+    /// Any thread, for the watchdog: how far it has got, whether or not others hear it.
+    Time progress() const { return progress_.load(std::memory_order_relaxed); }
 
     bool done() const { return done_; }
     int number() const { return shard_; }
@@ -149,6 +150,7 @@ private:
 
     /// Everything sent at or before this time is in the rings. Written by this shard, read by those that hear it.
     alignas(64) std::atomic<Time> promise_{-1};
+    std::atomic<Time> progress_{-1};
 };
 
 template <class Poke>
