@@ -384,7 +384,8 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     const double opened = 320 + message * ring;
     // Every shard knows of every slice whether it is its own or at the end of a channel.
     const double shards = on_chip(scenario) ? 1 : sizes.shards, maps = shards * shards * (is_free ? 16 : 8);
-    const double per_live = 2e6 + flying_bytes(scenario) + sizes.slices + sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
+    const double per_live =
+        2e6 + flying_bytes(scenario) + sizes.slices + sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
     const double fabric = on_chip(scenario) ? fabric_bytes(scenario, sizes, live, branches) : 0;
     return 1.08 * (sizes.rows + live * per_live) + fabric;
 }
