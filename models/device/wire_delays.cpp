@@ -22,10 +22,9 @@ void keep(WireDelays& delays, std::int32_t row, std::span<const Duration> latenc
 }  // namespace
 
 bool says_once(const LinkSettings& link, Duration farthest) {
-    // Who ticks seldom may be so far behind (sim/engines/virtual/wire_mailbox).
-    constexpr Duration periods_behind = 4;
     return link.scope == Scope::synapse && link.kind == Link::pulse && link.burst <= 1 &&
-           link.period < longest_delay / periods_behind && farthest < longest_delay - periods_behind * link.period;
+           link.period < longest_delay / most_periods_behind &&
+           farthest < longest_delay - most_periods_behind * link.period;
 }
 
 WireDelays wire_delays(const LinkSettings& link, std::uint64_t device_seed, const Wiring& wiring, int population,

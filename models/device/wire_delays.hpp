@@ -22,6 +22,9 @@ struct WireDelays {
     std::int32_t row_of(std::int32_t source_row) const { return rows.rows() == 1 ? 0 : source_row; }
 };
 
+/// Who does not tick hears all the same once it is so many periods behind: 32 bits must hold them, and a latency.
+constexpr Duration most_periods_behind = 4;
+
 /// Whether sources say a bit once to all their wires in a population, each of which has a latency of its own: pulses
 /// with losses each by itself that arrive soon enough for 32 bits. `farthest`: no bit arrives later after it was sent.
 bool says_once(const LinkSettings& link, Duration farthest);

@@ -263,11 +263,11 @@ double count_of(const std::vector<AlikeSlices>& slices) {
     return count;
 }
 
-/// As models/device/wire_delays says, but for latencies of very many units; and not where messages are recorded.
-bool says_wires_once(const Scenario& scenario) {
+/// Whether latencies stand beside the weights: as models/device/wire_delays says, but for those of very many units.
+bool keeps_delays(const Scenario& scenario) {
     const auto& timing = scenario.timing;
     return scenario.engine == EngineKind::virtual_time && timing.scope == Scope::synapse &&
-           timing.link == Link::pulse && timing.burst <= 1 && !scenario.record.messages.on;
+           timing.link == Link::pulse && timing.burst <= 1;
 }
 
 ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double shard, double branches) {
@@ -301,7 +301,7 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
             if (heard_densely(wiring, way.source, p)) {
                 sizes.channels += pairs;
                 sizes.targets += slices * sources;
-                const bool delays = says_wires_once(scenario) && !scenario.timing.latency.constant();
+                const bool delays = keeps_delays(scenario) && !scenario.timing.latency.constant();
                 sizes.rows += (delays ? 8 : 4) * lanes * sources;
                 continue;
             }
@@ -337,7 +337,8 @@ double flying_bytes(const Scenario& scenario) {
     const bool by_chance = timing.loss > 0 || timing.duplication > 0 || !timing.latency_jitter.constant();
     return bytes_in_flight(scenario, [&](const Wiring& wiring, const Pathway& way) {
         constexpr double entry = 66, delay = 8;
-        if (!says_wires_once(scenario) || !heard_densely(wiring, way.source, way.target)) return entry;
+        if (!keeps_delays(scenario) || scenario.record.messages.on || !heard_densely(wiring, way.source, way.target))
+            return entry;
         return by_chance ? delay : 0.0;
     });
 }

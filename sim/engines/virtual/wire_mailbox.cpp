@@ -20,7 +20,7 @@ bool is_sent_before(const SaidBit& a, const SaidBit& b) {
 WireMailbox::WireMailbox(const Slice& slice, Duration period)
     : slice_(slice),
       afferents_(&slice.afferents),
-      farthest_behind_(4 * period),
+      farthest_behind_(most_periods_behind * period),
       heard_(static_cast<std::size_t>(padded_size(slice.lanes()))) {}
 
 void WireMailbox::reset(WireMailboxState& state) const {
