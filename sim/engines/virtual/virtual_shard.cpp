@@ -162,14 +162,18 @@ void VirtualShard::send(const Message& message) {
     out.moved = true;
 }
 
-/// True: it could go on, but has had its turn. A turn must end some time: only then do others see its progress.
+/// True: it could go on, but has had its turn. A turn must end some time: only then do others see its progress. They
+/// wait for no more than some thousand ticks: where two shards hear each other at their borders alone, each has much to
+/// do inside while the other one advances.
 bool VirtualShard::advance() {
     if (chip_) return advance_on_chip();
     constexpr int windows_a_turn = 64;
+    constexpr std::uint64_t ticks_a_turn = 16384;
+    const std::uint64_t enough = ticks() + ticks_a_turn;
     // Whoever has unsent bits lets those who wait for them go first: overflows stay small.
     bool advanced = true;
     for (int window = 0; advanced && !overflowing_; ++window) {
-        if (window == windows_a_turn) return true;
+        if (window == windows_a_turn || (!in_.empty() && ticks() >= enough)) return true;
         if (segment_.stop) give_up_if(*segment_.stop);
         advanced = false;
         for (OwnSlice& own : own_) {
@@ -180,6 +184,13 @@ bool VirtualShard::advance() {
         }
     }
     return false;
+}
+
+/// Of all its populations so far.
+std::uint64_t VirtualShard::ticks() const {
+    std::uint64_t sum = 0;
+    for (const Counters& counters : counters_) sum += counters.ticks;
+    return sum;
 }
 
 /// The same on a chip, where all slices are here: windows from the earliest tick to come up to where what leaves the

@@ -91,6 +91,7 @@ private:
     };
 
     bool advance();
+    std::uint64_t ticks() const;
     bool advance_on_chip();
     void catch_up(OwnSlice& own, Time to);
     Time next_count(Time reached) const;

@@ -91,7 +91,7 @@ public:
     }
 
     /// Into the outcome of the whole minibatch. True: this rank has dropped its share.
-    ShareHead unpack(const std::uint64_t* words, Share share, const Minibatch& minibatch, Outcome& outcome) const {
+    ShareHead unpack(const std::uint64_t* words, const Share& share, const Minibatch& minibatch, Outcome& outcome) const {
         const char* from = reinterpret_cast<const char*>(words);
         const auto get = [&from](void* to, std::size_t bytes) {
             if (bytes > 0) std::memcpy(to, from, bytes);
@@ -109,7 +109,7 @@ public:
         outcome.fingerprint += head.fingerprint;
         outcome.posts += head.posts;
         outcome.asynchrony += head.asynchrony;
-        for (int b = share.first; b < share.end; ++b) {
+        for (const int b : share) {
             get(outcome.answers.data() + at(b) * periods_, periods_ * sizeof(std::int32_t));
             get(outcome.efforts.data() + at(b) * efforts_, efforts_ * sizeof(Effort));
             for (const std::size_t slot : slots_) {
@@ -155,11 +155,6 @@ private:
     std::size_t states_ = 0;  ///< of a slot
 };
 
-template <class Vector>
-Vector slice(const Vector& all, std::size_t first, std::size_t end) {
-    return Vector(all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(end));
-}
-
 /// What all ranks need of an outcome is packed above. Whoever gives it another member decides here whether it is.
 [[maybe_unused]] void know_all_of(const Outcome& outcome) {
     [[maybe_unused]] const auto& [output, outputs, periods, reads, answers, counters, traffic, efforts, fingerprint,
@@ -167,16 +162,17 @@ Vector slice(const Vector& all, std::size_t first, std::size_t end) {
 }
 
 /// This rank's share. Rows go to rank 0, which waits until all have come.
-ShareHead present_share(Ranks& ranks, const Minibatch& whole, Share share, const Minibatch& part, const TickSink& sink,
+ShareHead present_share(Ranks& ranks, const Minibatch& whole, const Share& share, const Minibatch& part, const TickSink& sink,
                         const Presenting& presenting, Outcome& outcome) {
     ShareHead head;
-    const TickSink nothing, sent = send_rows(ranks, share.first, whole.batch());
+    const TickSink nothing, sent = send_rows(ranks, share, whole.batch());
     const TickSink mine = [&](TickRows&& rows) {
+        rows.presentation = share[at(rows.presentation)];
         rows.batch = whole.batch();
         sink(std::move(rows));
     };
     try {
-        if (share.size() > 0) outcome = presenting(part, !sink ? nothing : ranks.leads() ? mine : sent);
+        if (!share.empty()) outcome = presenting(part, !sink ? nothing : ranks.leads() ? mine : sent);
     } catch (const Stopped&) {
         outcome = Outcome();
         head.dropped = 1;
@@ -190,32 +186,6 @@ ShareHead present_share(Ranks& ranks, const Minibatch& whole, Share share, const
 }
 
 }  // namespace
-
-Share share_of(int batch, int rank, int ranks) {
-    const auto cut = [&](int before) { return static_cast<int>(static_cast<std::int64_t>(batch) * before / ranks); };
-    return {cut(rank), cut(rank + 1)};
-}
-
-Minibatch part_of(const Minibatch& minibatch, Share share) {
-    const std::size_t first = at(share.first), end = at(share.end);
-    const std::size_t padded = minibatch.batch() == 0 ? 0 : minibatch.x.size() / at(minibatch.batch());
-    Minibatch part;
-    part.number = minibatch.number;
-    part.presentations = slice(minibatch.presentations, first, end);
-    part.x = slice(minibatch.x, first * padded, end * padded);
-    part.labels = slice(minibatch.labels, first, end);
-    part.samples = slice(minibatch.samples, first, end);
-    if (!minibatch.plans.empty()) part.plans = slice(minibatch.plans, first, end);
-    if (minibatch.first_next.empty()) return part;
-    part.first_next = slice(minibatch.first_next, first, end + 1);
-    const auto from = static_cast<std::size_t>(part.first_next.front()),
-               to = static_cast<std::size_t>(part.first_next.back());
-    for (std::int64_t& row : part.first_next) row -= static_cast<std::int64_t>(from);
-    part.next_x = slice(minibatch.next_x, from * padded, to * padded);
-    part.next_labels = slice(minibatch.next_labels, from, to);
-    part.next_samples = slice(minibatch.next_samples, from, to);
-    return part;
-}
 
 /// Collective: the figures of a chip, of all ranks that have any, whose heads say how long theirs are.
 ChipFigures gather_chip(Ranks& ranks, const std::vector<std::uint64_t>& own, const std::vector<std::size_t>& counts) {
@@ -235,7 +205,8 @@ ChipFigures gather_chip(Ranks& ranks, const std::vector<std::uint64_t>& own, con
 Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minibatch& minibatch, Gathered gathered,
                const TickSink& sink, const StopCheck& stops, const Presenting& presenting) {
     const Layout layout(plan, wiring, gathered);
-    const Share share = share_of(minibatch.batch(), ranks.rank(), ranks.count());
+    const std::vector<Share> shares = shares_of(minibatch, ranks.count());
+    const Share& share = shares[at(ranks.rank())];
     const Minibatch part = part_of(minibatch, share);
     Outcome own;
     ShareHead head = present_share(ranks, minibatch, share, part, sink, presenting, own);
@@ -243,8 +214,7 @@ Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minib
     const Words chip = own.chip.empty() ? Words() : to_words(own.chip);
     head.chip_words = chip.size();
     std::vector<std::size_t> counts;
-    for (int rank = 0; rank < ranks.count(); ++rank)
-        counts.push_back(layout.words(share_of(minibatch.batch(), rank, ranks.count()).size()));
+    for (const Share& one : shares) counts.push_back(layout.words(static_cast<int>(one.size())));
     const auto start = Clock::now();
     const Words all = ranks.gather(layout.pack(head, own, part), counts);
     ranks.count(all.size() * sizeof(std::uint64_t), std::chrono::duration<double>(Clock::now() - start).count());
@@ -253,8 +223,7 @@ Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minib
     std::vector<std::size_t> chip_counts;
     const std::uint64_t* words = all.data();
     for (int rank = 0; rank < ranks.count(); ++rank) {
-        const Share theirs = share_of(minibatch.batch(), rank, ranks.count());
-        const ShareHead said = layout.unpack(words, theirs, minibatch, outcome);
+        const ShareHead said = layout.unpack(words, shares[at(rank)], minibatch, outcome);
         ranks.agree_to_stop(said.stops != 0);
         dropped = dropped || said.dropped != 0;
         chip_counts.push_back(static_cast<std::size_t>(said.chip_words));
@@ -267,8 +236,9 @@ Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minib
 
 std::uint64_t exchange_bytes(const Plan& plan, const Wiring& wiring, int batch, int ranks, Gathered gathered) {
     const Layout layout(plan, wiring, gathered);
-    std::uint64_t words = 0;
-    for (int rank = 0; rank < ranks; ++rank) words += layout.words(share_of(batch, rank, ranks).size());
+    const int more = batch % ranks;
+    const std::uint64_t words = static_cast<std::uint64_t>(ranks - more) * layout.words(least_share(batch, ranks)) +
+                                static_cast<std::uint64_t>(more) * layout.words(greatest_share(batch, ranks));
     return words * sizeof(std::uint64_t);
 }
 

@@ -8,6 +8,7 @@
 #include "models/network/wiring.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/runs/ranks/ranks.hpp"
+#include "sim/runs/ranks/shares.hpp"
 
 namespace settle {
 
@@ -16,19 +17,6 @@ enum class Gathered {
     reads,    ///< everything that was read: to learn from it
     answers,  ///< of the slot of the answer the output alone: to evaluate
 };
-
-/// Presentations [first, end) of a minibatch.
-struct Share {
-    int first = 0, end = 0;
-
-    int size() const { return end - first; }
-};
-
-/// That of a rank: consecutive ones, and as many as anybody else's, or one more.
-Share share_of(int batch, int rank, int ranks);
-
-/// A part of a minibatch as one of its own.
-Minibatch part_of(const Minibatch& minibatch, Share share);
 
 /// Who presents on this rank.
 using Presenting = std::function<Outcome(const Minibatch& minibatch, const TickSink& sink)>;

@@ -16,12 +16,12 @@ struct RowsHead {
 };
 static_assert(std::is_trivially_copyable_v<RowsHead>);
 
-std::string to_bytes(const TickRows& rows, int first, int batch) {
+std::string to_bytes(const TickRows& rows, int presentation, int batch) {
     const RowsHead head{rows.minibatch,
                         rows.first_row,
                         rows.states.size(),
                         rows.bits.size(),
-                        rows.presentation + first,
+                        presentation,
                         batch,
                         rows.rows,
                         static_cast<std::uint32_t>(rows.branch)};
@@ -55,8 +55,11 @@ TickRows from_bytes(const std::string& bytes) {
 
 }  // namespace
 
-TickSink send_rows(Ranks& ranks, int first, int batch) {
-    return [&ranks, first, batch](TickRows&& rows) { ranks.send(0, to_bytes(rows, first, batch)); };
+TickSink send_rows(Ranks& ranks, const Share& share, int batch) {
+    return [&ranks, &share, batch](TickRows&& rows) {
+        const int presentation = share[static_cast<std::size_t>(rows.presentation)];
+        ranks.send(0, to_bytes(rows, presentation, batch));
+    };
 }
 
 void end_rows(Ranks& ranks) {

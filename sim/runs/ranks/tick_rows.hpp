@@ -5,12 +5,13 @@
 
 #include "sim/engines/presentation.hpp"
 #include "sim/runs/ranks/ranks.hpp"
+#include "sim/runs/ranks/shares.hpp"
 
 namespace settle {
 
-/// On a rank that follows: a sink that sends rows to rank 0, its presentations counted from `first` on, `batch` in all.
-/// Both must outlive it.
-TickSink send_rows(Ranks& ranks, int first, int batch);
+/// On a rank that follows: a sink that sends rows to rank 0, of the presentations of its share of a minibatch of
+/// `batch`. `ranks` and `share` must outlive it.
+TickSink send_rows(Ranks& ranks, const Share& share, int batch);
 
 /// On a rank that follows: that there are no more rows of this minibatch.
 void end_rows(Ranks& ranks);

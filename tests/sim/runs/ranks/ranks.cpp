@@ -1,7 +1,9 @@
 // Ranks: shares of a minibatch, the same bits on all of them, and one end for all.
 #include "sim/runs/ranks/ranks.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 
 #include "sim/runs/ranks/spread.hpp"
 #include "sim/runs/session/agreement.hpp"
@@ -82,22 +84,60 @@ void check_same(const Scenario& scenario, int count) {
 
 }  // namespace
 
-TEST_CASE("The shares of a minibatch are all of it, in order, and as even as can be") {
+TEST_CASE("The shares of a minibatch are all of it, each in order, and even in number and in light") {
+    constexpr int inputs = panel_width;
     for (const int batch : {0, 1, 2, 7, 20, 200}) {
+        Minibatch minibatch;
+        double light = 0, greatest = 0;
+        for (int b = 0; b < batch; ++b) {
+            minibatch.presentations.push_back(static_cast<std::uint64_t>(b));
+            const double x = 0.1 * (b * 7 % 11);
+            for (int i = 0; i < inputs; ++i) minibatch.x.push_back(static_cast<float>(x));
+            light += inputs * x;
+            greatest = std::max(greatest, inputs * x);
+        }
         for (const int ranks : {1, 2, 3, 7, 64}) {
             CAPTURE(batch);
             CAPTURE(ranks);
-            int end = 0;
-            for (int rank = 0; rank < ranks; ++rank) {
-                const Share share = share_of(batch, rank, ranks);
-                CHECK(share.first == end);
-                CHECK(share.size() >= batch / ranks);
-                CHECK(share.size() <= (batch + ranks - 1) / ranks);
-                end = share.end;
+            std::vector<int> taken(static_cast<std::size_t>(batch));
+            for (const Share& share : shares_of(minibatch, ranks)) {
+                CHECK(static_cast<int>(share.size()) >= batch / ranks);
+                CHECK(static_cast<int>(share.size()) <= (batch + ranks - 1) / ranks);
+                CHECK(std::is_sorted(share.begin(), share.end()));
+                double own = 0;
+                for (const int b : share) {
+                    ++taken[static_cast<std::size_t>(b)];
+                    own += static_cast<double>(minibatch.x[static_cast<std::size_t>(b * inputs)]) * inputs;
+                }
+                if (batch % ranks == 0) CHECK(std::abs(own - light / ranks) <= greatest);
             }
-            CHECK(end == batch);
+            CHECK(std::all_of(taken.begin(), taken.end(), [](int times) { return times == 1; }));
         }
     }
+}
+
+TEST_CASE("A part of a minibatch has all that belongs to its presentations") {
+    Minibatch whole;
+    whole.number = 3;
+    whole.presentations = {10, 11, 12};
+    whole.x = {1, 2, 3, 4, 5, 6};
+    whole.labels = {0, 1, 2};
+    whole.samples = {7, 8, 9};
+    whole.first_next = {0, 2, 2, 3};
+    whole.next_x = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f};
+    whole.next_labels = {4, 5, 6};
+    whole.next_samples = {40, 50, 60};
+    const Minibatch part = part_of(whole, {0, 2});
+    CHECK(part.number == 3);
+    CHECK(part.presentations == std::vector<std::uint64_t>{10, 12});
+    CHECK(part.x == AlignedVector<float>{1, 2, 5, 6});
+    CHECK(part.labels == std::vector<std::int32_t>{0, 2});
+    CHECK(part.samples == std::vector<std::int64_t>{7, 9});
+    CHECK(part.first_next == std::vector<std::int64_t>{0, 2, 3});
+    CHECK(part.next_x == whole.next_x);
+    CHECK(part.next_labels == std::vector<std::int32_t>{4, 5, 6});
+    CHECK(part.next_samples == std::vector<std::int64_t>{40, 50, 60});
+    CHECK(part_of(whole, {1}).next_x.empty());
 }
 
 TEST_CASE("Every rank ends with the weights, counters and fingerprint of one process") {
