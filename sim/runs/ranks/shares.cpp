@@ -23,7 +23,8 @@ std::vector<double> costs_of(const Minibatch& minibatch) {
         }
         costs.push_back(std::accumulate(lanes, lanes + panel_width, 0.0));
     }
-    const double mean = std::accumulate(costs.begin(), costs.end(), 0.0) / static_cast<double>(std::max<std::size_t>(batch, 1));
+    const double mean =
+        std::accumulate(costs.begin(), costs.end(), 0.0) / static_cast<double>(std::max<std::size_t>(batch, 1));
     for (double& cost : costs) cost += mean;
     return costs;
 }

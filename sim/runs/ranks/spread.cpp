@@ -91,7 +91,8 @@ public:
     }
 
     /// Into the outcome of the whole minibatch. True: this rank has dropped its share.
-    ShareHead unpack(const std::uint64_t* words, const Share& share, const Minibatch& minibatch, Outcome& outcome) const {
+    ShareHead unpack(const std::uint64_t* words, const Share& share, const Minibatch& minibatch,
+                     Outcome& outcome) const {
         const char* from = reinterpret_cast<const char*>(words);
         const auto get = [&from](void* to, std::size_t bytes) {
             if (bytes > 0) std::memcpy(to, from, bytes);
@@ -162,8 +163,8 @@ private:
 }
 
 /// This rank's share. Rows go to rank 0, which waits until all have come.
-ShareHead present_share(Ranks& ranks, const Minibatch& whole, const Share& share, const Minibatch& part, const TickSink& sink,
-                        const Presenting& presenting, Outcome& outcome) {
+ShareHead present_share(Ranks& ranks, const Minibatch& whole, const Share& share, const Minibatch& part,
+                        const TickSink& sink, const Presenting& presenting, Outcome& outcome) {
     ShareHead head;
     const TickSink nothing, sent = send_rows(ranks, share, whole.batch());
     const TickSink mine = [&](TickRows&& rows) {

@@ -17,14 +17,8 @@ struct RowsHead {
 static_assert(std::is_trivially_copyable_v<RowsHead>);
 
 std::string to_bytes(const TickRows& rows, int presentation, int batch) {
-    const RowsHead head{rows.minibatch,
-                        rows.first_row,
-                        rows.states.size(),
-                        rows.bits.size(),
-                        presentation,
-                        batch,
-                        rows.rows,
-                        static_cast<std::uint32_t>(rows.branch)};
+    const RowsHead head{rows.minibatch, rows.first_row, rows.states.size(), rows.bits.size(),
+                        presentation,   batch,          rows.rows,          static_cast<std::uint32_t>(rows.branch)};
     std::string bytes(sizeof head + rows.states.size() * sizeof(float) + rows.bits.size(), '\0');
     char* to = bytes.data();
     std::memcpy(to, &head, sizeof head);
