@@ -395,10 +395,11 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
 /// a fork would find on its way.
 double event_bytes(const Scenario& scenario, int threads) {
     const Recording &spikes = scenario.record.spikes, &messages = scenario.record.messages;
-    if ((!spikes.on && !messages.on) || scenario.neuron.kind != NeuronKind::binary) return 0;
-    const double row = messages.on ? sizeof(MessageRow) : sizeof(SpikeRow);
+    const Recording queues = recorded_queues(scenario);
+    if ((!spikes.on && !messages.on && !queues.on) || scenario.neuron.kind != NeuronKind::binary) return 0;
+    const double row = (messages.on ? sizeof(MessageRow) : sizeof(SpikeRow)) + (queues.on ? sizeof(QueueRow) : 0);
     double bytes = row * (65536.0 * threads + 64 * 4096);
-    for (const Recording& recording : {spikes, messages})
+    for (const Recording& recording : {spikes, messages, queues})
         bytes += recording.on ? EventSpool<SpikeRow>::usual_memory : 0;
     const bool forks = scenario.phases.splitstream || scenario.learning.beta_sign == BetaSign::both;
     if (!messages.on || !forks || scenario.timing.scope != Scope::synapse) return bytes;

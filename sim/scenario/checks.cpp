@@ -397,6 +397,9 @@ void check_recordings(const Checker& check) {
     check_layers("record.bits", record.bits, 0);
     check_layers("record.spikes", record.spikes, 0);
     check_layers("record.messages", record.messages, 0);
+    if (record.queues && record.queues->on && !check.scenario.chip)
+        check.complain("record.queues", "there is no [chip] whose queues could be recorded",
+                       "a section [chip], or false");
     const auto& timing = check.scenario.timing;
     const double picoseconds = static_cast<double>(most_periods(check.scenario)) * static_cast<double>(timing.period) *
                                std::pow(10.0, timing.unit.exponent - TimeUnit::finest);

@@ -61,6 +61,13 @@ void ChipRun::enter(Branch branch) {
     fabric_.ends = nullptr;
     const bool noted = input_.journal && input_.journal->messages();
     if (watch_ || noted) fabric_.ends = [this, branch](const PacketEnd& end) { note(branch, end); };
+    fabric_.queues = nullptr;
+    if (input_.journal && input_.journal->queues()) {
+        fabric_.queues = [this, branch](const QueueRow& row) {
+            input_.journal->enter(branch);
+            input_.journal->queue(row);
+        };
+    }
     DeviceSettings settings = partition_.settings;
     if (now_->conditions) settings = under(settings, *now_->conditions);
     noise_.emplace(settings.link, input_.seed, input_.presentation, static_cast<std::uint32_t>(branch));
