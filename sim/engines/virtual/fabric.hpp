@@ -34,8 +34,9 @@ struct Injection {
     Picoseconds enters = 0;   ///< at its encoder
     std::int32_t source = 0;  ///< network-wide
     std::int32_t tick = 0;
-    std::uint8_t bit = 1;
+    std::uint8_t bit = 1;  ///< parity links: ParityBits
     std::uint8_t copy = 0;
+    float lambda = 0;  ///< parity links: of the schedule, at the source's tick
 };
 
 /// Within a picosecond: what arrives joins its queue; services that are over ask for places; places are given, longest
