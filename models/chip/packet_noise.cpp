@@ -17,9 +17,9 @@ std::uint32_t high_word(std::int64_t tick, int copy) {
 PacketNoise::PacketNoise(const LinkSettings& settings, std::uint64_t seed, std::uint64_t presentation,
                          std::uint32_t branch)
     : packets_(seed, Purpose::chip_packet, presentation, branch),
-      losses_(seed, Purpose::chip_loss, presentation, branch),
+      fates_(seed, Purpose::chip_loss, presentation, branch),
       jitter_(settings.latency_jitter),
-      lose_below_(yes_below(settings.loss)),
+      losses_(settings),
       duplicate_below_(yes_below(settings.duplication)) {}
 
 bool PacketNoise::duplicated(std::uint32_t source, std::int64_t tick) const {
@@ -30,8 +30,8 @@ Duration PacketNoise::jitter(std::uint32_t source, std::int64_t tick, int copy) 
     return jitter_.none() ? 0 : jitter_.time(packets_.block(source, 0, low_word(tick), high_word(tick, copy))[1]);
 }
 
-bool PacketNoise::lost(std::uint32_t source, std::int64_t tick, int copy, std::uint32_t core) const {
-    return lose_below_ > 0 && losses_.block(source, core, low_word(tick), high_word(tick, copy))[0] < lose_below_;
+bool PacketNoise::lost(std::uint32_t source, std::int64_t tick, int copy, std::uint32_t core, LossChain* chain) const {
+    return !losses_.none() && losses_.lost(fates_.block(source, core, low_word(tick), high_word(tick, copy))[0], chain);
 }
 
 Duration soma_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source) {

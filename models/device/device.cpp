@@ -66,10 +66,6 @@ void check_device(const DeviceSettings& device) {
     check_number("timing.loss", link.loss, 0, 1);
     check_number("timing.duplication", link.duplication, 0, 1);
     check_burst(link);
-    if (device.chip && has_terminals(link.kind))
-        throw input_error("", "timing.link", "has terminals, which a chip does not have yet", "pulse or level");
-    if (device.chip && link.burst != 1)
-        throw input_error("", "timing.burst", "is none of a chip, whose losses are each by itself", "1");
     check_number("faults.stuck_at_zero", faults.stuck_at_zero, 0, 1);
     check_number("faults.stuck_at_one", faults.stuck_at_one, 0, 1 - faults.stuck_at_zero + 1e-12);
     check_number("faults.dead_links", faults.dead_links, 0, 1);

@@ -60,18 +60,21 @@ Duration farthest(const LinkSettings& settings) {
     return std::max<Duration>(1, settings.latency.greatest_time() + settings.latency_jitter.greatest_time());
 }
 
-MessageNoise::MessageNoise(const LinkSettings& settings, std::uint64_t seed, std::uint64_t presentation,
-                           std::uint32_t branch)
-    : stream_(seed, settings.scope == Scope::axon ? Purpose::axon_message : Purpose::synapse_message, presentation,
-              branch),
-      jitter_(settings.latency_jitter),
-      lose_below_(yes_below(settings.loss)),
-      duplicate_below_(yes_below(settings.duplication)),
+Losses::Losses(const LinkSettings& settings)
+    : lose_below_(yes_below(settings.loss)),
       bursts_(settings.burst > 1),
       lose_after_loss_(yes_below(1 - 1 / settings.burst)),
       // Where each is lost by itself (a burst of 1) any loss is possible, and this not asked.
       lose_after_pass_(
           yes_below(settings.loss < 1 ? std::min(1.0, settings.loss / ((1 - settings.loss) * settings.burst)) : 1)) {}
+
+MessageNoise::MessageNoise(const LinkSettings& settings, std::uint64_t seed, std::uint64_t presentation,
+                           std::uint32_t branch)
+    : stream_(seed, settings.scope == Scope::axon ? Purpose::axon_message : Purpose::synapse_message, presentation,
+              branch),
+      jitter_(settings.latency_jitter),
+      losses_(settings),
+      duplicate_below_(yes_below(settings.duplication)) {}
 
 namespace {
 
@@ -86,24 +89,13 @@ struct TickWords {
 
 }  // namespace
 
-/// With bursts, a chain of two states that starts stationary: the first message is lost as often as any.
-bool MessageNoise::lost(std::uint32_t word, LossChain* chain) const {
-    if (!bursts_) return word < lose_below_;
-    assert(chain);
-    const std::uint64_t below = *chain == LossChain::none_yet ? lose_below_
-                                : *chain == LossChain::lost   ? lose_after_loss_
-                                                              : lose_after_pass_;
-    *chain = word < below ? LossChain::lost : LossChain::passed;
-    return word < below;
-}
-
 /// `word(i)`: word i of the original's block.
 template <class Word>
 MessageFate MessageNoise::fate_of(const Word& word, std::uint32_t source, std::uint32_t target, std::int64_t tick,
                                   LossChain* chain) const {
     MessageFate fate{0, 0, {}};
     const auto pass = [&](std::uint32_t loss, std::uint32_t jitter) {
-        if (lost(loss, chain)) {
+        if (losses_.lost(loss, chain)) {
             ++fate.lost;
         } else {
             fate.extra[fate.copies++] = jitter_.time(jitter);
@@ -138,11 +130,11 @@ void MessageNoise::fates(const std::uint32_t* sources, const std::uint32_t* targ
 
 MessagesPassed MessageNoise::pass(const std::uint32_t* sources, const std::uint32_t* targets, std::int64_t tick,
                                   bool duplicates) const {
-    assert(!bursts_);
+    assert(!losses_.bursts());
     const TickWords words(tick);
     MessagesPassed passed;
     pass_messages({sources, targets, words.low, words.high | (duplicates ? 1 : 0), stream_.key()},
-                  {lose_below_, duplicates ? 0 : duplicate_below_}, jitter_, passed);
+                  {losses_.below(), duplicates ? 0 : duplicate_below_}, jitter_, passed);
     return passed;
 }
 

@@ -94,6 +94,32 @@ std::uint64_t yes_below(double probability);
 /// What became of the last message of a source to a target, its copies included.
 enum class LossChain : std::uint8_t { none_yet, passed, lost };
 
+/// Which messages are lost, by words that are drawn for them: each by itself, or in runs.
+class Losses {
+public:
+    explicit Losses(const LinkSettings& settings);
+
+    bool none() const { return lose_below_ == 0; }
+    bool bursts() const { return bursts_; }
+    /// A word below it: the message is lost, where each is lost by itself.
+    std::uint64_t below() const { return lose_below_; }
+    /// With bursts, a chain of two states that starts stationary: the first message is lost as often as any. `chain`:
+    /// of this source and target, not used without bursts.
+    bool lost(std::uint32_t word, LossChain* chain) const {
+        if (!bursts_) return word < lose_below_;
+        const std::uint64_t below = *chain == LossChain::none_yet ? lose_below_
+                                    : *chain == LossChain::lost   ? lose_after_loss_
+                                                                  : lose_after_pass_;
+        *chain = word < below ? LossChain::lost : LossChain::passed;
+        return word < below;
+    }
+
+private:
+    std::uint64_t lose_below_;  ///< a word below it means yes; 2^32: always
+    bool bursts_;
+    std::uint64_t lose_after_loss_, lose_after_pass_;  ///< with bursts: as lose_below_
+};
+
 /// Fates of the messages of one branch of one presentation: functions of seed, presentation, branch, scope, source,
 /// target and tick. A duplicate exists with probability `duplication`; it and the original are lost, each by a draw of
 /// its own, with probability `loss`: loss 1 loses all of them and loss 0 none, exactly. Where losses come in bursts the
@@ -103,9 +129,9 @@ public:
     MessageNoise(const LinkSettings& settings, std::uint64_t seed, std::uint64_t presentation, std::uint32_t branch);
 
     /// No loss, no duplication, no latency jitter: every fate is MessageFate(), and links need not ask.
-    bool none() const { return lose_below_ == 0 && duplicate_below_ == 0 && jitter_.none(); }
+    bool none() const { return losses_.none() && duplicate_below_ == 0 && jitter_.none(); }
     /// Fates depend on those before: the sender keeps a LossChain for each source and target.
-    bool bursts() const { return bursts_; }
+    bool bursts() const { return losses_.bursts(); }
     /// No `extra` is below or above.
     Duration least() const { return jitter_.least_time(); }
     Duration greatest() const { return jitter_.greatest_time(); }
@@ -125,14 +151,11 @@ private:
     template <class Word>
     MessageFate fate_of(const Word& word, std::uint32_t source, std::uint32_t target, std::int64_t tick,
                         LossChain* chain) const;
-    bool lost(std::uint32_t word, LossChain* chain) const;
 
     Stream stream_;
     Distribution jitter_;
-    std::uint64_t lose_below_;  ///< a word below it means yes; 2^32: always
-    std::uint64_t duplicate_below_;
-    bool bursts_;
-    std::uint64_t lose_after_loss_, lose_after_pass_;  ///< with bursts: as lose_below_
+    Losses losses_;
+    std::uint64_t duplicate_below_;  ///< a word below it means yes; 2^32: always
 };
 
 }  // namespace settle

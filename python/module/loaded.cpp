@@ -91,7 +91,8 @@ void define_loaded(py::module_& module) {
             std::vector<std::string> messages = self.loaded.warnings;
             messages.insert(messages.end(), self.loaded.notes.begin(), self.loaded.notes.end());
             const auto& record = self.loaded.scenario.record;
-            if (record.state.on || record.bits.on || record.weights.on || record.spikes.on)
+            if (record.state.on || record.bits.on || record.weights.on || record.spikes.on || record.messages.on ||
+                recorded_queues(self.loaded.scenario).on)
                 messages.push_back("record.* is written into a directory: give `out` for it");
             return messages;
         });

@@ -9,6 +9,7 @@ void EventJournal::begin(const EventSink& sink, std::int64_t minibatch, int pres
     sink_ = &sink;
     spikes_ = sink.wanted() && sink.spikes;
     messages_ = sink.wanted() && sink.messages;
+    queues_ = sink.wanted() && sink.queues;
     unit_ps_ = sink.unit_ps;
     most_ = std::max<std::size_t>(most, 1);
     rows_ = EventRows();
@@ -23,8 +24,8 @@ void EventJournal::enter(Branch branch) {
 }
 
 void EventJournal::hand_over() {
-    if (rows_.spikes.empty() && rows_.messages.empty()) return;
-    EventRows rows{rows_.minibatch, rows_.presentation, rows_.branch, {}, {}};
+    if (rows_.spikes.empty() && rows_.messages.empty() && rows_.queues.empty()) return;
+    EventRows rows{rows_.minibatch, rows_.presentation, rows_.branch, {}, {}, {}};
     std::swap(rows, rows_);
     sink_->take(std::move(rows));
 }

@@ -21,6 +21,7 @@ public:
 
     bool spikes() const { return spikes_; }
     bool messages() const { return messages_; }
+    bool queues() const { return queues_; }
     std::int64_t picoseconds(Time units) const { return units * unit_ps_; }
 
     /// Only where spikes() says so. `time`: units; free-running: ticks.
@@ -33,6 +34,11 @@ public:
         rows_.messages.push_back(row);
         if (rows_.messages.size() >= most_) hand_over();
     }
+    /// Only where queues() says so.
+    void queue(const QueueRow& row) {
+        rows_.queues.push_back(row);
+        if (rows_.queues.size() >= most_) hand_over();
+    }
     /// Hands over what it holds; at the latest when the presentation is over.
     void hand_over();
 
@@ -43,6 +49,7 @@ private:
     std::int64_t unit_ps_ = 1;
     bool spikes_ = false;
     bool messages_ = false;
+    bool queues_ = false;
 };
 
 }  // namespace settle

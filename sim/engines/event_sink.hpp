@@ -40,6 +40,16 @@ struct MessageRow {
     bool operator==(const MessageRow&) const = default;
 };
 
+/// What a server of a chip holds from a time on, until its next row; before its first one, nothing.
+struct QueueRow {
+    std::int64_t time = 0;     ///< ps since the presentation began; the end of all that happens then
+    std::int32_t server = 0;   ///< as models/chip/mesh.hpp numbers them
+    std::int32_t packets = 0;  ///< in its queue, the one in service included
+    std::uint8_t busy = 0;     ///< 1: it serves; 0: it has nothing to do, or its packet finds no place
+
+    bool operator==(const QueueRow&) const = default;
+};
+
 /// Some events of one branch of one presentation.
 struct EventRows {
     std::int64_t minibatch = 0;
@@ -47,6 +57,7 @@ struct EventRows {
     Branch branch = Branch::main;
     std::vector<SpikeRow> spikes;
     std::vector<MessageRow> messages;
+    std::vector<QueueRow> queues;
 };
 
 /// Who wants to see them. Without `take` nobody does.
@@ -56,9 +67,10 @@ struct EventSink {
     std::function<void(EventRows&&)> take = nullptr;
     bool spikes = false;
     bool messages = false;
+    bool queues = false;       ///< of a chip in virtual time
     std::int64_t unit_ps = 1;  ///< picoseconds of a unit of time
 
-    bool wanted() const { return take && (spikes || messages); }
+    bool wanted() const { return take && (spikes || messages || queues); }
 };
 
 }  // namespace settle

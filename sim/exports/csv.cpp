@@ -50,6 +50,16 @@ void write_messages(const ExportedMinibatch& exported, Lines& lines) {
     }
 }
 
+void write_queues(const ExportedMinibatch& exported, Lines& lines) {
+    lines.add("presentation,branch,time,server,packets,busy\n");
+    EventQueue<QueueRow> queues(exported.minibatch, exported.choice);
+    for (; const auto* change = queues.front(); queues.pop()) {
+        const QueueRow& row = change->row;
+        lines.add("{},{},{},{},{},{}\n", change->presentation, change->branch, row.time, row.server, row.packets,
+                  static_cast<int>(row.busy));
+    }
+}
+
 void write_states(const ExportedMinibatch& exported, Lines& lines) {
     lines.add("presentation,branch,period,neuron,state\n");
     const auto all = recorded_states(exported.minibatch, exported.scenario, exported.choice);
@@ -77,6 +87,7 @@ std::vector<std::string> write_csv(const ExportedMinibatch& exported, const std:
     };
     const CsvTable tables[] = {{"spikes", exported.has_spikes(), write_spikes},
                                {"messages", exported.has_messages(), write_messages},
+                               {"queues", exported.has_queues(), write_queues},
                                {"states", exported.has_states(), write_states}};
     const std::filesystem::path path(file);
     std::vector<std::string> files;

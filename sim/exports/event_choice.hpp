@@ -24,9 +24,9 @@ struct EventChoice {
     std::optional<Branch> branch;              ///< nullopt: all
     NeuronChoice neurons;                      ///< of messages, their sources
 
-    bool takes(std::int64_t of_presentation, std::int64_t of_branch, std::int64_t neuron) const {
+    bool takes(std::int64_t of_presentation, std::int64_t of_branch) const {
         return (!presentation || *presentation == of_presentation) &&
-               (!branch || static_cast<std::int64_t>(*branch) == of_branch) && takes_neuron(neuron);
+               (!branch || static_cast<std::int64_t>(*branch) == of_branch);
     }
     bool takes_neuron(std::int64_t neuron) const {
         return neuron >= 0 && neuron < static_cast<std::int64_t>(neurons.size()) &&

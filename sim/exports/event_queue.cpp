@@ -32,6 +32,22 @@ private:
     std::int64_t first_, rows_;
 };
 
+/// A table of events: where it is, the column that says when, and the one that says whose.
+template <class Row>
+struct EventTable;
+template <>
+struct EventTable<SpikeRow> {
+    static constexpr const char *name = "spikes", *time = "time", *neuron = "neuron";
+};
+template <>
+struct EventTable<MessageRow> {
+    static constexpr const char *name = "messages", *time = "sent", *neuron = "source";
+};
+template <>
+struct EventTable<QueueRow> {
+    static constexpr const char *name = "queues", *time = "time", *neuron = nullptr;
+};
+
 template <class Value>
 void take(const std::vector<std::int64_t>& from, std::size_t i, Value& to) {
     to = static_cast<Value>(from[i]);
@@ -42,7 +58,8 @@ void take(const std::vector<std::int64_t>& from, std::size_t i, Value& to) {
 template <class Row>
 EventQueue<Row>::EventQueue(const RecordedMinibatch& minibatch, const EventChoice& choice)
     : minibatch_(minibatch), choice_(choice) {
-    const auto times = minibatch.array(std::is_same_v<Row, SpikeRow> ? "spikes/time" : "messages/sent");
+    using Table = EventTable<Row>;
+    const auto times = minibatch.array(std::string(Table::name) + "/" + Table::time);
     if (times) all_ = times->shape().front();
 }
 
@@ -57,17 +74,18 @@ const ExportedEvent<Row>* EventQueue<Row>::front() {
 
 template <class Row>
 void EventQueue<Row>::read_portion() {
-    constexpr bool spikes = std::is_same_v<Row, SpikeRow>;
+    using Table = EventTable<Row>;
     const std::int64_t rows = std::min(all_ - read_, rows_a_portion);
-    const Columns columns(minibatch_, spikes ? "spikes" : "messages", read_, rows);
+    const Columns columns(minibatch_, Table::name, read_, rows);
     const auto presentation = columns["presentation"], branch = columns["branch"];
-    const auto neuron = columns[spikes ? "neuron" : "source"];
+    const auto neuron = Table::neuron ? columns[Table::neuron] : std::vector<std::int64_t>();
     read_ += rows;
     next_ = 0;
     portion_.clear();
     std::vector<std::size_t> chosen;
-    for (std::size_t i = 0; i < neuron.size(); ++i) {
-        if (choice_.takes(presentation[i], branch[i], neuron[i])) chosen.push_back(i);
+    for (std::size_t i = 0; i < presentation.size(); ++i) {
+        if (!choice_.takes(presentation[i], branch[i])) continue;
+        if (!Table::neuron || choice_.takes_neuron(neuron[i])) chosen.push_back(i);
     }
     portion_.resize(chosen.size());
     for (std::size_t k = 0; k < chosen.size(); ++k) {
@@ -78,9 +96,14 @@ void EventQueue<Row>::read_portion() {
         const auto column = columns[name];
         for (std::size_t k = 0; k < chosen.size(); ++k) take(column, chosen[k], portion_[k].row.*field);
     };
-    if constexpr (spikes) {
+    if constexpr (std::is_same_v<Row, SpikeRow>) {
         fill("neuron", &SpikeRow::neuron);
         fill("time", &SpikeRow::time);
+    } else if constexpr (std::is_same_v<Row, QueueRow>) {
+        fill("time", &QueueRow::time);
+        fill("server", &QueueRow::server);
+        fill("packets", &QueueRow::packets);
+        fill("busy", &QueueRow::busy);
     } else {
         fill("source", &MessageRow::source);
         fill("tick", &MessageRow::tick);
@@ -95,6 +118,7 @@ void EventQueue<Row>::read_portion() {
 
 template class EventQueue<SpikeRow>;
 template class EventQueue<MessageRow>;
+template class EventQueue<QueueRow>;
 
 std::vector<std::int32_t> recorded_neurons(const Recording& recording, const std::vector<int>& sizes, int first_layer) {
     std::vector<std::int32_t> neurons;

@@ -13,7 +13,7 @@
 
 namespace settle {
 
-/// An event and the presentation that it is of. Row: SpikeRow or MessageRow.
+/// An event and the presentation that it is of. Row: SpikeRow, MessageRow or QueueRow.
 template <class Row>
 struct ExportedEvent {
     std::int32_t presentation = 0;
@@ -21,7 +21,8 @@ struct ExportedEvent {
     Row row;
 };
 
-/// Those of a minibatch that are chosen. An old recording without them has none.
+/// Those of a minibatch that are chosen; of queues, which are nobody's alone, all neurons'. An old recording without
+/// them has none.
 template <class Row>
 class EventQueue {
 public:

@@ -58,7 +58,7 @@ Scenario scenario_of_run(const std::string& directory) {
 /// What there is of one minibatch that the format can hold.
 bool holds_anything(const RecordedMinibatch& minibatch, const FormatOfExport& form) {
     return minibatch.array("spikes/time") || minibatch.array("state") ||
-           (form.takes_messages && minibatch.array("messages/sent"));
+           (form.takes_messages && (minibatch.array("messages/sent") || minibatch.array("queues/time")));
 }
 
 /// "0, 10, 20, …"

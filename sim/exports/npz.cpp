@@ -193,6 +193,19 @@ void write_messages(const ExportedMinibatch& exported, Npz& npz) {
     column("hops", std::int32_t(), [](const auto& message) { return message.row.hops; });
 }
 
+void write_queues(const ExportedMinibatch& exported, Npz& npz) {
+    const std::int64_t count = count_of<QueueRow>(exported);
+    const auto column = [&]<class Value>(const char* name, Value, auto get) {
+        write_column<QueueRow, Value>(exported, npz, std::string("queues/") + name, count, get);
+    };
+    column("presentation", std::int32_t(), [](const auto& change) { return change.presentation; });
+    column("branch", std::uint8_t(), [](const auto& change) { return change.branch; });
+    column("time", std::int64_t(), [](const auto& change) { return change.row.time; });
+    column("server", std::int32_t(), [](const auto& change) { return change.row.server; });
+    column("packets", std::int32_t(), [](const auto& change) { return change.row.packets; });
+    column("busy", std::uint8_t(), [](const auto& change) { return change.row.busy; });
+}
+
 /// (rows x presentations x neurons), of those that are chosen.
 void write_states(const ExportedMinibatch& exported, const RecordedStates& states, Npz& npz) {
     const EventChoice& choice = exported.choice;
@@ -230,6 +243,7 @@ std::vector<std::string> write_npz(const ExportedMinibatch& exported, const std:
     npz.array("period_ps", std::vector<std::int64_t>{exported.period_ps()});
     if (exported.has_spikes()) write_spikes(exported, npz);
     if (exported.has_messages()) write_messages(exported, npz);
+    if (exported.has_queues()) write_queues(exported, npz);
     for (const RecordedStates& states : recorded_states(exported.minibatch, exported.scenario, exported.choice))
         write_states(exported, states, npz);
     npz.finish();

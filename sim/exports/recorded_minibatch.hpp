@@ -20,6 +20,7 @@ struct ExportedMinibatch {
 
     bool has_spikes() const { return minibatch.array("spikes/time").has_value(); }
     bool has_messages() const { return minibatch.array("messages/sent").has_value(); }
+    bool has_queues() const { return minibatch.array("queues/time").has_value(); }
     bool has_states() const { return !recorded_states(minibatch, scenario, choice).empty(); }
 
     /// Picoseconds of a unit of time, and of a period.

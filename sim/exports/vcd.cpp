@@ -8,6 +8,8 @@
 #include <queue>
 #include <tuple>
 
+#include "core/error.hpp"
+#include "models/chip/mesh.hpp"
 #include "models/chip/placement.hpp"
 #include "sim/exports/export_file.hpp"
 #include "sim/exports/recorded_minibatch.hpp"
@@ -45,6 +47,7 @@ public:
           sizes_(exported.scenario.network.sizes()),
           spikes_(exported.minibatch, exported.choice),
           messages_(exported.minibatch, exported.choice),
+          queues_(exported.minibatch, exported.choice),
           states_(recorded_states(exported.minibatch, exported.scenario, exported.choice)) {
         for (std::size_t p = 0; p < sizes_.size(); ++p) population_.insert(population_.end(), sizes_[p], p);
         wires_.resize(population_.size());
@@ -55,6 +58,7 @@ public:
         in_flight_.resize(by_core_ ? static_cast<std::size_t>(chip->cores()) : sizes_.size());
         on_their_way_.resize(in_flight_.size());
         choose_shown();
+        if (chip) choose_servers(Mesh(*chip));
     }
 
     void write() {
@@ -64,6 +68,7 @@ public:
             fall(now);
             rise(now);
             move(now);
+            show_queues(now);
             show_states(now);
             flush(false);
         }
@@ -74,6 +79,12 @@ private:
     using Time = std::int64_t;
     /// When a wire falls, or a message arrives: time, then whose.
     using Due = std::pair<Time, std::size_t>;
+    struct Server {
+        bool shown = false;
+        std::string queue, busy;  ///< codes
+        std::int32_t packets = 0;
+        std::uint8_t serves = 0;
+    };
     using DueQueue = std::priority_queue<Due, std::vector<Due>, std::greater<>>;
 
     void declare() {
@@ -102,6 +113,18 @@ private:
             shows_spikes_[static_cast<std::size_t>(neuron)] = true;
     }
 
+    /// Those that a packet has come to.
+    void choose_servers(const Mesh& mesh) {
+        servers_.resize(static_cast<std::size_t>(mesh.servers()));
+        for (EventQueue<QueueRow> queues(exported_.minibatch, exported_.choice); const auto* change = queues.front();
+             queues.pop()) {
+            const auto server = static_cast<std::size_t>(change->row.server);
+            if (server >= servers_.size())
+                throw input_error("", "queues/server", "has a server that the chip lacks", "an undamaged recording");
+            servers_[server].shown = true;
+        }
+    }
+
     void open_scope(const std::string& name) { text_ += fmt::format("$scope module {} $end\n", without_blanks(name)); }
 
     void declare_wire(std::string& code, const char* type, int bits, const std::string& name, const char* value) {
@@ -110,22 +133,51 @@ private:
         begin_ += value + code + "\n";
     }
 
-    /// Tiles, cores that hold somebody, and in them the neurons of each population.
+    /// Tiles, in them the links that leave them and the cores that hold somebody, and in those the neurons of each
+    /// population.
     void declare_tiles(const ChipSettings& chip) {
-        int open = -1;
-        for (const std::int32_t core : Placement{core_}.used()) {
-            if (const int tile = chip.tile_of(core); tile != open) {
-                if (open >= 0) text_ += "$upscope $end\n";
-                open = tile;
-                open_scope(fmt::format("tile_{}", tile));
+        const Mesh mesh(chip);
+        const std::vector<std::int32_t> used = Placement{core_}.used();
+        auto core = used.begin();
+        for (int tile = 0; tile < chip.tiles(); ++tile) {
+            bool opened = false;
+            const auto open = [&] {
+                if (!opened) open_scope(fmt::format("tile_{}", tile));
+                opened = true;
+            };
+            for (const auto& [direction, name] : {std::pair(Direction::west, "link_W"),
+                                                  {Direction::east, "link_E"},
+                                                  {Direction::north, "link_N"},
+                                                  {Direction::south, "link_S"}}) {
+                const int link = mesh.link(tile, direction);
+                if (!servers_[static_cast<std::size_t>(link)].shown) continue;
+                open();
+                declare_server(link, name);
             }
-            open_scope(fmt::format("core_{}", core));
-            for (std::size_t p = 0; p < sizes_.size(); ++p) declare_population(p, core);
-            if (by_core_ && exported_.has_messages())
-                declare_wire(in_flight_[static_cast<std::size_t>(core)], "integer", 32, "in_flight", "b0 ");
-            text_ += "$upscope $end\n";
+            for (; core != used.end() && chip.tile_of(*core) == tile; ++core) {
+                open();
+                declare_core(mesh, *core);
+            }
+            if (opened) text_ += "$upscope $end\n";
         }
-        if (open >= 0) text_ += "$upscope $end\n";
+    }
+
+    void declare_core(const Mesh& mesh, std::int32_t core) {
+        open_scope(fmt::format("core_{}", core));
+        for (std::size_t p = 0; p < sizes_.size(); ++p) declare_population(p, core);
+        if (by_core_ && exported_.has_messages())
+            declare_wire(in_flight_[static_cast<std::size_t>(core)], "integer", 32, "in_flight", "b0 ");
+        declare_server(mesh.encoder(core), "encoder");
+        declare_server(mesh.decoder(core), "decoder");
+        text_ += "$upscope $end\n";
+    }
+
+    /// Packets in its queue, and whether it is in service.
+    void declare_server(int number, const std::string& name) {
+        Server& server = servers_[static_cast<std::size_t>(number)];
+        if (!server.shown) return;
+        declare_wire(server.queue, "integer", 32, name + "_queue", "b0 ");
+        declare_wire(server.busy, "wire", 1, name + "_busy", "0");
     }
 
     /// Those in a core; -1: all of them.
@@ -157,6 +209,7 @@ private:
         Time time = never;
         if (const auto* spike = spikes_.front()) time = std::min(time, exported_.time_ps(spike->row.time));
         if (const auto* message = messages_.front()) time = std::min(time, message->row.sent);
+        if (const auto* change = queues_.front()) time = std::min(time, change->row.time);
         if (!falls_.empty()) time = std::min(time, falls_.top().first);
         if (!arrivals_.empty()) time = std::min(time, arrivals_.top().first);
         if (!states_.empty() && row_ < states_.front().rows) time = std::min(time, state_time());
@@ -204,6 +257,18 @@ private:
         }
     }
 
+    void show_queues(Time now) {
+        for (; const auto* change = queues_.front(); queues_.pop()) {
+            const QueueRow& row = change->row;
+            if (row.time > now) return;
+            Server& server = servers_[static_cast<std::size_t>(row.server)];
+            if (row.packets != server.packets) text_ += fmt::format("b{:b} {}\n", row.packets, server.queue);
+            if (row.busy != server.serves) text_ += fmt::format("{}{}\n", static_cast<int>(row.busy), server.busy);
+            server.packets = row.packets;
+            server.serves = row.busy;
+        }
+    }
+
     void show_states(Time now) {
         if (states_.empty() || row_ == states_.front().rows || state_time() > now) return;
         states_.front().visit(row_, exported_.choice.presentation.value_or(0), exported_.choice,
@@ -226,6 +291,7 @@ private:
     std::vector<std::size_t> population_;  ///< (neurons)
     EventQueue<SpikeRow> spikes_;
     EventQueue<MessageRow> messages_;
+    EventQueue<QueueRow> queues_;
     std::vector<RecordedStates> states_;            ///< of the one branch
     std::vector<std::string> wires_, reals_;        ///< (neurons) codes; empty: not shown
     std::vector<std::int32_t> core_;                ///< (neurons) of a chip; empty: none
@@ -233,6 +299,7 @@ private:
     std::vector<bool> shows_spikes_, shows_state_;  ///< (neurons)
     std::vector<std::string> in_flight_;            ///< (populations or cores) codes
     std::vector<std::uint64_t> on_their_way_;
+    std::vector<Server> servers_;  ///< of a chip
     std::size_t codes_ = 0;
     std::string begin_;  ///< what everything is at the beginning
     DueQueue falls_, arrivals_;

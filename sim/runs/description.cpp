@@ -174,7 +174,7 @@ void add_load(const Scenario& scenario, std::string& text) {
         Scenario shape = scenario;
         shape.network.weights.clear();
         text += load_text(offered_load(initial_network(shape), *scenario.chip, scenario.timing.device_seed),
-                          *scenario.chip, picoseconds_of(period, scenario.timing.unit));
+                          *scenario.chip, picoseconds_of(period, scenario.timing.unit), scenario.timing.link);
     } catch (const Error& error) {
         text += fmt::format("  not known: {}\n", error.what());
     }

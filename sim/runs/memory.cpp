@@ -347,11 +347,12 @@ double flying_bytes(const Scenario& scenario) {
 /// used, histograms above all: of every one that lives, of what a minibatch and the run have come to, and on their way
 /// into a checkpoint.
 double fabric_bytes(const Scenario& scenario, const ActorSizes& sizes, double live, double branches) {
-    constexpr double target = 40 + 8 + 32, server = 100, figures = 8e3;
+    constexpr double target = 48 + 8 + 32, server = 100, figures = 8e3;
+    const double chains = scenario.timing.burst > 1 ? live * branches * sizes.targets : 0;
     const Placement placement = place(*scenario.chip, scenario.network.sizes(), scenario.timing.device_seed);
     const double servers = Mesh(*scenario.chip).servers();
     const double used = std::min(servers, 6 * count_of(placement.used().size()));  // four links, where a tile is a core
-    return target * sizes.targets + live * servers * branches * server + (live + 5) * used * figures;
+    return target * sizes.targets + chains + live * servers * branches * server + (live + 5) * used * figures;
 }
 
 /// Neurons that an automatic shard of virtual time has of the largest population, or more. Links are not known: what is
@@ -395,10 +396,12 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
 /// a fork would find on its way.
 double event_bytes(const Scenario& scenario, int threads) {
     const Recording &spikes = scenario.record.spikes, &messages = scenario.record.messages;
-    if ((!spikes.on && !messages.on) || scenario.neuron.kind != NeuronKind::binary) return 0;
-    const double row = messages.on ? sizeof(MessageRow) : sizeof(SpikeRow);
+    const Recording queues = recorded_queues(scenario);
+    if ((!spikes.on && !messages.on && !queues.on) || scenario.neuron.kind != NeuronKind::binary) return 0;
+    double row = messages.on ? sizeof(MessageRow) : sizeof(SpikeRow);
+    row += queues.on ? sizeof(QueueRow) : 0;
     double bytes = row * (65536.0 * threads + 64 * 4096);
-    for (const Recording& recording : {spikes, messages})
+    for (const Recording& recording : {spikes, messages, queues})
         bytes += recording.on ? EventSpool<SpikeRow>::usual_memory : 0;
     const bool forks = scenario.phases.splitstream || scenario.learning.beta_sign == BetaSign::both;
     if (!messages.on || !forks || scenario.timing.scope != Scope::synapse) return bytes;

@@ -128,7 +128,7 @@ void finish(Recorder& recorder, const Scenario& scenario, const RunObserver& obs
     recorder.finish();
     const auto stopped = recorder.limit_reached();
     if (!stopped || !observer.warning) return;
-    observer.warning(fmt::format("record.limit = {} has stopped the recording of spikes and messages in minibatch {}",
+    observer.warning(fmt::format("record.limit = {} has stopped the recording of events in minibatch {}",
                                  byte_text(scenario.record.limit), *stopped));
 }
 

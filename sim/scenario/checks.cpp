@@ -297,12 +297,6 @@ void check_chip(const Checker& check) {
     }
     if (has_scope && scenario.timing.scope != Scope::core)
         check.complain("timing.scope", "on a chip a bit has a fate for each target core", "\"core\", or no [chip]");
-    if (has_terminals(scenario.timing.link) && check.sound({"timing.link"}))
-        check.complain("timing.link",
-                       to_word(scenario.timing.link) + " is not available on a [chip] in this version yet",
-                       "pulse or level, or no [chip]");
-    if (scenario.timing.burst != 1 && check.sound({"timing.burst"}))
-        check.complain("timing.burst", "is not available on a [chip] in this version yet", "1, or no [chip]");
     if (check.given.count("chip.mesh") == 0) {
         const auto any = check.given.lower_bound("chip.");  // whatever makes it a chip
         check.problems.wrong.push_back(
@@ -397,6 +391,9 @@ void check_recordings(const Checker& check) {
     check_layers("record.bits", record.bits, 0);
     check_layers("record.spikes", record.spikes, 0);
     check_layers("record.messages", record.messages, 0);
+    if (record.queues && record.queues->on && !check.scenario.chip)
+        check.complain("record.queues", "there is no [chip] whose queues could be recorded",
+                       "a section [chip], or false");
     const auto& timing = check.scenario.timing;
     const double picoseconds = static_cast<double>(most_periods(check.scenario)) * static_cast<double>(timing.period) *
                                std::pow(10.0, timing.unit.exponent - TimeUnit::finest);

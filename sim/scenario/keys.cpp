@@ -406,8 +406,23 @@ void add_run_keys(std::vector<Key>& keys) {
         with(recording_key("record.messages", "messages, with what became of each; the table chooses their sources",
                            FIELD(record.messages)),
              "virtual"));
+    Key queues = recording_key("record.queues", "on a chip, every change of every server's queue, as events",
+                               FIELD(record.messages));
+    queues.parts = {"from", "to", "every"};
+    queues.default_text = "minibatches of record.messages";
+    queues.engines = "virtual";
+    queues.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (value.is_table()) reader.only(value, {"from", "to", "every"});
+        if (const auto recording = read_recording(reader, value)) scenario.record.queues = *recording;
+    };
+    queues.write = [](const Scenario& scenario) -> std::optional<Value> {
+        const auto& record = scenario.record;
+        if (!record.queues || (!record.queues->on && !record.messages.on)) return std::nullopt;
+        return write_recording(*record.queues);
+    };
+    keys.push_back(queues);
     Key limit{"record.limit", "int or size", "", "at least 1",
-              "spikes and messages that a run records at most; the file says where it stopped"};
+              "spikes, messages and queues that a run records at most; the file says where it stopped"};
     limit.unit = "bytes";
     limit.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         if (const auto bytes = read_byte_count(reader, value)) scenario.record.limit = *bytes;

@@ -163,8 +163,8 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     const std::vector<std::string> about_events = notes_on_events(scenario);
     loaded.notes.insert(loaded.notes.end(), about_events.begin(), about_events.end());
     const auto& record = scenario.record;
-    const bool records =
-        record.state.on || record.bits.on || record.weights.on || record.spikes.on || record.messages.on;
+    const bool records = record.state.on || record.bits.on || record.weights.on || record.spikes.on ||
+                         record.messages.on || recorded_queues(scenario).on;
     if (command != Command::run && records) {
         loaded.notes.push_back(
             fmt::format("record.* is ignored by {}; settle run records one of its runs", word_of(command)));

@@ -168,7 +168,8 @@ struct Scenario {
         Recording weights;
         Recording spikes;
         Recording messages;                          ///< layers and neurons of their sources
-        std::int64_t limit = std::int64_t{4} << 30;  ///< bytes of spikes and messages
+        std::optional<Recording> queues;             ///< minibatches; nullopt: recorded_queues() says what
+        std::int64_t limit = std::int64_t{4} << 30;  ///< bytes of spikes, messages and queues
         int metrics_every = 1;
     } record;
 
@@ -211,6 +212,16 @@ struct Scenario {
         Value::Table over;  ///< as that of the sweep, with [low, high] for numbers
     } search;
 };
+
+/// Of which minibatches it is recorded what the servers of a chip hold: unless it is said, of those whose messages are.
+inline Recording recorded_queues(const Scenario& scenario) {
+    if (!scenario.chip || scenario.engine != EngineKind::virtual_time) return {};
+    if (scenario.record.queues) return *scenario.record.queues;
+    Recording queues = scenario.record.messages;
+    queues.layers.clear();
+    queues.neurons = 0;
+    return queues;
+}
 
 /// Periods of the longest presentation that the scenario can have.
 inline std::int64_t most_periods(const Scenario& scenario) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "models/chip/packet_noise.hpp"
 #include "models/chip/placement.hpp"
 #include "sim/engines/actors/tiles.hpp"
 
@@ -28,10 +29,14 @@ std::vector<Cut::Piece> Cut::pieces(const Wiring& wiring, int p) const {
     return pieces;
 }
 
+TerminalRule terminals_of(const DeviceSettings& device, std::span<const Conditions> others) {
+    return device.chip && device.chip->takes_time() ? terminal_rule(device.link) : terminal_rule(device, others);
+}
+
 Partition::Partition(const Wiring& wires, const Device& device, const Cut& cut, WorkerPool* workers)
     : wiring(wires),
       settings(device.settings),
-      terminals(terminal_rule(settings)),
+      terminals(terminals_of(settings)),
       lookahead(device.lookahead()),
       farthest(settle::farthest(settings.link)) {
     check_device(settings);
@@ -289,6 +294,9 @@ std::vector<Time> Partition::tick_zero(const Slice& slice, const Distribution& l
     std::vector<Time> all(dense * width + rows - dense);
     const auto arrival = [&](const Slice& from, std::size_t i, int lane) {
         const auto source = static_cast<std::uint32_t>(from.neuron(static_cast<int>(i)));
+        // On a chip as if no queue held it.
+        if (link.scope == Scope::core)
+            return from.offset[i] - from.period[i] + soma_latency(link, settings.device_seed, source);
         const Duration takes =
             by_lane
                 ? synapse_latency(link, settings.device_seed, source, static_cast<std::uint32_t>(slice.neuron(lane)))

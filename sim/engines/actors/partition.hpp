@@ -77,6 +77,11 @@ private:
 
 struct ChipPlan;
 
+/// How the terminals of parity links read what they hear, under these conditions and those of the device. A message may
+/// wait in the queues of a chip for any time: there a tick counts as missed when any message would be taken for that of
+/// a later one.
+TerminalRule terminals_of(const DeviceSettings& device, std::span<const Conditions> others = {});
+
 class Partition {
 public:
     /// Takes what it needs of the device. On a chip a slice holds the neurons of a population in one core, all slices

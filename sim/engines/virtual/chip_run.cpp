@@ -52,6 +52,8 @@ void ChipRun::begin(const SliceInput& input, PopulationCounters& counters) {
     counters_ = &counters;
     fabric_.begin();
     states_[0] = State();
+    if (partition_.settings.link.burst > 1)
+        states_[0].chains.assign(static_cast<std::size_t>(plan_.routes[0].chains()), LossChain::none_yet);
     enter(Branch::main);
 }
 
@@ -61,6 +63,13 @@ void ChipRun::enter(Branch branch) {
     fabric_.ends = nullptr;
     const bool noted = input_.journal && input_.journal->messages();
     if (watch_ || noted) fabric_.ends = [this, branch](const PacketEnd& end) { note(branch, end); };
+    fabric_.queues = nullptr;
+    if (input_.journal && input_.journal->queues()) {
+        fabric_.queues = [this, branch](const QueueRow& row) {
+            input_.journal->enter(branch);
+            input_.journal->queue(row);
+        };
+    }
     DeviceSettings settings = partition_.settings;
     if (now_->conditions) settings = under(settings, *now_->conditions);
     noise_.emplace(settings.link, input_.seed, input_.presentation, static_cast<std::uint32_t>(branch));
@@ -139,7 +148,8 @@ void ChipRun::fire(const Firing& firing) {
 void ChipRun::send_copy(const Firing& firing, int copy, std::span<const PacketTarget> targets) {
     const auto source = static_cast<std::uint32_t>(firing.source);
     const std::vector<Duration>& latency = now_->latency.empty() ? latency_ : now_->latency;
-    Injection bit{firing.sent, 0, firing.source, firing.tick, firing.bit, static_cast<std::uint8_t>(copy)};
+    Injection bit{firing.sent,  0, firing.source, firing.tick, firing.bit, static_cast<std::uint8_t>(copy),
+                  firing.lambda};
     const Duration way = latency[source] + noise_->jitter(source, firing.tick, copy);
     bit.enters = std::max(firing.sent, firing.sent + way) * partition_.settings.unit_ps;
     const auto trees = plan_.routes[static_cast<std::size_t>(now_->links + 1)].trees(firing.source);
@@ -153,7 +163,8 @@ void ChipRun::send_copy(const Firing& firing, int copy, std::span<const PacketTa
     }
     chosen_.clear();
     for (std::size_t i = 0; i < targets.size(); ++i) {
-        if (!noise_->lost(source, firing.tick, copy, static_cast<std::uint32_t>(targets[i].core))) {
+        LossChain* chain = noise_->bursts() ? &now_->chains[static_cast<std::size_t>(targets[i].chain)] : nullptr;
+        if (!noise_->lost(source, firing.tick, copy, static_cast<std::uint32_t>(targets[i].core), chain)) {
             chosen_.push_back(static_cast<std::int32_t>(i));
             continue;
         }

@@ -34,7 +34,8 @@ struct Firing {
     Time sent = 0;
     std::int32_t source = 0;
     std::int32_t tick = 0;  ///< from 1
-    std::uint8_t bit = 1;
+    std::uint8_t bit = 1;   ///< parity links: ParityBits
+    float lambda = 0;       ///< parity links: of the schedule, at this tick
 };
 
 /// Wants to see what becomes of every bit to a target core. Called from several workers at once.
@@ -65,6 +66,7 @@ private:
         std::optional<Conditions> conditions;
         int links = -1;
         std::vector<Duration> latency;  ///< (neurons) from soma to encoder; empty: as the device has it
+        std::vector<LossChain> chains;  ///< (PacketRoutes::chains) where losses come in bursts
     };
 
     std::vector<Duration> draw_latency(const Distribution& latency) const;

@@ -32,18 +32,25 @@ void Fabric::begin() {
     state.arriving.clear();
     state.order = 0;
     state.forked_at = 0;
+    state.changed.clear();
+    state.changed_at = 0;
 }
 
 void Fabric::fork(Branch branch, Time at) {
     State& copy = states_[static_cast<std::size_t>(branch)];
+    if (queues) show_changes();
     copy = states_[0];
     copy.forked_at = at;
     const Picoseconds now = at * unit_ps_;
+    copy.changed_at = now;
     for (std::size_t i = 0; i < copy.servers.size(); ++i) {
         Server& server = copy.servers[i];
         figures.servers[i].queued -= WideCount{now} * server.held;
         if (server.serving) figures.servers[i].busy += std::max<Picoseconds>(server.until - now, 0);
         if (server.blocked) server.until = now;
+        server.shown = 0;
+        server.shown_busy = false;
+        if (queues) copy.changed.push_back(static_cast<std::int32_t>(i));
     }
 }
 
@@ -57,6 +64,7 @@ void Fabric::end(Time at) {
         if (server.blocked) figure.blocked += now - server.until;
     }
     figures.time += now - now_->forked_at * unit_ps_;
+    if (queues) show_changes();
     settle(at);
 }
 
@@ -144,6 +152,11 @@ void Fabric::advance(Picoseconds to, bool holds_entries, const Deliver& deliver)
     held_.clear();
     while (!events.empty() && events.front().at <= to) {
         const Picoseconds at = events.front().at;
+        // Whatever is still to come at the same time makes one row with what was.
+        if (queues && at > now_->changed_at) {
+            show_changes();
+            now_->changed_at = at;
+        }
         while (!events.empty() && events.front().at == at) {
             const Event event = events.front();
             std::pop_heap(events.begin(), events.end(), later);
@@ -176,7 +189,30 @@ void Fabric::round(Picoseconds at, const Deliver& deliver) {
     give_places(at);
     // Beginning touches nobody else.
     for (const std::int32_t server : touched_) begin_service(server, at, deliver);
+    if (queues) note_changes();
     touched_.clear();
+}
+
+/// Servers that something has joined or left, or whose service is over.
+void Fabric::note_changes() {
+    std::vector<std::int32_t>& changed = now_->changed;
+    changed.insert(changed.end(), touched_.begin(), touched_.end());
+    changed.insert(changed.end(), over_.begin(), over_.end());
+}
+
+/// What is different at the end of a picosecond, by server.
+void Fabric::show_changes() {
+    std::vector<std::int32_t>& changed = now_->changed;
+    std::sort(changed.begin(), changed.end());
+    changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+    for (const std::int32_t number : changed) {
+        Server& server = now_->servers[static_cast<std::size_t>(number)];
+        if (server.held == server.shown && server.serving == server.shown_busy) continue;
+        server.shown = server.held;
+        server.shown_busy = server.serving;
+        queues({now_->changed_at, number, server.held, static_cast<std::uint8_t>(server.serving ? 1 : 0)});
+    }
+    changed.clear();
 }
 
 void Fabric::join(std::int32_t part, Picoseconds at) {

@@ -34,8 +34,9 @@ struct Injection {
     Picoseconds enters = 0;   ///< at its encoder
     std::int32_t source = 0;  ///< network-wide
     std::int32_t tick = 0;
-    std::uint8_t bit = 1;
+    std::uint8_t bit = 1;  ///< parity links: ParityBits
     std::uint8_t copy = 0;
+    float lambda = 0;  ///< parity links: of the schedule, at the source's tick
 };
 
 /// Within a picosecond: what arrives joins its queue; services that are over ask for places; places are given, longest
@@ -81,6 +82,9 @@ public:
     ChipFigures figures;
     std::vector<std::int32_t> population_of;     ///< (neurons) of a source, for the figures
     std::function<void(const PacketEnd&)> ends;  ///< wants to see what becomes of every bit; may be empty
+    /// Wants to see every change of a server, in the branch that was entered; may be empty, always or never in a
+    /// presentation. A fork begins with what its servers hold.
+    std::function<void(const QueueRow&)> queues;
 
 private:
     static constexpr std::int32_t nobody = -1;
@@ -111,6 +115,8 @@ private:
         std::int32_t pending = 0;     ///< parts that have found no place yet
         Picoseconds until = 0;        ///< of the service, or when it was blocked
         std::vector<Waiter> waiters;  ///< for a place here
+        std::int32_t shown = 0;       ///< packets of the last row that was shown …
+        bool shown_busy = false;      ///< … and whether it served
     };
     struct Event {
         Picoseconds at;
@@ -130,6 +136,8 @@ private:
         std::vector<Arrival> arriving;  ///< have begun to be decoded, and may not have arrived yet
         Time order = 0;
         Time forked_at = 0;
+        std::vector<std::int32_t> changed;  ///< servers, at `changed_at`; where somebody wants to see it
+        Picoseconds changed_at = 0;
     };
 
     /// Whether it is on its way from the soma to its encoder.
@@ -151,6 +159,8 @@ private:
     void begin_service(std::int32_t server, Picoseconds at, const Deliver& deliver);
     void deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& deliver);
     void touch(std::int32_t server) { touched_.push_back(server); }
+    void note_changes();
+    void show_changes();
     bool limits(std::int32_t server) const { return chip_.buffer > 0 && mesh_.kind(server) != ServerKind::encoder; }
     ServerFigures& figure(std::int32_t server) { return figures.servers[static_cast<std::size_t>(server)]; }
     PacketEnd end_of(const Packet& packet, std::int32_t target, std::int32_t hops) const;

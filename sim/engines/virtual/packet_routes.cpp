@@ -69,7 +69,7 @@ void PacketRoutes::find_rows(const Partition& partition) {
         std::vector<PacketTarget>& targets = targets_[static_cast<std::size_t>(neuron)];
         auto target = std::find_if(targets.begin(), targets.end(), [&](const auto& one) { return one.core == core; });
         if (target == targets.end()) {
-            targets.push_back({core, route.population, 0, {}});
+            targets.push_back({core, route.population, 0, 0, {}});
             target = targets.end() - 1;
         }
         target->rows.push_back({number, row});
@@ -88,8 +88,10 @@ void PacketRoutes::find_rows(const Partition& partition) {
             }
         }
     }
-    for (auto& targets : targets_)
+    for (auto& targets : targets_) {
         std::sort(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.core < b.core; });
+        for (PacketTarget& target : targets) target.chain = chains_++;
+    }
 }
 
 /// Live links from each neuron to each core; cores without any hear nothing.

@@ -23,6 +23,7 @@ struct PacketTarget {
     std::int32_t core = 0;
     std::int32_t population = 0;  ///< the first that hears it there: what becomes of the bit is counted there
     std::int32_t targets = 0;     ///< links, dead ones excluded
+    std::int64_t chain = 0;       ///< number of this neuron and core among all that links join, dead ones included
     std::vector<Row> rows;
 };
 
@@ -53,6 +54,8 @@ public:
     std::span<const PacketTarget> targets(std::int32_t neuron) const {
         return targets_[static_cast<std::size_t>(neuron)];
     }
+    /// Neurons and cores that links join.
+    std::int64_t chains() const { return chains_; }
     /// What a firing of the neuron sends without loss: one packet, or one for each target core.
     std::span<const PacketTree* const> trees(std::int32_t neuron) const {
         return trees_[static_cast<std::size_t>(neuron)];
@@ -63,8 +66,9 @@ private:
     void count_targets(const Partition& partition, const Network& network, const DeadLinks& dead);
     void plant(const Partition& partition, const Mesh& mesh, bool multicast);
 
-    std::vector<std::vector<PacketTarget>> targets_;        ///< (neurons) by core, rising
-    std::vector<std::vector<const PacketTree*>> trees_;     ///< (neurons)
+    std::vector<std::vector<PacketTarget>> targets_;     ///< (neurons) by core, rising
+    std::vector<std::vector<const PacketTree*>> trees_;  ///< (neurons)
+    std::int64_t chains_ = 0;
     std::map<std::vector<std::int32_t>, PacketTree> kept_;  ///< by source core and target cores
 };
 

@@ -119,7 +119,8 @@ void SliceRun::begin_links() {
         start_terminals(slice_.tick_zero);
     }
     main.chains.clear();
-    if (link.burst <= 1) return;
+    // On a chip who sends the packets has the chains.
+    if (link.burst <= 1 || slice_.core >= 0) return;
     for (const Route& route : slice_.routes) {
         std::size_t chains = static_cast<std::size_t>(slice_.lanes());
         if (link.scope == Scope::synapse)

@@ -46,10 +46,11 @@ void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
 /// On a chip. Bits that nobody hears stay where they are.
 void SliceRun::send_packets(int panel, LaneSet lanes, LaneSet fired) {
     if (slice_.routes.empty()) return;
+    note_bits(panel, lanes, fired);
     for_each_lane(lanes, [&](int i) {
         const auto lane = static_cast<std::size_t>(panel * panel_width + i);
         outbox_->fire({now_->next[lane], static_cast<std::int32_t>(neuron(static_cast<int>(lane))),
-                       now_->ticks[lane] + 1, static_cast<std::uint8_t>(fired >> i & 1)});
+                       now_->ticks[lane] + 1, bits_[i], lambdas_[i]});
     });
 }
 

@@ -28,6 +28,7 @@ VirtualShard::VirtualShard(const Partition& partition, int shard, const NeuronMo
             message.at = arrives;
             message.sent = order;  // of two bits of one source the one that left later holds
             message.bit = bit.bit;
+            message.lambda = bit.lambda;
             for (const PacketTarget::Row& row : target.rows) {
                 message.slice = row.slice;
                 message.row = row.row;

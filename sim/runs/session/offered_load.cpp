@@ -90,7 +90,7 @@ OfferedLoad offered_load(const Network& network, const ChipSettings& chip, std::
     return load;
 }
 
-std::string load_text(const OfferedLoad& load, const ChipSettings& chip, Picoseconds period) {
+std::string load_text(const OfferedLoad& load, const ChipSettings& chip, Picoseconds period, Link link) {
     const Mesh mesh(chip);
     std::string text;
     text += fmt::format("  hops         {:.3g} from a neuron to a core that hears it, mean\n", load.hops);
@@ -102,6 +102,9 @@ std::string load_text(const OfferedLoad& load, const ChipSettings& chip, Picosec
     if (least == 0) return text + "  keeps up     with any period: no server takes time\n";
     text += fmt::format("  keeps up     with periods of {} and more, whatever is sent", time_text(least));
     if (period >= least) return text + ": this one is long enough\n";
+    if (sends_every_tick(link))
+        return text + fmt::format("; with {} it does\n               not: these links send a packet at every tick\n",
+                                  time_text(period));
     return text +
            fmt::format("; with {} while less than {:.3g} % of the\n               neurons send at a tick, and evenly\n",
                        time_text(period), 100 * static_cast<double>(period) / static_cast<double>(least));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/chip/service.hpp"
+#include "models/device/link.hpp"
 #include "models/network/network.hpp"
 
 namespace settle {
@@ -29,7 +30,7 @@ struct OfferedLoad {
 /// As the network is when a run begins: links that the device has drawn dead are asked for too.
 OfferedLoad offered_load(const Network& network, const ChipSettings& chip, std::uint64_t device_seed);
 
-/// Lines for `settle describe`. `period`: ps.
-std::string load_text(const OfferedLoad& load, const ChipSettings& chip, Picoseconds period);
+/// Lines for `settle describe`. `period`: ps. `link`: whether all that can be asked for is.
+std::string load_text(const OfferedLoad& load, const ChipSettings& chip, Picoseconds period, Link link);
 
 }  // namespace settle

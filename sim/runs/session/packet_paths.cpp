@@ -89,7 +89,7 @@ std::vector<PacketPath> packet_paths(const Network& network, const DeadLinks& de
             if (added) {
                 PacketPath& path = paths.emplace_back();
                 path.core = core;
-                for (const auto& [target, links] : at->first.second) path.targets.push_back({target, 0, links, {}});
+                for (const auto& [target, links] : at->first.second) path.targets.push_back({target, 0, links, 0, {}});
                 plant(path, mesh, chip.multicast);
             }
             paths[at->second].neurons.push_back(neuron);

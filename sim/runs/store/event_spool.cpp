@@ -162,5 +162,6 @@ void EventSpool<Row>::clear() {
 
 template class EventSpool<SpikeRow>;
 template class EventSpool<MessageRow>;
+template class EventSpool<QueueRow>;
 
 }  // namespace settle

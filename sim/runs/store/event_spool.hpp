@@ -33,6 +33,11 @@ inline bool comes_before(const Spooled<MessageRow>& a, const Spooled<MessageRow>
            std::tie(b.presentation, b.branch, b.row.sent, b.row.source, b.row.target, b.row.copy);
 }
 
+inline bool comes_before(const Spooled<QueueRow>& a, const Spooled<QueueRow>& b) {
+    return std::tie(a.presentation, a.branch, a.row.time, a.row.server) <
+           std::tie(b.presentation, b.branch, b.row.time, b.row.server);
+}
+
 /// A file that nobody else sees and that is gone with its owner. Throws Error (runtime), most of all for a full disk.
 class UnnamedFile {
 public:
@@ -57,7 +62,7 @@ private:
     int file_ = -1;
 };
 
-/// Row: SpikeRow or MessageRow. Not thread-safe.
+/// Row: SpikeRow, MessageRow or QueueRow. Not thread-safe.
 template <class Row>
 class EventSpool {
 public:

@@ -126,13 +126,19 @@ private:
         end_events(spikes, base);
     }
 
+    /// One field of all rows.
+    template <class Events, class Row, class Value>
+    void write_field(const std::string& name, Hdf5Type type, const Events& events, Value Row::*field) {
+        std::vector<Value> values;
+        values.reserve(events.rows.size());
+        for (const Row& row : events.rows) values.push_back(row.*field);
+        write_part(name, type, events, values);
+    }
+
     void write(const RecordedMessages& messages) {
         const std::string base = begin_events(messages, "messages/");
-        const auto column = [&]<class Value>(const char* name, Hdf5Type type, Value MessageRow::*field) {
-            std::vector<Value> values;
-            values.reserve(messages.rows.size());
-            for (const MessageRow& row : messages.rows) values.push_back(row.*field);
-            write_part(base + name, type, messages, values);
+        const auto column = [&](const char* name, Hdf5Type type, auto field) {
+            write_field(base + name, type, messages, field);
         };
         write_part(base + "presentation", Hdf5Type::int32, messages, messages.presentation);
         write_part(base + "branch", Hdf5Type::uint8, messages, messages.branch);
@@ -147,6 +153,17 @@ private:
         write_part(base + "fate", Hdf5Type::uint8, messages, fates);
         column("hops", Hdf5Type::int32, &MessageRow::hops);
         end_events(messages, base);
+    }
+
+    void write(const RecordedQueues& queues) {
+        const std::string base = begin_events(queues, "queues/");
+        write_part(base + "presentation", Hdf5Type::int32, queues, queues.presentation);
+        write_part(base + "branch", Hdf5Type::uint8, queues, queues.branch);
+        write_field(base + "time", Hdf5Type::int64, queues, &QueueRow::time);
+        write_field(base + "server", Hdf5Type::int32, queues, &QueueRow::server);
+        write_field(base + "packets", Hdf5Type::int32, queues, &QueueRow::packets);
+        write_field(base + "busy", Hdf5Type::uint8, queues, &QueueRow::busy);
+        end_events(queues, base);
     }
 
     template <class Events>

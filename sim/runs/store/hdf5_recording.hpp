@@ -23,9 +23,10 @@ namespace settle {
 /// spikes/presentation int32, branch uint8, neuron int32 (network-wide), time int64 (ps; free-running: ticks), sorted
 /// by presentation, branch, time, neuron. messages/presentation int32, branch uint8, source int32, tick int32, copy
 /// uint8, target int32, sent int64, arrived int64 (ps), fate uint8 (MessageEnd), hops int32, sorted by presentation,
-/// branch, sent, source, target, copy. Where record.limit stopped it the file has the attribute `limit_reached`, the
-/// number of the minibatch, and spikes or messages there `left_out`, how many would follow; later minibatches have
-/// none.
+/// branch, sent, source, target, copy. queues/presentation int32, branch uint8, time int64 (ps), server int32
+/// (models/chip/mesh.hpp), packets int32, busy uint8, sorted by presentation, branch, time, server. Where record.limit
+/// stopped it the file has the attribute `limit_reached`, the number of the minibatch, and spikes, messages or queues
+/// there `left_out`, how many would follow; later minibatches have none.
 RecordingSink hdf5_recording(const std::string& path, const Scenario& scenario);
 
 /// "/minibatch/000003/".

@@ -79,7 +79,8 @@ RecordedSamples::Shown inputs_of(const Minibatch& minibatch) {
 }
 
 bool records_events(const Scenario& scenario) {
-    return (scenario.record.spikes.on || scenario.record.messages.on) && scenario.neuron.kind == NeuronKind::binary;
+    return (scenario.record.spikes.on || scenario.record.messages.on || recorded_queues(scenario).on) &&
+           scenario.neuron.kind == NeuronKind::binary;
 }
 
 }  // namespace
@@ -101,11 +102,13 @@ Recorder::Recorder(const Scenario& scenario, RecordingSink sink, const std::stri
       state_columns_(columns_of(record_.state, sizes_, 1)),
       bit_columns_(columns_of(record_.bits, sizes_, 0)),
       events_(records_events(scenario)),
+      queue_minibatches_(recorded_queues(scenario)),
       unit_ps_(event_unit(scenario)),
       spiking_(chosen(record_.spikes, sizes_, neurons_)),
       sending_(chosen(record_.messages, sizes_, neurons_)),
       spikes_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
       messages_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
+      queues_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
       room_(std::max<std::int64_t>(0, record_.limit - recorded_before)),
       sink_(std::move(sink)) {
     if (!sink_.take || !sink_.finish)
@@ -142,7 +145,8 @@ bool Recorder::records(const Scenario::RecordPart& record, std::int64_t minibatc
 
 void Recorder::add_minibatch(const Minibatch& minibatch) {
     const bool any_events =
-        events_ && (covers(record_.spikes, minibatch.number) || covers(record_.messages, minibatch.number));
+        events_ && (covers(record_.spikes, minibatch.number) || covers(record_.messages, minibatch.number) ||
+                    covers(queue_minibatches_, minibatch.number));
     if (!records(minibatch.number) && !covers(record_.weights, minibatch.number) && !any_events) return;
     RecordedSamples presented{minibatch.number,
                               PresentationId::of(minibatch.presentations.front()).part,
@@ -160,8 +164,10 @@ EventSink Recorder::events(std::int64_t minibatch) {
     EventSink sink;
     sink.spikes = events_ && covers(record_.spikes, minibatch);
     sink.messages = events_ && covers(record_.messages, minibatch);
+    sink.queues = events_ && covers(queue_minibatches_, minibatch);
     sink.unit_ps = unit_ps_;
-    if (sink.spikes || sink.messages) sink.take = [this](EventRows&& rows) { add_events(std::move(rows)); };
+    if (sink.spikes || sink.messages || sink.queues)
+        sink.take = [this](EventRows&& rows) { add_events(std::move(rows)); };
     return sink;
 }
 
@@ -274,6 +280,7 @@ void Recorder::handle(Pending&& item) {
         if (dropped->minibatch == events_of_) {
             spikes_.clear();
             messages_.clear();
+            queues_.clear();
             events_of_ = -1;
         }
     } else if (const auto* presented = std::get_if<RecordedSamples>(&recorded)) {
@@ -295,6 +302,7 @@ void Recorder::spool(const EventRows& rows) {
     };
     add(spikes_, rows.spikes, spike_bytes);
     add(messages_, rows.messages, message_bytes);
+    add(queues_, rows.queues, queue_bytes);
 }
 
 /// Those of the minibatch that is over, sorted, as far as record.limit lets them.
@@ -308,6 +316,8 @@ void Recorder::write_events() {
     write_sorted<MessageRow, RecordedMessages>(
         messages_, covers(record_.messages, events_of_), message_bytes,
         [](RecordedMessages& out, const MessageRow& row) { out.rows.push_back(row); });
+    write_sorted<QueueRow, RecordedQueues>(queues_, covers(queue_minibatches_, events_of_), queue_bytes,
+                                           [](RecordedQueues& out, const QueueRow& row) { out.rows.push_back(row); });
     events_of_ = -1;
 }
 

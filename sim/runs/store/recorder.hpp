@@ -26,7 +26,7 @@ class Recorder {
 public:
     /// Of a run of the scenario, into the sink, such as hdf5_recording(path, scenario). Throws Error (input).
     /// `folder`: where events wait until they are sorted; "": that of temporary files. `recorded_before`: bytes of
-    /// spikes and messages that count against record.limit already.
+    /// events that count against record.limit already.
     Recorder(const Scenario& scenario, RecordingSink sink, const std::string& folder = "",
              std::int64_t recorded_before = 0);
     ~Recorder();
@@ -44,7 +44,7 @@ public:
     EventSink events(std::int64_t minibatch);
 
     /// Bytes that an event takes in a recording.
-    static constexpr std::int64_t spike_bytes = 17, message_bytes = 39;
+    static constexpr std::int64_t spike_bytes = 17, message_bytes = 39, queue_bytes = 22;
 
     /// Notes labels, samples and positions of a minibatch, if anything of it is recorded.
     void add_minibatch(const Minibatch& minibatch);
@@ -62,7 +62,7 @@ public:
     /// What is recorded so far is safe from now on: a run that goes on from here later finds it.
     void commit();
 
-    /// The minibatch in which record.limit stopped spikes or messages; nullopt: it did not. Once finished.
+    /// The minibatch in which record.limit stopped events; nullopt: it did not. Once finished.
     std::optional<std::int64_t> limit_reached() const { return limit_reached_; }
 
     /// Waits until the sink has everything and has finished. Rethrows what went wrong.
@@ -91,13 +91,15 @@ private:
     const std::int64_t free_, nudged_;
     std::vector<int> state_columns_;       ///< of (neurons of layers 1..L)
     std::vector<int> bit_columns_;         ///< of (all neurons)
-    const bool events_;                    ///< spikes or messages are recorded
+    const bool events_;                    ///< spikes, messages or queues are recorded
+    const Recording queue_minibatches_;    ///< of which minibatches
     const std::int64_t unit_ps_;           ///< of their times
     std::vector<bool> spiking_, sending_;  ///< (neurons) whose spikes and messages are recorded
 
     // Used by whoever uses the sink.
     EventSpool<SpikeRow> spikes_;
     EventSpool<MessageRow> messages_;
+    EventSpool<QueueRow> queues_;
     std::int64_t events_of_ = -1;  ///< the minibatch whose events are in the spools; -1: none
     std::int64_t room_;            ///< bytes until record.limit
     int minibatches_ = 0;          ///< since the last commit

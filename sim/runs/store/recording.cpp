@@ -99,6 +99,7 @@ std::int64_t recorded_event_bytes(const std::string& directory, std::int64_t bef
         if (const auto times = minibatch.array("spikes/time")) bytes += times->shape().front() * Recorder::spike_bytes;
         if (const auto times = minibatch.array("messages/sent"))
             bytes += times->shape().front() * Recorder::message_bytes;
+        if (const auto times = minibatch.array("queues/time")) bytes += times->shape().front() * Recorder::queue_bytes;
     }
     return bytes;
 }

@@ -75,7 +75,7 @@ private:
     std::map<std::int64_t, RecordedMinibatch> minibatches_;
 };
 
-/// Bytes of spikes and messages that are recorded in a directory of the minibatches before this one.
+/// Bytes of events that are recorded in a directory of the minibatches before this one.
 std::int64_t recorded_event_bytes(const std::string& directory, std::int64_t before);
 
 }  // namespace settle

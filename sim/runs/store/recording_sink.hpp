@@ -71,6 +71,15 @@ struct RecordedMessages {
     std::vector<MessageRow> rows;
 };
 
+/// The same of the changes of a chip's servers, in order of presentation, branch, time and server.
+struct RecordedQueues {
+    std::int64_t minibatch = 0;
+    std::int64_t all = 0, first = 0, left_out = 0;  ///< as RecordedSpikes
+    std::vector<std::int32_t> presentation;
+    std::vector<std::uint8_t> branch;
+    std::vector<QueueRow> rows;
+};
+
 /// What is recorded so far is to be safe.
 struct RecordedSoFar {};
 
@@ -81,7 +90,7 @@ struct DroppedMinibatch {
 
 /// One thing that is recorded. A sink that forgets one of them does not compile (std::visit).
 using RecordedItem = std::variant<RecordedSamples, RecordedRows, RecordedWeights, RecordedSpikes, RecordedMessages,
-                                  RecordedSoFar, DroppedMinibatch>;
+                                  RecordedQueues, RecordedSoFar, DroppedMinibatch>;
 
 /// Takes items, one call at a time, minibatch by minibatch, rows of the presentations of one in any order; both
 /// functions throw Error (runtime) when there is no room.

@@ -89,6 +89,9 @@ inline void add_run_keys(std::vector<WrongKey>& all) {
               Recording{true, {}, 0, -1, 0, 1}, Recording{true, {}, 0, 5, 5, 1}, Recording{true, {}, 0, 0, 0, 0}})
             all.push_back({key, [part = part, recording](Scenario& s) { s.record.*part = recording; }});
     }
+    for (const Recording& recording : {Recording{true, {}, 0, 0, 0, 1}, Recording{true, {0}, 0, 0, 0, 1},
+                                       Recording{true, {}, 0, -1, 0, 1}, Recording{true, {}, 0, 5, 5, 1}})
+        all.push_back({"record.queues", [recording](Scenario& s) { s.record.queues = recording; }});
     add(all, "record.limit", SETTLE_FIELD(record.limit), std::vector<std::int64_t>{0, -1});
     add(all, "checkpoint.every", SETTLE_FIELD(checkpoint.every),
         std::vector<CheckpointInterval>{{-1, WallDuration(0)}, {0, WallDuration(-5)}, {-1, WallDuration(5)}});

@@ -46,9 +46,9 @@ TEST_CASE("what is wrong with a chip is said at its key") {
     CHECK(empty.find(":1:1") == std::string::npos);  // it is said where the section is
     CHECK(load_with(on_virtual + "[chip]\n", {"chip.mesh=[3, 1]"}).scenario.chip->columns == 3);
     CHECK(load_with(chip + "[energy]\npreset = \"loihi\"\n").scenario.energy.on);
-    const std::string parity = errors_with(chip + "[timing]\nlink = \"parity-held\"\nloss = 0.1\nburst = 3\n");
-    CHECK(parity.find("timing.link: parity-held is not available on a [chip]") != std::string::npos);
-    CHECK(parity.find("timing.burst") != std::string::npos);
+    const Scenario parity = load_with(chip + "[timing]\nlink = \"parity-held\"\nloss = 0.1\nburst = 3\n").scenario;
+    CHECK(parity.timing.scope == Scope::core);
+    CHECK(errors_with(chip + "[timing]\nloss = 0.5\nburst = 1.5\n").find("timing.burst") != std::string::npos);
     CHECK(errors_with(chip + "encode = 5\n").find("chip.encode: is not a duration") != std::string::npos);
     CHECK(errors_with(chip + "[timing]\nscope = \"axon\"\n").find("timing.scope") != std::string::npos);
     CHECK(errors_with(on_virtual + "[timing]\nscope = \"core\"\n").find("needs a chip") != std::string::npos);

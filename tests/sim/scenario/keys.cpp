@@ -90,6 +90,7 @@ TEST_CASE("every key of the design is in the table, once") {
                                                "record.weights",
                                                "record.spikes",
                                                "record.messages",
+                                               "record.queues",
                                                "record.limit",
                                                "record.metrics_every",
                                                "checkpoint.every",

@@ -22,6 +22,10 @@ TEST_CASE("a chip without times and limits changes no bit") {
     for (const std::string keys :
          {"timing.phase=random; timing.jitter=0.2; timing.drift=0.02",
           "timing.phase=random; timing.link=level; phases.splitstream=true",
+          "timing.phase=random; timing.jitter=0.2; timing.link=parity; phases.splitstream=true",
+          "timing.phase=random; timing.drift=0.1; timing.link=parity-2; timing.burst=3",
+          "timing.jitter=0.3; timing.link=parity-held; learning.beta_sign=both",
+          "timing.phase=random; timing.link=parity-2-held; faults.stuck_at_one=0.1",
           "timing.jitter={ distribution = \"normal\", width = 0.1, accumulate = true }; learning.beta_sign=both",
           "faults.dead_links=0.2; faults.stuck_at_one=0.1; timing.phase=random"}) {
         CAPTURE(keys);
@@ -68,6 +72,9 @@ TEST_CASE("every arrival on a chip is where an independent event-by-event progra
     judge(loihi +
           "; chip.neurons_per_core=8; chip.buffer=1; timing.link=level; "
           "faults.dead_links=0.3; timing.loss=0.2; timing.duplication=0.1");
+    judge(congested +
+          "; chip.buffer=2; chip.full=drop; timing.link=parity-held; timing.loss=0.2; timing.burst=4; "
+          "timing.duplication=0.1");
 }
 
 TEST_CASE("forks copy what is in queues") {

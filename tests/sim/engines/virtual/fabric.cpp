@@ -27,7 +27,7 @@ struct Bench {
     /// From a core to others, with so many targets in each.
     void inject(int from, const PlainPacket& packet) {
         auto& targets = kept.emplace_back();
-        for (const auto& [core, count] : packet.targets) targets.push_back({core, 0, count, {}});
+        for (const auto& [core, count] : packet.targets) targets.push_back({core, 0, count, 0, {}});
         std::vector<std::int32_t> all(targets.size());
         for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int32_t>(i);
         const Injection bit{packet.sent, packet.enters, 0, packet.tick, 1, static_cast<std::uint8_t>(packet.copy)};
@@ -171,7 +171,7 @@ void hold_full(int packets, bool multicast) {
         std::vector<std::int32_t> all;
         for (const auto& [core, count] : packet.targets) {
             all.push_back(static_cast<std::int32_t>(all.size()));
-            way.targets.push_back({core, 0, count, {}});
+            way.targets.push_back({core, 0, count, 0, {}});
         }
         if (multicast) way.trees = {std::make_shared<PacketTree>(packet_tree(bench.mesh, from, way.targets, all))};
         for (const std::int32_t one : multicast ? std::vector<std::int32_t>() : all)

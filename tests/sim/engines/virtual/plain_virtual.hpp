@@ -8,40 +8,22 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <queue>
 #include <tuple>
 #include <vector>
 
 #include "core/fingerprint.hpp"
+#include "models/chip/packet_noise.hpp"
 #include "models/neuron/neuron_panel.hpp"
 #include "sim/engines/virtual/virtual_time.hpp"
-#include "tests/sim/engines/virtual/plain_event.hpp"
+#include "tests/sim/engines/virtual/plain_world.hpp"
 
 namespace settle {
 
-/// A branch of a presentation; a fork is a copy of all of it. Neurons are counted network-wide.
-struct PlainWorld {
-    Branch branch = Branch::main;
-    float beta = 0;
-    DeviceSettings device;     ///< under the conditions in force
-    const float* x = nullptr;  ///< clamped
-    std::int32_t label = 0;
-    std::vector<bool> silenced;  ///< outputs stuck at 0 by an event
-    int links = -1;              ///< as Sever numbers them
-    std::vector<Population> populations;
-    std::vector<Time> next, nominal;
-    std::vector<std::int32_t> ticks;          ///< done
-    std::vector<std::int32_t> annealed_from;  ///< the tick after which the annealing began
-    std::vector<std::int64_t> sums;           ///< integer weights received since the last tick; in parts of pulses
-                                              ///< where terminals fill
-    std::vector<std::vector<PlainTerminal>> terminals;  ///< parity links: (target x source)
-    std::map<std::pair<int, int>, LossChain> chains;    ///< where losses come in bursts
-    std::vector<std::vector<std::uint8_t>> holds;       ///< level links: (target x source) the last bit received
-    std::vector<std::uint8_t> fired;                    ///< parity links: parity of the bits of value 1 so far
-    std::vector<std::uint8_t> sent;                     ///< bits since the last period end
-    std::priority_queue<PlainEvent, std::vector<PlainEvent>, std::greater<>> queue;
-};
+/// On a chip, where it is found elsewhere when a message, each copy by itself, reaches a target neuron; -1: never.
+using PlainCarriage = std::function<Time(int presentation, Branch branch, const PlainEvent& message)>;
 
 class PlainVirtual {
     template <class List>
@@ -69,6 +51,8 @@ public:
     int most_ticks_a_period = 0;
     /// How often bits arrived at the very time of a tick of their target, or at a period end.
     std::int64_t ties = 0;
+    /// On a chip; its counters of messages and its `messages` then mean nothing.
+    PlainCarriage carriage;
     /// Every spike and every message of all runs, in the order in which their ends are known; times in units.
     std::vector<PlainSpike> spikes;
     std::vector<PlainMessage> messages;
@@ -146,6 +130,7 @@ private:
                 worlds[own] = worlds[0];
                 worlds[own].branch = fork->branch;
                 count_in_flight(worlds[0], &Counters::duplicated);
+                if (carriage) carry_on(worlds[own], fork->period * plan_->period);
                 recorded[own].branch = fork->branch;
                 reached[own] = fork->period;
             } else {
@@ -187,7 +172,8 @@ private:
             for (int j = 0; j < all_; ++j) {
                 const auto a = static_cast<std::uint32_t>(i);
                 const Duration latency =
-                    link.scope == Scope::axon
+                    carriage ? soma_latency(link, device_.device_seed, a)
+                    : link.scope == Scope::axon
                         ? axon_latency(link, device_.device_seed, a, static_cast<std::uint32_t>(of(population_, j)))
                         : synapse_latency(link, device_.device_seed, a, static_cast<std::uint32_t>(j));
                 of(of(world.terminals, j), i).last = clocks_.nominal(a, 0) + latency;
@@ -388,7 +374,8 @@ private:
     /// and however much jitter says, must have come, or any would be taken for that of a later tick.
     Duration missed_after(int number) const {
         const Duration p = device_.link.period, taken = number * p + p / (two() ? 1 : 2);
-        if (device_.clock.accumulate) return taken;
+        // In queues they wait for any time.
+        if (device_.clock.accumulate || carriage) return taken;
         std::vector<Conditions> all = {conditions_of(device_)};
         if (plan_->tables) all.insert(all.end(), plan_->tables->conditions.begin(), plan_->tables->conditions.end());
         Duration late = 0, early = 0, slow = 0, fast = 0;
@@ -512,7 +499,37 @@ private:
         return false;
     }
 
+    /// A branch has begun, and what is on its way in it arrives as its own queues let it.
+    void carry_on(PlainWorld& world, Time from) {
+        decltype(world.queue) kept;
+        for (; !world.queue.empty(); world.queue.pop()) {
+            if (world.queue.top().tick || world.queue.top().fill > 0) kept.push(world.queue.top());
+        }
+        world.queue = kept;
+        for (PlainEvent message : world.said) {
+            message.at = carriage(index_, world.branch, message);
+            if (message.at > from) world.queue.push(message);
+        }
+    }
+
+    void carry(PlainWorld& world, const PlainEvent& tick, int population) {
+        const int first = network_.wiring.first_neuron(population);
+        for (int target = first; target < first + of(network_.wiring.sizes(), population); ++target) {
+            for (std::uint8_t copy = 0; copy < 2 && links(tick.source, target) > 0; ++copy) {
+                PlainEvent message = tick;
+                message.tick = false;
+                message.sent = tick.at;
+                message.target = target;
+                message.copy = copy;
+                world.said.push_back(message);
+                message.at = carriage(index_, world.branch, message);
+                if (message.at >= 0) world.queue.push(message);
+            }
+        }
+    }
+
     void send(PlainWorld& world, const PlainEvent& tick, int population) {
+        if (carriage) return carry(world, tick, population);
         const LinkSettings& link = world.device.link;
         const auto source = static_cast<std::uint32_t>(tick.source);
         const bool axon = link.scope == Scope::axon;

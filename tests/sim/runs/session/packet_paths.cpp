@@ -172,9 +172,14 @@ TEST_CASE("the load that a network can offer is that of a packet from everybody"
     CHECK(busy(mesh.link(2, Direction::west)) == 2'000);
     CHECK(load.hops == doctest::Approx(1));
     CHECK(load.least_period() == 3 * 10'300);
-    const std::string text = load_text(load, chip, 20'000);
+    const std::string text = load_text(load, chip, 20'000, Link::pulse);
     CHECK(text.find("decoder of core 1: 3 packets") != std::string::npos);
     CHECK(text.find("30.9 ns") != std::string::npos);
     CHECK(text.find("64.7 %") != std::string::npos);
-    CHECK(load_text(load, chip, 40'000).find("long enough") != std::string::npos);
+    CHECK(load_text(load, chip, 40'000, Link::pulse).find("long enough") != std::string::npos);
+    for (const Link link : {Link::level, Link::parity}) {
+        CHECK(load_text(load, chip, 20'000, link).find("at every tick\n") != std::string::npos);
+        CHECK(load_text(load, chip, 20'000, link).find("evenly") == std::string::npos);
+        CHECK(load_text(load, chip, 40'000, link).find("long enough") != std::string::npos);
+    }
 }

@@ -69,6 +69,11 @@ private:
         for (const MessageRow& row : messages.rows)
             arrays[messages.minibatch]["messages/source"].push_back(static_cast<float>(row.source));
     }
+    void take(const RecordedQueues& queues) {
+        CHECK(queues.first == std::ssize(arrays[queues.minibatch]["queues/server"]));
+        for (const QueueRow& row : queues.rows)
+            arrays[queues.minibatch]["queues/server"].push_back(static_cast<float>(row.server));
+    }
     template <class T>
     void append(std::int64_t minibatch, const std::string& name, const std::vector<T>& values) {
         for (const T value : values) arrays[minibatch][name].push_back(static_cast<float>(value));
