@@ -67,7 +67,9 @@ void Partition::add_slice(int population, int shard, std::vector<std::int32_t> n
     slice.clamped = population == wiring.input();
     slice.first_neuron = wiring.first_neuron(population);
     slice.neurons = std::move(neurons);
-    slices_of_shard[static_cast<std::size_t>(shard)].push_back(static_cast<int>(slices.size()));
+    std::vector<int>& neighbours = slices_of_shard[static_cast<std::size_t>(shard)];
+    slice.place = static_cast<int>(neighbours.size());
+    neighbours.push_back(static_cast<int>(slices.size()));
     others.push_back(static_cast<int>(slices.size()));
     slices.push_back(std::move(slice));
 }

@@ -22,6 +22,7 @@ namespace settle {
 struct Slice {
     int population = 0;
     int shard = 0;
+    int place = 0;           ///< among the slices of its shard
     int part = 0;            ///< of its population: its place among the population's slices
     std::int32_t core = -1;  ///< of a chip, where they live
     bool first = false;      ///< of its population: counts what reaches all of it (Afferents counts the rest)

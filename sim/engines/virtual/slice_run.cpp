@@ -34,7 +34,11 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
       wire_mailbox_(slice, partition.settings.link.period) {
     for (int i = 0; i < slice.lanes(); ++i)
         spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(slice.neuron(i)), 1));
-    for (const Route& route : slice.routes) near_.emplace_back(route.addresses.size(), nullptr);
+    tracts_.assign(slice.routes.size(), nullptr);
+    for (const Route& route : slice.routes) {
+        const bool tract = has_tract(partition, slice.population, route.population);
+        near_.emplace_back(tract ? 0 : route.addresses.size(), nullptr);
+    }
     states_[0].neurons = Population(slice.lanes(), model);
     const auto lanes = static_cast<std::size_t>(padded_size(slice.lanes()));
     if (slice.clamped) states_[0].clamped.x.resize(lanes);
@@ -63,8 +67,11 @@ bool SliceRun::ticks_regularly() const {
 
 void SliceRun::join(int number, SliceRun& run) {
     for (std::size_t r = 0; r < near_.size(); ++r) {
-        for (std::size_t a = 0; a < near_[r].size(); ++a) {
-            if (slice_.routes[r].addresses[a].slice == number) near_[r][a] = &run;
+        const std::vector<Route::Address>& addresses = slice_.routes[r].addresses;
+        for (std::size_t a = 0; a < addresses.size(); ++a) {
+            if (addresses[a].slice != number) continue;
+            near_[r].resize(addresses.size(), nullptr);
+            near_[r][a] = &run;
         }
     }
 }

@@ -19,6 +19,7 @@
 #include "sim/engines/virtual/chip_run.hpp"
 #include "sim/engines/virtual/mailbox.hpp"
 #include "sim/engines/virtual/sparse_mailbox.hpp"
+#include "sim/engines/virtual/tract.hpp"
 #include "sim/engines/virtual/wire_mailbox.hpp"
 
 namespace settle {
@@ -43,6 +44,8 @@ public:
 
     /// What goes to slice `number` of the partition can be handed to `run`, which lives in the same shard.
     void join(int number, SliceRun& run);
+    /// What goes by route `number` to other shards is said to this tract.
+    void speak_to(std::size_t number, Tract& tract) { tracts_[number] = &tract; }
 
     /// A presentation begins: time 0, branch main.
     void begin(const SliceInput& input);
@@ -220,6 +223,7 @@ private:
     void count_arrived(Time to, PopulationCounters& counters);
     void send_copies(Message message, const SynapseDraws& draws, int synapse, SliceRun* near, Counters& counter);
     void send(const Message& message, SliceRun* near);
+    void say(std::size_t place, const Message& message, std::size_t number);
     std::uint64_t in_flight(const State& state) const;
     void count_packets(int panel, LaneSet senders);
     void count_decodes(std::uint64_t messages);
@@ -236,7 +240,9 @@ private:
     const bool wide_;       ///< sums are int64
     const bool fills_;      ///< they are in parts of pulses
     const Stream synapse_latency_;
-    std::vector<std::vector<SliceRun*>> near_;  ///< (routes x addresses) where it is in the same shard; else null
+    /// (routes x addresses) where it is in the same shard; else null. Routes with a tract have none where nobody is.
+    std::vector<std::vector<SliceRun*>> near_;
+    std::vector<Tract*> tracts_;  ///< (routes) null: others hear it by channels
     std::array<State, branches> states_;
     State* now_ = nullptr;   ///< of the branch that runs
     Duration patience_ = 0;  ///< ticks are put off for so long at most

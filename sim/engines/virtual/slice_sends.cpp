@@ -129,8 +129,17 @@ void SliceRun::send_pulses(int panel, LaneSet fired, std::size_t number) {
     const Route& route = slice_.routes[number];
     (*counters_)[static_cast<std::size_t>(route.population)].messages += static_cast<std::uint64_t>(count_of(fired));
     count_decodes(static_cast<std::uint64_t>(count_of(fired)));
-    if (route.listed) return send_listed_pulses(panel, fired, number);
     const Duration* latency = (*latency_)[number].data();
+    if (tracts_[number]) {
+        return for_each_lane(fired, [&](int i) {
+            const std::size_t source = place(panel * panel_width + i);
+            Message message;
+            message.sent = now_->next[static_cast<std::size_t>(panel * panel_width + i)];
+            message.at = arrival_time(message.sent, latency[source], 0);
+            say(source, message, number);
+        });
+    }
+    if (route.listed) return send_listed_pulses(panel, fired, number);
     for (std::size_t a = 0; a < route.addresses.size(); ++a) {
         const Route::Address& to = route.addresses[a];
         if (near_[number][a]) {
@@ -244,6 +253,27 @@ void SliceRun::send(const Message& message, SliceRun* near) {
     }
 }
 
+/// To all who hear this neuron by a route with a tract.
+void SliceRun::say(std::size_t place, const Message& message, std::size_t number) {
+    const std::int32_t neuron = slice_.neurons[place];
+    tracts_[number]->say(neuron, {message.at, message.sent, message.lambda, message.bit, message.copy});
+    if (near_[number].empty()) return;
+    const Route& route = slice_.routes[number];
+    const auto hand_to = [&](std::size_t address, std::int32_t row) {
+        SliceRun* near = near_[number][address];
+        if (!near) return;
+        Message own = message;
+        own.slice = route.addresses[address].slice;
+        own.row = row;
+        send(own, near);
+    };
+    if (route.listed) {
+        for (const auto& [address, row] : route.reaches_of(place)) hand_to(static_cast<std::size_t>(address), row);
+        return;
+    }
+    for (std::size_t a = 0; a < route.addresses.size(); ++a) hand_to(a, route.addresses[a].first_row + neuron);
+}
+
 void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, std::size_t number) {
     const Route& route = slice_.routes[number];
     Counters& counter = (*counters_)[static_cast<std::size_t>(route.population)];
@@ -262,6 +292,10 @@ void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, std
     for (int copy = 0; copy < fate.copies; ++copy) {
         message.copy = static_cast<std::uint8_t>(copy);
         message.at = arrival_time(message.sent, latency, fate.extra[copy]);
+        if (tracts_[number]) {
+            say(i, message, number);
+            continue;
+        }
         if (route.listed) {
             for (const auto& [address, row] : route.reaches_of(i)) send_to(static_cast<std::size_t>(address), row);
             continue;

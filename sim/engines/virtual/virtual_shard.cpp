@@ -12,14 +12,10 @@ VirtualShard::VirtualShard(const Partition& partition, int shard, const NeuronMo
       shard_(shard),
       window_(window),
       ring_(ring),
-      own_of_slice_(partition.slices.size(), -1),
-      out_of_slice_(partition.slices.size(), -1),
       counters_(static_cast<std::size_t>(partition.wiring.populations())) {
     const std::vector<int>& numbers = partition.slices_of_shard[static_cast<std::size_t>(shard)];
     for (const int index : numbers) {
-        own_of_slice_[static_cast<std::size_t>(index)] = static_cast<int>(own_.size());
-        own_.push_back(
-            {SliceRun(partition, partition.slices[static_cast<std::size_t>(index)], model), 0, {}, {}, false, false});
+        own_.emplace_back(SliceRun(partition, partition.slices[static_cast<std::size_t>(index)], model));
     }
     if (partition.chip) {
         chip_ = std::make_unique<ChipRun>(partition, *partition.chip);
@@ -41,31 +37,36 @@ VirtualShard::VirtualShard(const Partition& partition, int shard, const NeuronMo
     }
     for (OwnSlice& own : own_) {
         for (const int slice : own.run.slice().hears) {
-            const int at = own_of_slice_[static_cast<std::size_t>(slice)];
-            if (at < 0) {
+            const Slice& heard = partition.slices[static_cast<std::size_t>(slice)];
+            if (heard.shard != shard) {
                 own.hears_others = true;
             } else {
-                own.hears.push_back(at);
-                own_[static_cast<std::size_t>(at)].heard_by.push_back(static_cast<int>(&own - own_.data()));
+                own.hears.push_back(heard.place);
+                own_[static_cast<std::size_t>(heard.place)].heard_by.push_back(static_cast<int>(&own - own_.data()));
             }
         }
     }
 }
 
 void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
+    const VirtualShard& any = *shards.front();
+    auto tracts = std::make_shared<Tracts>(any.partition_, any.ring_);
+    if (!tracts->tracts.empty()) join_tracts(shards, tracts);
     for (auto& from : shards) {
         std::set<int> targets;
         for (OwnSlice& own : from->own_) {
             for (const Route& route : own.run.slice().routes) {
+                const bool tract = tracts->between(own.run.slice().population, route.population) != nullptr;
                 for (const Route::Address& to : route.addresses) {
                     const int shard = from->partition_.slices[static_cast<std::size_t>(to.slice)].shard;
                     own.heard_by_others = own.heard_by_others || shard != from->shard_;
-                    targets.insert(shard);
+                    if (!tract) targets.insert(shard);
                 }
             }
         }
         targets.erase(from->shard_);
         from->out_.reserve(targets.size());
+        if (!targets.empty()) from->out_of_slice_.assign(from->partition_.slices.size(), -1);
         for (const int target : targets) {
             from->out_.push_back({target, Channel<Message>(from->ring_)});
             for (const int slice : from->partition_.slices_of_shard[static_cast<std::size_t>(target)])
@@ -138,6 +139,8 @@ void VirtualShard::start(const Segment& segment) {
         own.run.count_sent(segment.rows != nullptr);
         own.next_sample = 0;
     }
+    heard_until_ = -1;
+    if (tracts_) start_tracts();
     publish();
 }
 
@@ -148,14 +151,15 @@ void VirtualShard::end(Branch branch, Time at) {
 }
 
 void VirtualShard::receive(const Message& message) {
-    SliceRun& run = own_[static_cast<std::size_t>(own_of_slice_[static_cast<std::size_t>(message.slice)])].run;
+    const Slice& slice = partition_.slices[static_cast<std::size_t>(message.slice)];
+    SliceRun& run = own_[static_cast<std::size_t>(slice.place)].run;
     // The law of the window, seen from the other side: nothing arrives in what has already happened.
     assert(message.at > run.now());
     run.receive(message, counters_);
 }
 
 void VirtualShard::send(const Message& message) {
-    if (own_of_slice_[static_cast<std::size_t>(message.slice)] >= 0) return receive(message);
+    assert(partition_.slices[static_cast<std::size_t>(message.slice)].shard != shard_);
     Out& out = out_[static_cast<std::size_t>(out_of_slice_[static_cast<std::size_t>(message.slice)])];
     if (out.channel.send(message)) overflowing_ = true;
     // A window's bits leave panel by panel, not in order of time: the oldest one need not be the first that waits.
@@ -308,7 +312,10 @@ Time VirtualShard::window_end(const OwnSlice& own) const {
     const Time now = own.run.now();
     const Duration longest = own.run.longest_window();
     end = std::min(end, now + (window_ > 0 ? std::min(window_, longest) : longest));
-    if (!own.run.slice().clamped || own.heard_by.empty()) return end;
+    if (!own.run.slice().clamped) return end;
+    // Who says nothing any more need not wait.
+    if (!followers_.empty() && own.run.next_tick() <= segment_.end) end = std::min(end, followed());
+    if (own.heard_by.empty()) return end;
     // Inputs hear nobody and would run away: they go a period ahead of those that hear them, and wait for them.
     Time behind = SliceRun::never;
     for (const int target : own.heard_by) behind = std::min(behind, own_[static_cast<std::size_t>(target)].run.now());
@@ -373,9 +380,8 @@ void VirtualShard::publish() {
     Time promise = SliceRun::never, reached = SliceRun::never;
     for (const OwnSlice& own : own_) {
         reached = std::min(reached, own.run.next_tick());
-        if (own.heard_by_others) promise = std::min(promise, own.run.next_tick());
+        if (own.heard_by_others) promise = std::min(promise, promise_of(own));
     }
-    if (promise != SliceRun::never) promise -= 1;
     if (overflowing_) {
         for (const Out& out : out_) {
             if (out.channel.overflowing()) promise = std::min(promise, out.unsent - 1);

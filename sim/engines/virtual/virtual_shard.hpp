@@ -5,10 +5,12 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/channel.hpp"
 #include "sim/engines/virtual/slice_run.hpp"
+#include "sim/engines/virtual/tract.hpp"
 
 namespace settle {
 
@@ -22,7 +24,7 @@ public:
     /// `window`: the longest window; 0: no limit but the law's. `ring`: capacity of channels.
     VirtualShard(const Partition& partition, int shard, const NeuronModel& model, Duration window, std::uint32_t ring);
 
-    /// Joins the shards of one presentation by channels: where this one sends to, and whom it hears.
+    /// Joins the shards of one presentation by channels and tracts: where this one sends to, and whom it hears.
     static void connect(std::vector<std::unique_ptr<VirtualShard>>& shards);
 
     // Called by the coordinator, while no shard runs.
@@ -82,12 +84,22 @@ private:
     void receive(const Message& message);
     /// A slice, and how far its readings have come.
     struct OwnSlice {
+        explicit OwnSlice(SliceRun&& one) : run(std::move(one)) {}
+
         SliceRun run;
         std::size_t next_sample = 0;
         std::vector<int> hears;        ///< own slices that it hears
         std::vector<int> heard_by;     ///< own slices that hear it
         bool hears_others = false;     ///< it hears other shards
         bool heard_by_others = false;  ///< other shards hear it
+        std::vector<TractEar> ears;    ///< what it hears by tracts
+        Promises* promises = nullptr;  ///< of its population; null: there are no tracts
+        Time promised = -1;            ///< its own one there
+    };
+    /// Promises of a population, and this shard's number among those who may wait for them.
+    struct Watched {
+        Promises* promises;
+        int waiter;
     };
 
     bool advance();
@@ -119,16 +131,35 @@ private:
     void flush();
     bool make_room();
     void publish();
+    Time promise_of(const OwnSlice& own) const;
+
+    // What there is for tracts.
+    static void join_tracts(std::vector<std::unique_ptr<VirtualShard>>& shards, const std::shared_ptr<Tracts>& tracts);
+    void watch_all(const std::shared_ptr<Tracts>& tracts);
+    void start_tracts();
+    void listen();
+    template <class Poke>
+    void raise(const Poke& poke);
+    Time needs_promised() const;
+    Time needs_followed() const;
+    bool rest();
+    void wake_no_more();
+    Time followed() const;
 
     const Partition& partition_;
     const int shard_;
     const Duration window_;
     const std::uint32_t ring_;
-    std::vector<OwnSlice> own_;
-    std::vector<int> own_of_slice_;  ///< (slices of the partition) index in own_, or -1
+    std::vector<OwnSlice> own_;  ///< as Partition::slices_of_shard has them
     std::vector<Out> out_;
-    std::vector<int> out_of_slice_;  ///< (slices of the partition) index in out_, or -1
+    std::vector<int> out_of_slice_;  ///< (slices of the partition) index in out_, or -1; empty: there are no channels
     std::vector<In> in_;
+    std::shared_ptr<Tracts> tracts_;  ///< of all shards of the presentation
+    std::vector<Watched> heard_;      ///< by tracts
+    std::vector<Watched> followers_;  ///< who hear inputs of this shard by tracts: they must not be left behind
+    Time heard_until_ = -1;           ///< everything that tracts say up to here has been received
+    Time told_ = SliceRun::never;     ///< least promise of channels, read before they were drained
+    const Watched* waits_for_[2] = {nullptr, nullptr};
 
     std::unique_ptr<ChipRun> chip_;  ///< null: no chip
     std::vector<Firing> fired_;      ///< in the window at hand
@@ -158,13 +189,16 @@ template <class Poke>
 ShardTurn VirtualShard::turn(const Poke& poke) {
     // The promises first, the rings after: what a promise covers is in the ring by then.
     ShardTurn result;
+    if (tracts_) wake_no_more();
     Time known = SliceRun::never;
     for (const In& in : in_) known = std::min(known, in.shard->promise());
+    told_ = known;
     for (const In& in : in_) {
         if (in.channel->drain([this](const Message& message) { receive(message); }) > 0 && in.channel->sender_waits())
             poke(in.shard->number());
     }
-    known_ = known;
+    listen();
+    known_ = std::min(told_, heard_until_);
     const Time came_from = now();
     bool goes_on = false;
     do {
@@ -179,9 +213,23 @@ ShardTurn VirtualShard::turn(const Poke& poke) {
         if (promises_more || out.moved) poke(out.shard);
         out.moved = false;
     }
-    if (goes_on) poke(shard_);
-    if (!done_ && now() == segment_.end && !overflowing_) done_ = result.finished = true;
+    raise(poke);
+    if (!done_ && now() == segment_.end && heard_until_ >= segment_.end && !overflowing_)
+        done_ = result.finished = true;
+    if (goes_on || (tracts_ && !rest())) poke(shard_);
     return result;
+}
+
+/// Tells those who hear it by tracts how far it has got, and wakes who has waited for that.
+template <class Poke>
+void VirtualShard::raise(const Poke& poke) {
+    if (!tracts_) return;
+    for (OwnSlice& own : own_) {
+        const Time promise = promise_of(own);
+        if (promise == own.promised) continue;
+        own.promised = promise;
+        own.promises->raise(own.run.slice().part, promise, poke);
+    }
 }
 
 }  // namespace settle

@@ -19,14 +19,22 @@ STALLED = "units==0"  # the last turn has ended and work is left
 LOST = "seen[cell]==sent[cell]"
 MISPLACED = "==(received+1)"
 UNCOVERED = "received>=seen_of_sender"
+UNSAID = ">=least"
+TOO_LOW = "==2)"  # the root, when all have promised 2
+UNLOGGED = "count>=until"
+MISHEARD = "==(heard[actor]+1)"
 
 # (model, its size): a search of all states for wrong assertions and deadlocks
 SOUND = [("activation", "LETTERS=1"), ("activation", "LETTERS=2 ACTORS=2"), ("channel", "MESSAGES=5"), ("channel", "MESSAGES=5 RING=2"),
-         ("channel", "MESSAGES=4 FAILURE"), ("lead", "TICKS=3")]
+         ("channel", "MESSAGES=4 FAILURE"), ("lead", "TICKS=3"), ("promises", "TICKS=2"), ("promises", "SPEAKERS=3 TICKS=1"),
+         ("broadcast", "MESSAGES=4")]
 LARGE = [("activation", "LETTERS=3 ACTORS=2"), ("activation", "LETTERS=2"), ("channel", "MESSAGES=9"), ("channel", "MESSAGES=9 RING=3"),
-         ("lead", "TICKS=4"), ("lead", "TICKS=3 RING=2"), ("lead", "TICKS=3 FAILURE"), ("lead", "TICKS=3 ACTORS=3")]
+         ("lead", "TICKS=4"), ("lead", "TICKS=3 RING=2"), ("lead", "TICKS=3 FAILURE"), ("lead", "TICKS=3 ACTORS=3"),
+         ("promises", "TICKS=3"), ("promises", "TICKS=2 WAITERS=2"), ("promises", "SPEAKERS=3 TICKS=2"), ("promises", "TICKS=2 FAILURE"),
+         ("broadcast", "MESSAGES=6"), ("broadcast", "MESSAGES=5 RING=2"), ("broadcast", "MESSAGES=4 FAILURE")]
 # the phase ends in every fair run: nobody goes round in circles
-LIVE = [("activation", "LETTERS=1"), ("channel", "MESSAGES=4"), ("channel", "MESSAGES=3 FAILURE"), ("lead", "TICKS=2")]
+LIVE = [("activation", "LETTERS=1"), ("channel", "MESSAGES=4"), ("channel", "MESSAGES=3 FAILURE"), ("lead", "TICKS=2"),
+        ("promises", "TICKS=1"), ("broadcast", "MESSAGES=2")]
 LARGE_LIVE = [("channel", "MESSAGES=6 RING=2"), ("lead", "TICKS=3")]
 
 # (model, its size, the guard that is taken out, what spin must find)
@@ -56,6 +64,21 @@ BROKEN = [
     ("lead", "TICKS=3", "NO_SEND_FENCE", STALLED),
     ("lead", "TICKS=3", "PUBLISH_UNSENT", UNCOVERED),
     ("lead", "TICKS=3", "HEAR_BEFORE_LOOKING", UNCOVERED),
+    ("promises", "TICKS=2", "NO_LEAF_FENCE", STALLED),
+    ("promises", "TICKS=2", "PLAIN_NODE", TOO_LOW),
+    ("promises", "SPEAKERS=3 TICKS=1", "ONE_LEVEL_ONLY", STALLED),
+    ("promises", "TICKS=2", "NO_WAKE", STALLED),
+    ("promises", "TICKS=2", "WAKE_BEFORE_RAISE", STALLED),
+    ("promises", "TICKS=2", "NO_WAIT_FENCE", STALLED),
+    ("promises", "TICKS=2", "NO_LOOK_AGAIN", STALLED),
+    ("promises", "TICKS=2", "LOOK_BEFORE_SAYING", STALLED),
+    ("promises", "TICKS=2", "PROMISE_UNSAID", UNSAID),
+    ("broadcast", "MESSAGES=4", "WRITE_OVER_UNHEARD", MISHEARD),
+    ("broadcast", "MESSAGES=4", "HEARD_BEFORE_READING", MISHEARD),
+    ("broadcast", "MESSAGES=4", "COUNT_BEFORE_MESSAGE", MISHEARD),
+    ("broadcast", "MESSAGES=4", "RING_BEFORE_COPY", MISHEARD),
+    ("broadcast", "MESSAGES=4", "RING_BEFORE_COUNT", MISHEARD),
+    ("broadcast", "MESSAGES=4", "PROMISE_UNSAID", UNLOGGED),
 ]
 
 
