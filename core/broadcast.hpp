@@ -16,10 +16,11 @@
 
 namespace settle {
 
-/// A ring of messages in the order in which they were sent. "Speaker" and "listener" are actors: one turn at a time, on
-/// whatever thread. Saying never blocks, never spins and never drops: where the slowest listener has not yet heard half
-/// of a full ring, the speaker goes on in one of twice the size. So memory is twice what is on its way, and bounded if
-/// something else keeps speakers from running away.
+/// A ring of messages: what is sent up to a time that is promised stands before what is sent later. "Speaker" and
+/// "listener" are actors, or whoever takes their place: one turn at a time, on whatever thread. Saying never blocks,
+/// never spins and never drops: where the slowest listener has not yet heard half of a full ring, the speaker goes on
+/// in one of twice the size. So memory is twice what is on its way, and bounded if something else keeps speakers from
+/// running away.
 ///
 /// Protocol. Listeners are told by promises (core/promises.hpp), not by this log: a message is in the log before its
 /// time is promised. Each listener publishes up to what time it has heard everybody, after it has done so; the speaker
@@ -43,8 +44,8 @@ public:
           rings_(std::move(other.rings_)) {}
     Broadcast& operator=(Broadcast&&) = delete;
 
-    /// Speaker: `message.sent` is not before that of the message before. all_heard() is asked when the ring is full:
-    /// all listeners have heard everything that was sent at or before this time.
+    /// Speaker: `message.sent` is not before any time that has been promised. all_heard() is asked when the ring is
+    /// full: all listeners have heard everything that was sent at or before this time.
     template <class AllHeard>
     void say(const T& message, const AllHeard& all_heard);
 

@@ -217,6 +217,7 @@ struct ActorSizes {
     double slices = 0;    ///< bytes of one live presentation
     double shards = 0;    ///< of it
     double channels = 0;  ///< of it
+    double tracts = 0;    ///< of it: bytes of what is said once to many
     double targets = 0;   ///< slices that a neuron is heard in, of all neurons
 };
 
@@ -270,6 +271,12 @@ bool keeps_delays(const Scenario& scenario) {
            timing.link == Link::pulse && timing.burst <= 1;
 }
 
+/// A log for each neuron, and its first ring; the list of them all; and what each listener keeps of it.
+double tract_bytes(double neurons, double listeners) {
+    constexpr double log = sizeof(Broadcast<Saying>) + 40 + 4 * sizeof(Saying), gathered = 1024 * sizeof(Saying);
+    return neurons * log + gathered + listeners * (sizeof(TractEar) + 16);
+}
+
 ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double shard, double branches) {
     const Link link = scenario.timing.link;
     const bool by_synapse = scenario.timing.scope == Scope::synapse;
@@ -299,7 +306,13 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
             sizes.slices += branches * terminals * (sizeof(Terminal) + sizeof(Time));
             sizes.rows += terminals * sizeof(Time);
             if (heard_densely(wiring, way.source, p)) {
-                sizes.channels += pairs;
+                const double speakers = count_of(all[static_cast<std::size_t>(way.source)]);
+                if (!is_free && !by_synapse && !on_chip(scenario) && many_speak(sources, speakers, slices)) {
+                    sizes.tracts += tract_bytes(sources, slices);
+                    sizes.rows += 12 * pairs;  // who hears whom
+                } else {
+                    sizes.channels += pairs;
+                }
                 sizes.targets += slices * sources;
                 const bool delays = keeps_delays(scenario) && !scenario.timing.latency.constant();
                 sizes.rows += (delays ? 8 : 4) * lanes * sources;
@@ -384,10 +397,11 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     const double opening = is_free ? std::min(0.65, 1 - std::pow(0.6, shard)) : 0.65;
     const double used = single ? 0 : sizes.channels * opening;
     const double opened = 320 + message * ring;
-    // Every shard knows of every slice whether it is its own or at the end of a channel.
-    const double shards = on_chip(scenario) ? 1 : sizes.shards, maps = shards * shards * (is_free ? 16 : 8);
-    const double per_live =
-        2e6 + flying_bytes(scenario) + sizes.slices + sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
+    // Every shard that has channels knows of every slice which of them leads there; free ones also which are their own.
+    const double shards = on_chip(scenario) ? 1 : sizes.shards;
+    const double maps = shards * shards * (is_free ? 16 : sizes.channels > 0 ? 4 : 0);
+    const double per_live = 2e6 + flying_bytes(scenario) + sizes.slices + sizes.tracts +
+                            sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
     const double fabric = on_chip(scenario) ? fabric_bytes(scenario, sizes, live, branches) : 0;
     return 1.08 * (sizes.rows + live * per_live) + fabric;
 }

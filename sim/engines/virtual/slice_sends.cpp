@@ -256,22 +256,16 @@ void SliceRun::send(const Message& message, SliceRun* near) {
 /// To all who hear this neuron by a route with a tract.
 void SliceRun::say(std::size_t place, const Message& message, std::size_t number) {
     const std::int32_t neuron = slice_.neurons[place];
-    tracts_[number]->say(neuron, {message.at, message.sent, message.lambda, message.bit, message.copy});
+    tracts_[number]->chorus.say(neuron, {message.at, message.sent, message.lambda, neuron, message.bit, message.copy});
     if (near_[number].empty()) return;
     const Route& route = slice_.routes[number];
-    const auto hand_to = [&](std::size_t address, std::int32_t row) {
-        SliceRun* near = near_[number][address];
-        if (!near) return;
+    for (std::size_t a = 0; a < route.addresses.size(); ++a) {
+        if (!near_[number][a]) continue;
         Message own = message;
-        own.slice = route.addresses[address].slice;
-        own.row = row;
-        send(own, near);
-    };
-    if (route.listed) {
-        for (const auto& [address, row] : route.reaches_of(place)) hand_to(static_cast<std::size_t>(address), row);
-        return;
+        own.slice = route.addresses[a].slice;
+        own.row = route.addresses[a].first_row + neuron;
+        send(own, near_[number][a]);
     }
-    for (std::size_t a = 0; a < route.addresses.size(); ++a) hand_to(a, route.addresses[a].first_row + neuron);
 }
 
 void SliceRun::send_axon(int lane, Message message, const MessageFate& fate, std::size_t number) {

@@ -6,55 +6,56 @@ namespace settle {
 
 namespace {
 
-std::size_t slices_of(const Partition& partition, int population) {
-    return partition.slices_of_population[static_cast<std::size_t>(population)].size();
+const std::vector<int>& slices_of(const Partition& partition, int population) {
+    return partition.slices_of_population[static_cast<std::size_t>(population)];
+}
+
+/// (slices of the population)
+std::vector<int> shards_of(const Partition& partition, int population) {
+    std::vector<int> shards;
+    for (const int slice : slices_of(partition, population))
+        shards.push_back(partition.slices[static_cast<std::size_t>(slice)].shard);
+    return shards;
+}
+
+/// (neurons of the population)
+std::vector<int> parts_of(const Partition& partition, int population) {
+    std::vector<int> parts(static_cast<std::size_t>(partition.wiring.size(population)));
+    for (const int number : slices_of(partition, population)) {
+        const Slice& slice = partition.slices[static_cast<std::size_t>(number)];
+        for (const std::int32_t neuron : slice.neurons) parts[static_cast<std::size_t>(neuron)] = slice.part;
+    }
+    return parts;
 }
 
 }  // namespace
 
+bool many_speak(double neurons, double speakers, double listeners) {
+    constexpr double most_neurons = 8;  // of a slice that speaks
+    constexpr double least_pairs = 64;  // of slices
+    return neurons <= most_neurons * speakers && speakers * listeners >= least_pairs;
+}
+
 bool has_tract(const Partition& partition, int source, int target) {
-    constexpr std::size_t most_neurons = 8;  // of a slice that speaks
-    constexpr std::size_t least_pairs = 64;  // of slices
     if (partition.settings.chip || partition.settings.link.scope == Scope::synapse || partition.shards() == 1)
         return false;
-    const std::size_t speakers = slices_of(partition, source);
-    return static_cast<std::size_t>(partition.wiring.size(source)) <= most_neurons * speakers &&
-           speakers * slices_of(partition, target) >= least_pairs;
+    return heard_densely(partition.wiring, source, target) &&
+           many_speak(partition.wiring.size(source), static_cast<double>(slices_of(partition, source).size()),
+                      static_cast<double>(slices_of(partition, target).size()));
 }
 
-Tract::Tract(const Partition& partition, int source, int target, const Promises& promises, std::uint32_t ring)
-    : source_(source), target_(target), promises_(promises), heard_(slices_of(partition, target)) {
-    const std::int32_t neurons = partition.wiring.size(source);
-    logs_.reserve(static_cast<std::size_t>(neurons));
-    for (std::int32_t i = 0; i < neurons; ++i) logs_.emplace_back(ring);
-    // Who has no ear for it holds up nobody.
-    for (auto& heard : heard_) heard.store(Promises::never, std::memory_order_relaxed);
-}
-
-Time Tract::all_heard() const {
-    Time least = Promises::never;
-    for (const auto& heard : heard_) least = std::min(least, heard.load(std::memory_order_acquire));
-    return least;
-}
-
-void TractEar::add(std::int32_t neuron, std::int32_t part, std::int32_t row) {
-    sources_.push_back({neuron, part, row, 0});
-    silent_until_.push_back(-1);
-}
-
-void TractEar::start() {
-    std::fill(silent_until_.begin(), silent_until_.end(), Time{-1});
-    // Lower than any time to come: a branch may begin before another one has ended.
-    tract_->heard_[static_cast<std::size_t>(part_)].store(-1, std::memory_order_relaxed);
-    for (Source& source : sources_) {
-        assert(source.next == tract_->logs_[static_cast<std::size_t>(source.neuron)].said());
-        static_cast<void>(source);
+TractEar::TractEar(Tract& tract, const Slice& slice, const Partition& partition)
+    : tract_(&tract), part_(slice.part), first_row_(slice.afferents.first_row(tract.source)) {
+    for (const int number : partition.slices_of_shard[static_cast<std::size_t>(slice.shard)]) {
+        const Slice& near = partition.slices[static_cast<std::size_t>(number)];
+        if (near.population != tract.source) continue;
+        own_.resize(static_cast<std::size_t>(partition.wiring.size(tract.source)));
+        for (const std::int32_t neuron : near.neurons) own_[static_cast<std::size_t>(neuron)] = true;
     }
 }
 
 Tracts::Tracts(const Partition& partition, std::uint32_t ring) {
     const Wiring& wiring = partition.wiring;
-    const auto populations = static_cast<std::size_t>(wiring.populations());
     std::vector<std::pair<int, int>> pairs;
     for (int source = 0; source < wiring.populations(); ++source) {
         for (const int target : wiring.hearers_of(source)) {
@@ -62,33 +63,29 @@ Tracts::Tracts(const Partition& partition, std::uint32_t ring) {
         }
     }
     if (pairs.empty()) return;
-    waiters.resize(populations);
-    const auto may_wait = [&](int waits, int waits_for) {
-        std::vector<int>& shards = waiters[static_cast<std::size_t>(waits_for)];
-        for (const int slice : partition.slices_of_population[static_cast<std::size_t>(waits)])
-            shards.push_back(partition.slices[static_cast<std::size_t>(slice)].shard);
-    };
+    for (int p = 0; p < wiring.populations(); ++p) {
+        promises.push_back(std::make_unique<Promises>(static_cast<int>(slices_of(partition, p).size())));
+        const bool leads = std::find(pairs.begin(), pairs.end(), std::pair(wiring.input(), p)) != pairs.end();
+        followed.push_back(
+            std::make_unique<Waiters>(leads ? shards_of(partition, wiring.input()) : std::vector<int>()));
+    }
     for (const auto& [source, target] : pairs) {
-        may_wait(target, source);
-        // Inputs hear nobody, and wait for those that hear them lest they run away.
-        if (source == wiring.input()) may_wait(source, target);
+        const Promises& promised = *promises[static_cast<std::size_t>(source)];
+        tracts.push_back(std::unique_ptr<Tract>(
+            new Tract{source, target, {promised, parts_of(partition, source), shards_of(partition, target), ring}}));
     }
-    for (std::size_t p = 0; p < populations; ++p) {
-        std::sort(waiters[p].begin(), waiters[p].end());
-        waiters[p].erase(std::unique(waiters[p].begin(), waiters[p].end()), waiters[p].end());
-        promises.push_back(
-            std::make_unique<Promises>(static_cast<int>(slices_of(partition, static_cast<int>(p))), waiters[p]));
-    }
-    for (const auto& [source, target] : pairs)
-        tracts.push_back(
-            std::make_unique<Tract>(partition, source, target, *promises[static_cast<std::size_t>(source)], ring));
 }
 
 Tract* Tracts::between(int source, int target) const {
     for (const auto& tract : tracts) {
-        if (tract->source() == source && tract->target() == target) return tract.get();
+        if (tract->source == source && tract->target == target) return tract.get();
     }
     return nullptr;
+}
+
+void Tracts::start(Duration period) {
+    // What is gathered for one who waits is soon wanted by the others; a shorter list stays in the cache.
+    for (const auto& tract : tracts) tract->chorus.restart(period / 4);
 }
 
 }  // namespace settle

@@ -1,15 +1,12 @@
-// Tracts: how populations whose shards are small talk. What a neuron says to hundreds of shards is said once, in a log
-// that all of them read; how far it has got is one of the promises of its population.
+// Tracts: how populations whose shards are small talk. What a neuron says to hundreds of shards is said once, and all
+// of them read one list of what its population says; how far it has got is one of the promises of that population.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-#include "core/aligned.hpp"
-#include "core/broadcast.hpp"
-#include "core/promises.hpp"
+#include "core/chorus.hpp"
 #include "sim/engines/actors/partition.hpp"
 
 namespace settle {
@@ -19,100 +16,76 @@ struct Saying {
     Time at;    ///< when it arrives
     Time sent;  ///< the tick that sent it
     float lambda;
+    std::int32_t neuron;  ///< that sent it, within its population
     std::uint8_t bit;
     std::uint8_t copy;
 };
 
 /// Whether a bit from one population to another goes through a tract, and not through a channel to each shard that
-/// hears it. The one place that decides. With scope synapse each target is told something else, and on a chip the
-/// fabric delivers.
+/// hears it: where a matrix joins them, and many small slices speak. With scope synapse each target is told something
+/// else, and on a chip the fabric delivers. This and many_speak() decide, and nobody else.
 bool has_tract(const Partition& partition, int source, int target);
+/// So many neurons in so many slices, heard by so many slices.
+bool many_speak(double neurons, double speakers, double listeners);
 
-/// From one population to another, in one presentation: a log for each neuron of the source.
-class Tract {
-public:
-    /// `ring`: messages that a log has room for at first.
-    Tract(const Partition& partition, int source, int target, const Promises& promises, std::uint32_t ring);
-
-    /// Shard of the neuron, a number within the source.
-    void say(std::int32_t neuron, const Saying& saying) {
-        logs_[static_cast<std::size_t>(neuron)].say(saying, [this] { return all_heard(); });
-    }
-    /// The same, while no shard runs: everybody has heard all that it said.
-    void clear(std::int32_t neuron) { logs_[static_cast<std::size_t>(neuron)].clear(); }
-
-    int source() const { return source_; }
-    int target() const { return target_; }
-    /// Of the source.
-    const Promises& promises() const { return promises_; }
-
-private:
-    friend class TractEar;
-    Time all_heard() const;
-
-    const int source_, target_;
-    const Promises& promises_;
-    std::vector<Broadcast<Saying>> logs_;
-    /// (slices of the target) up to when each has heard all logs. Written by the slice's shard.
-    AlignedVector<std::atomic<Time>> heard_;
+/// From one population to another, in one presentation. Voices: the neurons of the source; speakers: its slices;
+/// listeners: the slices of the target, which are woken by the numbers of their shards.
+struct Tract {
+    int source, target;
+    Chorus<Saying> chorus;
 };
 
 /// What one slice hears of a tract. For its shard.
 class TractEar {
 public:
-    /// `part`: of the slice, which is one of the tract's target.
-    TractEar(Tract& tract, int part) : tract_(&tract), part_(part) {}
+    TractEar(Tract& tract, const Slice& slice, const Partition& partition);
 
-    /// Before it listens: hears a neuron of the source, in the source's slice `part`, as one of its own rows.
-    void add(std::int32_t neuron, std::int32_t part, std::int32_t row);
+    /// While no shard runs: time begins anew.
+    void start() { tract_->chorus.restart_listener(part_, next_); }
 
-    /// While no shard runs: time begins anew, and all logs are cleared.
-    void start();
-
-    /// Calls hear(row, saying) for everything that was sent up to `until` and is new. `until` is a least promise.
+    /// Everything up to this time can be heard.
+    Time gathered() const { return tract_->chorus.gathered(); }
+    /// Calls hear(row, saying) for everything that other shards sent and that is new. Returns up to when it has heard
+    /// everything.
     template <class Hear>
-    void listen(Time until, const Hear& hear);
-
-    Tract& tract() const { return *tract_; }
+    Time listen(const Hear& hear) {
+        return tract_->chorus.listen(part_, next_, [&](const Saying& saying) {
+            if (own_.empty() || !own_[static_cast<std::size_t>(saying.neuron)])
+                hear(first_row_ + saying.neuron, saying);
+        });
+    }
+    /// As Chorus::wait().
+    template <class Poke>
+    bool wait(Time until, const Poke& poke) const {
+        return tract_->chorus.wait(part_, until, poke);
+    }
+    void wait_no_more() const { tract_->chorus.wait_no_more(part_); }
 
 private:
-    struct Source {
-        std::int32_t neuron, part, row;
-        std::uint32_t next;  ///< of its log
-    };
-
     Tract* tract_;
     int part_;
-    std::vector<Source> sources_;
-    std::vector<Time> silent_until_;  ///< (sources) nothing new was sent at or before this time
+    std::int32_t first_row_;  ///< of the source's neuron 0
+    std::uint32_t next_ = 0;
+    /// (neurons of the source) those of this shard, which hand over what they say; empty: there are none.
+    std::vector<bool> own_;
 };
 
-/// All tracts of a presentation, and the promises of all populations, once there is any.
+/// All tracts of a presentation.
 struct Tracts {
+    /// `ring`: messages that a log has room for at first.
     Tracts(const Partition& partition, std::uint32_t ring);
 
+    bool none() const { return tracts.empty(); }
     /// Null: no tract.
     Tract* between(int source, int target) const;
+    /// While no shard runs: time begins anew.
+    void start(Duration period);
 
-    /// (populations) A speaker for each slice; who waits for them are shards. Empty: there are no tracts.
+    /// (populations) A speaker for each slice; empty: there are no tracts.
     std::vector<std::unique_ptr<Promises>> promises;
     std::vector<std::unique_ptr<Tract>> tracts;
-    /// (populations) the shards that may wait, in the order of their numbers as waiters.
-    std::vector<std::vector<int>> waiters;
+    /// (populations) Slices of the input wait for those that hear them, lest they run away: by their parts.
+    std::vector<std::unique_ptr<Waiters>> followed;
 };
-
-template <class Hear>
-void TractEar::listen(Time until, const Hear& hear) {
-    for (std::size_t i = 0; i < sources_.size(); ++i) {
-        if (silent_until_[i] >= until) continue;
-        Source& source = sources_[i];
-        // The promise first, the log after: what a promise covers is in the log by then.
-        const Time promised = tract_->promises_.of(source.part);
-        const Time next = tract_->logs_[static_cast<std::size_t>(source.neuron)].listen(
-            source.next, until, Promises::never, [&](const Saying& saying) { hear(source.row, saying); });
-        silent_until_[i] = next == Promises::never ? promised : next - 1;
-    }
-    tract_->heard_[static_cast<std::size_t>(part_)].store(until, std::memory_order_release);
-}
 
 }  // namespace settle

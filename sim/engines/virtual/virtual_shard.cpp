@@ -51,7 +51,7 @@ VirtualShard::VirtualShard(const Partition& partition, int shard, const NeuronMo
 void VirtualShard::connect(std::vector<std::unique_ptr<VirtualShard>>& shards) {
     const VirtualShard& any = *shards.front();
     auto tracts = std::make_shared<Tracts>(any.partition_, any.ring_);
-    if (!tracts->tracts.empty()) join_tracts(shards, tracts);
+    if (!tracts->none()) join_tracts(shards, tracts);
     for (auto& from : shards) {
         std::set<int> targets;
         for (OwnSlice& own : from->own_) {
@@ -312,10 +312,9 @@ Time VirtualShard::window_end(const OwnSlice& own) const {
     const Time now = own.run.now();
     const Duration longest = own.run.longest_window();
     end = std::min(end, now + (window_ > 0 ? std::min(window_, longest) : longest));
-    if (!own.run.slice().clamped) return end;
     // Who says nothing any more need not wait.
-    if (!followers_.empty() && own.run.next_tick() <= segment_.end) end = std::min(end, followed());
-    if (own.heard_by.empty()) return end;
+    if (must_not_lead(own) && own.run.next_tick() <= segment_.end) end = std::min(end, followed());
+    if (!own.run.slice().clamped || own.heard_by.empty()) return end;
     // Inputs hear nobody and would run away: they go a period ahead of those that hear them, and wait for them.
     Time behind = SliceRun::never;
     for (const int target : own.heard_by) behind = std::min(behind, own_[static_cast<std::size_t>(target)].run.now());

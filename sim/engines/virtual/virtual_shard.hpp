@@ -88,17 +88,20 @@ private:
 
         SliceRun run;
         std::size_t next_sample = 0;
-        std::vector<int> hears;        ///< own slices that it hears
-        std::vector<int> heard_by;     ///< own slices that hear it
-        bool hears_others = false;     ///< it hears other shards
-        bool heard_by_others = false;  ///< other shards hear it
-        std::vector<TractEar> ears;    ///< what it hears by tracts
-        Promises* promises = nullptr;  ///< of its population; null: there are no tracts
-        Time promised = -1;            ///< its own one there
+        std::vector<int> hears;         ///< own slices that it hears
+        std::vector<int> heard_by;      ///< own slices that hear it
+        bool hears_others = false;      ///< it hears other shards
+        bool heard_by_others = false;   ///< other shards hear it
+        std::vector<TractEar> ears;     ///< what it hears by tracts
+        std::vector<Tract*> speaks_to;  ///< what others hear it by
+        Promises* promises = nullptr;   ///< of its population; null: there are no tracts
+        Waiters* followed = nullptr;    ///< the same: inputs that wait for these
+        Time promised = -1;             ///< its own one there
     };
-    /// Promises of a population, and this shard's number among those who may wait for them.
-    struct Watched {
-        Promises* promises;
+    /// Who hears inputs of this shard by a tract, and the shard's place among those that wait for it.
+    struct Follower {
+        const Promises* promises;
+        Waiters* waiters;
         int waiter;
     };
 
@@ -135,16 +138,19 @@ private:
 
     // What there is for tracts.
     static void join_tracts(std::vector<std::unique_ptr<VirtualShard>>& shards, const std::shared_ptr<Tracts>& tracts);
-    void watch_all(const std::shared_ptr<Tracts>& tracts);
     void start_tracts();
     void listen();
     template <class Poke>
     void raise(const Poke& poke);
-    Time needs_promised() const;
-    Time needs_followed() const;
-    bool rest();
-    void wake_no_more();
+    bool must_not_lead(const OwnSlice& own) const;
     Time followed() const;
+    Time needs_heard() const;
+    Time needs_followed() const;
+    const TractEar* least_heard(Time until) const;
+    const Follower* behind(Time until) const;
+    template <class Poke>
+    bool rest(const Poke& poke);
+    void wait_no_more();
 
     const Partition& partition_;
     const int shard_;
@@ -154,12 +160,12 @@ private:
     std::vector<Out> out_;
     std::vector<int> out_of_slice_;  ///< (slices of the partition) index in out_, or -1; empty: there are no channels
     std::vector<In> in_;
-    std::shared_ptr<Tracts> tracts_;  ///< of all shards of the presentation
-    std::vector<Watched> heard_;      ///< by tracts
-    std::vector<Watched> followers_;  ///< who hear inputs of this shard by tracts: they must not be left behind
-    Time heard_until_ = -1;           ///< everything that tracts say up to here has been received
-    Time told_ = SliceRun::never;     ///< least promise of channels, read before they were drained
-    const Watched* waits_for_[2] = {nullptr, nullptr};
+    std::shared_ptr<Tracts> tracts_;   ///< of all shards of the presentation
+    std::vector<Follower> followers_;  ///< they must not be left behind
+    Time heard_until_ = -1;            ///< everything that was sent by tracts up to here has been received
+    Time told_ = SliceRun::never;      ///< least promise of channels, read before they were drained
+    const TractEar* waits_for_ = nullptr;
+    const Follower* waits_for_follower_ = nullptr;
 
     std::unique_ptr<ChipRun> chip_;  ///< null: no chip
     std::vector<Firing> fired_;      ///< in the window at hand
@@ -189,7 +195,7 @@ template <class Poke>
 ShardTurn VirtualShard::turn(const Poke& poke) {
     // The promises first, the rings after: what a promise covers is in the ring by then.
     ShardTurn result;
-    if (tracts_) wake_no_more();
+    if (tracts_) wait_no_more();
     Time known = SliceRun::never;
     for (const In& in : in_) known = std::min(known, in.shard->promise());
     told_ = known;
@@ -216,7 +222,7 @@ ShardTurn VirtualShard::turn(const Poke& poke) {
     raise(poke);
     if (!done_ && now() == segment_.end && heard_until_ >= segment_.end && !overflowing_)
         done_ = result.finished = true;
-    if (goes_on || (tracts_ && !rest())) poke(shard_);
+    if (goes_on || (tracts_ && !rest(poke))) poke(shard_);
     return result;
 }
 
@@ -228,7 +234,29 @@ void VirtualShard::raise(const Poke& poke) {
         const Time promise = promise_of(own);
         if (promise == own.promised) continue;
         own.promised = promise;
-        own.promises->raise(own.run.slice().part, promise, poke);
+        if (!own.promises->raise(own.run.slice().part, promise)) continue;
+        own.followed->wake(own.promises->least(), poke);
+        for (Tract* tract : own.speaks_to) tract->chorus.promised(poke);
+    }
+}
+
+/// Has itself woken once there is something to do, where tracts can tell; channels poke. False: there is something
+/// already.
+template <class Poke>
+bool VirtualShard::rest(const Poke& poke) {
+    if (done_ || overflowing_) return true;
+    const Time heard = needs_heard(), follows = needs_followed();
+    while (true) {
+        wait_no_more();
+        waits_for_ = least_heard(heard);
+        waits_for_follower_ = behind(follows);
+        if (heard != SliceRun::never && !waits_for_ && told_ >= heard) return false;
+        if (follows != SliceRun::never && !waits_for_follower_) return false;
+        // Who has got there meanwhile wakes nobody: look again.
+        if (waits_for_ && !waits_for_->wait(heard, poke)) continue;
+        if (!waits_for_follower_) return true;
+        waits_for_follower_->waiters->wait(waits_for_follower_->waiter, follows);
+        if (waits_for_follower_->promises->least() < follows) return true;
     }
 }
 
