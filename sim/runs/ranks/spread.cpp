@@ -1,13 +1,14 @@
 #include "sim/runs/ranks/spread.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstring>
+#include <future>
 #include <span>
 #include <type_traits>
 
 #include "sim/engines/chip_words.hpp"
-#include "sim/runs/ranks/tick_rows.hpp"
 
 namespace settle {
 
@@ -166,23 +167,48 @@ Vector slice(const Vector& all, std::size_t first, std::size_t end) {
                                   posts, asynchrony, chip] = outcome;
 }
 
-/// This rank's share. Rows go to rank 0, which waits until all have come.
-ShareHead present_share(Ranks& ranks, const Minibatch& whole, Share share, const Minibatch& part, const TickSink& sink,
+/// Those of a share that begins with presentation `first`; all of this must outlive them.
+RowSinks sinks_of_share(Ranks& ranks, int first, const Minibatch& whole, const RowSinks& sinks) {
+    RowSinks own;
+    if (sinks.ticks) {
+        own.ticks = [&ranks, &sinks, first, batch = whole.batch()](TickRows&& rows) {
+            rows.presentation += first;
+            rows.batch = batch;
+            if (!ranks.leads()) return send_rows(ranks, rows);
+            sinks.ticks(std::move(rows));
+        };
+    }
+    if (!sinks.events.wanted()) return own;
+    own.events = sinks.events;
+    own.events.take = [&sinks, first](EventRows&& rows) {
+        rows.presentation += first;
+        sinks.events.take(std::move(rows));
+    };
+    return own;
+}
+
+/// This rank's share. Rank 0 meanwhile takes the rows of the others, who would wait for it otherwise, until all have
+/// come; a system that has no thread for that does it afterwards.
+ShareHead present_share(Ranks& ranks, const Minibatch& whole, Share share, const Minibatch& part, const RowSinks& sinks,
                         const Presenting& presenting, Outcome& outcome) {
     ShareHead head;
-    const TickSink nothing, sent = send_rows(ranks, share.first, whole.batch());
-    const TickSink mine = [&](TickRows&& rows) {
-        rows.batch = whole.batch();
-        sink(std::move(rows));
-    };
+    std::atomic<bool> given_up = false;
+    std::future<void> others;
+    if (sinks.wanted() && ranks.leads()) {
+        others = std::async(std::launch::async | std::launch::deferred,
+                            [&] { receive_rows(ranks, sinks, [&given_up] { return given_up.load(); }); });
+    }
     try {
-        if (share.size() > 0) outcome = presenting(part, !sink ? nothing : ranks.leads() ? mine : sent);
+        if (share.size() > 0) outcome = presenting(part, sinks_of_share(ranks, share.first, whole, sinks));
     } catch (const Stopped&) {
         outcome = Outcome();
         head.dropped = 1;
+    } catch (...) {
+        given_up = true;  // and what goes wrong here has been said before what goes wrong there
+        throw;
     }
-    if (sink && ranks.leads()) receive_rows(ranks, sink);
-    if (sink && !ranks.leads()) end_rows(ranks);
+    if (others.valid()) others.get();
+    if (sinks.wanted() && !ranks.leads()) end_rows(ranks);
     head.fingerprint = outcome.fingerprint;
     head.posts = outcome.posts;
     head.asynchrony = outcome.asynchrony;
@@ -233,12 +259,12 @@ ChipFigures gather_chip(Ranks& ranks, const std::vector<std::uint64_t>& own, con
 }
 
 Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minibatch& minibatch, Gathered gathered,
-               const TickSink& sink, const StopCheck& stops, const Presenting& presenting) {
+               const RowSinks& sinks, const StopCheck& stops, const Presenting& presenting) {
     const Layout layout(plan, wiring, gathered);
     const Share share = share_of(minibatch.batch(), ranks.rank(), ranks.count());
     const Minibatch part = part_of(minibatch, share);
     Outcome own;
-    ShareHead head = present_share(ranks, minibatch, share, part, sink, presenting, own);
+    ShareHead head = present_share(ranks, minibatch, share, part, sinks, presenting, own);
     head.stops = stops && stops() ? 1 : 0;
     const Words chip = own.chip.empty() ? Words() : to_words(own.chip);
     head.chip_words = chip.size();
