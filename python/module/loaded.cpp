@@ -4,7 +4,9 @@
 
 #include "sim/runs/description.hpp"
 #include "sim/runs/session/initial_network.hpp"
+#include "sim/runs/store/recorded_events.hpp"
 #include "sim/scenario/metrics.hpp"
+#include "sim/scenario/population_names.hpp"
 #include "sim/scenario/words.hpp"
 #include "sim/scenarios/builtin.hpp"
 
@@ -80,6 +82,26 @@ void define_loaded(py::module_& module) {
                                [](const Loaded& self) { return scenario_as_toml(self.loaded.scenario, self.command); })
         .def_property_readonly("inputs", [](const Loaded& self) { return self.loaded.scenario.network.inputs(); })
         .def_property_readonly("outputs", [](const Loaded& self) { return self.loaded.scenario.network.outputs(); })
+        .def_property_readonly("populations",
+                               [](const Loaded& self) {
+                                   const NetworkPart& network = self.loaded.scenario.network;
+                                   std::vector<std::pair<std::string, int>> populations;
+                                   const std::vector<std::string> names = population_names(network);
+                                   const std::vector<int> sizes = network.sizes();
+                                   for (std::size_t p = 0; p < names.size(); ++p)
+                                       populations.emplace_back(names[p], sizes[p]);
+                                   return populations;
+                               })
+        .def_property_readonly("records_spikes",
+                               [](const Loaded& self) {
+                                   const Scenario& scenario = self.loaded.scenario;
+                                   return scenario.record.spikes.on && RecordedEvents::wanted(scenario);
+                               })
+        .def_property_readonly("records_messages",
+                               [](const Loaded& self) {
+                                   const Scenario& scenario = self.loaded.scenario;
+                                   return scenario.record.messages.on && RecordedEvents::wanted(scenario);
+                               })
         .def_property_readonly("biases",
                                [](const Loaded& self) {
                                    const Wiring wiring = wiring_of(self.loaded.scenario);
@@ -91,9 +113,8 @@ void define_loaded(py::module_& module) {
             std::vector<std::string> messages = self.loaded.warnings;
             messages.insert(messages.end(), self.loaded.notes.begin(), self.loaded.notes.end());
             const auto& record = self.loaded.scenario.record;
-            if (record.state.on || record.bits.on || record.weights.on || record.spikes.on || record.messages.on ||
-                recorded_queues(self.loaded.scenario).on)
-                messages.push_back("record.* is written into a directory: give `out` for it");
+            if (record.state.on || record.bits.on || record.weights.on || (record.queues && record.queues->on))
+                messages.push_back("record.state, bits, weights and queues are written into a directory: give `out` for them");
             return messages;
         });
     module.def("load", &load);

@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 
 #include "core/error.hpp"
+#include "python/module/events.hpp"
 #include "python/module/loaded.hpp"
 #include "python/module/runs.hpp"
 #include "python/module/studies.hpp"
@@ -39,6 +40,7 @@ void translate(std::exception_ptr thrown) {
 
 PYBIND11_MODULE(_engine, module) {
     py::register_exception_translator(&translate);
+    settle::python::define_events(module);
     settle::python::define_loaded(module);
     settle::python::define_runs(module);
     settle::python::define_studies(module);

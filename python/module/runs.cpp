@@ -10,6 +10,7 @@
 #include "models/network/network_checks.hpp"
 #include "python/module/arrays.hpp"
 #include "python/module/background.hpp"
+#include "python/module/events.hpp"
 #include "python/module/loaded.hpp"
 #include "sim/data/given_data.hpp"
 #include "sim/formats/weights_file.hpp"
@@ -19,6 +20,8 @@
 #include "sim/runs/session/bare_run.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/present.hpp"
+#include "sim/runs/store/recorded_events.hpp"
+#include "sim/runs/store/recorder.hpp"
 #include "sim/runs/verdict.hpp"
 
 namespace settle::python {
@@ -65,6 +68,8 @@ struct Ended {
     bool stopped = false;
     std::string directory, summary;
     std::string lines;  ///< of metrics.jsonl
+    std::vector<std::string> warnings;
+    KeptEvents events;  ///< where nothing is written
     std::vector<Verdict> verdicts;
     Wiring wiring;
     NetworkArrays weights;
@@ -87,7 +92,32 @@ py::dict dict_of(Ended& ended) {
     result["verdicts"] = verdicts;
     result["weights"] = weights_of(ended.weights, ended.wiring);
     result["biases"] = biases_of(ended.weights, ended.wiring);
+    result["warnings"] = ended.warnings;
+    result["spikes"] = array_of_spikes(std::move(ended.events.spikes));
+    result["messages"] = array_of_messages(std::move(ended.events.messages));
     return result;
+}
+
+/// The scenario as far as it records spikes and messages. Of all that is recorded, they are handed to Python.
+Scenario recording_events(Scenario scenario) {
+    scenario.record.queues = Recording();
+    scenario.record.state.on = scenario.record.bits.on = scenario.record.weights.on = false;
+    return scenario;
+}
+
+/// A run, and the events that its scenario records.
+std::optional<BareRun> run_recorded(const Scenario& scenario, const Dataset& data, Observer observer,
+                                    TrainedNetworks& trained, Ended& ended) {
+    if (!RecordedEvents::wanted(scenario)) return run_bare(scenario, data, observer, &trained);
+    Recorder recorder(recording_events(scenario), kept_in(ended.events));
+    observer.presented = [&](const Minibatch& minibatch) { recorder.add_minibatch(minibatch); };
+    observer.events = [&](std::int64_t minibatch) { return recorder.events(minibatch); };
+    observer.ticks = [](TickRows&&) {};
+    observer.records = [](std::int64_t) { return false; };
+    auto bare = run_bare(scenario, data, observer, &trained);
+    recorder.finish();
+    if (!recorder.limit_warning().empty()) ended.warnings.push_back(recorder.limit_warning());
+    return bare;
 }
 
 /// Nothing is written.
@@ -97,10 +127,11 @@ Ended run_in_memory(const Loaded& what, const std::optional<Dataset>& given, Obs
     Ended ended;
     TrainedNetworks trained;
     const auto bare = at_places(what.loaded.places, [&] {
-        if (given) return run_bare(scenario, dataset_of(scenario, given->train, given->test), observer, &trained);
+        if (given)
+            return run_recorded(scenario, dataset_of(scenario, given->train, given->test), observer, trained, ended);
         check_input(scenario);
         require_memory(scenario);
-        return run_bare(scenario, load_dataset(scenario), observer, &trained);
+        return run_recorded(scenario, load_dataset(scenario), observer, trained, ended);
     });
     const auto others = bare ? run_others(what.others, observer, {}, &trained) : std::nullopt;
     ended.stopped = !others;
@@ -127,8 +158,9 @@ Ended run_in_directory(const Loaded& what, const std::string& directory, bool re
     RunObserver own;
     own.progress = observer.progress;
     own.stop = own.drop = stop;
-    RunResult result = perform(run, own);
     Ended ended;
+    own.warning = [&](const std::string& warning) { ended.warnings.push_back(warning); };
+    RunResult result = perform(run, own);
     ended.directory = result.directory;
     ended.stopped = result.end == RunEnd::stopped;
     if (ended.stopped) return ended;
@@ -197,6 +229,8 @@ py::dict present_samples(const Loaded& what, const py::tuple& arrays, const py::
         options.states = options.states || name == "state";
         options.bits = options.bits || name == "bits";
         options.hopfield_energy = options.hopfield_energy || name == "hopfield_energy";
+        options.spikes = options.spikes || name == "spikes";
+        options.messages = options.messages || name == "messages";
     }
     Shown shown;
     Progress now;
@@ -215,7 +249,10 @@ py::dict present_samples(const Loaded& what, const py::tuple& arrays, const py::
             seen = present(scenario, samples, network, options);
         },
         [&] { shown.show(progress); });
-    return dict_of(std::move(seen));
+    py::dict result = dict_of(std::move(seen));
+    result["spikes"] = options.spikes ? py::object(array_of_spikes(entries_of(seen.spikes))) : py::none();
+    result["messages"] = options.messages ? py::object(array_of_messages(entries_of(seen.messages))) : py::none();
+    return result;
 }
 
 }  // namespace

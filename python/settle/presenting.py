@@ -10,9 +10,9 @@ from .arrays import checked_labels, checked_scale, fit, network_arrays, refuse_i
 from .changes import path_of
 from .errors import ScenarioWarning
 from .progress import Shown
-from .runs import Progress, Run, load, warn
+from .runs import IN_A_DIRECTORY, Progress, Run, load, warn
 
-RECORDS = ("state", "bits", "hopfield_energy")
+RECORDS = ("state", "bits", "hopfield_energy", "spikes", "messages")
 
 
 class Presented:
@@ -21,7 +21,8 @@ class Presented:
     answers: (n) the output with the highest state, int32; outputs: (n, outputs) the states of the outputs that were read, float32.
     settled_at: (n) the period from which on the answer is the last one, int64.
     state: (n, p, neurons without inputs) at the end of each period, float32; bits: (n, p, neurons) bits of value 1 that each neuron
-    sent, uint8; hopfield_energy: (n, p) the Hopfield energy, float64. None where they were not asked for.
+    sent, uint8; hopfield_energy: (n, p) the Hopfield energy, float64. spikes, messages: structured arrays as Run.spikes() and
+    Run.messages() give them, where presentation is the index in x, and minibatch and branch are 0. None where they were not asked for.
     wrong: answers that are not the label, where labels were given; fingerprint: str, as `settle run` prints for the same samples.
     """
 
@@ -32,6 +33,8 @@ class Presented:
         self.state: Optional[np.ndarray] = seen["state"]
         self.bits: Optional[np.ndarray] = seen["bits"]
         self.hopfield_energy: Optional[np.ndarray] = seen["hopfield_energy"]
+        self.spikes: Optional[np.ndarray] = seen["spikes"]
+        self.messages: Optional[np.ndarray] = seen["messages"]
         self.wrong: Optional[int] = seen["wrong"] if labelled else None
         self.fingerprint: str = "%016x" % seen["fingerprint"] if seen["fingerprint"] else ""
 
@@ -64,7 +67,7 @@ def present(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, An
 
     x, labels, scale: as Data has them; labels may be left out.
     network: a run, or the path of a weights.h5; or weights and biases: dicts or lists of arrays, as Run has them.
-    record: any of "state", "bits", "hopfield_energy".
+    record: any of "state", "bits", "hopfield_energy", "spikes", "messages" (of the virtual engine).
     The noise is that of the task infer on a test set of the same samples: so are answers and fingerprint.
     """
     if isinstance(record, str) or not all(isinstance(name, str) for name in record):
@@ -77,9 +80,11 @@ def present(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, An
     refuse_idle_scale(scale, inputs)
     classes = np.zeros(0, np.int64) if labels is None else checked_labels(labels, "labels", len(inputs))
     loaded = load(scenario, changes, seed=seed, threads=threads, engine=engine)
+    if "messages" in record and loaded.engine != "virtual":
+        raise ValueError("record: 'messages' are those of the virtual engine, and the engine is %r" % loaded.engine)
     fit(inputs, classes, loaded.inputs, loaded.outputs)
     own_weights, own_biases = _network(loaded, network, weights, biases)
-    warn([message for message in loaded.messages if not message.startswith("record.* is written into")])
+    warn([message for message in loaded.messages if not message.startswith(IN_A_DIRECTORY)])
     with Shown(progress) as callback:
         seen = _engine.present(loaded, (inputs, classes, divisor), own_weights, own_biases, list(record), callback)
     return Presented(seen, labels is not None)

@@ -11,9 +11,13 @@ from . import _engine
 from .arrays import Data
 from .changes import changes_of, path_of, scenario_name
 from .errors import ScenarioWarning
+from .events import Events, Population
 from .progress import Shown
 
 Progress = Union[bool, Callable[[Dict[str, Any]], None], None]
+
+#: How the message begins that says so.
+IN_A_DIRECTORY = "record.state, bits and weights are written into"
 
 
 def load(scenario: Any, changes: Any, command: str = "run", **arguments: Any) -> "_engine.Loaded":
@@ -55,6 +59,7 @@ class Run:
     weights: dict of float32 arrays by projection, "0" (inputs x hidden), "1" …; biases: by population, without the input.
     verdicts: list of Verdict on the scenario's expectations; passed: whether all passed.
     scenario: the resolved scenario as TOML; directory: of the run, or None.
+    spikes(), messages(): what record.spikes and record.messages have recorded.
     """
 
     def __init__(self, loaded: "_engine.Loaded", ended: Dict[str, Any]):
@@ -67,6 +72,26 @@ class Run:
         self.verdicts = [Verdict(**verdict) for verdict in ended["verdicts"]]
         self.scenario: str = loaded.toml
         self.directory: Optional[str] = ended["directory"]
+        self._spikes = Events("spikes", loaded, ended)
+        self._messages = Events("messages", loaded, ended)
+
+    def spikes(self, population: Population = None) -> np.ndarray:
+        """The recorded spikes, a structured array (n) with the fields minibatch (int64), presentation (int32, index in the
+        minibatch), branch (uint8: 0 main, 1 free, 2 minus), neuron (int32) and time (int64: ps since the presentation began; of
+        the free engine the tick), sorted by minibatch, presentation, branch, time and neuron.
+
+        population: name or number; then neuron counts from 0 within it. None: all, and neuron is network-wide.
+        The scenario must have record.spikes, which also chooses layers, neurons and minibatches. Raises ValueError where it has not.
+        """
+        return self._spikes.of(population)
+
+    def messages(self, population: Population = None) -> np.ndarray:
+        """The recorded messages of the virtual engine, likewise: minibatch, presentation, branch, source, tick (of the source,
+        from 1), copy (1: a duplicate), target (population, neuron or core, by timing.scope), sent, arrived (ps; -1 unless
+        delivered), fate (0 delivered, 1 lost, 2 dropped, 3 expired), hops; sorted by minibatch, presentation, branch, sent, source,
+        target and copy. population: of the sources; then source counts within it.
+        """
+        return self._messages.of(population)
 
     @property
     def passed(self) -> bool:
@@ -124,9 +149,10 @@ def run(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] 
     if data is not None:
         data.fit(loaded.inputs, loaded.outputs)
         arrays = (data.x, data.labels, data.test_x, data.test_labels, data.scale)
-    warn([message for message in loaded.messages if out is None or not message.startswith("record.* is written into")])
+    warn([message for message in loaded.messages if out is None or not message.startswith(IN_A_DIRECTORY)])
     with Shown(progress) as callback:
         ended = _engine.run(loaded, arrays, directory, bool(resume), callback)
+    warn(ended["warnings"])
     return Run(loaded, ended)
 
 

@@ -120,14 +120,6 @@ template class EventQueue<SpikeRow>;
 template class EventQueue<MessageRow>;
 template class EventQueue<QueueRow>;
 
-std::vector<std::int32_t> recorded_neurons(const Recording& recording, const std::vector<int>& sizes, int first_layer) {
-    std::vector<std::int32_t> neurons;
-    for (const RecordedColumn& column : recorded_columns(recording, sizes, first_layer))
-        neurons.push_back(
-            std::accumulate(sizes.begin(), sizes.begin() + column.layer, static_cast<std::int32_t>(column.neuron)));
-    return neurons;
-}
-
 std::vector<RecordedStates> recorded_states(const RecordedMinibatch& minibatch, const Scenario& scenario,
                                             const EventChoice& choice) {
     std::vector<RecordedStates> all;

@@ -60,7 +60,4 @@ struct RecordedStates {
 std::vector<RecordedStates> recorded_states(const RecordedMinibatch& minibatch, const Scenario& scenario,
                                             const EventChoice& choice);
 
-/// Network-wide numbers of the columns of `state` (first_layer 1) or `bits` (0).
-std::vector<std::int32_t> recorded_neurons(const Recording& recording, const std::vector<int>& sizes, int first_layer);
-
 }  // namespace settle

@@ -3,11 +3,13 @@
 #include <utility>
 
 #include "sim/runs/memory.hpp"
+#include "sim/runs/ranks/row_letters.hpp"
 #include "sim/runs/session/agreement.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/store/build_info.hpp"
 #include "sim/runs/store/checkpoint.hpp"
+#include "sim/runs/store/recorded_events.hpp"
 #include "sim/runs/store/recorder.hpp"
 #include "sim/scenario/load.hpp"
 
@@ -66,9 +68,16 @@ RunResult follow(const Run& run, const RunObserver& observer) {
     Observer own;
     own.stop = observer.stop;
     own.drop = observer.drop;
-    // Rows that somebody wants go to rank 0; this only says that somebody does.
-    own.ticks = [](TickRows&&) {};
-    own.records = [&scenario](std::int64_t minibatch) { return Recorder::records(scenario.record, minibatch); };
+    const RecordedEvents events(scenario);
+    // As on rank 0, where nobody looks at what is not recorded.
+    if (Recorder::wanted(scenario)) {
+        // Rows that somebody wants go to rank 0; this only says that somebody does.
+        own.ticks = [](TickRows&&) {};
+        own.records = [&scenario](std::int64_t minibatch) { return Recorder::records(scenario.record, minibatch); };
+        own.events = [&](std::int64_t minibatch) {
+            return events.sink(minibatch, [&ranks](EventRows&& rows) { send_events(ranks, rows); });
+        };
+    }
     result.totals = session.perform(own);
     return result;
 }

@@ -29,7 +29,6 @@
 #include "sim/runs/store/recorder.hpp"
 #include "sim/runs/store/recording.hpp"
 #include "sim/runs/store/run_directory.hpp"
-#include "sim/scenario/byte_count.hpp"
 #include "sim/scenario/check_scenario.hpp"
 #include "sim/scenario/event_checks.hpp"
 
@@ -124,12 +123,10 @@ std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirec
 }
 
 /// A recording that was stopped by its limit says so, here and in the file.
-void finish(Recorder& recorder, const Scenario& scenario, const RunObserver& observer) {
+void finish(Recorder& recorder, const RunObserver& observer) {
     recorder.finish();
-    const auto stopped = recorder.limit_reached();
-    if (!stopped || !observer.warning) return;
-    observer.warning(fmt::format("record.limit = {} has stopped the recording of events in minibatch {}",
-                                 byte_text(scenario.record.limit), *stopped));
+    const std::string warning = recorder.limit_warning();
+    if (!warning.empty() && observer.warning) observer.warning(warning);
 }
 
 /// Data and weights are looked at while the data set is loaded; a system that has no thread for it does it later.
@@ -216,7 +213,7 @@ bool perform_task(const Run& run, Session& session, const RunDirectory& director
     // interrupted, this one. So it comes first.
     const bool trained = scenario.task == Task::train && scenario.learning.epochs > 0;
     if (trained && !result.totals.stopped) session.save(own);
-    if (recorder) finish(*recorder, scenario, observer);
+    if (recorder) finish(*recorder, observer);
     if (result.totals.stopped) return false;
     result.weights = to_arrays(session.network());
     write_weights(directory.file("weights.h5"), result.weights, session.network().wiring);
@@ -259,12 +256,6 @@ void check_scenarios(const Run& run) {
     if (run.directory.empty() && run.scenario.name.empty())
         throw input_error("", "scenario.name", "is missing", "a name, since no directory is given");
     for (const auto& other : run.others) check_scenario(other.second);
-    if (!run.ranks || run.ranks->alone()) return;
-    // Rows of ticks come to rank 0 from all; events would be those of its own share only.
-    for (const auto& [key, recording] : {std::pair("record.spikes", &run.scenario.record.spikes),
-                                         std::pair("record.messages", &run.scenario.record.messages)}) {
-        if (recording->on) throw input_error("", key, "is not gathered from several ranks", "a run of one process");
-    }
 }
 
 }  // namespace

@@ -65,6 +65,23 @@ def mpi(ranks, *arguments, cwd, code=0):
     return out, err
 
 
+def kill_one(folder, draw):
+    """Kills one rank of the job that writes `folder`, and returns the PIDs of all. Raises ProcessLookupError where it has gone: its PID may
+    be somebody else's by then, such as that of a test beside this one."""
+    pids = [rank["pid"] for rank in json.loads((folder / "ranks.json").read_text())["ranks"]]
+    pid = draw.choice(pids)
+    process = os.pidfd_open(pid)
+    try:
+        if pathlib.Path("/proc/%d/cwd" % pid).resolve() != folder.parent.resolve():
+            raise ProcessLookupError(pid)
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+    except OSError as error:
+        raise ProcessLookupError(pid) from error
+    finally:
+        os.close(process)
+    return pids
+
+
 class Folder:
     def __init__(self, text):
         self.text = text
@@ -282,8 +299,7 @@ def test_a_rank_is_killed_again_and_again():
                     time.sleep(draw.uniform(0, 0.4))
                     if job.poll() is not None:
                         break
-                    pids = [rank["pid"] for rank in json.loads((folder / "ranks.json").read_text())["ranks"]]
-                    os.kill(draw.choice(pids), signal.SIGKILL)
+                    pids = kill_one(folder, draw)
                 except (AssertionError, ProcessLookupError):
                     assert job.wait(timeout=60) == 0, (job.returncode, job.stderr.read())
                     break

@@ -42,11 +42,12 @@ settle_script_test(recipes program/recipes.py LABELS full slow TIMEOUT 3600)
 # The program that MPI joins, where it can be built; tools/build mpi builds it.
 if(TARGET settle_mpi AND MPI_CXX_FOUND)
     settle_script_test(ranks program/ranks.py LABELS slow TIMEOUT 600)
+    settle_script_test(ranks-records program/ranks_records.py LABELS slow TIMEOUT 300)
     settle_script_test(ranks-killed-often program/ranks.py LABELS full slow ARGUMENTS 50 TIMEOUT 1800)
     settle_script_test(ranks-on-two-hosts program/ranks_hosts.py LABELS full slow)
     settle_script_test(ranks-mnist program/ranks_mnist.py LABELS full slow TIMEOUT 1800)
     set_tests_properties(ranks-on-two-hosts ranks-mnist PROPERTIES RUN_SERIAL ON)
-    set_property(TEST ranks ranks-killed-often ranks-on-two-hosts ranks-mnist APPEND PROPERTY ENVIRONMENT
+    set_property(TEST ranks ranks-records ranks-killed-often ranks-on-two-hosts ranks-mnist APPEND PROPERTY ENVIRONMENT
                  "SETTLE_MPI=$<TARGET_FILE:settle_mpi>")
 endif()
 

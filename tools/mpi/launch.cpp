@@ -1,8 +1,6 @@
 // The program that MPI joins with others.
 #include "tools/settle/launch.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
 
 #include "tools/mpi/mpi_wire.hpp"
@@ -21,9 +19,10 @@ int leave_ranks(const Ranks::Ending& ending) {
             std::fflush(nullptr);
             take_down_mpi(ending.code);
             break;
-        case Ranks::Ending::How::at_once:
+        case Ranks::Ending::How::ended:
             std::fflush(nullptr);
-            _exit(ending.code);
+            await_end(ending.code);
+            break;
         case Ranks::Ending::How::abort:
             std::fflush(nullptr);
             abort_mpi(ending.code);

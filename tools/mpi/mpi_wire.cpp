@@ -2,6 +2,7 @@
 
 #include <mpi.h>
 #include <sched.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -91,7 +92,10 @@ void broadcast(Words& words, const std::function<void()>& look) {
 }
 
 void send(int to, MailKind kind, const std::string& bytes) {
-    MPI_Send(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, tag_of(kind), MPI_COMM_WORLD);
+    // Not MPI_Send, which would keep a core busy that rank 0 may need to receive it.
+    MPI_Request request = MPI_REQUEST_NULL;
+    MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, tag_of(kind), MPI_COMM_WORLD, &request);
+    wait_for(request, [] {});
 }
 
 std::optional<Mail> receive(MailKind kind) {
@@ -130,14 +134,21 @@ Wire mpi_wire() {
 }
 
 void take_down_mpi(int code) {
-    // Over TCP, UCX under mpich may wait for ever for a rank that has gone already. Everything is written by now.
+    // Over TCP, UCX under mpich may wait for ever for a rank that has gone already, and is busy with that. Everything is
+    // written by now. But of a process that ends before MPI does the launcher thinks ill and kills the others (signal
+    // 9), who may only have had no core for a while: so the time that counts is that of the processor, of which waiting
+    // takes as much as they get. The other limit is for a wait that takes none.
+    constexpr int busy_seconds = 2, seconds = 60;
     code_at_end = code;
-    std::signal(SIGALRM, [](int) { _exit(code_at_end); });
-    alarm(2);
+    for (const int signal : {SIGPROF, SIGALRM}) std::signal(signal, [](int) { _exit(code_at_end); });
+    const itimerval busy{{0, 0}, {busy_seconds, 0}}, never{};
+    setitimer(ITIMER_PROF, &busy, nullptr);
+    alarm(seconds);
     int rank = 0;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Finalize();
     alarm(0);
+    setitimer(ITIMER_PROF, &never, nullptr);
     // mpich's mpirun (4.0), having passed a signal on, now and then returns 0 where all processes end at the same
     // moment (a fifth of the times, without MPI too), and more seldom where one ends later than the others.
     constexpr int signalled = 128;
@@ -146,6 +157,12 @@ void take_down_mpi(int code) {
 
 void abort_mpi(int code) {
     MPI_Abort(MPI_COMM_WORLD, code);
+}
+
+void await_end(int code) {
+    // If it ended first, of three or more the launcher would now and then give on the 9 that it ends the others with.
+    std::this_thread::sleep_for(std::chrono::seconds(30));
+    _exit(code);
 }
 
 }  // namespace settle

@@ -11,7 +11,10 @@ Wire mpi_wire();
 /// Ends MPI, on all ranks together; where that takes long, the process with it, with the exit code.
 void take_down_mpi(int code);
 
-/// Has the launcher end all ranks.
+/// Has the launcher end all ranks, with the exit code.
 void abort_mpi(int code);
+
+/// Until the launcher has ended this process; where it does not, it ends by itself.
+void await_end(int code);
 
 }  // namespace settle

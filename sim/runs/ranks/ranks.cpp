@@ -18,8 +18,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
-/// How long rank 0 waits for the others to leave.
-constexpr auto patience = std::chrono::seconds(5);
+/// How long rank 0 waits for the others to leave. Where all has gone well they have nothing to do but that; on cores
+/// that are shared it may take them a while, and who ends without them has them killed. After a failure they may be in
+/// the midst of something long.
+constexpr auto patience = std::chrono::seconds(60), patience_after_failure = std::chrono::seconds(20);
 
 // What a letter of the control channel is, by its first byte.
 constexpr char over = 'o';       ///< from rank 0: the job is over; the exit code follows
@@ -152,8 +154,13 @@ std::optional<Mail> Ranks::receive() {
 }
 
 Mail Ranks::wait() {
+    return *wait(StopCheck());
+}
+
+std::optional<Mail> Ranks::wait(const StopCheck& given_up) {
     for (int tries = 0;; ++tries) {
-        if (auto letter = receive()) return std::move(*letter);
+        if (auto letter = receive()) return letter;
+        if (given_up && given_up()) return std::nullopt;
         if (tries < 1000) {
             sched_yield();
         } else {
@@ -170,12 +177,12 @@ void Ranks::count(std::uint64_t bytes, double seconds) {
 Ranks::Ending Ranks::end(int code, const std::optional<Error>& failure) {
     if (alone()) return {code, Ending::How::together};
     const std::lock_guard lock(mutex_);
-    return leads() ? end_all(code) : follow_to_the_end(failure);
+    return leads() ? end_all(code, failure.has_value()) : follow_to_the_end(failure);
 }
 
-Ranks::Ending Ranks::end_all(int code) {
+Ranks::Ending Ranks::end_all(int code, bool failed) {
     for (int rank = 1; rank < count(); ++rank) wire_.send(rank, MailKind::control, over + std::to_string(code));
-    const auto until = Clock::now() + patience;
+    const auto until = Clock::now() + (failed ? patience_after_failure : patience);
     while (left_.size() < static_cast<std::size_t>(count()) - 1) {
         try {
             look();
@@ -192,7 +199,7 @@ Ranks::Ending Ranks::end_all(int code) {
     for (const std::string& letter : left_) undone = undone || letter == std::string{left, 'u'};
     for (int rank = 1; rank < count(); ++rank)
         wire_.send(rank, MailKind::control, undone ? std::string{take_down, 'u'} : std::string{take_down});
-    return {code, undone ? Ending::How::at_once : Ending::How::together};
+    return {code, undone ? Ending::How::abort : Ending::How::together};
 }
 
 Ranks::Ending Ranks::follow_to_the_end(const std::optional<Error>& failure) {
@@ -206,14 +213,15 @@ Ranks::Ending Ranks::follow_to_the_end(const std::optional<Error>& failure) {
         rest();
     }
     wire_.send(0, MailKind::control, undone_ ? std::string{left, 'u'} : std::string{left});
-    const auto until = Clock::now() + patience;
+    // Rank 0 waits for others before it answers.
+    const auto until = Clock::now() + 2 * patience;
     while (Clock::now() < until) {
         const std::optional<Mail> letter = wire_.receive(MailKind::control);
         if (letter && !letter->bytes.empty() && letter->bytes.front() == take_down)
-            return {*over_, letter->bytes.size() > 1 ? Ending::How::at_once : Ending::How::together};
+            return {*over_, letter->bytes.size() > 1 ? Ending::How::ended : Ending::How::together};
         rest();
     }
-    return {*over_, Ending::How::at_once};
+    return {*over_, Ending::How::ended};
 }
 
 std::string ranks_json(const Ranks& ranks) {

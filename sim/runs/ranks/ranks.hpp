@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/stop.hpp"
 #include "sim/runs/ranks/wire.hpp"
 
 namespace settle {
@@ -67,6 +68,8 @@ public:
     std::optional<Mail> receive();
     /// Any thread. The same, but waits.
     Mail wait();
+    /// Any thread. The same; nullopt once `given_up` says so.
+    std::optional<Mail> wait(const StopCheck& given_up);
 
     /// What has been spent on minibatches: the caller says so.
     void count(std::uint64_t bytes, double seconds);
@@ -81,18 +84,19 @@ public:
         int code = 0;
         enum class How {
             together,  ///< all ranks are here: the wire can be taken down
-            at_once,   ///< a collective is undone: without another word
-            abort,     ///< somebody does not answer: whoever started the job must end it
+            abort,     ///< of rank 0: a collective is undone, or somebody does not answer; the launcher must end all
+            ended,     ///< of the others, then: the launcher will
         } how = How::together;
     };
 
-    /// The last act, when what was to be done is done or has failed. On rank 0: tells the others that the job is over.
-    /// Elsewhere: tells rank 0 of a `failure`, and waits for that word; the code is that of rank 0.
+    /// The last act, when what was to be done is done or has failed. On rank 0: tells the others that the job is over,
+    /// and waits for them, after a `failure` of its own not for long. Elsewhere: tells rank 0 of a `failure`, and waits
+    /// for that word; the code is that of rank 0.
     Ending end(int code, const std::optional<Error>& failure = std::nullopt);
 
 private:
     void look();
-    Ending end_all(int code);
+    Ending end_all(int code, bool failed);
     Ending follow_to_the_end(const std::optional<Error>& failure);
 
     Wire wire_;

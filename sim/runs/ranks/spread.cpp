@@ -1,13 +1,14 @@
 #include "sim/runs/ranks/spread.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstring>
+#include <future>
 #include <span>
 #include <type_traits>
 
 #include "sim/engines/chip_words.hpp"
-#include "sim/runs/ranks/tick_rows.hpp"
 
 namespace settle {
 
@@ -162,24 +163,48 @@ private:
                                   posts, asynchrony, chip] = outcome;
 }
 
-/// This rank's share. Rows go to rank 0, which waits until all have come.
-ShareHead present_share(Ranks& ranks, const Minibatch& whole, const Share& share, const Minibatch& part,
-                        const TickSink& sink, const Presenting& presenting, Outcome& outcome) {
-    ShareHead head;
-    const TickSink nothing, sent = send_rows(ranks, share, whole.batch());
-    const TickSink mine = [&](TickRows&& rows) {
+/// Those of a share; all of this must outlive them.
+RowSinks sinks_of_share(Ranks& ranks, const Share& share, const Minibatch& whole, const RowSinks& sinks) {
+    RowSinks own;
+    if (sinks.ticks) {
+        own.ticks = [&ranks, &sinks, &share, batch = whole.batch()](TickRows&& rows) {
+            rows.presentation = share[at(rows.presentation)];
+            rows.batch = batch;
+            if (!ranks.leads()) return send_rows(ranks, rows);
+            sinks.ticks(std::move(rows));
+        };
+    }
+    if (!sinks.events.wanted()) return own;
+    own.events = sinks.events;
+    own.events.take = [&sinks, &share](EventRows&& rows) {
         rows.presentation = share[at(rows.presentation)];
-        rows.batch = whole.batch();
-        sink(std::move(rows));
+        sinks.events.take(std::move(rows));
     };
+    return own;
+}
+
+/// This rank's share. Rank 0 meanwhile takes the rows of the others, who would wait for it otherwise, until all have
+/// come; a system that has no thread for that does it afterwards.
+ShareHead present_share(Ranks& ranks, const Minibatch& whole, const Share& share, const Minibatch& part,
+                        const RowSinks& sinks, const Presenting& presenting, Outcome& outcome) {
+    ShareHead head;
+    std::atomic<bool> given_up = false;
+    std::future<void> others;
+    if (sinks.wanted() && ranks.leads()) {
+        others = std::async(std::launch::async | std::launch::deferred,
+                            [&] { receive_rows(ranks, sinks, [&given_up] { return given_up.load(); }); });
+    }
     try {
-        if (!share.empty()) outcome = presenting(part, !sink ? nothing : ranks.leads() ? mine : sent);
+        if (!share.empty()) outcome = presenting(part, sinks_of_share(ranks, share, whole, sinks));
     } catch (const Stopped&) {
         outcome = Outcome();
         head.dropped = 1;
+    } catch (...) {
+        given_up = true;  // and what goes wrong here has been said before what goes wrong there
+        throw;
     }
-    if (sink && ranks.leads()) receive_rows(ranks, sink);
-    if (sink && !ranks.leads()) end_rows(ranks);
+    if (others.valid()) others.get();
+    if (sinks.wanted() && !ranks.leads()) end_rows(ranks);
     head.fingerprint = outcome.fingerprint;
     head.posts = outcome.posts;
     head.asynchrony = outcome.asynchrony;
@@ -204,13 +229,13 @@ ChipFigures gather_chip(Ranks& ranks, const std::vector<std::uint64_t>& own, con
 }
 
 Outcome spread(Ranks& ranks, const Plan& plan, const Wiring& wiring, const Minibatch& minibatch, Gathered gathered,
-               const TickSink& sink, const StopCheck& stops, const Presenting& presenting) {
+               const RowSinks& sinks, const StopCheck& stops, const Presenting& presenting) {
     const Layout layout(plan, wiring, gathered);
     const std::vector<Share> shares = shares_of(minibatch, ranks.count());
     const Share& share = shares[at(ranks.rank())];
     const Minibatch part = part_of(minibatch, share);
     Outcome own;
-    ShareHead head = present_share(ranks, minibatch, share, part, sink, presenting, own);
+    ShareHead head = present_share(ranks, minibatch, share, part, sinks, presenting, own);
     head.stops = stops && stops() ? 1 : 0;
     const Words chip = own.chip.empty() ? Words() : to_words(own.chip);
     head.chip_words = chip.size();

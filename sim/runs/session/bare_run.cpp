@@ -28,6 +28,10 @@ std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, c
     Observer own;
     own.progress = observer.progress;
     own.stop = own.drop = observer.stop;  // nothing is saved
+    own.presented = observer.presented;
+    own.records = observer.records;
+    own.ticks = observer.ticks;
+    own.events = observer.events;
     own.epoch = [&](const EpochMetrics& metrics) { run.lines.push_back(to_json(metrics, scenario)); };
     own.sample = [&](const SettlingSample& sample) { run.lines.push_back(to_json(sample)); };
     own.tracking = [&](const TrackingSample& sample) { run.lines.push_back(to_json(sample)); };

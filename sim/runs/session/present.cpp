@@ -1,7 +1,9 @@
 #include "sim/runs/session/present.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <span>
+#include <tuple>
 
 #include "core/error.hpp"
 #include "models/network/network_checks.hpp"
@@ -13,7 +15,9 @@
 #include "sim/runs/session/plans.hpp"
 #include "sim/runs/session/script.hpp"
 #include "sim/scenario/check_scenario.hpp"
+#include "sim/scenario/duration.hpp"
 #include "sim/scenario/problems.hpp"
+#include "sim/scenario/words.hpp"
 
 namespace settle {
 
@@ -82,7 +86,16 @@ Minibatch minibatch_of(const Samples& samples, std::int64_t first, std::int64_t 
     return minibatch;
 }
 
-/// Where the rows of one group of presentations go. Rows of one presentation come from one worker at a time, and
+bool comes_before(const PresentedEvent<SpikeRow>& a, const PresentedEvent<SpikeRow>& b) {
+    return std::tie(a.presentation, a.row.time, a.row.neuron) < std::tie(b.presentation, b.row.time, b.row.neuron);
+}
+
+bool comes_before(const PresentedEvent<MessageRow>& a, const PresentedEvent<MessageRow>& b) {
+    return std::tie(a.presentation, a.row.sent, a.row.source, a.row.target, a.row.copy) <
+           std::tie(b.presentation, b.row.sent, b.row.source, b.row.target, b.row.copy);
+}
+
+/// Where the rows and events of one group of presentations go. Rows of one presentation come from one worker at a time, and
 /// presentations write to places of their own.
 class Keeper {
 public:
@@ -95,9 +108,21 @@ public:
 
     bool wanted() const { return options_.states || options_.bits || options_.hopfield_energy; }
 
+    /// Their times are of this unit.
+    EventSink events(std::int64_t unit_ps) {
+        EventSink sink;
+        sink.spikes = options_.spikes;
+        sink.messages = options_.messages;
+        sink.unit_ps = unit_ps;
+        sink.take = [this](EventRows&& rows) { add(rows); };
+        return sink;
+    }
+
     /// Makes room for another group, of which `minibatch` is.
     void begin(const Minibatch& minibatch) {
         first_ = static_cast<std::size_t>(seen_.presentations);
+        first_spike_ = seen_.spikes.size();
+        first_message_ = seen_.messages.size();
         const auto rows =
             (first_ + static_cast<std::size_t>(minibatch.batch())) * static_cast<std::size_t>(seen_.periods);
         if (options_.states) seen_.states.resize(rows * above_);
@@ -112,8 +137,21 @@ public:
             drives_.push_back(clamped_drive(meant_, std::span(minibatch.x).subspan(b * padded, inputs)));
     }
 
+    /// The group has been presented.
+    void sort_events() {
+        const auto sort = [](auto& events, std::size_t first) {
+            std::sort(events.begin() + offset(first), events.end(),
+                      [](const auto& a, const auto& b) { return comes_before(a, b); });
+        };
+        sort(seen_.spikes, first_spike_);
+        sort(seen_.messages, first_message_);
+    }
+
     /// What was begun and not finished does not count.
     void end() {
+        const auto of_others = [&](const auto& event) { return event.presentation >= seen_.presentations; };
+        std::erase_if(seen_.spikes, of_others);
+        std::erase_if(seen_.messages, of_others);
         const auto rows = static_cast<std::size_t>(seen_.presentations * seen_.periods);
         if (options_.states) seen_.states.resize(rows * above_);
         if (options_.bits) seen_.bits.resize(rows * all_);
@@ -133,6 +171,13 @@ public:
         }
     }
 
+    void add(const EventRows& rows) {
+        const auto presentation = static_cast<std::int64_t>(first_) + rows.presentation;
+        const std::lock_guard lock(mutex_);
+        for (const SpikeRow& row : rows.spikes) seen_.spikes.push_back({presentation, row});
+        for (const MessageRow& row : rows.messages) seen_.messages.push_back({presentation, row});
+    }
+
 private:
     static std::ptrdiff_t offset(std::size_t at) { return static_cast<std::ptrdiff_t>(at); }
 
@@ -150,6 +195,8 @@ private:
     Presented& seen_;
     const std::size_t all_, above_;  ///< neurons: all, and of layers 1..L
     std::size_t first_ = 0;          ///< presentation of the group
+    std::size_t first_spike_ = 0, first_message_ = 0;
+    std::mutex mutex_;  ///< events come from all workers
     std::vector<std::vector<double>> drives_;
 };
 
@@ -188,6 +235,8 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
     seen.layers = scenario.network.sizes();
     Keeper keeper(options, meant, seen);
     const TickSink nothing, sink = [&keeper](TickRows&&rows) { keeper.add(rows); };
+    const bool ticking = scenario.engine == EngineKind::free_running;
+    const EventSink events = keeper.events(ticking ? 1 : picoseconds_of(1, scenario.timing.unit));
     for (std::int64_t first = 0; first < samples.count; first += group) {
         if (options.stop && options.stop()) break;
         Minibatch minibatch = minibatch_of(samples, first, std::min(group, samples.count - first));
@@ -195,7 +244,9 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
         keeper.begin(minibatch);
         try {
             const TickSink& rows = keeper.wanted() ? sink : nothing;
-            add_answers(plan, minibatch, run(engine, plan, network, minibatch, rows, options.stop), seen);
+            add_answers(plan, minibatch, run(engine, plan, network, minibatch, rows, options.stop, events),
+                        seen);
+            keeper.sort_events();
         } catch (const Stopped&) {
             break;
         }
@@ -210,6 +261,9 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
 Presented present(const Scenario& scenario, const Samples& samples, const NetworkArrays& weights,
                   const PresentOptions& options, WorkerPool& workers) {
     const Scenario looks = looking(scenario, !samples.labels.empty());
+    if (options.messages && looks.engine != EngineKind::virtual_time)
+        throw input_error("", "options.messages", "are not those of scenario.engine = " + to_word(looks.engine),
+                          "the virtual engine, or no messages");
     const Network network = to_network(wiring_of(looks), weights);
     check_samples(samples, "samples", looks.network, !samples.labels.empty());
     Presented seen = present_all(looks, samples, network, options, workers);

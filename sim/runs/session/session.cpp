@@ -162,13 +162,12 @@ Plan Session::scripted_plan(PresentationId::Part part, const Plan& phases) {
 }
 
 /// On this machine, or spread over the ranks.
-Outcome Session::present(const Plan& plan, const Minibatch& minibatch, Gathered gathered, const Sinks& sinks,
+Outcome Session::present(const Plan& plan, const Minibatch& minibatch, Gathered gathered, const RowSinks& sinks,
                          const StopCheck& give_up, const StopCheck& stop) {
     if (!ranks_) return run(*engine_, plan, network_, minibatch, sinks.ticks, give_up, sinks.events);
-    assert(!sinks.events.wanted() || ranks_->count() == 1);
-    return spread(*ranks_, plan, network_.wiring, minibatch, gathered, sinks.ticks, stop,
-                  [&](const Minibatch& part, const TickSink& rows) {
-                      return run(*engine_, plan, network_, part, rows, give_up, sinks.events);
+    return spread(*ranks_, plan, network_.wiring, minibatch, gathered, sinks, stop,
+                  [&](const Minibatch& part, const RowSinks& own) {
+                      return run(*engine_, plan, network_, part, own.ticks, give_up, own.events);
                   });
 }
 

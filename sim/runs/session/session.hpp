@@ -59,7 +59,8 @@ struct Observer {
     std::function<void(const Minibatch&)> presented;          ///< those that may be recorded, before they are
     TickSink ticks;                                           ///< minibatches that `records` chooses
     std::function<bool(std::int64_t minibatch)> records;      ///< whether this one goes to `ticks`
-    std::function<EventSink(std::int64_t minibatch)> events;  ///< of recorded minibatches: what is wanted of them
+    /// Of recorded minibatches: what is wanted of them. On a rank that follows it sends that on (RowSinks).
+    std::function<EventSink(std::int64_t minibatch)> events;
     EventSink events_of(const Minibatch& minibatch) const { return events ? events(minibatch.number) : EventSink(); }
     std::function<void(std::int64_t minibatch)> dropped;  ///< stopped inside: what `ticks` has of it does not count
     std::function<void(std::int64_t minibatch, const Network&)> updated;  ///< after every update of the weights
@@ -151,12 +152,7 @@ private:
     void adapt(Regime next);
     Plan plan_of(PresentationId::Part part, const Plan& phases);
     Plan scripted_plan(PresentationId::Part part, const Plan& phases);
-    /// Who wants to see what happens in it. Events only without other ranks: whoever runs a scenario refuses both.
-    struct Sinks {
-        TickSink ticks = nullptr;
-        EventSink events = {};
-    };
-    Outcome present(const Plan& plan, const Minibatch& minibatch, Gathered gathered, const Sinks& sinks,
+    Outcome present(const Plan& plan, const Minibatch& minibatch, Gathered gathered, const RowSinks& sinks,
                     const StopCheck& give_up, const StopCheck& stop);
     bool is_to_stop(const Observer& observer) const;
     void begin_minibatch(const Observer& observer);

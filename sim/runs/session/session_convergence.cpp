@@ -53,7 +53,7 @@ void Session::settle_and_measure(const Observer& observer) {
 /// A rank that follows presents its share; what comes of it, rank 0 measures.
 void Session::help_to_settle(const Minibatch& minibatch, const Plan& plan, const Observer& observer) {
     const TickSink sent = [](TickRows&&) {};
-    present(plan, minibatch, Gathered::reads, {sent}, observer.stop, observer.stop);
+    present(plan, minibatch, Gathered::reads, {sent, observer.events_of(minibatch)}, observer.stop, observer.stop);
     for (int repeat = 1; repeat < scenario_.data.repeats; ++repeat) {
         Minibatch again = convergence_minibatch(scenario_, data_, repeat);
         add_inputs(again, data_.train, script_.presented(PresentationId::Part::train));

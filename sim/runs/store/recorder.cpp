@@ -1,5 +1,7 @@
 #include "sim/runs/store/recorder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
@@ -10,19 +12,14 @@
 #include "core/error.hpp"
 #include "sim/runs/session/input_course.hpp"
 #include "sim/runs/store/recording.hpp"
+#include "sim/scenario/byte_count.hpp"
 #include "sim/scenario/check_scenario.hpp"
-#include "sim/scenario/duration.hpp"
 
 namespace settle {
 
 namespace {
 
 constexpr std::size_t queue_limit = 64;
-
-bool covers(const Recording& recording, std::int64_t minibatch) {
-    return recording.on && minibatch >= recording.from && (recording.to == 0 || minibatch < recording.to) &&
-           (minibatch - recording.from) % recording.every == 0;
-}
 
 /// Which columns of a row a recording keeps; the row holds the populations from `first` on.
 std::vector<int> columns_of(const Recording& recording, const std::vector<int>& sizes, int first) {
@@ -43,18 +40,6 @@ std::vector<T> keep(std::vector<T>&& values, int rows, const std::vector<int>& c
         for (const int column : columns) kept.push_back(values[row * stride + static_cast<std::size_t>(column)]);
     }
     return kept;
-}
-
-/// By neuron, network-wide: whether it is chosen.
-std::vector<bool> chosen(const Recording& recording, const std::vector<int>& sizes, std::int64_t neurons) {
-    std::vector<bool> is_chosen(static_cast<std::size_t>(neurons));
-    for (const int neuron : columns_of(recording, sizes, 0)) is_chosen[static_cast<std::size_t>(neuron)] = true;
-    return is_chosen;
-}
-
-/// Picoseconds of a unit of the times that events have; free-running they have ticks.
-std::int64_t event_unit(const Scenario& scenario) {
-    return scenario.engine == EngineKind::free_running ? 1 : picoseconds_of(1, scenario.timing.unit);
 }
 
 /// Which inputs streams show, and when.
@@ -78,11 +63,6 @@ RecordedSamples::Shown inputs_of(const Minibatch& minibatch) {
     return shown;
 }
 
-bool records_events(const Scenario& scenario) {
-    return (scenario.record.spikes.on || scenario.record.messages.on || recorded_queues(scenario).on) &&
-           scenario.neuron.kind == NeuronKind::binary;
-}
-
 }  // namespace
 
 /// What a recording is made for.
@@ -101,11 +81,7 @@ Recorder::Recorder(const Scenario& scenario, RecordingSink sink, const std::stri
       nudged_(scenario.task == Task::infer || scenario.task == Task::stream ? 0 : scenario.phases.nudged),
       state_columns_(columns_of(record_.state, sizes_, 1)),
       bit_columns_(columns_of(record_.bits, sizes_, 0)),
-      events_(records_events(scenario)),
-      queue_minibatches_(recorded_queues(scenario)),
-      unit_ps_(event_unit(scenario)),
-      spiking_(chosen(record_.spikes, sizes_, neurons_)),
-      sending_(chosen(record_.messages, sizes_, neurons_)),
+      events_(scenario),
       spikes_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
       messages_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
       queues_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
@@ -135,7 +111,7 @@ Recorder::~Recorder() {
 
 bool Recorder::wanted(const Scenario& scenario) {
     const bool bits = scenario.record.bits.on && scenario.neuron.kind == NeuronKind::binary;
-    return scenario.record.state.on || bits || records_events(scenario) ||
+    return scenario.record.state.on || bits || RecordedEvents::wanted(scenario) ||
            (scenario.record.weights.on && scenario.task == Task::train);
 }
 
@@ -144,9 +120,8 @@ bool Recorder::records(const Scenario::RecordPart& record, std::int64_t minibatc
 }
 
 void Recorder::add_minibatch(const Minibatch& minibatch) {
-    const bool any_events =
-        events_ && (covers(record_.spikes, minibatch.number) || covers(record_.messages, minibatch.number) ||
-                    covers(queue_minibatches_, minibatch.number));
+    const bool any_events = events_.spikes(minibatch.number) || events_.messages(minibatch.number) ||
+                            events_.queues(minibatch.number);
     if (!records(minibatch.number) && !covers(record_.weights, minibatch.number) && !any_events) return;
     RecordedSamples presented{minibatch.number,
                               PresentationId::of(minibatch.presentations.front()).part,
@@ -161,27 +136,7 @@ void Recorder::add_minibatch(const Minibatch& minibatch) {
 }
 
 EventSink Recorder::events(std::int64_t minibatch) {
-    EventSink sink;
-    sink.spikes = events_ && covers(record_.spikes, minibatch);
-    sink.messages = events_ && covers(record_.messages, minibatch);
-    sink.queues = events_ && covers(queue_minibatches_, minibatch);
-    sink.unit_ps = unit_ps_;
-    if (sink.spikes || sink.messages || sink.queues)
-        sink.take = [this](EventRows&& rows) { add_events(std::move(rows)); };
-    return sink;
-}
-
-/// Keeps the neurons that are chosen.
-void Recorder::add_events(EventRows&& rows) {
-    const auto is_in = [this](const std::vector<bool>& neurons, std::int32_t neuron) {
-        if (neuron < 0 || neuron >= neurons_)
-            throw input_error("", "events", "are those of another network",
-                              "events of the recorded scenario's neurons");
-        return neurons[static_cast<std::size_t>(neuron)];
-    };
-    std::erase_if(rows.spikes, [&](const SpikeRow& row) { return !is_in(spiking_, row.neuron); });
-    std::erase_if(rows.messages, [&](const MessageRow& row) { return !is_in(sending_, row.source); });
-    push(std::move(rows));
+    return events_.sink(minibatch, [this](EventRows&& rows) { push(std::move(rows)); });
 }
 
 void Recorder::add(TickRows&& rows) {
@@ -290,7 +245,7 @@ void Recorder::handle(Pending&& item) {
         constexpr int many = 256;
         if (++minibatches_ >= many) sink_.take(RecordedSoFar{});
         minibatches_ %= many;
-        if (events_) events_of_ = presented->minibatch;
+        events_of_ = presented->minibatch;
     }
     sink_.take(recorded);
 }
@@ -308,15 +263,15 @@ void Recorder::spool(const EventRows& rows) {
 /// Those of the minibatch that is over, sorted, as far as record.limit lets them.
 void Recorder::write_events() {
     if (events_of_ < 0) return;
-    write_sorted<SpikeRow, RecordedSpikes>(spikes_, covers(record_.spikes, events_of_), spike_bytes,
+    write_sorted<SpikeRow, RecordedSpikes>(spikes_, events_.spikes(events_of_), spike_bytes,
                                            [](RecordedSpikes& out, const SpikeRow& row) {
                                                out.neuron.push_back(row.neuron);
                                                out.time.push_back(row.time);
                                            });
     write_sorted<MessageRow, RecordedMessages>(
-        messages_, covers(record_.messages, events_of_), message_bytes,
+        messages_, events_.messages(events_of_), message_bytes,
         [](RecordedMessages& out, const MessageRow& row) { out.rows.push_back(row); });
-    write_sorted<QueueRow, RecordedQueues>(queues_, covers(queue_minibatches_, events_of_), queue_bytes,
+    write_sorted<QueueRow, RecordedQueues>(queues_, events_.queues(events_of_), queue_bytes,
                                            [](RecordedQueues& out, const QueueRow& row) { out.rows.push_back(row); });
     events_of_ = -1;
 }
@@ -352,6 +307,12 @@ void Recorder::write_sorted(EventSpool<Row>& spool, bool wanted, std::int64_t by
     room_ -= all * bytes;
     if (spool.added() > all) limit_reached_ = events_of_;
     spool.clear();
+}
+
+std::string Recorder::limit_warning() const {
+    if (!limit_reached_) return "";
+    return fmt::format("record.limit = {} has stopped the recording of spikes and messages in minibatch {}",
+                       byte_text(record_.limit), *limit_reached_);
 }
 
 void Recorder::drop(std::int64_t minibatch) {

@@ -17,6 +17,7 @@
 #include "models/network/network.hpp"
 #include "sim/engines/presentation.hpp"
 #include "sim/runs/store/event_spool.hpp"
+#include "sim/runs/store/recorded_events.hpp"
 #include "sim/runs/store/recording_sink.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -64,6 +65,8 @@ public:
 
     /// The minibatch in which record.limit stopped events; nullopt: it did not. Once finished.
     std::optional<std::int64_t> limit_reached() const { return limit_reached_; }
+    /// What is to be said of it; "": nothing.
+    std::string limit_warning() const;
 
     /// Waits until the sink has everything and has finished. Rethrows what went wrong.
     void finish();
@@ -76,7 +79,6 @@ private:
     using Pending = std::variant<RecordedItem, EventRows, EventsOver>;
 
     void start();
-    void add_events(EventRows&& rows);
     void push(Pending&& item);
     void work();
     void handle(Pending&& item);
@@ -89,12 +91,9 @@ private:
     const std::int64_t neurons_;
     const Scenario::RecordPart record_;
     const std::int64_t free_, nudged_;
-    std::vector<int> state_columns_;       ///< of (neurons of layers 1..L)
-    std::vector<int> bit_columns_;         ///< of (all neurons)
-    const bool events_;                    ///< spikes, messages or queues are recorded
-    const Recording queue_minibatches_;    ///< of which minibatches
-    const std::int64_t unit_ps_;           ///< of their times
-    std::vector<bool> spiking_, sending_;  ///< (neurons) whose spikes and messages are recorded
+    std::vector<int> state_columns_;  ///< of (neurons of layers 1..L)
+    std::vector<int> bit_columns_;    ///< of (all neurons)
+    const RecordedEvents events_;
 
     // Used by whoever uses the sink.
     EventSpool<SpikeRow> spikes_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "sim/formats/hdf5_file.hpp"
@@ -42,6 +43,20 @@ std::vector<RecordedColumn> recorded_columns(const Recording& recording, const s
         for (int i = 0; i < kept; ++i) columns.push_back({l, i});
     }
     return columns;
+}
+
+std::vector<std::int32_t> recorded_neurons(const Recording& recording, const std::vector<int>& layers,
+                                           int first_layer) {
+    std::vector<std::int32_t> neurons;
+    for (const RecordedColumn& column : recorded_columns(recording, layers, first_layer))
+        neurons.push_back(
+            std::accumulate(layers.begin(), layers.begin() + column.layer, static_cast<std::int32_t>(column.neuron)));
+    return neurons;
+}
+
+bool covers(const Recording& recording, std::int64_t minibatch) {
+    return recording.on && minibatch >= recording.from && (recording.to == 0 || minibatch < recording.to) &&
+           (minibatch - recording.from) % recording.every == 0;
 }
 
 const std::string& RecordedArray::path() const {

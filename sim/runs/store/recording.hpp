@@ -26,6 +26,12 @@ struct RecordedColumn {
 std::vector<RecordedColumn> recorded_columns(const Recording& recording, const std::vector<int>& layers,
                                              int first_layer);
 
+/// The same neurons by their numbers in the network, in order.
+std::vector<std::int32_t> recorded_neurons(const Recording& recording, const std::vector<int>& layers, int first_layer);
+
+/// Whether it is recorded of this minibatch.
+bool covers(const Recording& recording, std::int64_t minibatch);
+
 class Hdf5Reader;
 
 /// An array of a recording, read when it is asked for. All throw Error (input) where the file is damaged.

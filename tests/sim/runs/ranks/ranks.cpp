@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <mutex>
 
+#include "sim/runs/ranks/row_letters.hpp"
 #include "sim/runs/ranks/spread.hpp"
 #include "sim/runs/session/agreement.hpp"
 #include "sim/runs/session/initial_network.hpp"
@@ -45,6 +47,8 @@ struct RankResult {
     RunTotals totals;
     NetworkArrays network;
     std::int64_t rows = 0;
+    std::int64_t spikes = 0, messages = 0;  ///< of minibatch 2
+    bool presentations[7] = {};             ///< that have spikes
 };
 
 RankResult run_on(const Scenario& scenario, Ranks* ranks, const StopCheck& stop = {}) {
@@ -57,6 +61,20 @@ RankResult run_on(const Scenario& scenario, Ranks* ranks, const StopCheck& stop 
     observer.ticks = [&rows](TickRows&& some) { rows += some.rows; };
     observer.records = [](std::int64_t minibatch) { return minibatch == 2; };
     RankResult result;
+    std::mutex mutex;
+    observer.events = [&](std::int64_t minibatch) {
+        EventSink sink;
+        sink.spikes = minibatch == 2;
+        sink.messages = minibatch == 2 && scenario.engine == EngineKind::virtual_time;
+        sink.take = [&](EventRows&& some) {
+            if (ranks && !ranks->leads()) return send_events(*ranks, some);
+            const std::lock_guard lock(mutex);
+            result.spikes += std::ssize(some.spikes);
+            result.messages += std::ssize(some.messages);
+            result.presentations[some.presentation] |= !some.spikes.empty();
+        };
+        return sink;
+    };
     result.totals = session.perform(observer);
     result.network = to_arrays(session.network());
     result.rows = rows;
@@ -80,6 +98,13 @@ void check_same(const Scenario& scenario, int count) {
     }
     CHECK(found[0].rows == alone.rows);
     CHECK(alone.rows > 0);
+    CHECK(found[0].spikes == alone.spikes);
+    CHECK(found[0].messages == alone.messages);
+    CHECK(alone.spikes > 0);
+    for (int b = 0; b < scenario.learning.batch; ++b) {
+        CHECK(alone.presentations[b]);
+        CHECK(found[0].presentations[b]);
+    }
 }
 
 }  // namespace
@@ -192,7 +217,7 @@ TEST_CASE("A rank that fails is told of by rank 0, and all end with its code") {
         }
         const Ranks::Ending ending = ranks.end(code);
         CHECK(ending.code == 2);
-        CHECK(ending.how == Ranks::Ending::How::at_once);
+        CHECK(ending.how == (ranks.leads() ? Ranks::Ending::How::abort : Ranks::Ending::How::ended));
     });
 }
 
