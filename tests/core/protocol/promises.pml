@@ -1,7 +1,8 @@
-/* Promises of many, the least of them, and who waits for it (core/promises.hpp). Speakers promise 1, 2, ... in turns of
-   their own; a node holds the least of the promises of each two, and the root the least of all nodes. A waiter waits for
-   the root to reach 1, 2, ... Who sees it there sees all that was said until then; nobody waits for ever; the root is
-   never above any promise. */
+/* Promises of many, the least of them (core/promises.hpp), who waits for it (core/waiters.hpp), and what is gathered for
+   those (core/chorus.hpp). Speakers promise 1, 2, ... in turns of their own; a node holds the least of the promises of
+   each two, and the root the least of all nodes. A waiter waits until everything up to 1, 2, ... is gathered; whoever
+   finds that somebody waits for what has been promised gathers it. What is gathered has been said by all; nobody
+   gathers while another one does; nobody waits for ever; the root is never above any promise. */
 #ifndef SPEAKERS
 #define SPEAKERS 2
 #endif
@@ -15,7 +16,7 @@
 #define NODES ((SPEAKERS + 1) / 2)
 
 /* Cells: what each speaker has said so far, its promise; the nodes and the root, which are only exchanged; what each
-   waiter waits for (0: nothing). */
+   waiter waits for (0: nothing); up to where all is gathered. */
 #define SAID(speaker) (speaker)
 #define LEAF(speaker) (SPEAKERS + (speaker))
 #define NODE(pair) (2 * SPEAKERS + (pair))
@@ -25,14 +26,17 @@
 #define ROOT NODE(0)
 #endif
 #define UNTIL(waiter) (2 * SPEAKERS + NODES + 1 + (waiter) - SPEAKERS)
-#define CELLS (2 * SPEAKERS + NODES + 1 + WAITERS)
-#define LOCALS byte least, other; bool raised, looked
+#define GATHERED (2 * SPEAKERS + NODES + 1 + WAITERS)
+#define CELLS (GATHERED + 1)
+#define LOCALS byte least, other, wanted, seen; bool raised, looked
 
 byte promised[SPEAKERS]; /* a speaker's own copy of LEAF */
 byte goal[ACTORS] = 1;   /* what a waiter waits for next */
+byte asked;              /* how often since somebody began to gather; only exchanged */
+bool gathers;            /* ghost: somebody does */
 
 inline quiet() {
-    assert(memory[ROOT] == TICKS);
+    assert(memory[ROOT] == TICKS && memory[GATHERED] == TICKS && asked == 0);
     do
     :: actor < ACTORS ->
         if
@@ -79,11 +83,29 @@ inline raise_to(node) {
 #endif
 }
 
+/* The latest time up to `least` that somebody waits for. */
+inline look_who_waits() {
+    wanted = 0;
+    other = SPEAKERS;
+    do
+    :: other < ACTORS ->
+        d_step { /* [wake.look] */
+            if
+            :: memory[UNTIL(other)] <= least && memory[UNTIL(other)] > wanted -> wanted = memory[UNTIL(other)]
+            :: else
+            fi;
+            other++
+        }
+    :: else -> break
+    od;
+    other = 0
+}
+
 inline wake_waiters() {
     other = SPEAKERS;
     do
     :: other < ACTORS ->
-        d_step { looked = memory[UNTIL(other)] > 0 && memory[UNTIL(other)] <= least } /* [raise.wake] */
+        d_step { looked = memory[UNTIL(other)] > 0 && memory[UNTIL(other)] <= wanted } /* [wake.call] */
         if
         :: looked -> poke(other)
         :: else
@@ -93,6 +115,80 @@ inline wake_waiters() {
     od;
     other = 0;
     looked = false
+}
+
+/* Up to `wanted`: what has been promised has been said. */
+inline publish_gathered() {
+    d_step { /* [gather.publish] */
+        let_arrive();
+        assert(wanted > memory[GATHERED]);
+        memory[GATHERED] = wanted
+    }
+}
+
+inline gather_once() {
+    least = memory[ROOT];
+    look_who_waits();
+    if
+    :: wanted > memory[GATHERED] ->
+        atomic { /* [gather.promise] */
+            do
+            :: other < SPEAKERS -> assert(memory[SAID(other)] >= wanted); other++
+            :: else -> break
+            od;
+            other = 0
+        }
+#ifdef WAKE_BEFORE_GATHERED
+        wake_waiters();
+        publish_gathered()
+#else
+        publish_gathered();
+        wake_waiters()
+#endif
+    :: else
+    fi;
+    wanted = 0
+}
+
+inline gather() {
+    d_step { let_arrive(); looked = asked > 0; asked++ } /* [gather.ask] */
+#ifdef GATHER_ANYHOW
+    looked = false;
+#endif
+    if
+    :: looked -> looked = false
+    :: else ->
+        seen = asked;
+        assert(!gathers);
+        gathers = true;
+        do
+        :: seen > 0 ->
+            gather_once();
+            d_step { /* [gather.end] */
+                let_arrive();
+                if
+#ifdef NO_LOOK_WHO_ASKED
+                :: true -> asked = 0; seen = 0; gathers = false
+#else
+                :: asked == seen -> asked = 0; seen = 0; gathers = false
+                :: else -> seen = asked
+#endif
+                fi
+            }
+        :: else -> break
+        od
+    fi;
+    least = 0
+}
+
+/* Who has raised the root: if somebody waits for it. */
+inline tell() {
+    least = memory[ROOT];
+    look_who_waits();
+    if
+    :: wanted > memory[GATHERED] -> wanted = 0; gather()
+    :: else -> wanted = 0
+    fi
 }
 
 inline climb() {
@@ -107,12 +203,12 @@ inline climb() {
     :: else
     fi;
 #endif
-#ifdef NO_WAKE
+#ifdef NO_TELL
     raised = false;
 #endif
-#ifndef WAKE_BEFORE_RAISE
+#ifndef TELL_BEFORE_RAISE
     if
-    :: raised -> wake_waiters()
+    :: raised -> raised = false; tell()
     :: else
     fi;
 #endif
@@ -135,9 +231,8 @@ inline promise_one_more() {
     fence();
 #endif
 #endif
-#ifdef WAKE_BEFORE_RAISE
-    least = promised[actor];
-    wake_waiters();
+#ifdef TELL_BEFORE_RAISE
+    tell();
 #endif
     climb()
 }
@@ -147,19 +242,25 @@ inline see_root() {
         least = memory[ROOT];
         other = 0;
         do
-        :: other < SPEAKERS ->
-            assert(memory[LEAF(other)] >= least);
-            assert(memory[SAID(other)] >= least); /* said before it was promised */
-            other++
+        :: other < SPEAKERS -> assert(memory[LEAF(other)] >= least); other++
         :: else -> break
         od;
         other = 0
     }
 }
 
+inline gather_if_promised() {
+    see_root();
+    if
+    :: least >= goal[actor] && memory[GATHERED] < goal[actor] -> gather()
+    :: else
+    fi
+}
+
+/* Sets `looked`: it is not there yet, and somebody will come. */
 inline wait() {
 #ifdef LOOK_BEFORE_SAYING
-    see_root();
+    gather_if_promised();
     store(UNTIL(actor), goal[actor]);
     fence();
 #else
@@ -167,12 +268,11 @@ inline wait() {
 #ifndef NO_WAIT_FENCE
     fence();
 #endif
-#ifdef NO_LOOK_AGAIN
-    least = 0;
-#else
-    see_root(); /* [wait.again] */
+#ifndef NO_LOOK_AGAIN
+    gather_if_promised(); /* [wait.again] */
 #endif
 #endif
+    least = memory[GATHERED];
     looked = least < goal[actor]
 }
 
@@ -189,7 +289,7 @@ inline reach() {
 /* A waiter's: its goals, one after the other; `raised`: it has reached the last, `looked`: it rests. */
 inline await() {
     store(UNTIL(actor), 0);
-    see_root();
+    least = memory[GATHERED];
     do
     :: !raised && !looked && least >= goal[actor] -> reach()
     :: !raised && !looked && least < goal[actor] -> wait()

@@ -19,7 +19,8 @@ STALLED = "units==0"  # the last turn has ended and work is left
 LOST = "seen[cell]==sent[cell]"
 MISPLACED = "==(received+1)"
 UNCOVERED = "received>=seen_of_sender"
-UNSAID = ">=least"
+UNSAID = ">=wanted"
+CROWDED = "!(gathers)"
 TOO_LOW = "==2)"  # the root, when all have promised 2
 UNLOGGED = "count>=until"
 MISHEARD = "==(heard[actor]+1)"
@@ -67,8 +68,11 @@ BROKEN = [
     ("promises", "TICKS=2", "NO_LEAF_FENCE", STALLED),
     ("promises", "TICKS=2", "PLAIN_NODE", TOO_LOW),
     ("promises", "SPEAKERS=3 TICKS=1", "ONE_LEVEL_ONLY", STALLED),
-    ("promises", "TICKS=2", "NO_WAKE", STALLED),
-    ("promises", "TICKS=2", "WAKE_BEFORE_RAISE", STALLED),
+    ("promises", "TICKS=2", "NO_TELL", STALLED),
+    ("promises", "TICKS=2", "TELL_BEFORE_RAISE", STALLED),
+    ("promises", "TICKS=2", "WAKE_BEFORE_GATHERED", STALLED),
+    ("promises", "TICKS=2", "GATHER_ANYHOW", CROWDED),
+    ("promises", "TICKS=2", "NO_LOOK_WHO_ASKED", STALLED),
     ("promises", "TICKS=2", "NO_WAIT_FENCE", STALLED),
     ("promises", "TICKS=2", "NO_LOOK_AGAIN", STALLED),
     ("promises", "TICKS=2", "LOOK_BEFORE_SAYING", STALLED),
