@@ -63,8 +63,8 @@ SpikeEntry entry_of(std::int64_t minibatch, std::int32_t presentation, std::uint
 
 MessageEntry entry_of(std::int64_t minibatch, std::int32_t presentation, std::uint8_t branch, const MessageRow& row) {
     const auto fate = static_cast<std::uint8_t>(row.fate);
-    return {minibatch, presentation, branch,      row.source, row.tick, row.copy,
-            row.target, row.sent,    row.arrived, fate,       row.hops};
+    return {minibatch,  presentation, branch,      row.source, row.tick, row.copy,
+            row.target, row.sent,     row.arrived, fate,       row.hops};
 }
 
 std::vector<SpikeEntry> entries_of(const std::vector<PresentedEvent<SpikeRow>>& spikes) {

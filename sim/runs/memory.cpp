@@ -283,6 +283,7 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
     // What is on its way in the free engine is in channels.
     const bool is_free = scenario.engine == EngineKind::free_running;
     const double calendar = is_free ? 0 : calendar_bytes(by_synapse, sends_every_tick(link));
+    const double arrived = is_free ? 0 : 1024 * sizeof(Arrival);  // the list of a window, once it has been a long one
     ActorSizes sizes;
     const auto all = slices_of(scenario, wiring, shard);
     for (int p = 0; p < wiring.populations(); ++p) {
@@ -292,7 +293,8 @@ ActorSizes actor_sizes(const Scenario& scenario, const Wiring& wiring, double sh
         sizes.shards += slices;
         for (const AlikeSlices& some : all[static_cast<std::size_t>(p)]) {
             const double own = static_cast<double>(sizeof(SliceRun)) + 60 * some.lanes;  // inputs have no calendar
-            sizes.slices += some.count * (clamped ? own : own + branches * calendar + 60 * branches * some.lanes);
+            const double hears = arrived + branches * calendar + 60 * branches * some.lanes;
+            sizes.slices += some.count * (clamped ? own : own + hears);
             lanes += some.count * some.lanes;
         }
         for (const int pathway : wiring.incoming(p)) {

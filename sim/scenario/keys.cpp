@@ -8,13 +8,13 @@
 
 #include "sim/formats/toml.hpp"
 #include "sim/scenario/axis.hpp"
-#include "sim/scenario/byte_count.hpp"
 #include "sim/scenario/chip_form.hpp"
 #include "sim/scenario/duration.hpp"
 #include "sim/scenario/energy_form.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/network_form.hpp"
 #include "sim/scenario/point_plot_form.hpp"
+#include "sim/scenario/recording_form.hpp"
 #include "sim/scenario/restart_form.hpp"
 #include "sim/scenario/stream_forms.hpp"
 #include "sim/scenario/words.hpp"
@@ -382,55 +382,8 @@ void add_timing_keys(std::vector<Key>& keys) {
              FIELD(faults.dead_links));
 }
 
-template <class Get>
-Key recording_key(const char* path, const char* help, Get get) {
-    Key key{path, "bool or table", "", "", help};
-    key.parts = {"layers", "neurons", "from", "to", "every"};
-    key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
-        if (const auto recording = read_recording(reader, value)) get(scenario) = *recording;
-    };
-    key.write = [=](const Scenario& scenario) { return write_recording(get(scenario)); };
-    // A part that is set means that something is to be recorded.
-    key.expand = [](const Value& value) { return std::holds_alternative<bool>(value.data) ? make_table({}) : value; };
-    return key;
-}
-
 void add_run_keys(std::vector<Key>& keys) {
-    keys.push_back(recording_key(
-        "record.state", "s of every tick; the table chooses layers, the first neurons of each, and minibatches",
-        FIELD(record.state)));
-    keys.push_back(recording_key("record.bits", "bits of every tick", FIELD(record.bits)));
-    keys.push_back(recording_key("record.weights", "weights after every update", FIELD(record.weights)));
-    keys.push_back(recording_key("record.spikes", "spikes as events, with their times", FIELD(record.spikes)));
-    keys.push_back(
-        with(recording_key("record.messages", "messages, with what became of each; the table chooses their sources",
-                           FIELD(record.messages)),
-             "virtual"));
-    Key queues = recording_key("record.queues", "on a chip, every change of every server's queue, as events",
-                               FIELD(record.messages));
-    queues.parts = {"from", "to", "every"};
-    queues.default_text = "minibatches of record.messages";
-    queues.engines = "virtual";
-    queues.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
-        if (value.is_table()) reader.only(value, {"from", "to", "every"});
-        if (const auto recording = read_recording(reader, value)) scenario.record.queues = *recording;
-    };
-    queues.write = [](const Scenario& scenario) -> std::optional<Value> {
-        const auto& record = scenario.record;
-        if (!record.queues || (!record.queues->on && !record.messages.on)) return std::nullopt;
-        return write_recording(*record.queues);
-    };
-    keys.push_back(queues);
-    Key limit{"record.limit", "int or size", "", "at least 1",
-              "spikes, messages and queues that a run records at most; the file says where it stopped"};
-    limit.unit = "bytes";
-    limit.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
-        if (const auto bytes = read_byte_count(reader, value)) scenario.record.limit = *bytes;
-    };
-    limit.write = [](const Scenario& scenario) -> std::optional<Value> {
-        return make_value(byte_text(scenario.record.limit));
-    };
-    keys.push_back(limit);
+    add_recording_keys(keys);
     keys.push_back(
         integer_key("record.metrics_every", 1, int_limit, "at least 1",
                     "epochs between evaluations (converge, stream: periods between samples; the last is there)",

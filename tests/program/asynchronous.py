@@ -61,6 +61,46 @@ def test_one_result_for_any_threads_and_shards():
         assert messages + duplicated == deliveries + lost + expired and (messages > 0) == (l > 0)
 
 
+# A chain whose neurons speak to many, where every shard is one or a few neurons.
+CROWD = ASYNC.replace("[20, 16, 5]", "[40, 32, 10]").replace("train = 40", "train = 9").replace("batch = 7", "batch = 4") + """
+latency_jitter = 0.3
+duplication = 0.1
+[record]
+spikes = true
+messages = true
+state = true
+bits = true
+[[events]]
+at = { presentation = 4 }
+action = "checkpoint"
+[[events]]
+at = { period = 6 }
+action = "set"
+key = "timing.loss"
+value = 0.2
+[[events]]
+at = { period = 9 }
+action = "kill"
+fraction = 0.2
+[[events]]
+at = { period = 12 }
+action = "present"
+sample = "next"
+"""
+
+
+def test_small_shards_give_what_large_ones_give_on_any_hardware_and_through_events():
+    for options in ({}, {"timing__link": "level"}, {"timing__link": "parity-held"}, {"timing__burst": 3},
+                    {"phases__splitstream": "true", "timing__latency": 2.5}):
+        expected, arrays = run(CROWD, "--threads", 1, *sets(**options))
+        assert expected["lost"] > 0 and expected["duplicated"] > 0 and expected["spikes"] > 0
+        for threads, shard in ((1, 1), (3, 1), (2, 3), (2, 8)):
+            found, others = run(CROWD, "--threads", threads, *sets(scenario__shard=shard, **options))
+            for key in ("fingerprint", *COUNTERS, "test_error", "train_error"):
+                assert found.get(key) == expected.get(key), (options, threads, shard, key)
+            assert same(others, arrays), (options, threads, shard)
+
+
 def test_automatic_shards_seldom_bother_the_pool():
     # In a minibatch with work enough for all workers, and alone.
     for layers, batch, threads in (([784, 500, 10], 20, 2), ([784, 500, 10], 1, 2), ([784, 500, 10], 1, 4), ([784, 1000, 10, 10], 1, 3)):

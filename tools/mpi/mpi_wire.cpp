@@ -134,10 +134,10 @@ Wire mpi_wire() {
 }
 
 void take_down_mpi(int code) {
-    // Over TCP, UCX under mpich may wait for ever for a rank that has gone already, and is busy with that. Everything is
-    // written by now. But of a process that ends before MPI does the launcher thinks ill and kills the others (signal
-    // 9), who may only have had no core for a while: so the time that counts is that of the processor, of which waiting
-    // takes as much as they get. The other limit is for a wait that takes none.
+    // Over TCP, UCX under mpich may wait for ever for a rank that has gone already, and is busy with that. Everything
+    // is written by now. But of a process that ends before MPI does the launcher thinks ill and kills the others
+    // (signal 9), who may only have had no core for a while: so the time that counts is that of the processor, of which
+    // waiting takes as much as they get. The other limit is for a wait that takes none.
     constexpr int busy_seconds = 2, seconds = 60;
     code_at_end = code;
     for (const int signal : {SIGPROF, SIGALRM}) std::signal(signal, [](int) { _exit(code_at_end); });

@@ -95,8 +95,8 @@ bool comes_before(const PresentedEvent<MessageRow>& a, const PresentedEvent<Mess
            std::tie(b.presentation, b.row.sent, b.row.source, b.row.target, b.row.copy);
 }
 
-/// Where the rows and events of one group of presentations go. Rows of one presentation come from one worker at a time, and
-/// presentations write to places of their own.
+/// Where the rows and events of one group of presentations go. Rows of one presentation come from one worker at a time,
+/// and presentations write to places of their own.
 class Keeper {
 public:
     Keeper(const PresentOptions& options, const Network& meant, Presented& seen)
@@ -244,8 +244,7 @@ Presented present_all(const Scenario& scenario, const Samples& samples, const Ne
         keeper.begin(minibatch);
         try {
             const TickSink& rows = keeper.wanted() ? sink : nothing;
-            add_answers(plan, minibatch, run(engine, plan, network, minibatch, rows, options.stop, events),
-                        seen);
+            add_answers(plan, minibatch, run(engine, plan, network, minibatch, rows, options.stop, events), seen);
             keeper.sort_events();
         } catch (const Stopped&) {
             break;

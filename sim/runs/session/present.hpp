@@ -14,13 +14,14 @@
 
 namespace settle {
 
-/// What is kept beside the answers, most of it of every period. States take presentations x periods x neurons floats of memory.
+/// What is kept beside the answers, most of it of every period. States take presentations x periods x neurons floats of
+/// memory.
 struct PresentOptions {
     bool states = false;
     bool bits = false;
     bool hopfield_energy = false;
-    bool spikes = false;    ///< 24 bytes each
-    bool messages = false;  ///< 48 bytes each; of the virtual engine
+    bool spikes = false;                                                ///< 24 bytes each
+    bool messages = false;                                              ///< 48 bytes each; of the virtual engine
     std::function<bool()> stop;                                         ///< asked often, on any thread; may be empty
     std::function<void(std::int64_t done, std::int64_t all)> progress;  ///< presentations; may be empty
 };
@@ -48,17 +49,17 @@ struct Presented {
     std::vector<double> hopfield_energy;   ///< (n x periods): Hopfield energy of the network that is meant
     std::vector<PresentedEvent<SpikeRow>> spikes;      ///< by presentation, time and neuron
     std::vector<PresentedEvent<MessageRow>> messages;  ///< by presentation, sent, source, target and copy
-    std::int64_t wrong = 0;                ///< answers that are not the label, where samples have labels
+    std::int64_t wrong = 0;                            ///< answers that are not the label, where samples have labels
     PopulationCounters counters;
     std::uint64_t fingerprint = 0;  ///< 0 for the free engine
 };
 
 /// Presents the samples, in their order, to a network of these weights on the scenario's neurons, engine and chip; its
-/// task, data, recordings, and learning but for learning.batch are not looked at. Labels may be left out. The noise is that of
-/// `infer` on a test set of the same samples, so that answers and fingerprint are the same. Events within presentations
-/// of a test set happen, to whom they would in a run of the scenario. Throws Error (input) for a scenario, samples or
-/// weights that are wrong, for a nudge where there are no labels, and for messages of another engine; Error (runtime) for weights that are too large
-/// together.
+/// task, data, recordings, and learning but for learning.batch are not looked at. Labels may be left out. The noise is
+/// that of `infer` on a test set of the same samples, so that answers and fingerprint are the same. Events within
+/// presentations of a test set happen, to whom they would in a run of the scenario. Throws Error (input) for a
+/// scenario, samples or weights that are wrong, for a nudge where there are no labels, and for messages of another
+/// engine; Error (runtime) for weights that are too large together.
 ///
 ///     const NetworkArrays weights = read_weights("runs/mine/weights.h5", scenario.network.layers);
 ///     const Presented seen = present(scenario, samples, weights);      // seen.answers[i] is that of sample i

@@ -54,11 +54,11 @@ struct Progress {
 struct Observer {
     std::function<void(const Progress&)> progress;
     std::function<void(const EpochMetrics&)> epoch;
-    std::function<void(const SettlingSample&)> sample;        ///< converge, once the run is over
-    std::function<void(const TrackingSample&)> tracking;      ///< stream, once the run is over
-    std::function<void(const Minibatch&)> presented;          ///< those that may be recorded, before they are
-    TickSink ticks;                                           ///< minibatches that `records` chooses
-    std::function<bool(std::int64_t minibatch)> records;      ///< whether this one goes to `ticks`
+    std::function<void(const SettlingSample&)> sample;    ///< converge, once the run is over
+    std::function<void(const TrackingSample&)> tracking;  ///< stream, once the run is over
+    std::function<void(const Minibatch&)> presented;      ///< those that may be recorded, before they are
+    TickSink ticks;                                       ///< minibatches that `records` chooses
+    std::function<bool(std::int64_t minibatch)> records;  ///< whether this one goes to `ticks`
     /// Of recorded minibatches: what is wanted of them. On a rank that follows it sends that on (RowSinks).
     std::function<EventSink(std::int64_t minibatch)> events;
     EventSink events_of(const Minibatch& minibatch) const { return events ? events(minibatch.number) : EventSink(); }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "models/theory/energy.hpp"
 #include "sim/runs/session/hits.hpp"
@@ -86,6 +87,35 @@ TEST_CASE("Samples presented to weights: states, bits and energy of every period
     CHECK(unlabelled.states == seen.states);
     CHECK(unlabelled.answers == seen.answers);
     CHECK(unlabelled.wrong == 0);
+}
+
+TEST_CASE("Samples presented to weights: spikes and messages are as many as are counted, in order, on any threads") {
+    const Scenario scenario =
+        scenario_with({{"--set", "scenario.engine", "virtual"}, {"--set", "timing.latency", "0.6"}});
+    const Dataset data = load_dataset(scenario);  // two groups of samples
+    const NetworkArrays weights = to_arrays(random_network(chain(scenario.network.layers), 1, 3));
+    PresentOptions options;
+    options.spikes = options.messages = true;
+    const Presented seen = present(scenario, data.test, weights, options);
+    const Counters counted = total(seen.counters);
+    CHECK(seen.spikes.size() == counted.spikes);
+    CHECK(seen.messages.size() == counted.messages);
+    CHECK(seen.spikes.back().presentation == 229);
+    CHECK(std::is_sorted(seen.spikes.begin(), seen.spikes.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.presentation, a.row.time, a.row.neuron) < std::tie(b.presentation, b.row.time, b.row.neuron);
+    }));
+    WorkerPool other(3);
+    const Presented again = present(scenario, data.test, weights, options, other);
+    CHECK(again.spikes == seen.spikes);
+    CHECK(again.messages == seen.messages);
+    // Who stops has those of whole groups.
+    std::int64_t done = 0;
+    options.progress = [&](std::int64_t now, std::int64_t) { done = now; };
+    options.stop = [&] { return done > 0; };
+    const Presented some = present(scenario, data.test, weights, options);
+    CHECK(some.presentations == 200);
+    CHECK(some.spikes.back().presentation == 199);
+    CHECK(contains(error_text([&] { present(scenario_with({}), data.test, weights, options); }), "options.messages"));
 }
 
 TEST_CASE("Samples presented to weights: what is wrong is named, and who stops gets what there is") {
