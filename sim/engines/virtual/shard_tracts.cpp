@@ -93,7 +93,7 @@ Time VirtualShard::needs_heard() const {
     for (const OwnSlice& own : own_) {
         if (!own.hears_others) continue;
         if (own.run.now() < segment_.end) {
-            needs = std::min(needs, std::min(own.run.next_tick(), segment_.end) - partition_.lookahead);
+            needs = std::min(needs, std::min(own.run.next_tick_due(), segment_.end) - partition_.lookahead);
         } else if (!own.ears.empty()) {
             // What is still on its way at the end is taken, too.
             needs = std::min(needs, segment_.end);

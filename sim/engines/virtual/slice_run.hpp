@@ -90,6 +90,10 @@ public:
     Duration longest_window() const { return mailbox_.longest_window(); }
     /// The time of the earliest tick to come; `never` where there is none. Nothing is sent before it, whatever arrives.
     Time next_tick() const { return next_tick_; }
+    /// Once everything up to here may be taken, that tick is no longer put off.
+    Time next_tick_due() const {
+        return used() > 1 && next_tick_ < never - patience_ ? next_tick_ + patience_ : next_tick_;
+    }
 
     /// Takes all that happens up to and including `to`: deliveries and ticks. Everything that arrives until then must
     /// have been received. What is sent goes to `outbox`. Unless it must be `complete`, the last ticks may be put off,
