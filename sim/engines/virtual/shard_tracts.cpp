@@ -91,6 +91,7 @@ Time VirtualShard::followed() const {
 Time VirtualShard::needs_heard() const {
     Time needs = SliceRun::never;
     for (const OwnSlice& own : own_) {
+        if (own.run.slice().clamped && own.run.now() < segment_.end) needs = std::min(needs, needs_not_to_lead(own));
         if (!own.hears_others) continue;
         if (own.run.now() < segment_.end) {
             needs = std::min(needs, std::min(own.run.next_tick_due(), segment_.end) - partition_.lookahead);
@@ -98,6 +99,19 @@ Time VirtualShard::needs_heard() const {
             // What is still on its way at the end is taken, too.
             needs = std::min(needs, segment_.end);
         }
+    }
+    return needs;
+}
+
+/// The same, for an input that waits for own slices: so that these, where they hear others, can go on far enough for it
+/// to tick, though they do not tick themselves (window_end()).
+Time VirtualShard::needs_not_to_lead(const OwnSlice& input) const {
+    Time needs = SliceRun::never;
+    const Time due = std::min(input.run.next_tick_due(), segment_.end);
+    const Time behind = std::max(due - segment_.period * 5 / 4, input.run.now() - segment_.period / 4);
+    for (const int target : input.heard_by) {
+        const OwnSlice& own = own_[static_cast<std::size_t>(target)];
+        if (own.hears_others && own.run.now() < behind) needs = std::min(needs, behind - partition_.lookahead);
     }
     return needs;
 }

@@ -145,6 +145,7 @@ private:
     bool must_not_lead(const OwnSlice& own) const;
     Time followed() const;
     Time needs_heard() const;
+    Time needs_not_to_lead(const OwnSlice& input) const;
     Time needs_followed() const;
     const TractEar* least_heard(Time until) const;
     const Follower* behind(Time until) const;
