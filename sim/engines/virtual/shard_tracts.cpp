@@ -91,6 +91,9 @@ Time VirtualShard::followed() const {
 Time VirtualShard::needs_heard() const {
     Time needs = SliceRun::never;
     for (const OwnSlice& own : own_) {
+        // Inputs wait for those of this shard that hear them to get on, whether or not these tick: see window_end().
+        if (own.run.slice().clamped && !own.heard_by.empty() && own.run.now() < segment_.end)
+            needs = std::min(needs, own.run.now() - segment_.period / 4 - partition_.lookahead);
         if (!own.hears_others) continue;
         if (own.run.now() < segment_.end) {
             needs = std::min(needs, std::min(own.run.next_tick_due(), segment_.end) - partition_.lookahead);
