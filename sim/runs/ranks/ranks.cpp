@@ -180,9 +180,9 @@ Ranks::Ending Ranks::end(int code, const std::optional<Error>& failure) {
     return leads() ? end_all(code, failure.has_value()) : follow_to_the_end(failure);
 }
 
-Ranks::Ending Ranks::end_all(int code, bool failed) {
+Ranks::Ending Ranks::end_all(int code, bool after_failure) {
     for (int rank = 1; rank < count(); ++rank) wire_.send(rank, MailKind::control, over + std::to_string(code));
-    const auto until = Clock::now() + (failed ? patience_after_failure : patience);
+    const auto until = Clock::now() + (after_failure ? patience_after_failure : patience);
     while (left_.size() < static_cast<std::size_t>(count()) - 1) {
         try {
             look();

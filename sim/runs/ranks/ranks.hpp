@@ -96,7 +96,7 @@ public:
 
 private:
     void look();
-    Ending end_all(int code, bool failed);
+    Ending end_all(int code, bool after_failure);
     Ending follow_to_the_end(const std::optional<Error>& failure);
 
     Wire wire_;
