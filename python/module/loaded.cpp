@@ -114,7 +114,8 @@ void define_loaded(py::module_& module) {
             messages.insert(messages.end(), self.loaded.notes.begin(), self.loaded.notes.end());
             const auto& record = self.loaded.scenario.record;
             if (record.state.on || record.bits.on || record.weights.on || (record.queues && record.queues->on))
-                messages.push_back("record.state, bits, weights and queues are written into a directory: give `out` for them");
+                messages.push_back(
+                    "record.state, bits, weights and queues are written into a directory: give `out` for them");
             return messages;
         });
     module.def("load", &load);

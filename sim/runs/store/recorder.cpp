@@ -120,8 +120,8 @@ bool Recorder::records(const Scenario::RecordPart& record, std::int64_t minibatc
 }
 
 void Recorder::add_minibatch(const Minibatch& minibatch) {
-    const bool any_events = events_.spikes(minibatch.number) || events_.messages(minibatch.number) ||
-                            events_.queues(minibatch.number);
+    const bool any_events =
+        events_.spikes(minibatch.number) || events_.messages(minibatch.number) || events_.queues(minibatch.number);
     if (!records(minibatch.number) && !covers(record_.weights, minibatch.number) && !any_events) return;
     RecordedSamples presented{minibatch.number,
                               PresentationId::of(minibatch.presentations.front()).part,
