@@ -61,8 +61,10 @@ const std::vector<Instant> altered = {Alter{0, any, 1}, Alter{3, any, 2}, Alter{
 
 TEST_CASE("networks that are no chain are on a chip without times what they are without") {
     for (const std::string which : {"mixed", "twins"}) {
-        for (const std::string noise : {"timing.drift=0.02", "timing.link=level; phases.splitstream=true",
-                                        "learning.beta_sign=both; faults.dead_links=0.2; faults.stuck_at_one=0.1"}) {
+        for (const std::string noise :
+             {"timing.drift=0.02", "timing.link=level; phases.splitstream=true",
+              "timing.link=parity; phases.splitstream=true", "timing.link=parity-2-held; timing.drift=0.05",
+              "learning.beta_sign=both; faults.dead_links=0.2; faults.stuck_at_one=0.1"}) {
             CAPTURE(which);
             CAPTURE(noise);
             const std::string keys = own_clocks + "timing.latency=0.3; " + noise;
@@ -97,8 +99,10 @@ TEST_CASE("arrivals of networks that are no chain are where the plain fabric put
 }
 
 TEST_CASE("a script does on a chip without times what it does without") {
-    for (const std::string noise : {"timing.drift=0.02", "timing.link=level; phases.splitstream=true",
-                                    "learning.beta_sign=both; faults.dead_links=0.1"}) {
+    for (const std::string noise :
+         {"timing.drift=0.02", "timing.link=level; phases.splitstream=true",
+          "timing.link=parity; phases.splitstream=true", "timing.link=parity-held",
+          "timing.link=parity-2-held; timing.drift=0.05", "learning.beta_sign=both; faults.dead_links=0.1"}) {
         for (const auto& instants : {everything, altered}) {
             CAPTURE(noise);
             Scripted without(own_clocks + "timing.latency=0.3; " + noise);
@@ -116,8 +120,9 @@ TEST_CASE("a script does on a chip without times what it does without") {
 }
 
 TEST_CASE("arrivals under a script are where the plain fabric puts them") {
-    for (const std::string keys : {"chip.buffer=2", "chip.buffer=1; chip.full=drop; timing.link=level",
-                                   "chip.multicast=false; chip.placement=random"}) {
+    for (const std::string keys :
+         {"chip.buffer=2", "chip.buffer=1; chip.full=drop; timing.link=level", "chip.buffer=2; timing.link=parity-held",
+          "chip.multicast=false; chip.placement=random"}) {
         CAPTURE(keys);
         Scripted run(busy + "chip.neurons_per_core=8; " + keys);
         run.add(everything);
