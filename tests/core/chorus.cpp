@@ -17,7 +17,7 @@ using namespace settle;
 
 namespace {
 
-struct Remark {
+struct VoicedRemark {
     Time sent;
     int voice;
     std::uint32_t number;
@@ -132,7 +132,7 @@ private:
         do {
             const Time before = ears.until;
             Time latest = -1;
-            ears.until = chorus_.listen(listener, ears.next, [&](const Remark& remark) {
+            ears.until = chorus_.listen(listener, ears.next, [&](const VoicedRemark& remark) {
                 if (remark.number != ears.expected[index(remark.voice)]++) ++ears.misplaced;
                 if (remark.sent <= before) ++ears.late;
                 latest = std::max(latest, remark.sent);
@@ -153,7 +153,7 @@ private:
     const int speakers_;
     Promises said_, heard_;
     Waiters followed_;  // speakers, by listeners
-    Chorus<Remark> chorus_;
+    Chorus<VoicedRemark> chorus_;
     std::vector<Time> time_;
     std::vector<std::uint32_t> numbers_;
     std::vector<Ears> ears_;
@@ -186,12 +186,12 @@ TEST_CASE("who waits is woken when what it waits for is reached, and not before"
 
 TEST_CASE("a chorus gathers what somebody waits for, a stride beyond it, and nothing that is not promised") {
     Promises promises(2);
-    Chorus<Remark> chorus(promises, {0, 1, 1}, {5, 6}, 1);
+    Chorus<VoicedRemark> chorus(promises, {0, 1, 1}, {5, 6}, 1);
     std::uint32_t next[2] = {};
     chorus.restart(3);
     for (int i = 0; i < 2; ++i) chorus.restart_listener(i, next[i]);
     std::vector<Time> heard;
-    const auto hear = [&](const Remark& remark) { heard.push_back(remark.sent); };
+    const auto hear = [&](const VoicedRemark& remark) { heard.push_back(remark.sent); };
     for (Time time = 0; time < 20; ++time) {
         for (int voice = 0; voice < 3; ++voice) chorus.say(voice, {time, voice, 0});
     }
