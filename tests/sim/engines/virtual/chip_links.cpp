@@ -19,7 +19,7 @@ const std::string congested =
 using Sent = std::tuple<std::uint64_t, Branch, int, int, int, int>;
 
 /// The simulation event by event, told when everything arrived, comes to the same states and bits.
-void judge(const std::string& keys) {
+void judge_links(const std::string& keys) {
     CAPTURE(keys);
     const VirtualRun run(congested + keys);
     const ChipOutcome found = run_on_chip(run);
@@ -67,7 +67,7 @@ TEST_CASE("targets on a chip make of what arrives what a simulation event by eve
         "chip.synapse=120 ns; faults.dead_links=0.3; faults.stuck_at_one=0.1; timing.drift=0.1",
     };
     for (const std::string& kind : kinds) {
-        for (const std::string& noise : noises) judge(noise + "; timing.link=" + kind);
+        for (const std::string& noise : noises) judge_links(noise + "; timing.link=" + kind);
     }
 }
 
