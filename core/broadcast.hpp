@@ -110,9 +110,9 @@ void Broadcast<T>::grow(std::uint32_t size) {
     auto ring = std::make_unique<Ring>(size);
     const std::uint32_t said = said_.load(std::memory_order_relaxed);
     for (std::uint32_t count = first_; count != said; ++count) ring->at(count) = rings_.back()->at(count);
-    // [say.grow] Listeners that know of a later message know of this ring, too.
-    ring_.store(ring.get(), std::memory_order_release);
     rings_.push_back(std::move(ring));
+    // [say.grow] Listeners that know of a later message know of this ring, too.
+    ring_.store(rings_.back().get(), std::memory_order_release);
 }
 
 template <class T>

@@ -2,6 +2,7 @@
 // that list at its own pace.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -28,14 +29,17 @@ namespace settle {
 template <class T>
 class Chorus {
 public:
+    static constexpr std::uint32_t log_at_first = 4;
+
     /// `speakers` (voices): whose promise covers each. `listeners`: numbers that they are woken by; everywhere else one
-    /// is its place in this list. `ring`: messages that a log has room for at first.
+    /// is its place in this list. `ring`: messages that the common log has room for at first; that of a voice, which
+    /// has few on their way, has no more than log_at_first.
     Chorus(const Promises& promises, std::vector<int> speakers, std::vector<int> listeners, std::uint32_t ring)
         : promises_(promises), voices_(speakers.size()), all_(ring), waiters_(std::move(listeners)) {
         logs_.reserve(speakers.size());
         for (std::size_t i = 0; i < speakers.size(); ++i) {
             voices_[i].speaker = speakers[i];
-            logs_.emplace_back(ring);
+            logs_.emplace_back(std::min(ring, log_at_first));
         }
         heard_ = AlignedVector<std::atomic<Time>>(waiters_.count());
         // Who never listens holds up nobody.

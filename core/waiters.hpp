@@ -41,7 +41,7 @@ public:
         Time latest = nobody;
         for (const auto& one : until_) {
             const Time until = one.load(std::memory_order_seq_cst);  // [wake.look]
-            if (until <= reached) latest = std::max(latest, until);
+            if (until <= reached && until != never) latest = std::max(latest, until);
         }
         return latest;
     }
@@ -50,7 +50,8 @@ public:
     void wake(Time reached, const Call& call) const {
         for (std::size_t waiter = 0; waiter < until_.size(); ++waiter) {
             // [wake.call]
-            if (until_[waiter].load(std::memory_order_seq_cst) <= reached) call(numbers_[waiter]);
+            const Time until = until_[waiter].load(std::memory_order_seq_cst);
+            if (until <= reached && until != never) call(numbers_[waiter]);
         }
     }
 

@@ -43,7 +43,7 @@ class Events:
     def of(self, population: Population) -> np.ndarray:
         if not self._recorded:
             raise ValueError("the run has recorded no %s: run it with {\"record.%s\": True}%s" % (
-                self._kind, self._kind, ", on the virtual engine" if self._kind == "messages" else ""))
+                self._kind, self._kind, ", of binary neurons on the virtual engine" if self._kind == "messages" else ", of binary neurons"))
         first, end = neurons_of(self._populations, population)
         field = NEURONS[self._kind]
         if self._directory is not None:

@@ -17,7 +17,7 @@ from .progress import Shown
 Progress = Union[bool, Callable[[Dict[str, Any]], None], None]
 
 #: How the message begins that says so.
-IN_A_DIRECTORY = "record.state, bits and weights are written into"
+IN_A_DIRECTORY = "record.state, bits, weights and queues are written into"
 
 
 def load(scenario: Any, changes: Any, command: str = "run", **arguments: Any) -> "_engine.Loaded":

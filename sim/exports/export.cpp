@@ -76,8 +76,8 @@ std::int64_t choose_minibatch(const ExportChoice& choice, const FormatOfExport& 
     for (const auto& [number, minibatch] : recorded.minibatches()) {
         if (holds_anything(minibatch, form)) numbers.push_back(number);
     }
-    const std::string keys =
-        form.takes_messages ? "record.spikes, record.messages or record.state" : "record.spikes or record.state";
+    const std::string keys = form.takes_messages ? "record.spikes, record.messages, record.queues or record.state"
+                                                 : "record.spikes or record.state";
     if (numbers.empty()) {
         const std::string damaged = notes.empty() ? "" : " (" + notes.front() + ")";
         throw input_error(choice.run, "", fmt::format("has no recording that {} can hold{}", form.name, damaged),

@@ -273,7 +273,8 @@ bool keeps_delays(const Scenario& scenario) {
 
 /// A log for each neuron, and its first ring; the list of them all; and what each listener keeps of it.
 double tract_bytes(double neurons, double listeners) {
-    constexpr double log = sizeof(Broadcast<Saying>) + 40 + 4 * sizeof(Saying), gathered = 1024 * sizeof(Saying);
+    constexpr double log = sizeof(Broadcast<Saying>) + 40 + Chorus<Saying>::log_at_first * sizeof(Saying),
+                     gathered = 1024 * sizeof(Saying);
     return neurons * log + gathered + listeners * (sizeof(TractEar) + 16);
 }
 

@@ -15,14 +15,21 @@ CONTINUOUS = "mnist-continuous, 100 + 50 ticks"
 NEURONS = 1294  # of both networks; summary.json counts the ticks of single neurons
 
 
-def settle(scenario, threads, *keys):
+def instruction_sets():
+    """Those of this machine, the best first."""
+    done = subprocess.run([ROOT / "build/settle", "run", "digits", "--dry-run"], capture_output=True, text=True, env={**os.environ, "SETTLE_INSTRUCTION_SET": "?"})
+    return done.stderr.split("expected ")[1].strip().split(", ")
+
+
+def settle(scenario, threads, *keys, instructions=""):
     """Training presentations a second, microseconds a tick of one presentation, and pool posts a delivery (or None)."""
     with tempfile.TemporaryDirectory() as folder:
         run = [ROOT / "build/settle", "run", scenario, "--threads", str(threads), "--json", "--out", folder + "/run",
                "--set", "learning.epochs=1", "--set", "data.train=%d" % SAMPLES[scenario], "--set", "data.test=0"]
         for key in keys:
             run += ["--set", key]
-        done = subprocess.run(run, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        environment = {**os.environ, **({"SETTLE_INSTRUCTION_SET": instructions} if instructions else {})}
+        done = subprocess.run(run, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment)
         if done.returncode not in (0, 1):  # 1: the scenario's expectations, which are of a whole run
             sys.exit(done.stderr)
         summary = json.loads(done.stdout)
@@ -47,8 +54,12 @@ def main():
     runs = {"mnist": ("mnist", 1), "mnist, 2 threads": ("mnist", 2), "mnist-continuous": ("mnist-continuous", 1),
             CONTINUOUS: ("mnist-continuous", 1, "phases.free=100", "phases.nudged=50"),
             ASYNC: ("mnist-async", 1, unsplit), ASYNC + ", 2 threads": ("mnist-async", 2, unsplit)}
+    older = {}  # runs with what a machine without the best instructions has
+    for instructions in instruction_sets()[1:]:
+        for name in ("mnist", ASYNC):
+            older["%s, %s" % (name, instructions)] = (runs[name], instructions)
     posts = {}
-    names = ["NumPy yardstick", *runs]
+    names = ["NumPy yardstick", *runs, *older]
     rates, ticks = {name: [] for name in names}, {name: [] for name in names}
     for i in range(rounds):
         rates[names[0]].append(yardstick(folder))
@@ -56,12 +67,17 @@ def main():
             rate, tick, posts[name] = settle(*run)
             rates[name].append(rate)
             ticks[name].append(tick)
+        for name, (run, instructions) in older.items():
+            rate, tick, _ = settle(*run, instructions=instructions)
+            rates[name].append(rate)
+            ticks[name].append(tick)
         print("round %d: " % (i + 1) + ", ".join("%s %.0f" % (name, rates[name][-1]) for name in names), flush=True)
 
     def ratio(a, b):
         return statistics.median(x / y for x, y in zip(rates[a], rates[b]))
 
-    print("\nmedians of %d rounds                     presentations/s   us a tick" % rounds)
+    print("\ninstruction sets: %s; NumPy has the best" % ", ".join(instruction_sets()))
+    print("medians of %d rounds                     presentations/s   us a tick" % rounds)
     for name in names:
         tick = "%8.2f" % statistics.median(ticks[name]) if ticks[name] else "       -"
         print("%-40s %15.0f   %s" % (name, statistics.median(rates[name]), tick))
@@ -72,6 +88,8 @@ def main():
         print("%-60s %5.2f" % (name + ", two threads / one", ratio(two, name)))
         # Other work on a machine only ever makes runs slower.
         print("%-60s %5.2f" % (name + ", two threads / one, best round of each", max(rates[two]) / max(rates[name])))
+    for name in older:
+        print("%-60s %5.2f" % (name + " / NumPy yardstick, one thread", ratio(name, "NumPy yardstick")))
     name = ASYNC + ", 2 threads"
     print("%-60s %5.3f %%" % (name + ", pool posts per delivery", 100 * posts[name]))
     # At as many ticks as mnist has; at its own 24 a presentation they carry more of what is done once a presentation.

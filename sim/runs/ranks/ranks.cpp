@@ -22,9 +22,12 @@ using Json = nlohmann::ordered_json;
 /// that are shared it may take them a while, and who ends without them has them killed. After a failure they may be in
 /// the midst of something long.
 constexpr auto patience = std::chrono::seconds(60), patience_after_failure = std::chrono::seconds(20);
+/// How long a collective may still take that rank 0 has done.
+constexpr auto patience_with_the_last = std::chrono::seconds(20);
 
 // What a letter of the control channel is, by its first byte.
-constexpr char over = 'o';       ///< from rank 0: the job is over; the exit code follows
+constexpr char over = 'o';       ///< from rank 0: all is done; the exit code follows
+constexpr char given_up = 'g';   ///< the same after a failure: what the others are at will not be done
 constexpr char failed = 'f';     ///< to rank 0: an error follows
 constexpr char left = 'l';       ///< to rank 0: I have heard that it is over; 'u': with a collective undone
 constexpr char take_down = 't';  ///< from rank 0: all have left; 'u': but not out of all collectives
@@ -100,12 +103,16 @@ int Ranks::threads(int wanted) const {
 
 /// What rank 0, or a rank that has failed, has to say. Not under the mutex.
 void Ranks::look() {
-    if (over_) throw RankEnded{*over_};
+    // Rank 0 may be done with the last collective, and say so, before another rank has got its part of it.
+    if (over_ && !(undone_ && Clock::now() < last_until_)) throw RankEnded{*over_};
     const std::optional<Mail> letter = wire_.receive(MailKind::control);
     if (!letter || letter->bytes.empty()) return;
     switch (letter->bytes.front()) {
         case over:
+        case given_up:
             over_ = std::stoi(letter->bytes.substr(1));
+            if (letter->bytes.front() == over) last_until_ = Clock::now() + patience_with_the_last;
+            if (undone_ && letter->bytes.front() == over) return;
             throw RankEnded{*over_};
         case failed:
             throw from_letter(letter->bytes, name_of(letter->from));
@@ -181,7 +188,8 @@ Ranks::Ending Ranks::end(int code, const std::optional<Error>& failure) {
 }
 
 Ranks::Ending Ranks::end_all(int code, bool after_failure) {
-    for (int rank = 1; rank < count(); ++rank) wire_.send(rank, MailKind::control, over + std::to_string(code));
+    const char how = after_failure ? given_up : over;
+    for (int rank = 1; rank < count(); ++rank) wire_.send(rank, MailKind::control, how + std::to_string(code));
     const auto until = Clock::now() + (after_failure ? patience_after_failure : patience);
     while (left_.size() < static_cast<std::size_t>(count()) - 1) {
         try {

@@ -2,6 +2,7 @@
 // talks, and decides the exit code; the others follow.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -101,10 +102,11 @@ private:
 
     Wire wire_;
     std::vector<RankPlace> places_;
-    std::mutex mutex_;  ///< for the wire
-    bool undone_ = false;
-    std::optional<int> over_;        ///< the exit code, once rank 0 has said it
-    std::vector<std::string> left_;  ///< letters of ranks that have left
+    std::mutex mutex_;                                       ///< for the wire
+    bool undone_ = false;                                    ///< this rank is in a collective
+    std::optional<int> over_;                                ///< the exit code, once rank 0 has said it
+    std::chrono::steady_clock::time_point last_until_ = {};  ///< so long the last collective is waited for then
+    std::vector<std::string> left_;                          ///< letters of ranks that have left
     ExchangeTotals exchanged_;
     bool stops_ = false;
 };

@@ -311,7 +311,7 @@ void Recorder::write_sorted(EventSpool<Row>& spool, bool wanted, std::int64_t by
 
 std::string Recorder::limit_warning() const {
     if (!limit_reached_) return "";
-    return fmt::format("record.limit = {} has stopped the recording of spikes and messages in minibatch {}",
+    return fmt::format("record.limit = {} has stopped the recording of events in minibatch {}",
                        byte_text(record_.limit), *limit_reached_);
 }
 
