@@ -1,4 +1,6 @@
 """Spikes and messages as arrays: those of the program's recording, whoever records."""
+import warnings
+
 import h5py
 import numpy as np
 import pytest
@@ -87,3 +89,12 @@ def test_events_of_samples_that_are_presented():
     assert len(ticks) > 0
     with pytest.raises(ValueError, match="messages.*virtual"):
         settle.present("digits", network=run, x=x, record=["messages"], engine="lockstep")
+
+
+def test_whoever_has_given_out_is_not_told_to_give_it(tmp_path):
+    changes = {"data.train": 10, "data.test": 10, "learning.epochs": 1, "record.state": True}
+    with pytest.warns(settle.ScenarioWarning, match="give `out`"):
+        settle.run("digits", changes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        settle.run("digits", changes, out=tmp_path / "run")

@@ -188,7 +188,7 @@ Ranks::Ending Ranks::end(int code, const std::optional<Error>& failure) {
 }
 
 Ranks::Ending Ranks::end_all(int code, bool after_failure) {
-    const char how = after_failure ? given_up : over;
+    const char how = after_failure || undone_ ? given_up : over;
     for (int rank = 1; rank < count(); ++rank) wire_.send(rank, MailKind::control, how + std::to_string(code));
     const auto until = Clock::now() + (after_failure ? patience_after_failure : patience);
     while (left_.size() < static_cast<std::size_t>(count()) - 1) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <mutex>
 
@@ -219,6 +220,27 @@ TEST_CASE("A rank that fails is told of by rank 0, and all end with its code") {
         CHECK(ending.code == 2);
         CHECK(ending.how == (ranks.leads() ? Ranks::Ending::How::abort : Ranks::Ending::How::ended));
     });
+}
+
+TEST_CASE("A rank gets its part of the last collective, though rank 0 has said already that all is over") {
+    ThreadWires wires(2);
+    std::thread leader([&] {
+        Ranks ranks(wires.wire(0));
+        ranks.gather(Words{1}, {1, 1});
+        CHECK(ranks.end(0).how == Ranks::Ending::How::together);
+    });
+    Wire slow = wires.wire(1);
+    slow.gather = [gather = slow.gather](std::span<const std::uint64_t> own, const std::vector<std::size_t>& counts,
+                                         Words& all, const std::function<void()>& look) {
+        gather(own, counts, all, look);
+        const bool last = own.size() == 1;  // what comes before has more
+        const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(last ? 300 : 0);
+        while (std::chrono::steady_clock::now() < until) look();
+    };
+    Ranks ranks(std::move(slow));
+    CHECK(ranks.gather(Words{2}, {1, 1}) == Words{1, 2});
+    CHECK(ranks.end(0).how == Ranks::Ending::How::together);
+    leader.join();
 }
 
 TEST_CASE("Ranks that are about to do different things do not begin") {
