@@ -35,8 +35,8 @@ bool PacketNoise::lost(std::uint32_t source, std::int64_t tick, int copy, std::u
 }
 
 Duration soma_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source) {
-    const PhiloxBlock words = Stream(device_seed, Purpose::axon_latency).block(source);
-    return settings.latency.long_time(static_cast<std::uint64_t>(words[0]) << 32 | words[1]);
+    // On a mesh a neuron has one axon, whoever hears it.
+    return axon_latency(settings, device_seed, source, 0);
 }
 
 }  // namespace settle

@@ -46,8 +46,8 @@ struct Device {
     Duration lookahead() const;
 };
 
-/// The only place that draws a device. `network`: its wiring and kinds of projections; weights are not looked at.
-/// Throws as check_device() does.
+/// The only place that draws a device (what a mesh has beside that: models/chip). `network`: its wiring and kinds of
+/// projections; weights are not looked at. Throws as check_device() does.
 Device draw_device(const Network& network, const DeviceSettings& settings);
 /// The same, but for its dead links, which are given: of all that is drawn they take the longest.
 Device draw_device(const Wiring& wiring, const DeviceSettings& settings, DeadLinks dead);

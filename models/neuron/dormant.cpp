@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cassert>
 
+#include "models/neuron/population_scalar.hpp"
+#include "models/neuron/variant_switch.hpp"
+
 namespace settle {
 
 void Dormant::begin(int neurons, const NeuronModel& model) {
-    integrates_twice_ = uses_second_order(model.variant(false));
+    variant_ = model.variant(false);
     if (all_.size == neurons) {
         all_.reset();
     } else {
@@ -56,14 +59,32 @@ void Dormant::restart_annealing(std::span<const std::int32_t> ticks) {
     }
 }
 
-/// At 0, and at 0 at the tick before, the encoder's activation is 0: thresholds stay silent and the noise is not below
-/// it; one integrator stays where it is, and fires on while that is above 1/2: what came in with a small lambda and
-/// left with a large one has bits to send; a second one goes on unless the first is at 0.
+namespace {
+
+using namespace HWY_NAMESPACE;
+
+/// At 0, and at 0 at the tick before, the encoder's activation is 0. What the quantizer makes of that its own equation
+/// says: one integrator stays where it is and fires on while that is above 1/2 (what came in with a small lambda and
+/// left with a large one has bits to send), a second one goes on unless the first is at 0. The least noise is the
+/// likeliest to fire.
+struct TickAtZero {
+    template <NeuronVariant variant>
+    static void run(const NeuronMemory<float>& before, bool& rests) {
+        NeuronMemory<float> n = before;
+        const bool fires = quantize<ScalarLanes, variant>(n, 0, 0);
+        rests = !fires;
+        for_each_variable([&](const auto& variable) { rests = rests && variable.of(n) == variable.of(before); });
+    }
+};
+
+}  // namespace
+
 bool Dormant::rests(std::int32_t neuron) const {
     const auto i = static_cast<std::size_t>(neuron);
     if (all_.memory.s[i] != 0) return false;
-    if (integrates_twice_) return all_.memory.phi[i] == 0 && all_.memory.phi2[i] <= 0.5f;
-    return all_.memory.phi.empty() || all_.memory.phi[i] <= 0.5f;
+    bool rests = false;
+    run_variant<TickAtZero>(variant_, gather(all_, i), rests);
+    return rests;
 }
 
 }  // namespace settle

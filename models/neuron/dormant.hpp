@@ -30,7 +30,7 @@ public:
 
 private:
     Population all_;  ///< counters less the ticks of the clock
-    bool integrates_twice_ = false;
+    NeuronVariant variant_;
 };
 
 }  // namespace settle

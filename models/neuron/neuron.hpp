@@ -54,6 +54,7 @@ struct StepParameters {
 template <class L>
 struct Restarts {
     typename L::V gain, spread, threshold, pause, to, input;
+    typename L::V warmth;  ///< 1: the memory of the spread is warmed; 0: it is not
     const float* epsilon = nullptr;
     const float* lambda = nullptr;
 };
@@ -69,6 +70,7 @@ HWY_INLINE void set_restarts(Restarts<L>& restarts, const RestartRule& rule, con
     restarts.pause = L::of(static_cast<float>(surprise->pause));
     restarts.to = L::of(static_cast<float>(surprise->to));
     restarts.input = L::of(static_cast<float>(surprise->input));
+    restarts.warmth = L::of(surprise->warmed ? 1.0f : 0.0f);
     restarts.epsilon = table->epsilon.data();
     restarts.lambda = table->lambda.data();
 }
@@ -128,13 +130,18 @@ HWY_INLINE typename L::V kesten_step(NeuronMemory<typename L::V>& n, typename L:
 
 /// What a neuron receives surprises it: the running mean m of the innovation n = u - v, which is around 0 while nothing
 /// moves, is further from it than the spread of n explains. A mean of gain g over independent n has the variance
-/// p g / (2 - g), p that of n.
+/// p g / (2 - g), p that of n. Where p starts at 0 with little weight, a neuron that hears something for the first time
+/// is surprised by less than the threshold says; warmed, p is the plain mean over the presentation's ticks until its
+/// memory is full.
 template <class L>
 HWY_INLINE typename L::M is_surprised(NeuronMemory<typename L::V>& n, typename L::V u, const Restarts<L>& r) {
     const auto one = L::of(1), two = L::of(2);
     const auto innovation = u - n.v;
+    n.heard = n.heard + one;
+    const auto alike = r.warmth / n.heard;
+    const auto spread = L::select(alike > r.spread, alike, r.spread);
     n.m = (one - r.gain) * n.m + r.gain * innovation;
-    n.p = (one - r.spread) * n.p + r.spread * (innovation * innovation);
+    n.p = (one - spread) * n.p + spread * (innovation * innovation);
     return n.m * n.m > r.threshold * r.threshold * (n.p * r.gain / (two - r.gain) + L::of(1e-6f));
 }
 

@@ -21,6 +21,7 @@ struct NeuronMemory {
     T since;                       ///< restarts: ticks since the last one
     T m, p;                        ///< restarts: running means of the innovation u - v and of its square; of clamped
                                    ///< neurons p is 1 once they have ticked
+    T heard;                       ///< restarts: ticks since the presentation began, whose squares p is of
 };
 
 /// What a variable belongs to: the annealing begins with a presentation, and may begin anew within it.
@@ -46,10 +47,10 @@ constexpr bool uses_prediction(NeuronVariant variant) {
     return variant.predictive;
 }
 constexpr bool uses_first_order(NeuronVariant variant) {
-    return variant.quantizer == Quantizer::sigma_delta || variant.quantizer == Quantizer::second_order_sigma_delta;
+    return integrators(variant.quantizer) >= 1;
 }
 constexpr bool uses_second_order(NeuronVariant variant) {
-    return variant.quantizer == Quantizer::second_order_sigma_delta;
+    return integrators(variant.quantizer) >= 2;
 }
 constexpr bool uses_osa(NeuronVariant variant) {
     return variant.step == StepKind::osa;
@@ -81,6 +82,7 @@ inline constexpr std::tuple neuron_variables{
     NeuronVariable{[](auto& n) -> auto& { return n.since; },   0, Lasts::annealing,    uses_restarts},
     NeuronVariable{[](auto& n) -> auto& { return n.m; },       0, Lasts::annealing,    uses_restarts},
     NeuronVariable{[](auto& n) -> auto& { return n.p; },       0, Lasts::presentation, uses_restarts},
+    NeuronVariable{[](auto& n) -> auto& { return n.heard; },   0, Lasts::presentation, uses_restarts},
 };
 // clang-format on
 

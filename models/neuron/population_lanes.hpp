@@ -59,7 +59,7 @@ template <NeuronVariant variant>
 HWY_INLINE Restarts<VectorLanes> restarts_of(const NeuronModel& model, const AnnealingTable* table) {
     Restarts<VectorLanes> restarts;
     restarts.gain = restarts.spread = restarts.threshold = restarts.pause = restarts.to = restarts.input =
-        hn::Zero(VectorLanes::D());
+        restarts.warmth = hn::Zero(VectorLanes::D());
     if constexpr (variant.restarts) set_restarts(restarts, model.restart, table);
     return restarts;
 }

@@ -15,12 +15,13 @@ struct QuantizerRow {
     Quantizer quantizer;
     const char* word;
     bool draws_noise;  ///< needs a draw a tick
+    int integrators;   ///< what it remembers: 0 nothing, 1 phi, 2 phi and phi2
 };
 constexpr std::array quantizer_table = {
-    QuantizerRow{Quantizer::stochastic, "stochastic", true},
-    QuantizerRow{Quantizer::threshold, "threshold", false},
-    QuantizerRow{Quantizer::sigma_delta, "sigma-delta", false},
-    QuantizerRow{Quantizer::second_order_sigma_delta, "second-order-sigma-delta", false},
+    QuantizerRow{Quantizer::stochastic, "stochastic", true, 0},
+    QuantizerRow{Quantizer::threshold, "threshold", false, 0},
+    QuantizerRow{Quantizer::sigma_delta, "sigma-delta", false, 1},
+    QuantizerRow{Quantizer::second_order_sigma_delta, "second-order-sigma-delta", false, 2},
 };
 
 /// With `none`, which is the last.
@@ -36,6 +37,9 @@ static_assert(quantizer_table_is_in_order(), "a quantizer has no row");
 
 constexpr bool draws_noise(Quantizer quantizer) {
     return quantizer != Quantizer::none && quantizer_table[static_cast<std::size_t>(quantizer)].draws_noise;
+}
+constexpr int integrators(Quantizer quantizer) {
+    return quantizer == Quantizer::none ? 0 : quantizer_table[static_cast<std::size_t>(quantizer)].integrators;
 }
 
 }  // namespace settle

@@ -23,6 +23,7 @@ struct SurpriseRestarts {
     int pause = 8;          ///< ticks after a restart without another one
     int to = 2;             ///< what the counter becomes
     double input = 0.1;     ///< a clamped neuron restarts when its value moves by more
+    bool warmed = false;    ///< the mean of the square weighs all ticks alike until its memory is full
 
     bool operator==(const SurpriseRestarts&) const = default;
 };

@@ -165,9 +165,10 @@ void add_queues(std::vector<Key>& keys) {
                                        [&](const auto& one) { return one.second == chip.full; });
         return make_value(word == full_words.end() ? std::string() : word->first);
     });
-    Key slow{"chip.slow", "number or table", "absent", "0 to below 1",
-             "of every server's times, which are multiplied by 1 + a draw, at least 0.1: a number w is uniform in ±w; "
-             "or normal"};
+    Key slow{
+        "chip.slow", "number or table", "absent", "0 to below 1",
+        "of every server's times, which are multiplied by 1 + a draw, at least 0.1: a number w is uniform in ±w; or " +
+            other_distributions()};
     slow.parts = {"distribution", "width"};
     slow.read = [](KeyReader& reader, const Value& value, Scenario& scenario) {
         chip_of(scenario);

@@ -319,6 +319,12 @@ std::optional<Spread> read_spread(KeyReader& reader, const Value& value, const S
     return Spread{Distribution::around_zero(kind, around_zero), accumulating};
 }
 
+std::string other_distributions() {
+    std::vector<std::string> names = Distribution::names();
+    names.erase(names.begin());
+    return joined(names);
+}
+
 Value write_spread(const Spread& spread, const Scenario& scenario, SpreadOf what) {
     const double unit = what == SpreadOf::drift ? 1 : static_cast<double>(scenario.timing.period);
     const Value width = make_value(spread.distribution.width() / unit);

@@ -78,6 +78,8 @@ struct Spread {
 };
 std::optional<Spread> read_spread(KeyReader& reader, const Value& value, const Scenario& scenario, SpreadOf what);
 Value write_spread(const Spread& spread, const Scenario& scenario, SpreadOf what);
+/// The distributions that only a table chooses, for help texts: "normal", "normal, …".
+std::string other_distributions();
 
 /// One value, or a table of the least and the greatest.
 struct Ends {

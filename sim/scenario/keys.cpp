@@ -302,7 +302,8 @@ void add_data_keys(std::vector<Key>& keys) {
 
 /// `accumulate`: where the spread's is kept; what does not accumulate has none.
 template <class Get, class Accumulate>
-Key spread_key(const char* path, SpreadOf what, const char* range, const char* help, Get get, Accumulate accumulate) {
+Key spread_key(const char* path, SpreadOf what, const char* range, const std::string& help, Get get,
+               Accumulate accumulate) {
     Key key{path, "number or table", "0", range, help};
     key.engines = "virtual";
     key.parts = {"distribution", "width"};
@@ -335,11 +336,12 @@ void add_timing_keys(std::vector<Key>& keys) {
                    "of a tick around its time: a number w is uniform in ±w; a table chooses normal, whose "
                    "width is the standard deviation, and accumulate, where tick k is off by the sum of k draws",
                    FIELD(timing.jitter), FIELD(timing.accumulate)));
-    keys.push_back(spread_key("timing.drift", SpreadOf::drift, "0 to below 1",
-                              "of a neuron's period, as a fraction: a number w is uniform in ±w; or normal",
-                              FIELD(timing.drift), nullptr));
+    keys.push_back(
+        spread_key("timing.drift", SpreadOf::drift, "0 to below 1",
+                   "of a neuron's period, as a fraction: a number w is uniform in ±w; or " + other_distributions(),
+                   FIELD(timing.drift), nullptr));
     keys.push_back(spread_key("timing.latency_jitter", SpreadOf::latency, "at least 0",
-                              "of a message's latency: a number w is uniform in ±w; or normal",
+                              "of a message's latency: a number w is uniform in ±w; or " + other_distributions(),
                               FIELD(timing.latency_jitter), nullptr));
     keys.push_back(with(word_key("timing.phase", alignment_words, "of the clocks", FIELD(timing.phase)), "virtual"));
     keys.push_back(

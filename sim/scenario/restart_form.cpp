@@ -8,7 +8,7 @@ namespace settle {
 
 namespace {
 
-const std::vector<std::string> rules{"never", "announced", "surprise"};
+const std::vector<std::string> rules{"never", "announced", "surprise", "warmed-surprise"};
 
 /// Calls visit(name, field, low, high) for every part of the surprise's table.
 template <class Rule, class Visit>
@@ -55,11 +55,12 @@ std::optional<RestartRule> read_restart(KeyReader& reader, const Value& value) {
     }
     const auto choice = read_choice(reader, *word, rules, is_short ? "" : "rule");
     if (!choice) return std::nullopt;
-    const bool surprise = rules[*choice] == "surprise";
+    const bool warmed = rules[*choice] == "warmed-surprise", surprise = warmed || rules[*choice] == "surprise";
     if (!is_short) reader.only(value, surprise ? restart_parts() : std::vector<std::string>{"rule"});
     if (rules[*choice] == "announced") return AnnouncedRestarts();
     if (!surprise) return NeverRestarts();
     SurpriseRestarts read;
+    read.warmed = warmed;
     for_each_part(read, [&](const char* part, auto& field, auto low, auto high) {
         if (const Value* given = value.find(part)) read_number(reader, *given, part, low, high, field);
     });
@@ -68,8 +69,9 @@ std::optional<RestartRule> read_restart(KeyReader& reader, const Value& value) {
 
 Value write_restart(const RestartRule& rule) {
     const auto* surprise = std::get_if<SurpriseRestarts>(&rule);
-    if (!surprise) return make_value(rules[rule.index()]);
-    Value table = make_table({{"rule", make_value(rules[rule.index()])}});
+    const std::string& word = rules[surprise && surprise->warmed ? 3 : rule.index()];
+    if (!surprise) return make_value(word);
+    Value table = make_table({{"rule", make_value(word)}});
     for_each_part(*surprise, [&](const char* part, const auto& field, auto /*low*/, auto /*high*/) {
         table.table()->emplace_back(part, number_value(field));
     });
@@ -86,7 +88,8 @@ std::vector<std::string> restart_parts() {
 
 std::string restart_forms() {
     std::string parts;
-    for (const std::string& part : restart_parts()) parts += part == "rule" ? "rule = \"surprise\"" : ", " + part;
+    for (const std::string& part : restart_parts())
+        parts += part == "rule" ? "rule = \"surprise\" or \"warmed-surprise\"" : ", " + part;
     return "\"never\", \"announced\" or { " + parts + " }";
 }
 

@@ -78,8 +78,37 @@ def test_quantizer():
     plain = run("plain")
     assert fingerprint(leaky) != fingerprint(plain)
     assert result(leaky, "test_error") < 0.8, leaky
-    both = [fingerprint(run("engine", "--engine", engine, "--set", "neuron.quantizer=leaky-sigma-delta")) for engine in ("lockstep", "virtual")]
-    assert both[0] == both[1], "virtual time without noise is lockstep, with a new quantizer too"
+    scripted = Extended.place("scripted.toml")
+    # Inputs that are at 0 from then on go on leaking before they rest.
+    scripted.write_text("""
+[scenario]
+[network]
+layers = [784, 20, 10]
+[neuron]
+quantizer = "leaky-sigma-delta"
+lambda = "0.832/t^0.584"
+[phases]
+free = 40
+nudged = 10
+[learning]
+rates = [0.1, 0.05]
+epochs = 1
+[data]
+set = "digits"
+train = 40
+test = 40
+[[events]]
+at = { period = 9 }
+action = "present"
+sample = "next"
+[[events]]
+at = { period = 23 }
+action = "present"
+sample = "next"
+""")
+    for scenario in (("digits", *BRIEF[:-1], "--set", "neuron.quantizer=leaky-sigma-delta"), (scripted, "--no-expect", "--json")):
+        both = [fingerprint(Extended.settle("run", *scenario, "--engine", engine)) for engine in ("lockstep", "virtual")]
+        assert both[0] == both[1], "virtual time without noise is lockstep, with a new quantizer too"
 
 
 def test_step_rule():
@@ -93,6 +122,13 @@ def test_distribution():
     found = {kind: fingerprint(run(kind, *hardware, 'timing.jitter={distribution="%s",width=0.3}' % kind))
              for kind in ("uniform", "normal", "triangular")}
     assert len(set(found.values())) == 3, found
+
+
+def test_pages_follow():
+    for command, page in (("keys", "docs/keys.md"), ("metrics", "docs/outputs.md")):
+        printed = Extended.settle(command)
+        assert printed in (Extended.program.parents[1] / page).read_text(), page
+        assert printed not in (SOURCE / page).read_text(), page
 
 
 def test_metric():

@@ -19,7 +19,8 @@ LAMBDAS = {"none": None, "fixed": "0.45", "annealed": '"0.832/t^0.584"', "one": 
 QUANTIZERS = ("sigma-delta", "threshold", "second-order-sigma-delta")
 SIGNS = ("fixed", "random", "both")
 UPDATES = ("bidirectional", "forward", "full")
-RESTARTS = {"never": None, "announced": None, "surprise": dict(gain=0.3, spread=0.1, threshold=1.2, pause=3, to=2, input=0.3)}
+RESTARTS = {"never": None, "announced": None, "surprise": dict(gain=0.3, spread=0.1, threshold=1.2, pause=3, to=2, input=0.3),
+            "warmed-surprise": dict(gain=0.3, spread=0.1, threshold=0.8, pause=3, to=2, input=0.3)}
 NETWORKS = ([11, 6], [13, 9, 4], [10, 17, 8, 5], [9, 7, 12, 6, 3], [70, 33, 5])
 FREE, NUDGED, BATCH, TRAIN, TEST, VALIDATION = 14, 7, 3, 8, 6, 2
 
@@ -52,7 +53,7 @@ class Plain:
         self.nu, self.k = make(1), make(1)
         self.avg, self.bias, self.delta, self.gain, self.err = make(), make(), make(), make(), make()
         # Restarts: the t of the schedules and of the adaptive rule, ticks since the last one, means of the innovation.
-        self.counter, self.age, self.since, self.m, self.p = make(), make(), make(), make(), make()
+        self.counter, self.age, self.since, self.m, self.p, self.heard = make(), make(), make(), make(), make(), make()
         self.restarts = 0
 
     def copy(self):
@@ -79,6 +80,9 @@ class Plain:
         elif rule:
             gain, spread, threshold, innovation = F(rule["gain"]), F(rule["spread"]), F(rule["threshold"]), u - self.v[j]
             self.m[j] = (ONE - gain) * self.m[j] + gain * innovation
+            self.heard[j] = self.heard[j] + ONE
+            if self.case["restart"] == "warmed-surprise":
+                spread = np.maximum(spread, ONE / self.heard[j])
             self.p[j] = (ONE - spread) * self.p[j] + spread * (innovation * innovation)
             found = self.m[j] * self.m[j] > threshold * threshold * (self.p[j] * gain / (F(2) - gain) + F(1e-6))
         self.counter[j], self.age[j], self.since[j] = self.counter[j] + ONE, self.age[j] + ONE, self.since[j] + ONE
@@ -353,7 +357,8 @@ def test_every_quantizer_step_rule_coder_and_sign():
 def test_neurons_that_are_surprised_anneal_anew():
     for i, (quantizer, rule, sign) in enumerate(itertools.product(QUANTIZERS, RULES, SIGNS)):
         # The smallest network hears little that moves.
-        case = make_case(quantizer=quantizer, rule=rule, sign=sign, layers=NETWORKS[1 + i % 4], restart="surprise")
+        case = make_case(quantizer=quantizer, rule=rule, sign=sign, layers=NETWORKS[1 + i % 4],
+                         restart=("surprise", "warmed-surprise")[i % 2])
         case["splitstream"] = sign == "fixed"
         check(case, i, [])
         assert case["restarts"] > 100, (case, "nobody was surprised")

@@ -131,7 +131,7 @@ def room_problem(name, included):
         return None
     if there is not None:
         return None if there in ROOMS[here] else "%s must not depend on %s" % (here, there)
-    return None
+    return "%s must not depend on what is in no room: %s" % (here, included)
 
 
 def check_text(folder, name, text):
@@ -231,6 +231,8 @@ def self_test():
            ("models", "models/kernels/a.cpp", '#include "models/neuron/a.hpp"\n'),
            ("models", "models/network/a.cpp", '#include "models/device/a.hpp"\n'),
            ("models", "models/a.cpp", '#include "models/kernels/a.hpp"\n'),
+           ("models", "models/kernels/a.cpp", '#include "models/a.hpp"\n'),
+           ("sim", "sim/engines/plan.hpp", '// A.\n#pragma once\n#include "sim/settle.hpp"\n'),
            ("sim", "sim/engines/plan.hpp", '// A.\n#pragma once\n#include "sim/engines/lockstep/a.hpp"\n'),
            ("sim", "sim/engines/lockstep/a.cpp", '#include "sim/engines/actors/a.hpp"\n'),
            ("sim", "sim/engines/actors/a.cpp", '#include "sim/engines/virtual/a.hpp"\n'),

@@ -12,12 +12,12 @@ using namespace settle;
 TEST_CASE("clamped neurons that are left out at 0 and come back are as if they had ticked all the time") {
     constexpr int neurons = 40, ticks = 12, stages = 6;
     const Stream draws(3, Purpose::random_inputs);
-    for (int number = 0; number < 8; ++number) {
+    constexpr std::size_t kinds = quantizer_table.size();
+    for (std::size_t number = 0; number < 2 * kinds; ++number) {
         NeuronModel model;
-        model.quantizer = std::array{Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta,
-                                     Quantizer::second_order_sigma_delta}[static_cast<std::size_t>(number % 4)];
+        model.quantizer = quantizer_table[number % kinds].quantizer;
         // Their counters go on while they sleep, so that they know what they restart from, and when.
-        if (number >= 4) model.restart = SurpriseRestarts{0.1, 0.025, 3, 8, 2, 0.3};
+        if (number >= kinds) model.restart = SurpriseRestarts{0.1, 0.025, 3, 8, 2, 0.3};
         model.lambda = Schedule{0.832, 0.584, 0};
         const AnnealingTable table = tabulate(model, stages * ticks);
         Population everybody(neurons, model), some(neurons, model);
@@ -70,11 +70,22 @@ TEST_CASE("clamped neurons that are left out at 0 and come back are as if they h
                     return fired;
                 };
                 CHECK(run(some, lanes) == run(everybody, all));
-                for (std::size_t k = 0; number >= 4 && k < lanes.size(); ++k)
+                for (std::size_t k = 0; number >= kinds && k < lanes.size(); ++k)
                     CHECK(some.memory.counter[k] == everybody.memory.counter[static_cast<std::size_t>(lanes[k])]);
             }
         }
         CHECK(left_out > stages * ticks * neurons / 8);
+    }
+}
+
+TEST_CASE("an input that is at 0 from the beginning is silent and stays as it is: engines leave it out") {
+    for (const QuantizerRow& row : quantizer_table) {
+        CAPTURE(row.word);
+        NeuronModel model;
+        model.quantizer = row.quantizer;
+        Dormant all;
+        all.begin(3, model);
+        CHECK(all.rests(2));
     }
 }
 

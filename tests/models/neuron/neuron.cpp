@@ -9,6 +9,7 @@
 
 #include "core/draw.hpp"
 #include "models/kernels/instruction_set.hpp"
+#include "tests/models/neuron/step_rules.hpp"
 
 using namespace settle;
 
@@ -198,19 +199,17 @@ TEST_CASE("Kesten's k is raised on the first two ticks, then only when the error
 }
 
 TEST_CASE("every instruction set and the plain reference give the same bits, for every variant") {
-    const std::array<Quantizer, 4> all_quantizers = {Quantizer::stochastic, Quantizer::threshold,
-                                                     Quantizer::sigma_delta, Quantizer::second_order_sigma_delta};
-    const std::array<StepRule, 3> rules = {Schedule{0.8, 0.2}, Osa{0.03, 1e-7}, Kesten{6.81, 2.64}};
+    const std::vector<StepRule> rules = every_step_rule(Schedule{0.8, 0.2});
     const std::array<std::optional<Schedule>, 2> lambdas = {std::nullopt, Schedule{0.8, 0.5}};
     constexpr int neurons = 77, ticks = 30;
     const Stream stream(7, Purpose::random_inputs);
     for (const std::string& instructions : instruction_sets()) {
         use_instruction_set(instructions);
         CAPTURE(instructions);
-        for (const Quantizer quantizer : all_quantizers) {
+        for (const QuantizerRow& quantizer : quantizer_table) {
             for (const StepRule& rule : rules) {
                 for (const auto& lambda : lambdas) {
-                    const NeuronModel model = model_of(quantizer, rule, lambda);
+                    const NeuronModel model = model_of(quantizer.quantizer, rule, lambda);
                     const AnnealingTable table = tabulate(model, ticks);
                     Population fast(neurons, model), plain(neurons, model);
                     const auto padded = static_cast<std::size_t>(fast.padded());

@@ -7,6 +7,7 @@
 
 #include "models/kernels/instruction_set.hpp"
 #include "tests/models/neuron/panel_fixture.hpp"
+#include "tests/models/neuron/step_rules.hpp"
 
 using namespace settle;
 
@@ -41,12 +42,11 @@ bool others_untouched(const Population& before, const Population& after, int pan
 
 std::vector<NeuronModel> models() {
     std::vector<NeuronModel> models;
-    for (const Quantizer quantizer :
-         {Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta, Quantizer::second_order_sigma_delta}) {
-        for (const StepRule& rule : {StepRule(Schedule{0.843, 0.0923}), StepRule(Osa{}), StepRule(Kesten{})}) {
-            models.push_back({quantizer, rule, std::nullopt, {}});
-            models.push_back({quantizer, rule, Schedule{0.832, 0.584}, {}});
-            models.push_back({quantizer, rule, Schedule{0.832, 0.584}, SurpriseRestarts{0.5, 0.1, 1.5, 2, 3, 0.1}});
+    for (const QuantizerRow& row : quantizer_table) {
+        for (const StepRule& rule : every_step_rule(Schedule{0.843, 0.0923})) {
+            models.push_back({row.quantizer, rule, std::nullopt, {}});
+            models.push_back({row.quantizer, rule, Schedule{0.832, 0.584}, {}});
+            models.push_back({row.quantizer, rule, Schedule{0.832, 0.584}, SurpriseRestarts{0.5, 0.1, 1.5, 2, 3, 0.1}});
         }
     }
     return models;

@@ -9,6 +9,7 @@
 #include "core/draw.hpp"
 #include "models/kernels/instruction_set.hpp"
 #include "models/neuron/population.hpp"
+#include "tests/models/neuron/step_rules.hpp"
 
 using namespace settle;
 
@@ -83,6 +84,36 @@ TEST_CASE("a surprised neuron's annealing begins anew: by hand, with epsilon and
     CHECK(neuron.counter() == 5);
     neuron.tick(-4);
     CHECK(neuron.counter() == 3);
+}
+
+TEST_CASE("a warmed memory of the spread is the plain mean of the presentation's ticks until it is full: by hand") {
+    RestartingNeuron neuron(surprised({0.5, 0.25, 1, 0, 1, 0.1, true}));
+    const auto p = [&] { return neuron.population.memory.p[0]; };
+    // n = 1, and u - v is 0 afterwards, since lambda is 1 at t = 1: p = 1, 1/2, 1/3, 1/4, then a quarter less each
+    // tick.
+    neuron.tick(1);
+    CHECK(p() == 1);
+    CHECK(neuron.counter() == 1);  // m = 1/2: not more than one standard deviation, that is sqrt(1/3) of 1
+    double expected = 1;
+    for (int t = 2; t <= 6; ++t) {
+        neuron.tick(1);
+        expected *= 1 - std::max(0.25, 1.0 / t);
+        CHECK(p() == doctest::Approx(expected).epsilon(1e-6));
+    }
+    // Without, p = 1/4 is little at the first tick, and m^2 = 1/4 above p / 3.
+    RestartingNeuron cold(surprised({0.5, 0.25, 1, 0, 1, 0.1}));
+    cold.tick(1);
+    CHECK(cold.population.memory.p[0] == 0.25f);
+    CHECK(cold.population.memory.since[0] == 0);
+    // A restart forgets m alone; the next presentation begins with nothing.
+    neuron.tick(-4);
+    CHECK(neuron.population.memory.since[0] == 0);
+    CHECK(neuron.population.memory.heard[0] == 7);
+    CHECK(p() > 1);
+    neuron.population.reset();
+    CHECK(neuron.population.memory.heard[0] == 0);
+    neuron.tick(0.5f);
+    CHECK(p() == 0.25f);
 }
 
 TEST_CASE("the pause counts from the beginning of the presentation, too") {
@@ -244,14 +275,15 @@ TEST_CASE("every instruction set and the plain reference restart at the same tic
     for (const std::string& instructions : instruction_sets()) {
         use_instruction_set(instructions);
         CAPTURE(instructions);
-        for (const Quantizer quantizer : {Quantizer::stochastic, Quantizer::threshold, Quantizer::sigma_delta,
-                                          Quantizer::second_order_sigma_delta}) {
-            for (const StepRule& rule : {StepRule(Schedule{0.8, 0.2}), StepRule(Osa{}), StepRule(Kesten{})}) {
-                NeuronModel model = surprised({0.1, 0.025, 3, 8, 2, 0.1}, rule);
-                model.quantizer = quantizer;
-                model.lambda = Schedule{0.832, 0.584};
-                CHECK(compare(model, false) > 0);
-                CHECK(compare(model, true) > 0);
+        for (const QuantizerRow& row : quantizer_table) {
+            for (const StepRule& rule : every_step_rule(Schedule{0.8, 0.2})) {
+                for (const bool warmed : {false, true}) {
+                    NeuronModel model = surprised({0.1, 0.025, warmed ? 2.0 : 3.0, 8, 2, 0.1, warmed}, rule);
+                    model.quantizer = row.quantizer;
+                    model.lambda = Schedule{0.832, 0.584};
+                    CHECK(compare(model, false) > 0);
+                    CHECK(compare(model, true) > 0);
+                }
             }
         }
     }

@@ -119,6 +119,10 @@ TEST_CASE("the rule of restarts and its parts can be set, from a word as from a 
     CHECK(restart_of("", {"neuron.restart=surprise"}) == RestartRule(surprise));
     CHECK(restart_of("restart = { rule = \"surprise\" }\n", {}) == RestartRule(surprise));
     CHECK(restart_of("", {}) == RestartRule(NeverRestarts()));
+    SurpriseRestarts warmed;
+    warmed.warmed = true;
+    CHECK(restart_of("", {"neuron.restart=warmed-surprise"}) == RestartRule(warmed));
+    CHECK(restart_of("restart = \"surprise\"\n", {"neuron.restart.rule=warmed-surprise"}) == RestartRule(warmed));
     CHECK(restart_of("restart = \"surprise\"\n", {"neuron.restart.rule=announced"}) ==
           RestartRule(AnnouncedRestarts()));
     surprise.to = 7;

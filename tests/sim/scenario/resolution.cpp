@@ -77,6 +77,7 @@ TEST_CASE("a resolved scenario loads again to the same one") {
         {"neuron.lambda=0.5",
          "neuron.restart={ rule = 'surprise', gain = 0.07, spread = 1e-3, threshold = 2.5, pause = 3, to = 9, input = "
          "0.3 }"},
+        {"neuron.lambda=0.5", "neuron.restart={ rule = 'warmed-surprise', to = 1 }"},
         {"neuron.lambda={ initial = 0.832, exponent = 0.584, floor = 0.1 }"},
         {"neuron.kind=continuous", "neuron.epsilon=0.5"},
         {"neuron.kind=continuous", "neuron.epsilon=0.5", "neuron.lambda=1"},

@@ -39,7 +39,8 @@ struct ScriptedFreeRun : FreeRun {
 }  // namespace
 
 TEST_CASE("one shard that holds all neurons is lockstep through events, branches that replay them included") {
-    for (const std::string quantizer : {"stochastic", "threshold", "sigma-delta", "second-order-sigma-delta"}) {
+    for (const QuantizerRow& row : quantizer_table) {
+        const std::string quantizer = row.word;
         for (const std::string phases : {"phases.splitstream=true", "learning.beta_sign=both", ""}) {
             const ScriptedFreeRun run("neuron.quantizer=" + quantizer + "; " + phases);
             CAPTURE(quantizer);

@@ -47,7 +47,8 @@ TEST_CASE("one shard that holds all neurons is lockstep, bit for bit") {
     const std::vector<std::string> plans = {"phases.splitstream=true", "learning.beta_sign=both", "",
                                             "phases.readout={mean=5}; phases.splitstream=true"};
     for (const Layers& layers : {Layers{20, 18, 6}, {70, 6}, {20, 19, 17, 4}, {130, 70, 5}}) {
-        for (const std::string quantizer : {"stochastic", "threshold", "sigma-delta", "second-order-sigma-delta"}) {
+        for (const QuantizerRow& row : quantizer_table) {
+            const std::string quantizer = row.word;
             for (const std::string rule : {"0.843/t^0.0923", "{rule=\"osa\"}", "{rule=\"kesten\"}"}) {
                 for (const std::string& plan : plans) {
                     const bool both = contains(plan, "both");

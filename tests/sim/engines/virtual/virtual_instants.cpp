@@ -120,7 +120,8 @@ TEST_CASE("events in virtual time equal a simulation event by event, for every n
 TEST_CASE("inputs that a presentation brings in later are as if they had been simulated always") {
     // Each quantizer remembers something else of an input that was above 0; clocks that nobody simulated stand where
     // their draws say.
-    for (const std::string quantizer : {"stochastic", "threshold", "sigma-delta", "second-order-sigma-delta"}) {
+    for (const QuantizerRow& row : quantizer_table) {
+        const std::string quantizer = row.word;
         for (const std::string noise :
              {"timing.jitter=0.1; timing.phase=random", "timing.jitter=1.4; timing.phase=random; timing.drift=0.3",
               "timing.jitter={distribution=\"normal\",width=0.2}", "timing.drift=0.2", "faults.stuck_at_one=0.1"}) {
@@ -138,7 +139,8 @@ TEST_CASE("inputs that a presentation brings in later are as if they had been si
 }
 
 TEST_CASE("law 3 through events: without noise virtual time equals lockstep") {
-    for (const std::string quantizer : {"stochastic", "threshold", "sigma-delta", "second-order-sigma-delta"}) {
+    for (const QuantizerRow& row : quantizer_table) {
+        const std::string quantizer = row.word;
         for (const std::string phases :
              {"phases.splitstream=true", "learning.beta_sign=both; phases.readout={mean=3}", "phases.free=13"}) {
             for (const std::string link :
@@ -180,7 +182,9 @@ const std::vector<std::pair<const char*, Script>> restarts = {
 };
 const std::string surprise =
     "neuron.restart={rule=\"surprise\",gain=0.4,spread=0.2,threshold=1,pause=2,to=3,input=0.2}";
-const std::vector<std::string> rules = {"neuron.restart=never", "neuron.restart=announced", surprise};
+const std::string warmed_surprise =
+    "neuron.restart={rule=\"warmed-surprise\",gain=0.4,spread=0.05,threshold=0.7,pause=2,to=1,input=0.2}";
+const std::vector<std::string> rules = {"neuron.restart=never", "neuron.restart=announced", surprise, warmed_surprise};
 
 }  // namespace
 
@@ -228,9 +232,11 @@ TEST_CASE("law 3 through restarts: without noise virtual time equals lockstep") 
 TEST_CASE("announced is a restart at every other input; a threshold that nothing reaches is never") {
     const std::string noise = "timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6}; ";
     ScriptedRun never(noise), announced(noise + "neuron.restart=announced"), restarted(noise);
+    ScriptedRun warmed(noise + warmed_surprise);
     ScriptedRun deaf(noise + "neuron.restart={rule=\"surprise\",threshold=1e6,input=1}"), surprised(noise + surprise);
     for (const Instant& one : scripts[0].second) {
-        for (ScriptedRun* run : {&never, &announced, &restarted, &deaf, &surprised}) add_instant(run->script, one);
+        for (ScriptedRun* run : {&never, &announced, &restarted, &deaf, &surprised, &warmed})
+            add_instant(run->script, one);
         add_instant(restarted.script, Restart{period_of(one), any, -1});
     }
     const std::uint64_t plain = never.run(never.script, {}).fingerprint;
@@ -239,7 +245,11 @@ TEST_CASE("announced is a restart at every other input; a threshold that nothing
     const std::uint64_t anew = announced.run(announced.script, {}).fingerprint;
     CHECK(anew != plain);
     CHECK(anew == restarted.run(restarted.script, {}).fingerprint);
-    CHECK(surprised.run(surprised.script, {}).fingerprint != plain);
+    const std::uint64_t with_surprise = surprised.run(surprised.script, {}).fingerprint;
+    CHECK(with_surprise != plain);
+    const std::uint64_t with_warmed_surprise = warmed.run(warmed.script, {}).fingerprint;
+    CHECK(with_warmed_surprise != plain);
+    CHECK(with_warmed_surprise != with_surprise);
 }
 
 TEST_CASE("an event of size 0 changes no bit") {

@@ -90,7 +90,8 @@ TEST_CASE("virtual time equals a simulation event by event, for every quantizer 
     const std::string noise =
         "timing.jitter=0.3; timing.phase=random; timing.latency={low=0.3,high=0.6};"
         "phases.splitstream=true; phases.readout={mean=3}; neuron.quantizer=";
-    for (const std::string quantizer : {"stochastic", "threshold", "sigma-delta", "second-order-sigma-delta"}) {
+    for (const QuantizerRow& row : quantizer_table) {
+        const std::string quantizer = row.word;
         for (const std::string rule : {"0.5", "0.843/t^0.0923", "{rule=\"osa\"}", "{rule=\"kesten\"}"}) {
             for (const bool predictive : {false, true}) {
                 VirtualRun run(noise + quantizer + "; neuron.epsilon=" + rule);
@@ -286,7 +287,8 @@ TEST_CASE("law 3: without noise, with a latency of one period, virtual time is l
                                             "phases.readout={mean=5}; phases.splitstream=true"};
     std::size_t turn = 0;
     for (const Layers& layers : {Layers{20, 18, 6}, {70, 6}, {20, 19, 17, 4}}) {
-        for (const std::string quantizer : {"stochastic", "threshold", "sigma-delta", "second-order-sigma-delta"}) {
+        for (const QuantizerRow& row : quantizer_table) {
+            const std::string quantizer = row.word;
             for (const std::string rule : {"0.843/t^0.0923", "{rule=\"osa\"}", "{rule=\"kesten\"}"}) {
                 const bool coarse = turn % plans.size() == 3;
                 const std::string keys = "neuron.quantizer=" + quantizer + "; neuron.epsilon=" + rule +
