@@ -13,6 +13,28 @@ from program import PROGRAM, SMALL, run_all, settle, summary
 
 TEXT = SMALL.replace('set = "random"\ntrain = 40', 'set = "hdf5"\npath = "data.h5"\ntrain = 40\ntest = 20')
 SWEEP = '[sweep]\nrepeats = 2\nover = { "learning.beta" = [0.5, 0.25] }\n'
+LINKED = TEXT.replace("[network]\nlayers = [20, 16, 5]\n", """
+[[population]]
+name = "image"
+size = 20
+role = "input"
+[[population]]
+name = "middle"
+size = 16
+[[population]]
+name = "answer"
+size = 5
+role = "output"
+[[projection]]
+between = ["image", "middle"]
+kind = "dense"
+rate = 0.1
+[[projection]]
+between = ["middle", "answer"]
+kind = "sparse"
+links = { file = "links.h5" }
+rate = 0.05
+""").replace("rates = [0.1, 0.05]\n", "")
 SEARCH = '[search]\ntrials = 3\nobjective = "train_error"\nover = { "learning.beta" = [0.1, 1.0] }\n'
 # Calls that some file systems do not have; each fails with the error number that the environment names.
 MISSING_CALLS = """
@@ -30,6 +52,12 @@ def write_data(path, seed, count=60):
         for prefix, samples in (("", count), ("test_", 20)):
             file[prefix + "x"] = rng.random((samples, 20), dtype=np.float32)
             file[prefix + "labels"] = rng.integers(0, 5, samples)
+
+
+def write_links(path, count, weight=0.5):
+    with h5py.File(path, "w") as file:
+        file["pre"], file["post"] = np.arange(count, dtype=np.int32) % 16, np.arange(count, dtype=np.int32) % 5
+        file["weight"] = np.full(count, weight, np.float32)
 
 
 class Place:
@@ -217,7 +245,8 @@ def test_a_limit_on_the_size_of_files_is_a_full_disk():
         # What no file of that kind could hold is told before anything is trained.
         _, err = place.shell("ulimit -f 2; %s --out early" % run, 3)
         assert err.startswith("settle: early/write-test.h5: ") and (place.path / "early" / "metrics.jsonl").read_text() == "", err
-        _, err = place.shell("ulimit -f 0; %s --out nothing" % run, 3)
+        # A sanitizer's own file, made before the program begins, would be too large as well: it finds no folder for it.
+        _, err = place.shell("ulimit -f 0; TMPDIR=/nowhere %s --out nothing" % run, 3)
         assert err.startswith("settle: nothing/manifest.json: cannot be written: File too large"), err
         assert 3 * 1024 < sizes["checkpoint"], sizes
         _, err = place.shell("ulimit -f 3; %s --out often --set checkpoint.every=7" % run, 3)
@@ -280,6 +309,35 @@ def test_going_on_with_other_data_is_refused():
         # A finished run says what came out even if its data have gone.
         (place.path / "data.h5").unlink()
         place.run("whole", *more)
+
+
+def test_going_on_with_other_links_is_refused():
+    with Place() as place:
+        links = place.path / "links.h5"
+        write_links(links, 12)
+        (place.path / "sp.toml").write_text(LINKED)
+        (place.path / "sweep.toml").write_text(LINKED + SWEEP)
+        place.run("r", scenario="sp.toml")
+        place.run("sweep", command="sweep", scenario="sweep.toml")
+        read = manifest(place.path / "r")["inputs"]
+        assert [(file["key"], file.get("part")) for file in read] == [("data.path", None), ("projection", "links")], read
+        more = ("--resume", "--set", "learning.epochs=3")
+        # Other weights are the same network to the checkpoint; other links are another one.
+        for count, weight in ((12, 0.25), (13, 0.5), (11, 0.5)):
+            write_links(links, count, weight)
+            for options in (more, ("--resume",), (*more, "--dry-run")):
+                before = {p.name: p.read_bytes() for p in (place.path / "r").iterdir()}
+                _, err = place.run("r", *options, scenario="sp.toml", code=2)
+                assert err.startswith("settle: %s: projection: has changed" % links.resolve()) and err.count("\n") == 1, err
+                assert before == {p.name: p.read_bytes() for p in (place.path / "r").iterdir()}
+            _, err = place.run("sweep", "--resume", "--set", "sweep.repeats=3", command="sweep", scenario="sweep.toml", code=2)
+            assert "%s: projection: has changed" % links.resolve() in err, err
+        links.unlink()
+        _, err = place.run("r", *more, scenario="sp.toml", code=2)
+        assert "%s: no such file" % links.resolve() in err and ": :" not in err, err
+        write_links(links, 12)
+        place.run("r", *more, scenario="sp.toml")
+        assert summary(place.path / "r")["epochs"] == 3
 
 
 def test_other_weights_and_moved_or_compressed_data():
@@ -420,6 +478,17 @@ def test_a_working_directory_that_is_gone():
             _, err = place.shell(gone + "SETTLE " + command.replace("HERE", str(place.path)), code)
             assert "internal" not in err and (err == "") == (code == 0), (command, err)
         place.same_as_whole("r")
+        # The name of a built-in scenario is no path, here as where there is a file of this name.
+        for command in ("list", "describe saccade", "run saccade --dry-run --quiet", "run saccade-restart --dry-run --quiet",
+                        "sweep saccade-restart --dry-run --quiet", "describe saccade-restart", "run recovery-loss --dry-run --quiet"):
+            (place.path / "gone").mkdir(exist_ok=True)
+            out, err = place.shell(gone + "SETTLE " + command)
+            assert err == "" and out, (command, out, err)
+            for name in ("digits", "recovery-calm"):
+                (place.path / name).write_text("no scenario")
+            assert place.shell("SETTLE " + command)[0] == out, command
+            for name in ("digits", "recovery-calm"):
+                (place.path / name).unlink()
 
 
 def test_compare():

@@ -26,11 +26,11 @@ constexpr auto patience = std::chrono::seconds(60), patience_after_failure = std
 constexpr auto patience_with_the_last = std::chrono::seconds(20);
 
 // What a letter of the control channel is, by its first byte.
-constexpr char over = 'o';       ///< from rank 0: all is done; the exit code follows
-constexpr char given_up = 'g';   ///< the same after a failure: what the others are at will not be done
-constexpr char failed = 'f';     ///< to rank 0: an error follows
-constexpr char left = 'l';       ///< to rank 0: I have heard that it is over; 'u': with a collective undone
-constexpr char take_down = 't';  ///< from rank 0: all have left; 'u': but not out of all collectives
+constexpr char over = 'o';        ///< from rank 0: all is done; the exit code follows
+constexpr char called_off = 'g';  ///< the same after a failure: what the others are at will not be done
+constexpr char failed = 'f';      ///< to rank 0: an error follows
+constexpr char left = 'l';        ///< to rank 0: I have heard that it is over; 'u': with a collective undone
+constexpr char take_down = 't';   ///< from rank 0: all have left; 'u': but not out of all collectives
 
 std::string to_letter(const Error& error) {
     Json json;
@@ -109,7 +109,7 @@ void Ranks::look() {
     if (!letter || letter->bytes.empty()) return;
     switch (letter->bytes.front()) {
         case over:
-        case given_up:
+        case called_off:
             over_ = std::stoi(letter->bytes.substr(1));
             if (letter->bytes.front() == over) last_until_ = Clock::now() + patience_with_the_last;
             if (undone_ && letter->bytes.front() == over) return;
@@ -188,7 +188,7 @@ Ranks::Ending Ranks::end(int code, const std::optional<Error>& failure) {
 }
 
 Ranks::Ending Ranks::end_all(int code, bool after_failure) {
-    const char how = after_failure || undone_ ? given_up : over;
+    const char how = after_failure || undone_ ? called_off : over;
     for (int rank = 1; rank < count(); ++rank) wire_.send(rank, MailKind::control, how + std::to_string(code));
     const auto until = Clock::now() + (after_failure ? patience_after_failure : patience);
     while (left_.size() < static_cast<std::size_t>(count()) - 1) {

@@ -12,7 +12,14 @@
 #endif
 #define ACTORS (LISTENERS + 1)
 #define SPEAKER LISTENERS
+/* Who is heard too late doubles the ring with every half of it: in the last one there is room for all messages. */
+#if MESSAGES > 4 * RING
+#define RINGS 4
+#define SLOTS 15 * RING
+#else
 #define RINGS 3
+#define SLOTS 7 * RING
+#endif
 
 /* Cells: the promise, the count, the ring at hand; up to when each listener has heard everything; the slots of all
    rings, each with twice as many as the one before. */
@@ -21,7 +28,7 @@
 #define AT_HAND 2
 #define HEARD(listener) (3 + (listener))
 #define SLOT(ring, count) (3 + LISTENERS + ((1 << (ring)) - 1) * RING + (count) % ((1 << (ring)) * RING))
-#define CELLS (3 + LISTENERS + 7 * RING)
+#define CELLS (3 + LISTENERS + SLOTS)
 #define LOCALS byte until, count, ring, other
 
 byte made;            /* messages so far: the speaker's own copy of COUNT */
