@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cstddef>
 #include <exception>
+#include <new>
 
 namespace settle {
 
@@ -47,6 +48,16 @@ void Actors::run(void* actors, int actor, int worker) {
     static_cast<Actors*>(actors)->take_turn(actor, worker);
 }
 
+void Actors::fail(int actor, const std::exception_ptr& exception) {
+    std::string place;
+    try {
+        place = behaviour_.describe(behaviour_.context, actor);
+    } catch (const std::bad_alloc&) {
+        // Where there is no memory for its name, that it failed must be known all the same.
+    }
+    failure_.record(place, exception);
+}
+
 void Actors::take_turn(int actor, int worker) {
     std::atomic<State>& state = states_[static_cast<std::size_t>(actor)].state;
     // [turn.take]
@@ -57,7 +68,7 @@ void Actors::take_turn(int actor, int worker) {
         try {
             behaviour_.turn(behaviour_.context, actor, worker);
         } catch (...) {
-            failure_.record(behaviour_.describe(behaviour_.context, actor), std::current_exception());  // [turn.fail]
+            fail(actor, std::current_exception());  // [turn.fail]
         }
     }
     State now = running;  // [turn.idle] only if nobody has poked meanwhile

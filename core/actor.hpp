@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -63,6 +64,7 @@ private:
 
     static void run(void* actors, int actor, int worker);
     void take_turn(int actor, int worker);
+    void fail(int actor, const std::exception_ptr& exception);
     void post(int actor) { executor_.post({&Actors::run, this, actor}); }
 
     const int count_;

@@ -17,6 +17,15 @@ void Failure::record(Error error) {
 
 void Failure::record(const std::string& place, const std::exception_ptr& exception) {
     try {
+        record_named(place, exception);
+    } catch (const std::bad_alloc&) {
+        // No memory to say where.
+        keep(exception);
+    }
+}
+
+void Failure::record_named(const std::string& place, const std::exception_ptr& exception) {
+    try {
         std::rethrow_exception(exception);
     } catch (const Error& error) {
         std::vector<Problem> problems = error.problems();

@@ -27,6 +27,7 @@ public:
     void rethrow();
 
 private:
+    void record_named(const std::string& place, const std::exception_ptr& exception);
     void keep(const std::exception_ptr& exception);
 
     std::atomic<bool> any_{false};

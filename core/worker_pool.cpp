@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <utility>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -157,6 +158,15 @@ private:
     std::atomic<int> lingering_{0};
 };
 
+/// Whether there is address space left for more than another thread's stack: who works with the threads needs some,
+/// too, and may not survive that there is none.
+bool leaves_room() {
+    constexpr std::size_t room = std::size_t{64} << 20;
+    void* const volatile some = std::malloc(room);
+    std::free(some);
+    return some != nullptr;
+}
+
 }  // namespace
 
 /// As many threads as workers, so that one can stand in for the caller while that sleeps in run(): Asio has no way to
@@ -167,7 +177,7 @@ struct WorkerPool::Threads {
         threads.reserve(static_cast<std::size_t>(count));
         const std::function<void()> serve = [this] { queue.run(); };
         try {
-            while (started() < count) threads.push_back(start ? start(serve) : std::thread(serve));
+            while (started() < count && leaves_room()) threads.push_back(start ? start(serve) : std::thread(serve));
         } catch (const std::system_error&) {
             // Too many processes, or no room for a stack: those that run are enough.
         } catch (const std::bad_alloc&) {

@@ -1,4 +1,5 @@
 """Arrays: what may be given as samples, labels and weights, and how it becomes what the engines read."""
+import warnings
 from typing import Any, Dict, Mapping, Optional
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 class Data:
     """Samples for training and test that come from memory.
 
-    x: (n, inputs) or (n, height, width): uint8, which is divided by `scale` (255 unless given), or floats in [0, 1].
+    x: (n, inputs) or (n, height, width): uint8, which is divided by `scale`, or floats in [0, 1]. Where no scale is given uint8 is divided
+        by 255, but by 1, with a warning, where the largest value of training and test samples is 1, as it is for files.
     labels: (n) whole numbers from 0 to one less than the outputs.
     test_x, test_labels: the same for the test set; both or neither.
 
@@ -15,7 +17,7 @@ class Data:
     """
 
     def __init__(self, x: Any, labels: Any, test_x: Any = None, test_labels: Any = None, scale: Optional[float] = None):
-        self.scale = checked_scale(scale)
+        self.scale = usual_scale(array_of(x, "x"), test_x if test_x is None else array_of(test_x, "test_x")) if scale is None else checked_scale(scale)
         self.x = samples(x, "x", self.scale)
         self.labels = checked_labels(labels, "labels", len(self.x))
         if (test_x is None) != (test_labels is None):
@@ -43,6 +45,15 @@ def checked_scale(scale: Optional[float]) -> float:
     if not 0 < float(scale) < float("inf"):
         raise ValueError("scale must be above 0, not %r" % (scale,))
     return float(scale)
+
+
+def usual_scale(*arrays: Optional[np.ndarray]) -> float:
+    """What bytes are divided by: those that are 0 or 1 throughout are no grey levels."""
+    largest = [int(array.max()) for array in arrays if array is not None and array.dtype == np.uint8 and array.size > 0]
+    if not largest or max(largest) != 1:
+        return 255.0
+    warnings.warn("the samples are bytes of 0 and 1 and taken as they are; scale=255 divides them by 255", stacklevel=3)
+    return 1.0
 
 
 def refuse_idle_scale(scale: Optional[float], *arrays: Optional[np.ndarray]) -> None:
@@ -89,7 +100,8 @@ def checked_labels(value: Any, name: str, count: int) -> np.ndarray:
     if array.shape != (count,):
         raise ValueError("%s has the shape %s; expected (%d,), one a sample" % (name, array.shape, count))
     if count and (int(array.min()) < 0 or int(array.max()) > 2**31 - 1):
-        raise ValueError("%s has %d; expected 0 and above" % (name, int(array.min()) if int(array.min()) < 0 else int(array.max())))
+        wrong = int(array.min()) if int(array.min()) < 0 else int(array.max())
+        raise ValueError("%s has %d; expected 0 to %d" % (name, wrong, 2**31 - 1))
     return np.ascontiguousarray(array, dtype="=i8")
 
 

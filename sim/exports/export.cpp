@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 
 #include "core/error.hpp"
 #include "sim/exports/recorded_minibatch.hpp"
@@ -15,26 +14,24 @@ namespace settle {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-struct FormatOfExport {
-    ExportFormat format;
+struct ExportFormat {
     const char* name;
     const char* extension;
     bool one_time_axis;  ///< so that it holds one presentation
     bool takes_messages;
-    std::vector<std::string> (*write)(const ExportedMinibatch&, const std::string&);
+    ExportWriter* write;
 };
 
-constexpr FormatOfExport export_formats[] = {{ExportFormat::sonata, "sonata", "h5", true, false, write_sonata},
-                                             {ExportFormat::vcd, "vcd", "vcd", true, true, write_vcd},
-                                             {ExportFormat::csv, "csv", "csv", false, true, write_csv},
-                                             {ExportFormat::npz, "npz", "npz", false, true, write_npz}};
+/// Each in the .cpp of its format.
+ExportWriter write_sonata, write_vcd, write_csv, write_npz;
 
-const FormatOfExport& form_of(ExportFormat format) {
-    return *std::find_if(std::begin(export_formats), std::end(export_formats),
-                         [&](const FormatOfExport& one) { return one.format == format; });
-}
+namespace {
+
+/// Another format is a row here; help, completion and messages follow.
+constexpr ExportFormat export_formats[] = {{"sonata", "h5", true, false, write_sonata},
+                                           {"vcd", "vcd", true, true, write_vcd},
+                                           {"csv", "csv", false, true, write_csv},
+                                           {"npz", "npz", false, true, write_npz}};
 
 [[noreturn]] void refuse_option(const char* option, const std::string& message, const std::string& expected) {
     Problem problem;
@@ -56,7 +53,7 @@ Scenario scenario_of_run(const std::string& directory) {
 }
 
 /// What there is of one minibatch that the format can hold.
-bool holds_anything(const RecordedMinibatch& minibatch, const FormatOfExport& form) {
+bool holds_anything(const RecordedMinibatch& minibatch, const ExportFormat& form) {
     return minibatch.array("spikes/time") || minibatch.array("state") ||
            (form.takes_messages && (minibatch.array("messages/sent") || minibatch.array("queues/time")));
 }
@@ -70,7 +67,7 @@ std::string numbers_text(const std::vector<std::int64_t>& numbers) {
     return text + (numbers.size() > most ? fmt::format(", … {}", numbers.back()) : "");
 }
 
-std::int64_t choose_minibatch(const ExportChoice& choice, const FormatOfExport& form, const RecordedRun& recorded,
+std::int64_t choose_minibatch(const ExportChoice& choice, const ExportFormat& form, const RecordedRun& recorded,
                               const std::vector<std::string>& notes) {
     std::vector<std::int64_t> numbers;
     for (const auto& [number, minibatch] : recorded.minibatches()) {
@@ -90,7 +87,20 @@ std::int64_t choose_minibatch(const ExportChoice& choice, const FormatOfExport& 
     return *choice.minibatch;
 }
 
-std::optional<Branch> choose_branch(const ExportChoice& choice, const FormatOfExport& form) {
+/// What a reader of the files must know and cannot see: that record.limit has cut what is in them.
+void note_what_is_left_out(const RecordedMinibatch& minibatch, const ExportFormat& form, std::int64_t number,
+                           std::vector<std::string>& notes) {
+    for (const char* const events : {"spikes", "messages", "queues"}) {
+        const std::int64_t left_out = minibatch.left_out(events);
+        if (left_out == 0 || (!form.takes_messages && events != std::string("spikes"))) continue;
+        notes.push_back(
+            fmt::format("record.limit has left {} {} of minibatch {} out of the recording, those that would "
+                        "follow: the files lack them, too.",
+                        left_out, events, number));
+    }
+}
+
+std::optional<Branch> choose_branch(const ExportChoice& choice, const ExportFormat& form) {
     if (!choice.branch) return form.one_time_axis ? std::optional(Branch::main) : std::nullopt;
     const std::pair<const char*, Branch> names[] = {
         {"main", Branch::main}, {"free", Branch::free}, {"minus", Branch::minus}};
@@ -100,7 +110,7 @@ std::optional<Branch> choose_branch(const ExportChoice& choice, const FormatOfEx
     refuse_option("--branch", "there is no branch " + *choice.branch, "main, free or minus");
 }
 
-std::optional<std::int64_t> choose_presentation(const ExportChoice& choice, const FormatOfExport& form,
+std::optional<std::int64_t> choose_presentation(const ExportChoice& choice, const ExportFormat& form,
                                                 const RecordedMinibatch& minibatch) {
     const auto labels = minibatch.array("labels");
     const std::int64_t presentations = labels ? labels->shape().front() : 1;
@@ -113,22 +123,41 @@ std::optional<std::int64_t> choose_presentation(const ExportChoice& choice, cons
 
 }  // namespace
 
-ExportFormat export_format(const std::string& name) {
+std::vector<std::string> export_format_names() {
     std::vector<std::string> names;
-    for (const FormatOfExport& form : export_formats) {
-        if (name == form.name) return form.format;
-        names.emplace_back(form.name);
+    for (const ExportFormat& form : export_formats) names.emplace_back(form.name);
+    return names;
+}
+
+std::vector<std::string> one_axis_format_names() {
+    std::vector<std::string> names;
+    for (const ExportFormat& form : export_formats) {
+        if (form.one_time_axis) names.emplace_back(form.name);
+    }
+    return names;
+}
+
+std::string listed(const std::vector<std::string>& names, const std::string& last_joint) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        text += (i == 0 ? "" : i + 1 == names.size() ? " " + last_joint + " " : ", ") + names[i];
+    return text;
+}
+
+const ExportFormat& export_format(const std::string& name) {
+    for (const ExportFormat& form : export_formats) {
+        if (name == form.name) return form;
     }
     Problem problem;
     problem.place = "--format";
     problem.message = "there is no format " + name;
-    problem.expected = "sonata, vcd, csv or npz";
-    problem.suggestion = nearest_name(name, names);
+    problem.expected = listed(export_format_names(), "or");
+    problem.suggestion = nearest_name(name, export_format_names());
     throw Error(Blame::input, {problem});
 }
 
 WrittenExport write_export(const ExportChoice& choice) {
-    const FormatOfExport& form = form_of(choice.format);
+    const ExportFormat& form = choice.format;
     const Scenario scenario = scenario_of_run(choice.run);
     WrittenExport written;
     const RecordedRun recorded(choice.run, written.notes);
@@ -141,6 +170,7 @@ WrittenExport write_export(const ExportChoice& choice) {
     const std::string file =
         choice.file.empty() ? fmt::format("{}/export.{}", choice.run, form.extension) : choice.file;
     written.files = form.write(exported, file);
+    note_what_is_left_out(minibatch, form, number, written.notes);
     if (scenario.engine == EngineKind::free_running && form.one_time_axis)
         written.notes.push_back("Free-running neurons have ticks and no times: a tick is shown as a period.");
     return written;

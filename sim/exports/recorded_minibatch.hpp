@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "sim/exports/event_choice.hpp"
 #include "sim/exports/event_queue.hpp"
@@ -32,11 +33,8 @@ struct ExportedMinibatch {
     }
 };
 
-/// As sonata, vcd, csv and npz write it. Each writes `file`; csv, where more than one table is recorded, others beside
-/// it. Return what they have written. Throw Error (runtime).
-std::vector<std::string> write_sonata(const ExportedMinibatch& exported, const std::string& file);
-std::vector<std::string> write_vcd(const ExportedMinibatch& exported, const std::string& file);
-std::vector<std::string> write_csv(const ExportedMinibatch& exported, const std::string& file);
-std::vector<std::string> write_npz(const ExportedMinibatch& exported, const std::string& file);
+/// What a format is: write_csv and the others of the table in export.cpp. Writes `file`, and where that cannot hold
+/// everything (csv, of more than one table) others beside it. Returns what it has written. Throws Error (runtime).
+using ExportWriter = std::vector<std::string>(const ExportedMinibatch& exported, const std::string& file);
 
 }  // namespace settle

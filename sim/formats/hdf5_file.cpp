@@ -322,6 +322,26 @@ Hdf5Info Hdf5Reader::inspect(const std::string& name) const {
     return info;
 }
 
+std::optional<std::int64_t> Hdf5Reader::whole_attribute(const std::string& object, const std::string& name) const {
+    prepare_library();
+    if (object != "/" && !has(object)) return std::nullopt;
+    const htri_t there = H5Aexists_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT);
+    if (there < 0) throw damaged_hdf5(path_, object, "has no readable attributes" + hdf5_reason());
+    if (there == 0) return std::nullopt;
+    const Hdf5Handle attribute(H5Aopen_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+                               H5Aclose);
+    if (!attribute.valid()) throw damaged_hdf5(path_, object, "has a damaged attribute " + name + hdf5_reason());
+    const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose);
+    const Hdf5Handle space(H5Aget_space(attribute.id()), H5Sclose);
+    const bool is_one = space.valid() && H5Sget_simple_extent_npoints(space.id()) == 1;
+    if (!type.valid() || !is_one || class_of(type.id()) != Hdf5Class::integer)
+        throw input_error(path_, object, "has an attribute " + name + " that is no whole number", "one number");
+    std::int64_t value = 0;
+    if (H5Aread(attribute.id(), H5T_NATIVE_INT64, &value) < 0)
+        throw damaged_hdf5(path_, object, "has a damaged attribute " + name + hdf5_reason());
+    return value;
+}
+
 std::vector<float> Hdf5Reader::read_floats(const std::string& name, Hdf5Rows rows) const {
     return read_rows<float>(file_.id(), path_, name, inspect(name), rows, Hdf5Type::float32);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -75,6 +76,9 @@ public:
     /// Checked: plain numbers, of no more bytes than the files that hold them can have, no file of them missing, stored
     /// with filters that the library has.
     Hdf5Info inspect(const std::string& name) const;
+    /// An attribute of an object ("/": of the file itself); nullopt: it has none of this name. Throws where it is no
+    /// single whole number.
+    std::optional<std::int64_t> whole_attribute(const std::string& object, const std::string& name) const;
 
     /// Row-major. Floats and doubles are read from any number, integers from integers (those that do not fit int32 are
     /// clipped to its range, those that do not fit int64 an error), bytes from 8-bit integers only.

@@ -195,7 +195,7 @@ std::optional<Plot> latency_plot(const std::string& latencies) {
 }
 
 std::string percent(double part) {
-    return fmt::format("{:.2g} %", 100 * part);
+    return number_text(100 * part, 2) + " %";
 }
 
 /// The server that makes most of the waiting; where nobody waits, the busiest.

@@ -20,6 +20,8 @@ using Colour = std::array<double, 3>;
 constexpr Colour colours[] = {{242, 246, 251}, {107, 165, 210}, {8, 48, 107}};
 
 // In multiples of the font's size: between map, bar, numbers and label.
+constexpr double name_gap = 0.6, row_height = 1.3;  // of names
+constexpr double least_left = 6, left_of_names = 4;
 constexpr double bar_gap = 0.8, bar_width = 0.9, number_gap = 1.1, label_width = 2;
 
 Colour colour_at(double part) {
@@ -84,6 +86,15 @@ std::string cell_texts(const HeatMap& map, const PlotStyle& style, const AxisMar
     return text;
 }
 
+/// Whether any of every so many names runs into the next of them.
+bool touch(const MapNames& names, std::size_t every, double cell, bool level) {
+    for (std::size_t i = every; i < names.size(); i += every) {
+        const double both = text_width(names[i - every].first) + text_width(names[i].first);
+        if ((level ? both / 2 + name_gap : row_height) > static_cast<double>(every) * cell) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 double room_for_colours(const HeatMap& map) {
@@ -92,9 +103,34 @@ double room_for_colours(const HeatMap& map) {
     return bar_gap + bar_width + number_gap + widest + label_width;
 }
 
+MapArea map_area(const Plot& plot, const PlotStyle& style, double height, double bottom, double right) {
+    double widest = 0;
+    for (const std::string& name : plot.map->rows) widest = std::max(widest, text_width(name));
+    const double em = style.font_size, left = std::max(least_left, widest + left_of_names);
+    return {std::max(style.width - right - left * em, em), height - bottom - em};
+}
+
+bool stand_upright(const HeatMap& map, const MapNames& names, double cell) {
+    if (names.size() < 2) return false;
+    const bool few = map.numbered && cell >= row_height;
+    return touch(names, few ? 1 : names.size() - 1, cell, true);
+}
+
+void thin_names(MapNames& names, double cell, bool level) {
+    std::size_t every = 1;
+    while (every < names.size() && touch(names, every, cell, level)) ++every;
+    // Two of them, where only the first and the last are far enough apart.
+    if (every >= names.size()) every = std::max<std::size_t>(names.size() - 1, 1);
+    MapNames thinned;
+    for (std::size_t i = 0; i < names.size(); i += every) thinned.push_back(std::move(names[i]));
+    names = std::move(thinned);
+}
+
 std::string heat_map_commands(const Plot& plot, const PlotStyle& style, double height, double bottom, double right) {
     const HeatMap& map = *plot.map;
-    const double em = style.font_size, width = style.width, inside = height - bottom - em;
+    const double em = style.font_size, width = style.width;
+    const MapArea area = map_area(plot, style, height, bottom, right);
+    const double inside = area.height;
     const AxisMarks bar = bar_marks(map);
     std::string text = "set palette defined (";
     for (std::size_t i = 0; i < std::size(colours); ++i) {
@@ -115,8 +151,7 @@ std::string heat_map_commands(const Plot& plot, const PlotStyle& style, double h
     text += fmt::format("set label {} at screen {:.5f}, screen {:.5f} center rotate\n", gnuplot_text(lines.front()),
                         1 - 0.8 * em / width, (bottom + inside / 2) / height);
     if (!map.numbered) return text;
-    const double across = width - right - 6 * em;
-    return text + cell_texts(map, style, bar, across / static_cast<double>(map.columns.size()),
+    return text + cell_texts(map, style, bar, area.width / static_cast<double>(map.columns.size()),
                              inside / static_cast<double>(map.rows.size()));
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 /// More are no help, nor are numbers in cells that they do not fit into.
 constexpr std::size_t most_maps = 6, most_columns = 14;
-constexpr int pixels_of_a_row = 30, least_height = 300;
+constexpr int pixels_of_a_row = 30, least_height = 300, most_high_rows = 20;
 
 /// The values of one axis, rising, with their labels.
 using AxisValues = std::map<double, std::string>;
@@ -94,7 +94,8 @@ Plot map_figure(const SweepOfRun& of, const MapAxes& axes, const std::string& me
     plot.y.names = names_of(map.rows);
     plot.x.high = static_cast<double>(map.columns.size()) - 0.5;
     plot.y.high = static_cast<double>(map.rows.size()) - 0.5;
-    plot.height = std::max(least_height, 75 + pixels_of_a_row * static_cast<int>(map.rows.size()));
+    const int high_rows = std::min(static_cast<int>(map.rows.size()), most_high_rows);  // more become lower
+    plot.height = std::max(least_height, 75 + pixels_of_a_row * high_rows);
     map.logarithmic = wants_logarithm(map, metric);
     map.numbered = map.columns.size() <= most_columns;
     plot.caption = "Means over the repeats at every pair of values";

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "sim/reports/metric_words.hpp"
 #include "sim/scenario/metrics.hpp"
 
 namespace settle {
@@ -29,7 +30,7 @@ void read_axes(const Record& line, MeasuredSweep& sweep, MeasuredPoint& point) {
         const auto size = std::max(point.labels.size(), static_cast<std::size_t>(at) + 1);
         point.labels.resize(size);
         point.numbers.resize(size);
-        point.labels[static_cast<std::size_t>(at)] = entry.text;
+        point.labels[static_cast<std::size_t>(at)] = label_text(entry.text);
         point.numbers[static_cast<std::size_t>(at)] = values.number(entry.path);
     }
 }
@@ -89,7 +90,7 @@ void take_differences(const Csv& csv, MeasuredSweep& sweep) {
     const std::size_t point = csv.column("point"), metric = csv.column("metric"), pairs = csv.column("pairs"),
                       mean = csv.column("mean"), low = csv.column("low"), high = csv.column("high"),
                       p = csv.column("p");
-    sweep.against = csv.text(0, csv.column("against"));
+    sweep.against = label_text(csv.text(0, csv.column("against")));
     for (std::size_t row = 0; row < csv.rows(); ++row) {
         const auto index = csv.number(row, point), value = csv.number(row, mean);
         if (!index || !value) continue;
@@ -163,7 +164,7 @@ MeasuredSweep read_measured_sweep(const RunFiles& run) {
         MeasuredPoint& point = points[whole(line, "point")];
         if (point.labels.empty()) {
             point.index = whole(line, "point");
-            point.label = line.text("label");
+            point.label = label_text(line.text("label"));
             read_axes(line, sweep, point);
         }
         if (line.find("failed")) {

@@ -18,7 +18,7 @@ struct MetricMean {
 
 struct MeasuredPoint {
     std::int64_t index = 0;
-    std::string label;
+    std::string label;                           ///< this and those below as people read them
     std::vector<std::string> labels;             ///< of the axes
     std::vector<std::optional<double>> numbers;  ///< values of the axes that are plain numbers
     std::vector<std::int64_t> repeats;           ///< that are finished and good

@@ -17,4 +17,8 @@ std::string metric_unit(const std::string& name);
 std::string metric_text(const std::string& name, double value);
 std::string metric_text(const RecordEntry& entry);
 
+/// The label of a sweep's point or value as people read it: 1e-05 is 10⁻⁵, 2.5e-05 is 2.5·10⁻⁵. All digits stay, so
+/// that no two values become one.
+std::string label_text(const std::string& label);
+
 }  // namespace settle

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "sim/formats/utf8.hpp"
+#include "sim/reports/interval_dodge.hpp"
 
 namespace settle {
 
@@ -96,7 +97,7 @@ AxisMarks marks_of(const Plot& plot, bool of_x, double most_width) {
     demand.room = std::any_of(plot.series.begin(), plot.series.end(), has_points) ? room_for_points : 0;
     const auto bars = std::count_if(plot.series.begin(), plot.series.end(),
                                     [](const auto& s) { return s.error_bars && !s.x.empty(); });
-    if (bars > 1) demand.room += interval_distance * static_cast<double>(bars - 1) / 2;
+    if (bars > 1) demand.room += interval_distance(static_cast<double>(bars)) * static_cast<double>(bars - 1) / 2;
     demand.most_width = most_width;
     AxisMarks marks = axis_marks(demand);
     if (!axis.names.empty()) {

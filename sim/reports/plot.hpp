@@ -78,9 +78,6 @@ const std::vector<std::string>& palette();
 inline constexpr const char* reference_grey = "#767676";
 inline constexpr const char* grid_grey = "#dddddd";
 
-/// The most that intervals at equal values stand apart, as a fraction of the axis.
-inline constexpr double interval_distance = 0.014;
-
 /// A block for every series that has points, with its label above it and two empty lines between: x y [low high], or
 /// x y diameter of the mark. Of a map: column row value. Where all is censored: a comment that says at which places.
 std::string gnuplot_data(const Plot& plot);

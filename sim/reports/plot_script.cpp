@@ -10,6 +10,7 @@
 #include "sim/formats/utf8.hpp"
 #include "sim/reports/gnuplot_text.hpp"
 #include "sim/reports/heat_map_script.hpp"
+#include "sim/reports/interval_dodge.hpp"
 #include "sim/reports/mark_texts.hpp"
 #include "sim/reports/plot_legend.hpp"
 #include "sim/reports/point_names.hpp"
@@ -20,9 +21,10 @@ namespace settle {
 namespace {
 
 // In multiples of the font's size.
-constexpr double label_line = 1.5;   // gnuplot's distance of lines in a text
-constexpr double numbers_below = 2;  // the numbers of the horizontal axis
-constexpr double numbers_left = 5;   // those of the vertical one, with its label: about
+constexpr double label_line = 1.5;                         // gnuplot's distance of lines in a text
+constexpr double numbers_below = 2;                        // the numbers of the horizontal axis
+constexpr double numbers_left = 5;                         // those of the vertical one, with its label: about
+constexpr double left_of_numbers = 3.6, least_beside = 7;  // the latter: on both sides of the plot together
 constexpr double least_right = 1.2, least_height = 12;
 // Above the plot, in gnuplot's characters: the middle of the first row of marks, and the distance of rows.
 constexpr double first_mark = 0.6, mark_line = 1;
@@ -38,7 +40,8 @@ struct Layout {
     std::vector<std::vector<std::string>> y_names;
     AxisMarks x, y;
     std::vector<MarkText> marks;
-    double top = 0;  ///< room above the plot, in gnuplot's characters
+    bool upright = false;  ///< the names of a map's columns
+    double top = 0;        ///< room above the plot, in gnuplot's characters
 };
 
 double widest_of(const std::vector<std::string>& texts) {
@@ -70,14 +73,33 @@ double right_of(const Plot& plot, const PlotStyle& style, const Layout& layout) 
     return right * style.font_size;
 }
 
+/// The names of the columns and rows of a map so that none touches another.
+void place_names_of_map(const Plot& plot, const PlotStyle& style, Layout& layout) {
+    const double em = style.font_size;
+    const MapArea area = map_area(plot, style, layout.height, layout.bottom, layout.right);
+    const double column = area.width / em / static_cast<double>(plot.map->columns.size());
+    layout.upright = stand_upright(*plot.map, layout.x.labelled, column);
+    thin_names(layout.x.labelled, column, !layout.upright);
+    thin_names(layout.y.labelled, area.height / em / static_cast<double>(plot.map->rows.size()), false);
+    if (!layout.upright) return;
+    std::vector<std::string> names;
+    for (const auto& [name, value] : layout.x.labelled) names.push_back(name);
+    const double longer = std::max(0.0, widest_of(names) - 1) * em;
+    layout.bottom += longer;
+    layout.height += std::round(longer);
+}
+
 Layout layout_of(const Plot& plot, const PlotStyle& style, const Legend& legend) {
     const double em = style.font_size;
     Layout layout;
     const double scale = plot.y.names.empty() ? style.width / page_width : std::max(style.width / page_width, em / 15);
     layout.plot_height = std::max(plot.height * scale, least_height * em);
     place_names(plot, style, layout);
-    layout.x = marks_of(plot, true, style.width / em - 7);
     layout.y = marks_of(plot, false);
+    double numbers = 0;
+    for (const auto& [label, value] : layout.y.labelled) numbers = std::max(numbers, text_width(label));
+    const double beside = std::max(least_beside, numbers + left_of_numbers + least_right);
+    layout.x = marks_of(plot, true, style.width / em - (plot.y.names.empty() ? beside : least_beside));
     layout.right = right_of(plot, style, layout);
     layout.marks = mark_texts(plot, style, layout.x);
     const int rows = std::max(rows_of(layout.marks), 1);
@@ -89,6 +111,7 @@ Layout layout_of(const Plot& plot, const PlotStyle& style, const Legend& legend)
     layout.height = std::round(layout.plot_height + legend.height + std::max(0.0, below - 4) * em + above);
     const double along_y = layout.height - layout.bottom - above - 2 * em;
     if (!plot.y.label.empty()) layout.y_label = wrapped(printable(plot.y.label, 200), along_y / em);
+    if (plot.map) place_names_of_map(plot, style, layout);
     return layout;
 }
 
@@ -112,7 +135,7 @@ std::string axis_commands(const Plot& plot, const Layout& layout, bool of_x) {
     const char* letter = of_x ? "x" : "y";
     const auto& label = of_x ? layout.x_label : layout.y_label;
     std::string text = fmt::format("unset {}label\n", letter);
-    if (!label.empty()) {
+    if (!label.empty() && !(of_x && layout.upright)) {
         text = fmt::format("set {}label {}{}\n", letter, gnuplot_text(label), of_x ? " offset 0, character 0.75" : "");
     }
     if (axis.logarithmic) text += fmt::format("set logscale {}\n", letter);
@@ -128,8 +151,20 @@ std::string axis_commands(const Plot& plot, const Layout& layout, bool of_x) {
         }
     }
     if (!axis.shown || list.empty()) return text + fmt::format("unset {}tics\n", letter);
-    return text + fmt::format("set {}tics{}{} ({})\n", letter, of_x ? " offset 0, character 0.4" : "",
-                              axis.names.empty() ? "" : " scale 0", list);
+    const char* place = !of_x ? "" : layout.upright ? " rotate by 90 right" : " offset 0, character 0.4";
+    return text + fmt::format("set {}tics{}{} ({})\n", letter, place, axis.names.empty() ? "" : " scale 0", list);
+}
+
+/// The label below names that stand upright: gnuplot's formats differ in where it would be.
+std::string low_label_commands(const PlotStyle& style, const Layout& layout) {
+    std::string text;
+    double line = static_cast<double>(layout.x_label.size());
+    for (const std::string& words : layout.x_label) {
+        const double above = 0.3 + label_line * (--line + 0.5);
+        text += fmt::format("set label {} at graph 0.5, screen {:.5f} center\n", gnuplot_text(words),
+                            above * style.font_size / layout.height);
+    }
+    return text;
 }
 
 /// Vertical lines with their texts above the plot.
@@ -178,40 +213,9 @@ std::string name_commands(const Plot& plot, const PlotStyle& style, const Layout
     return text;
 }
 
-/// How far the marks of each series are moved, so that intervals at equal places stand side by side.
-struct Dodge {
-    double step = 0;  ///< added for every series; of a logarithmic axis, multiplied
-    double count = 0;
-};
-
-Dodge dodge_of(const Plot& plot, const AxisMarks& axis) {
-    std::set<double> values;
-    std::size_t all = 0;
-    Dodge dodge;
-    const bool logarithmic = plot.x.logarithmic;
-    bool sideways = false;
-    for (const Series* series : drawn_series(plot)) {
-        if (!series->error_bars) continue;
-        sideways = series->sideways;
-        const auto& places = sideways ? series->y : series->x;
-        all += places.size();
-        for (const double x : places) values.insert(logarithmic && !sideways ? std::log(x) : x);
-        ++dodge.count;
-    }
-    if (values.size() == all) return dodge;
-    if (sideways) return {0.6 / dodge.count, dodge.count};
-    const double extent = logarithmic ? std::log(axis.high / axis.low) : axis.high - axis.low;
-    double gap = extent;
-    for (auto at = values.begin(); at != values.end() && std::next(at) != values.end(); ++at) {
-        gap = std::min(gap, *std::next(at) - *at);
-    }
-    dodge.step = std::min(interval_distance * extent, 0.7 * gap / dodge.count);
-    return dodge;
-}
-
 /// Column `column` of the data, moved for the `position`-th series.
 std::string moved(int column, const Dodge& dodge, double position, bool logarithmic) {
-    const double by = dodge.step * (position - (dodge.count - 1) / 2);
+    const double by = dodge.by(position);
     if (by == 0) return fmt::format("{}", column);
     return logarithmic ? fmt::format("(${}*{:.9g})", column, std::exp(by)) : fmt::format("(${}+{:.9g})", column, by);
 }
@@ -331,6 +335,7 @@ std::string gnuplot_script(const Plot& plot, const PlotStyle& style) {
         text +=
             fmt::format("set label {} at graph 1, first {:.9g} left offset character 0.6, 0\n", gnuplot_text(words), y);
     }
+    if (layout.upright) text += low_label_commands(style, layout);
     if (plot.map) text += heat_map_commands(plot, style, layout.height, layout.bottom, layout.right);
     text += legend_commands(legend, style, layout.height);
     bool first = true;

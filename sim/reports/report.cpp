@@ -98,7 +98,7 @@ Table differences_table(const MeasuredSweep& sweep) {
         if (std::find(metrics.begin(), metrics.end(), d.metric) == metrics.end()) continue;
         const std::string interval =
             d.low && d.high ? metric_text(d.metric, *d.low) + " to " + metric_text(d.metric, *d.high) : "–";
-        const std::string p = d.p ? fmt::format("{:.2g}", *d.p) : d.pairs > 1 ? "all equal" : "–";
+        const std::string p = d.p ? number_text(*d.p, 2) : d.pairs > 1 ? "all equal" : "–";
         table.rows.push_back(
             {labels[d.point], d.metric, fmt::format("{}", d.pairs), metric_text(d.metric, d.mean), interval, p});
     }

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t most_bands = 8;
 constexpr std::size_t most_metrics = 7;
+constexpr std::size_t most_intervals = 200;  // side by side in one plot
 
 /// What the curves of a sweep show.
 struct CurveField {
@@ -324,6 +325,25 @@ std::string means_caption(const std::vector<SweepOfRun>& sweeps) {
                      : "Means over the repeats so far; intervals come when the sweep is finished.";
 }
 
+/// Intervals of more lines than have a legend, or of more than can stand side by side, are left out, which is said.
+std::string interval_caption(Plot& plot) {
+    std::set<double> places;
+    std::size_t bars = 0;
+    for (const Series& series : plot.series) {
+        bars += series.low.size();
+        places.insert(series.x.begin(), series.x.end());
+    }
+    const std::size_t lines = drawn_series(plot).size();
+    const bool level = !plot.series.empty() && plot.series.front().sideways;
+    if (level || bars == 0 || (unnamed_lines(plot) == 0 && lines * places.size() <= most_intervals)) return "";
+    for (Series& series : plot.series) {
+        series.low.clear();
+        series.high.clear();
+        series.error_bars = false;
+    }
+    return fmt::format(" The intervals of {} lines hide each other and are left out: they are in means.csv.", lines);
+}
+
 Plot metric_figure(const std::vector<SweepOfRun>& sweeps, const std::string& metric) {
     const auto axis = common_numeric_axis(sweeps);
     Plot plot = axis ? against_axis(sweeps, metric, *axis) : by_label(sweeps, metric);
@@ -338,8 +358,10 @@ Plot metric_figure(const std::vector<SweepOfRun>& sweeps, const std::string& met
         for (Series& series : plot.series) series.low.clear(), series.high.clear();
     }
     plot.caption = means_caption(sweeps);
+    const std::string left_out = interval_caption(plot);
+    plot.caption += left_out;
     const auto lines = drawn_series(plot).size();
-    if (lines > 1) plot.caption += " What stands at equal values is moved a little apart.";
+    if (lines > 1 && left_out.empty()) plot.caption += " What stands at equal values is moved a little apart.";
     plot.caption += crowd_caption(plot);
     if (!plot.censored.empty() && lines == 0) show_nothing_measured(axis ? plot.y : plot.x);
     if (!plot.censored.empty())

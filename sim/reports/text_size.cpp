@@ -24,6 +24,7 @@ std::size_t character_bytes(std::string_view text, std::size_t at) {
 double character_width(std::string_view character) {
     const auto byte = static_cast<unsigned char>(character[0]);
     if (byte >= 0x20 && byte < 0x7f) return ascii_widths[byte - 0x20] / 1000.0;
+    if (character >= "⁰" && character <= "⁾") return 0.55;  // raised
     // Latin, Greek and signs are at most as wide as m, what comes after U+2DFF is as wide as high.
     return character.size() < 3 ? 0.84 : byte >= 0xe2 ? 1.0 : 0.9;
 }

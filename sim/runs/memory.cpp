@@ -1,20 +1,12 @@
 #include "sim/runs/memory.hpp"
 
-#include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <limits>
 #include <map>
-#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "core/error.hpp"
 #include "models/chip/mesh.hpp"
 #include "models/chip/placement.hpp"
 #include "models/network/afferents.hpp"
@@ -27,15 +19,12 @@
 #include "sim/runs/session/plans.hpp"
 #include "sim/runs/session/stream_measure.hpp"
 #include "sim/runs/session/trained_networks.hpp"
-#include "sim/runs/store/build_info.hpp"
 #include "sim/runs/store/recorder.hpp"
 #include "sim/scenario/network_form.hpp"
 
 namespace settle {
 
 namespace {
-
-constexpr double unlimited = std::numeric_limits<double>::infinity();
 
 double count_of(std::size_t items) {
     return static_cast<double>(items);
@@ -44,30 +33,32 @@ double count_of(std::size_t items) {
 /// Sums over the populations that all parts need.
 struct Sizes {
     explicit Sizes(const NetworkPart& network) {
-        const std::vector<int> sizes = network.sizes();
-        for (const int size : sizes) neurons += padded_size(size);
+        for (const int size : network.sizes()) neurons += padded_size(size);
         inputs = padded_size(network.inputs());
-        for (int k = 0; k < network.projection_count(); ++k) {
-            if (network.populations.empty()) {
-                add_dense(sizes[static_cast<std::size_t>(k)], sizes[static_cast<std::size_t>(k) + 1], k == 0, k > 0);
-            } else {
-                add(network, k);
+        if (network.populations.empty()) {
+            const Wiring wiring = chain(network.layers);
+            for (int k = 0; k < wiring.projections(); ++k) {
+                const ProjectionSpec& one = wiring.projection(k);
+                add_dense(one, wiring.size(one.pre), wiring.size(one.post));
             }
+            return;
         }
+        for (int k = 0; k < network.projection_count(); ++k) add(network, k);
     }
 
-    void add_dense(double pre, int post, bool from_input, bool listens) {
-        if (from_input) driven += padded_size(post);
+    /// Of either form, between so many neurons.
+    template <class AnyProjection>
+    void add_dense(const AnyProjection& one, double pre, int post) {
+        if (one.pre == 0) driven += padded_size(post);
         weights += pre * padded_size(post);
-        if (listens) returning += pre * padded_size(post);
+        if (one.pre != 0 && !one.lateral()) returning += pre * padded_size(post);
     }
 
     void add(const NetworkPart& network, int k) {
         const ProjectionPart& one = network.projections[static_cast<std::size_t>(k)];
         const PopulationSpec& pre = network.populations[static_cast<std::size_t>(one.pre)];
         const PopulationSpec& post = network.populations[static_cast<std::size_t>(one.post)];
-        if (std::holds_alternative<DenseSpec>(one.kind))
-            return add_dense(pre.size(), post.size(), one.pre == 0, one.pre != 0 && !one.lateral());
+        if (std::holds_alternative<DenseSpec>(one.kind)) return add_dense(one, pre.size(), post.size());
         if (one.pre == 0) driven += padded_size(post.size());
         links += expected_links(network, k);
         if (std::holds_alternative<LinkSource>(one.kind)) {
@@ -122,13 +113,17 @@ double variables_of(NeuronVariant variant) {
     return used;
 }
 
+/// Of a presentation: the main one, and those that are nudged beside it.
+double branches_of(const Scenario& scenario) {
+    return 1 + (scenario.phases.splitstream ? 1 : 0) + (scenario.learning.beta_sign == BetaSign::both ? 1 : 0);
+}
+
 /// What one worker of the lockstep engine ticks with: neurons and what they hear, of every branch, and the drive of the
 /// inputs for a block of ticks. `busy` of them have presented something.
 double presenter_bytes(const Scenario& scenario, const Sizes& sizes, double threads, double busy) {
     const NeuronModel model = neuron_model(scenario);
     const double states = sizes.neurons - sizes.inputs;
-    const double branches =
-        1 + (scenario.phases.splitstream ? 1 : 0) + (scenario.learning.beta_sign == BetaSign::both ? 1 : 0);
+    const double branches = branches_of(scenario);
     const double variables = variables_of(model.variant(false));
     const double branch = (4 * variables + 4) * sizes.neurons + 24 * sizes.inputs;
     const double sums = 4 * states + 8 * sizes.neurons;  // and factors of the fingerprint
@@ -371,9 +366,11 @@ double fabric_bytes(const Scenario& scenario, const ActorSizes& sizes, double li
     return target * sizes.targets + chains + live * servers * branches * server + (live + 5) * used * figures;
 }
 
-/// Neurons that an automatic shard of virtual time has of the largest population, or more. Links are not known: what is
-/// sparse may be cut into strips.
+/// Neurons that a shard has of the largest population, or more. Links are not known: what is sparse may be cut into
+/// strips.
 double shard_of(const Wiring& wiring, const Scenario& scenario, int threads) {
+    if (scenario.shard > 0) return scenario.shard;
+    if (scenario.engine == EngineKind::free_running) return automatic_free_shard(wiring.neurons());
     const Cut cut = automatic_cut(wiring, virtual_settings(scenario).batch, threads);
     const auto largest = static_cast<double>(*std::max_element(wiring.sizes().begin(), wiring.sizes().end()));
     return cut.strips > 0 ? std::ceil(largest / cut.strips) : cut.others;
@@ -383,12 +380,8 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     const Wiring wiring = outline_of(scenario);
     const bool is_free = scenario.engine == EngineKind::free_running;
     const double live = std::min(static_cast<double>(threads), presentations);
-    double shard = scenario.shard;
-    if (shard == 0) {
-        shard = is_free ? automatic_free_shard(wiring.neurons()) : shard_of(wiring, scenario, threads);
-    }
-    const double branches =
-        1 + (scenario.phases.splitstream ? 1 : 0) + (scenario.learning.beta_sign == BetaSign::both ? 1 : 0);
+    const double shard = shard_of(wiring, scenario, threads);
+    const double branches = branches_of(scenario);
     const ActorSizes sizes = actor_sizes(scenario, wiring, shard, branches);
     // Channels share a bounded amount of memory, but hold a few messages each; those of inputs that are never above 0
     // stay closed. Beside its ring a channel has its two ends, what an address of it takes, and what the ring is made
@@ -403,82 +396,172 @@ double shard_bytes(const Scenario& scenario, double presentations, int threads) 
     // Every shard that has channels knows of every slice which of them leads there; free ones also which are their own.
     const double shards = on_chip(scenario) ? 1 : sizes.shards;
     const double maps = shards * shards * (is_free ? 16 : sizes.channels > 0 ? 4 : 0);
-    const double per_live = 2e6 + flying_bytes(scenario) + sizes.slices + sizes.tracts +
+    const double per_live = flying_bytes(scenario) + sizes.slices + sizes.tracts +
                             sizes.channels * (is_free ? 60 : 56) + used * opened + maps;
     const double fabric = on_chip(scenario) ? fabric_bytes(scenario, sizes, live, branches) : 0;
     return 1.08 * (sizes.rows + live * per_live) + fabric;
 }
 
-/// Events on their way to the file: in journals, between threads, and where they are sorted. Of messages, besides, what
-/// a fork would find on its way.
-double event_bytes(const Scenario& scenario, int threads) {
-    const Recording &spikes = scenario.record.spikes, &messages = scenario.record.messages;
-    const Recording queues = recorded_queues(scenario);
-    if ((!spikes.on && !messages.on && !queues.on) || scenario.neuron.kind != NeuronKind::binary) return 0;
-    double row = messages.on ? sizeof(MessageRow) : sizeof(SpikeRow);
-    row += queues.on ? sizeof(QueueRow) : 0;
-    double bytes = row * (65536.0 * threads + 64 * 4096);
-    for (const Recording& recording : {spikes, messages, queues})
-        bytes += recording.on ? EventSpool<SpikeRow>::usual_memory : 0;
-    const bool forks = scenario.phases.splitstream || scenario.learning.beta_sign == BetaSign::both;
-    if (!messages.on || !forks || scenario.timing.scope != Scope::synapse) return bytes;
+/// Events of a minibatch, of the sources that are recorded. A queue changes with every packet that leaves it; those
+/// that come at the same time are one change.
+struct EventCounts {
+    double spikes = 0, messages = 0, queues = 0;
+};
+
+/// Links that a packet takes between two cores that neurons are on.
+double mean_hops(const Scenario& scenario) {
+    const std::vector<std::int32_t> used =
+        place(*scenario.chip, scenario.network.sizes(), scenario.timing.device_seed).used();
+    const Mesh mesh(*scenario.chip);
+    double hops = 0;
+    for (const std::int32_t from : used)
+        for (const std::int32_t to : used) hops += mesh.hops(from, to);
+    return hops / (count_of(used.size()) * count_of(used.size()));
+}
+
+EventCounts count_events(const Scenario& scenario, double presentations, double branches) {
+    constexpr double bits_a_tick = 0.13;  // as networks send that settle
+    const Wiring wiring = outline_of(scenario);
+    const auto periods =
+        scenario.task == Task::infer ? scenario.phases.free : static_cast<double>(most_periods(scenario));
+    const double ticks = presentations * (periods + (branches - 1) * scenario.phases.nudged);
+    const auto sources_of = [&](const Recording& recording) {
+        std::vector<double> sources(static_cast<std::size_t>(wiring.populations()));
+        if (!recording.on) return sources;
+        for (const RecordedColumn& column : recorded_columns(recording, wiring.sizes(), 0))
+            ++sources[static_cast<std::size_t>(column.layer)];
+        return sources;
+    };
+    EventCounts events;
+    for (const double neurons : sources_of(scenario.record.spikes)) events.spikes += bits_a_tick * ticks * neurons;
+    Recording senders = scenario.record.messages;
+    senders.on = senders.on || recorded_queues(scenario).on;
+    const auto sources = sources_of(senders);
+    const auto slices = slices_of(scenario, wiring, static_cast<double>(wiring.neurons()));
+    const double sent = sends_every_tick(scenario.timing.link) ? 1 : bits_a_tick;
+    for (const Pathway& way : wiring.pathways()) {
+        // To a population, to each of its cores or to each neuron.
+        double messages = sources[static_cast<std::size_t>(way.source)];
+        if (on_chip(scenario))
+            messages *= count_of(slices[static_cast<std::size_t>(way.target)]);
+        else if (scenario.timing.scope == Scope::synapse)
+            messages *= joined_pairs(scenario, way) / wiring.size(way.source);
+        events.messages += sent * ticks * messages;
+    }
+    if (recorded_queues(scenario).on) events.queues = events.messages * (1 + mean_hops(scenario));
+    if (!scenario.record.messages.on) events.messages = 0;
+    return events;
+}
+
+/// A list that grows anew every minibatch, with the one that it has grown out of, which leaves a hole in the heap.
+double list_bytes(double items, double bytes) {
+    return bytes * (items + std::exp2(std::ceil(std::log2(std::max(items, 2.0))) - 1));
+}
+
+/// Rows of one kind on their way to the file.
+struct EventBytes {
+    double waiting = 0;  ///< in journals, between threads and in the spool
+    double written = 0;  ///< once they are sorted
+};
+
+/// How a minibatch's events come.
+struct EventSources {
+    double presentations = 0;  ///< that share its events
+    double live = 0;           ///< of them, at a time
+    double journals = 0;       ///< of one: events that they hold
+    double item = 0;           ///< events that are handed over at a time
+    double minibatches = 0;    ///< of the run
+    double events = 0;         ///< of the most frequent kind
+};
+
+/// Of `events` rows a minibatch.
+template <class Row>
+EventBytes event_bytes(double events, const EventSources& from) {
+    constexpr double item = sizeof(Spooled<Row>), row = sizeof(Row) + 5, most = EventSpool<Row>::usual_memory / item;
+    // Whoever has enough of one kind hands over what there is of all.
+    const double share = events / from.events, each = events / from.presentations;
+    // While one minibatch is written the next ones come.
+    const double next = std::min(64 * std::min(share * from.item, each), events * std::max(from.minibatches - 1, 1.0));
+    EventBytes bytes;
+    bytes.waiting = sizeof(Row) * (from.live * std::min(share * from.journals, each) + next);
+    bytes.waiting += item * std::min(events, most);
+    // What fits is written as one: as rows, a copy of them, and a column. What does not is merged in portions; but
+    // there may be fewer than expected.
+    const double portion = events < 1.3 * most ? std::min(events, most) : 1 << 14;
+    bytes.written = list_bytes(portion, row) + portion * (row + 8) + 1024 * item * std::floor(events / most);
+    return bytes;
+}
+
+/// Of messages, besides, what a fork would find on its way.
+double event_bytes(const Scenario& scenario, double presentations, double minibatches, int threads) {
+    if (!RecordedEvents::wanted(scenario)) return 0;
+    const double branches = branches_of(scenario);
+    double shards = 1;
+    if (scenario.engine != EngineKind::lockstep && !on_chip(scenario)) {
+        const Wiring wiring = outline_of(scenario);
+        shards = 0;
+        for (const int size : wiring.sizes()) shards += shards_of(size, shard_of(wiring, scenario, threads));
+    }
+    EventSources from{presentations, std::min<double>(threads, presentations), 0, 0, minibatches, 1};
+    from.item = std::clamp(std::floor(65536 / shards), 64.0, 4096.0);
+    from.journals = shards * from.item;
+    const EventCounts events = count_events(scenario, presentations, branches);
+    from.events = std::max({1.0, events.spikes, events.messages, events.queues});
+    const EventBytes kinds[] = {event_bytes<SpikeRow>(events.spikes, from),
+                                event_bytes<MessageRow>(events.messages, from),
+                                event_bytes<QueueRow>(events.queues, from)};
+    double bytes = std::max({kinds[0].written, kinds[1].written, kinds[2].written});
+    for (const EventBytes& kind : kinds) bytes += kind.waiting;
+    if (!scenario.record.messages.on || branches == 1 || scenario.timing.scope != Scope::synapse) return bytes;
     return bytes + bytes_in_flight(scenario, [&](const Wiring& /*wiring*/, const Pathway& /*way*/) {
-               return threads * 2 * (row + sizeof(Time));
+               return threads * 2.0 * (sizeof(MessageRow) + sizeof(Time));
            });
 }
 
-double recording_bytes(const Scenario& scenario, const Sizes& sizes, int threads) {
+/// What leads to the data in the file stays in memory for as many minibatches as the recorder commits at once, if
+/// nothing else does before. Bytes as measured.
+double directory_bytes(const Scenario& scenario, double minibatches) {
+    constexpr double dataset = 5e3, group = 3e3, most = 256;
+    const auto& record = scenario.record;
+    const double branches = branches_of(scenario), projections = scenario.network.projection_count();
+    const std::tuple<Recording, double, double> parts[] = {{record.state, branches, branches - 1},
+                                                           {record.bits, branches, branches - 1},
+                                                           {record.spikes, 4, 1},
+                                                           {record.messages, 10, 1},
+                                                           {recorded_queues(scenario), 6, 1},
+                                                           {record.weights, projections, 1}};
+    double bytes = 0, recorded = 0;
+    for (const auto& [recording, datasets, groups] : parts) {
+        if (!recording.on) continue;
+        const auto to = recording.to > 0 ? std::min(static_cast<double>(recording.to), minibatches) : minibatches;
+        const double some =
+            std::ceil((to - static_cast<double>(recording.from)) / static_cast<double>(recording.every));
+        const double kept = std::clamp(some, 0.0, most);
+        recorded = std::max(recorded, kept);
+        bytes += kept * (datasets * dataset + groups * group);
+    }
+    return bytes + recorded * (3 * dataset + group);  // labels, samples and positions
+}
+
+double recording_bytes(const Scenario& scenario, const DatasetSize& data, const Sizes& sizes, int threads) {
     const bool traced = scenario.task == Task::converge || scenario.task == Task::stream;
     if (!Recorder::wanted(scenario) && !traced) return 0;
-    // Rows are handed over some at a time, and 64 of these may wait.
+    // Rows are handed over some at a time, of one presentation, and 64 of these may wait.
     const auto neurons = static_cast<std::int64_t>(std::min(sizes.neurons, 1e15));
-    const double rows =
-        static_cast<double>(rows_at_once(neurons)) * (4 * (sizes.neurons - sizes.inputs) + sizes.neurons);
+    const auto at_once = static_cast<double>(std::min<std::int64_t>(rows_at_once(neurons), most_periods(scenario)));
+    const double rows = at_once * (4 * (sizes.neurons - sizes.inputs) + sizes.neurons);
     const bool by_row = traced || scenario.record.state.on || scenario.record.bits.on;
     double bytes = by_row ? 2 * rows * threads : 0;
     if (scenario.record.state.on || scenario.record.bits.on) bytes += 64 * rows;
     if (scenario.record.weights.on) bytes += 4 * (sizes.weights + sizes.sparse) * 4;
-    return bytes + event_bytes(scenario, threads);
-}
-
-double number_in(const std::string& path, double otherwise) {
-    std::ifstream in(path);
-    double value = 0;
-    return in >> value ? value : otherwise;  // "max" is no number
-}
-
-/// A line "NAME: value" or "NAME value" of a file; 0 without.
-double line_in(const std::string& path, const std::string& name) {
-    std::ifstream in(path);
-    for (std::string line; std::getline(in, line);) {
-        if (line.rfind(name, 0) != 0) continue;
-        return std::strtod(line.c_str() + line.find_first_of("0123456789"), nullptr);
-    }
-    return 0;
-}
-
-/// What a control group of version 2 and all those above it leave.
-double left_by_groups() {
-    double left = unlimited;
-    std::ifstream in("/proc/self/cgroup");
-    for (std::string line; std::getline(in, line);) {
-        const bool unified = line.rfind("0::", 0) == 0;
-        const std::size_t memory = line.find(":memory:");
-        if (!unified && memory == std::string::npos) continue;
-        const std::string root = unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
-        std::string group = unified ? line.substr(3) : line.substr(memory + 8);
-        while (true) {
-            const std::string folder = root + group + "/";
-            const double most = number_in(folder + (unified ? "memory.max" : "memory.limit_in_bytes"), unlimited);
-            const double used = number_in(folder + (unified ? "memory.current" : "memory.usage_in_bytes"), 0);
-            // What files leave in memory goes when it is needed.
-            const double cache = line_in(folder + "memory.stat", "inactive_file");
-            left = std::min(left, most - std::max(0.0, used - cache));
-            if (group.empty() || group == "/") break;
-            group.erase(group.rfind('/'));
-        }
-    }
-    return left;
+    if (!Recorder::wanted(scenario)) return bytes;
+    const auto [trained, evaluated] = batches(scenario, data);
+    const double presentations = std::max(1.0, trained > 0 ? trained : evaluated);
+    double all = presentations;
+    if (scenario.task == Task::train) all = static_cast<double>(data.train) * scenario.learning.epochs;
+    if (scenario.task == Task::infer) all = static_cast<double>(data.test > 0 ? data.test : data.train);
+    const double minibatches = std::ceil(all / presentations);
+    return bytes + directory_bytes(scenario, minibatches) + event_bytes(scenario, presentations, minibatches, threads);
 }
 
 }  // namespace
@@ -487,7 +570,7 @@ MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data
     const Sizes sizes(scenario.network);
     MemoryEstimate estimate;
     estimate.network_key = scenario.network.key();
-    estimate.program = 14e6 + 0.4e6 * threads;
+    estimate.program = 20e6 + 0.4e6 * threads;  // pages of it and its libraries that are touched, and its heap
     estimate.data = data_bytes(data);
     estimate.weights = weight_bytes(scenario, sizes);
     estimate.minibatch = minibatch_bytes(scenario, data, sizes);
@@ -499,65 +582,12 @@ MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data
     } else {
         estimate.shards = shard_bytes(scenario, std::max(trained, evaluated), threads);
     }
-    estimate.recording = recording_bytes(scenario, sizes, threads);
+    estimate.recording = recording_bytes(scenario, data, sizes, threads);
     if (!trains_first(scenario)) return estimate;
     const Scenario training = training_for(scenario);
     const MemoryEstimate first = estimate_memory(training, measure_dataset(training), threads);
     estimate.training = first.sum() - first.program;
     return estimate;
-}
-
-double available_memory() {
-    double available = left_by_groups();
-    const double machine = 1024 * (line_in("/proc/meminfo", "MemAvailable:") + line_in("/proc/meminfo", "SwapFree:"));
-    if (machine > 0) available = std::min(available, machine);
-    rlimit limit = {};
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
-        const double pages = number_in("/proc/self/statm", 0);
-        const double used = pages * static_cast<double>(sysconf(_SC_PAGESIZE));
-        available = std::min(available, static_cast<double>(limit.rlim_cur) - used);
-    }
-    return std::max(available, 0.0);
-}
-
-void check_memory(const MemoryEstimate& estimate, double available) {
-    constexpr double error = 1.3;
-    if (estimate.sum() <= error * available) return;
-    struct Part {
-        double bytes;
-        const char *key, *what;
-    };
-    const Part parts[] = {{estimate.data, "data.train", "samples"},
-                          {estimate.weights, estimate.network_key, "weights and their copies"},
-                          {estimate.minibatch, "learning.batch", "a minibatch"},
-                          {estimate.presenters, estimate.network_key, "neurons and sums of each thread"},
-                          {estimate.shards, "scenario.shard", "shards and their channels"},
-                          {estimate.recording, "record.state", "what waits to be recorded"},
-                          {estimate.training, "stream.train.samples", "the network that is trained first"}};
-    const Part& most = *std::max_element(std::begin(parts), std::end(parts),
-                                         [](const Part& a, const Part& b) { return a.bytes < b.bytes; });
-    std::string change = "fewer or smaller " + std::string(most.key);
-    if (most.key == std::string("scenario.shard")) change = "larger scenario.shard, or fewer --threads";
-    Problem problem;
-    problem.key = most.key;
-    problem.message =
-        fmt::format("this run needs about {} of memory, and {} can be had; {} take {} of it",
-                    memory_text(estimate.sum()), memory_text(available), most.what, memory_text(most.bytes));
-    problem.expected = change;
-    throw Error(Blame::runtime, {problem});
-}
-
-int workers_of(const Scenario& scenario) {
-    return scenario.threads == 0 ? std::max(machine_info().cores, 1) : scenario.threads;
-}
-
-void require_memory(const Scenario& scenario) {
-    check_memory(estimate_memory(scenario, measure_dataset(scenario), workers_of(scenario)), available_memory());
-}
-
-std::string memory_text(double bytes) {
-    if (bytes < 0.9995e9) return fmt::format("{:.0f} MB", bytes / 1e6);
-    return fmt::format("{:.1f} GB", bytes / 1e9);
 }
 
 }  // namespace settle

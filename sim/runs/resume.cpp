@@ -182,6 +182,14 @@ void look_at_inputs_again(const std::string& directory, const Scenario& scenario
     refuse_other_inputs(*start.before, *start.inputs, false, directory);
 }
 
+/// Holds the checkpoint against the wiring of its scenario.
+void measure_state(const std::string& directory, const Scenario& scenario, RunStart& start) {
+    start.wiring = wiring_of(scenario);
+    check_shapes(*start.state, *start.wiring, directory);
+    if (start.finished) start.missing = missing_files(directory, *start.state, scenario, *start.wiring);
+    if (start.state->epoch < scenario.learning.epochs) leave_out_last_evaluation(*start.state, scenario);
+}
+
 }  // namespace
 
 RunStart find_start(const std::string& directory, const Scenario& scenario) {
@@ -210,15 +218,13 @@ RunStart find_start(const std::string& directory, const Scenario& scenario) {
                          is_whole(directory, before, start.summary);
     } else {
         refuse_changes(scenario_of(start.state->scenario, directory), scenario, directory);
-        start.wiring = wiring_of(scenario);
-        check_shapes(*start.state, *start.wiring, directory);
         refuse_fewer_epochs(scenario, start.state->epoch + (start.state->minibatch > 0 ? 1 : 0));
         start.finished = has_summary && start.state->epoch >= scenario.learning.epochs;
         if (!start.finished) refuse_another_unit(*start.state, scenario, directory);
-        if (start.finished) start.missing = missing_files(directory, *start.state, scenario, *start.wiring);
-        if (start.state->epoch < scenario.learning.epochs) leave_out_last_evaluation(*start.state, scenario);
     }
+    // Before anything is measured by the wiring: a file of other links gives another one, and no checkpoint fits it.
     look_at_inputs_again(directory, scenario, start);
+    if (start.state) measure_state(directory, scenario, start);
     return start;
 }
 

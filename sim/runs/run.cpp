@@ -116,8 +116,8 @@ std::unique_ptr<Recorder> open_recorder(const Scenario& scenario, const RunDirec
     if (!Recorder::wanted(scenario)) return nullptr;
     const std::string name =
         start.state ? fmt::format("recording-from-{:06}.h5", start.state->minibatches) : "recording.h5";
-    std::int64_t before = 0;
-    if (start.state) before = recorded_event_bytes(directory.path(), start.state->minibatches);
+    EventsBefore before;
+    if (start.state) before = events_before(directory.path(), start.state->minibatches);
     return std::make_unique<Recorder>(scenario, hdf5_recording(directory.file(name), scenario), directory.path(),
                                       before);
 }

@@ -29,14 +29,14 @@ const std::vector<std::string> parts = {"metric",       "below", "above", "withi
                                         "recovered_by", "after", "than",  "times",  "point"};
 constexpr const char* bounds = "below, above, within or equals";
 
-/// The name of a built-in scenario as it is, a file as an absolute path.
+/// The name of a built-in scenario as it is, whatever the folder holds; a file as an absolute path.
 std::optional<std::string> find_other(const std::string& name, const std::string& folder) {
-    std::error_code ignored;
-    const fs::path path = fs::absolute(fs::path(folder) / name, ignored).lexically_normal();
-    if (fs::exists(path, ignored) && !fs::is_directory(path, ignored)) return path.string();
     for (const BuiltinScenario& builtin : builtin_scenarios()) {
         if (builtin.name == name) return name;
     }
+    std::error_code ignored;
+    const fs::path path = fs::absolute(fs::path(folder) / name, ignored).lexically_normal();
+    if (fs::exists(path, ignored) && !fs::is_directory(path, ignored)) return path.string();
     return std::nullopt;
 }
 

@@ -267,9 +267,11 @@ void read_sparse(TableReader& table, const PopulationSpec& pre, const Population
         read_links(file->path, pre.size(), post.size(), projection.lateral());
         read_link_weights(file->path);
     } catch (const Error& error) {
-        for (const Problem& problem : error.problems())
-            table.complain(value, fmt::format("{}: {}: {}", problem.place, problem.key, problem.message),
-                           problem.expected, "links.file");
+        for (const Problem& problem : error.problems()) {
+            // A file that cannot be opened has no data set to name.
+            const std::string where = problem.place + (problem.key.empty() ? "" : ": " + problem.key);
+            table.complain(value, where + ": " + problem.message, problem.expected, "links.file");
+        }
     }
 }
 
@@ -439,9 +441,11 @@ std::vector<double> rates_of(const Scenario& scenario) {
 }
 
 double expected_links(const NetworkPart& network, int k) {
-    const std::vector<int> sizes = network.sizes();
-    if (network.populations.empty())
-        return static_cast<double>(sizes[static_cast<std::size_t>(k)]) * sizes[static_cast<std::size_t>(k) + 1];
+    if (network.populations.empty()) {
+        const Wiring wiring = chain(network.layers);
+        const ProjectionSpec& projection = wiring.projection(k);
+        return static_cast<double>(wiring.size(projection.pre)) * wiring.size(projection.post);
+    }
     const ProjectionPart& projection = network.projections[static_cast<std::size_t>(k)];
     const PopulationSpec& pre = network.populations[static_cast<std::size_t>(projection.pre)];
     const PopulationSpec& post = network.populations[static_cast<std::size_t>(projection.post)];

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 namespace settle {
 
 std::vector<std::string> population_names(const NetworkPart& network) {
@@ -15,8 +13,15 @@ std::vector<std::string> population_names(const NetworkPart& network) {
 
 std::string population_label(const NetworkPart& network, int population) {
     if (!network.populations.empty()) return network.populations[static_cast<std::size_t>(population)].name;
-    if (population == 0) return "input";
-    return population + 1 == std::ssize(network.layers) ? "output" : fmt::format("layer {}", population);
+    switch (chain(network.layers).population(population).role) {
+        case Role::input:
+            return "input";
+        case Role::hidden:
+            break;
+        case Role::output:
+            return "output";
+    }
+    return fmt::format("layer {}", population);
 }
 
 }  // namespace settle

@@ -15,19 +15,21 @@ namespace {
 constexpr std::int64_t dwell_limit = 10'000'000;
 constexpr std::int64_t int_limit = 1'000'000'000;
 
-/// A file by its absolute path, a built-in scenario by its name.
+/// A file by its absolute path, a built-in scenario by its name: such a name is no path, whatever the folder holds, and
+/// needs no folder.
 std::optional<std::string> find_scenario_to_train(KeyReader& reader, const Value& value, const std::string& part) {
     const std::string expected = "a path, or a name of `settle list`";
     const auto name = reader.text(value, expected, part);
-    const auto path = name ? reader.file(value) : std::nullopt;
-    if (!path) return std::nullopt;
-    std::error_code ignored;
-    if (fs::exists(*path, ignored) && !fs::is_directory(*path, ignored)) return path;
+    if (!name) return std::nullopt;
     std::vector<std::string> names;
     for (const BuiltinScenario& builtin : builtin_scenarios()) {
         if (builtin.name == *name) return name;
         names.emplace_back(builtin.name);
     }
+    const auto path = reader.file(value);
+    if (!path) return std::nullopt;
+    std::error_code ignored;
+    if (fs::exists(*path, ignored) && !fs::is_directory(*path, ignored)) return path;
     reader.complain_about_name(value, *name, names, expected, part);
     return std::nullopt;
 }

@@ -2,6 +2,7 @@
 import csv
 import json
 import pathlib
+import re
 import sys
 import tempfile
 from decimal import Decimal
@@ -163,6 +164,7 @@ def test_the_report_names_the_bottleneck_and_describe_foresees_it():
         settle("report", "r", cwd=path)
         page = (path / "r" / "report.html").read_text()
         assert "of the waiting" in page and "How busy the chip is" in page
+        assert not re.search(r"\de[+-]\d+ %", page)
         for plot in ("chip-busy", "chip-energy", "chip-latency"):
             assert (path / "r" / "plots" / (plot + ".svg")).stat().st_size > 1000
         changes = [part for key, value in {**CHIP, **TIMES}.items() for part in ("--set", "chip.%s=%s" % (key, json.dumps(value)))]

@@ -12,11 +12,62 @@ from program import SMALL, run_all, settle
 RECORD = "[record]\nstate = true\nbits = true\nweights = true\n"
 
 
+# Projections that lead past populations; two that join the same.
+GRAPH = """
+[[population]]
+name = "image"
+shape = [2, 6, 6]
+role = "input"
+[[population]]
+name = "edges"
+shape = [3, 3, 3]
+[[population]]
+name = "code"
+size = 8
+[[population]]
+name = "answer"
+size = 3
+role = "output"
+[[projection]]
+between = ["edges", "answer"]
+kind = "dense"
+rate = 0.1
+[[projection]]
+between = ["image", "edges"]
+kind = "convolution"
+kernel = 3
+stride = 2
+padding = 1
+rate = 0.03
+[[projection]]
+between = ["code", "code"]
+kind = "sparse"
+links = { probability = 0.5 }
+rate = 0.05
+[[projection]]
+between = ["answer", "code"]
+kind = "sparse"
+links = { fan_in = 2 }
+rate = 0.08
+[[projection]]
+between = ["answer", "code"]
+kind = "dense"
+rate = 0.02
+[[projection]]
+between = ["code", "code"]
+kind = "dense"
+rate = 0.02
+""" + SMALL.replace("[network]\nlayers = [20, 16, 5]\n", "").replace("rates = [0.1, 0.05]\n", "")
+
+
 class Runs:
+    def __init__(self, scenario=SMALL):
+        self.scenario = scenario
+
     def __enter__(self):
         self.temporary = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.temporary.name)
-        (self.path / "s.toml").write_text(SMALL + RECORD)
+        (self.path / "s.toml").write_text(self.scenario + RECORD)
         self.run("a")
         return self
 
@@ -72,6 +123,59 @@ def test_first_difference_of_recordings():
         first.pop("values")
         assert first == {"minibatch": 2, "layer": 2, "neuron": 3, "source": 15, "what": "weight"}, first
         assert "minibatch 2, after its update: the weight from neuron 15 of layer 1 to neuron 3 of layer 2" in out, out
+
+
+def test_first_difference_of_a_graph():
+    with Runs(GRAPH) as runs:
+        def changed(name, at, text, **expected):
+            with h5py.File(runs.copy("b") / "recording.h5", "r+") as file:
+                array = file["minibatch/000002"][name]
+                array[at] = array[at] + 0.25
+            out, found = runs.compare("b", 1)
+            first = found["first_difference"]
+            first.pop("values")
+            assert first == {"minibatch": 2, **expected}, (name, first)
+            assert "first difference: minibatch 2, %s is " % text in out, (text, out)
+
+        def link(name, item):
+            with h5py.File(runs.path / "a" / "recording.h5") as file:
+                return [int(file["minibatch/000002"][name][end][item]) for end in ("pre", "post")]
+
+        changed("weights/0", (5, 2), "after its update: the weight from neuron 5 of edges to neuron 2 of answer (projection 0)",
+                layer=3, population="answer", neuron=2, source=5, source_layer=1, source_population="edges", projection=0, what="weight")
+        changed("weights/1", (2, 1, 0, 2), "after its update: the weight at row 0 and column 2 of the kernel from channel 1 of image to "
+                "channel 2 of edges (projection 1)", layer=1, population="edges", channel=2, source_channel=1, source_layer=0,
+                source_population="image", projection=1, kernel={"row": 0, "column": 2}, what="weight")
+        pre, post = link("weights/2", 4)
+        changed("weights/2/weight", 4, "after its update: the weight from neuron %d of code to neuron %d of code (projection 2)" % (pre, post),
+                layer=2, population="code", neuron=post, source=pre, source_layer=2, source_population="code", projection=2, what="weight")
+        pre, post = link("weights/3", 7)
+        changed("weights/3/weight", 7, "after its update: the weight from neuron %d of answer to neuron %d of code (projection 3)" % (pre, post),
+                layer=2, population="code", neuron=post, source=pre, source_layer=3, source_population="answer", projection=3, what="weight")
+        changed("weights/4", (2, 6), "after its update: the weight from neuron 2 of answer to neuron 6 of code (projection 4)",
+                layer=2, population="code", neuron=6, source=2, source_layer=3, source_population="answer", projection=4, what="weight")
+        changed("weights/5", (1, 4), "after its update: the weight from neuron 1 of code to neuron 4 of code (projection 5)",
+                layer=2, population="code", neuron=4, source=1, source_layer=2, source_population="code", projection=5, what="weight")
+        # Where a convolution names a population second, a channel has a bias.
+        changed("biases/0", 1, "after its update: the bias of channel 1 of edges", layer=1, population="edges", channel=1, what="bias")
+        changed("biases/2", 1, "after its update: the bias of neuron 1 of answer", layer=3, population="answer", neuron=1, what="bias")
+        changed("state", (0, 0, 28), "presentation 0 of it, tick 1: the state of neuron 1 of code", presentation=0, tick=1, layer=2,
+                population="code", neuron=1, what="state")
+
+
+def test_real_differences_of_a_graph():
+    with Runs(GRAPH) as runs:
+        # The same populations, drawn otherwise: the link of a is told, and that b has another there.
+        runs.run("b", "--set", "network.seed=9", "--set", "record.state=false", "--set", "record.bits=false")
+        out, found = runs.compare("b", 1)
+        assert found["first_difference"].get("source_population") == "edges", found["first_difference"]
+        shutil.copy(runs.path / "b" / "recording.h5", runs.path / "other.h5")
+        with h5py.File(runs.copy("b") / "recording.h5", "r+") as file, h5py.File(runs.path / "other.h5") as other:
+            for part in ("pre", "post", "weight"):
+                file["minibatch/000002/weights/3"][part][:] = other["minibatch/000002/weights/3"][part][:]
+        out, found = runs.compare("b", 1)
+        assert found["first_difference"].get("projection") == 3, found["first_difference"]
+        assert "note: weights/3 has other links in the other run" in out, out
 
 
 def test_recordings_of_different_parts():

@@ -1,6 +1,7 @@
 """Recordings of spikes and messages, and what `settle export` makes of them."""
 import csv
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import tempfile
 import h5py
 import numpy
 
-from program import PROGRAM, SMALL, run_all, settle, summary
+from program import PROGRAM, SMALL, SOURCE, run_all, settle, summary
 
 EVERYTHING = ["record.spikes=true", "record.messages=true", "record.state=true", "record.bits=true", "data.test=0",
               "learning.epochs=1"]
@@ -166,6 +167,31 @@ def test_a_run_that_was_killed_and_resumed_has_the_recording_of_one_that_was_not
         assert (path / "cut/export.csv").read_bytes() == (path / "whole/export.csv").read_bytes()
 
 
+def test_what_a_limit_has_stopped_stays_stopped_when_a_run_goes_on_and_an_export_says_what_is_missing():
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        write(path)
+        record(path, "uncut", *EVERYTHING)
+        first = h5py.File(path / "uncut/recording.h5")["minibatch/000000"]
+        limit = 17 * len(first["spikes/time"]) + 39 * 1000
+        _, told = record(path, "parts", *EVERYTHING, "record.limit=%d" % limit)
+        assert "in minibatch 0" in told, told
+        # With more room the events of the next epoch would stand behind a hole.
+        changes = [*EVERYTHING[:-1], "learning.epochs=2", "record.limit=%d" % (10 * limit)]
+        changes = [part for change in changes for part in ("--set", change)]
+        _, told = settle("run", "s.toml", "--engine", "virtual", "--out", "parts", "--resume", *changes, cwd=path)
+        assert "in minibatch 0" in told, told
+        later = [set(minibatch) for file in (path / "parts").glob("recording-from-*.h5")
+                 for minibatch in h5py.File(file)["minibatch"].values()]
+        assert later and all("state" in names and not {"spikes", "messages"} & names for names in later), later
+        for form, of_messages in (("csv", True), ("npz", True), ("vcd", True), ("sonata", False)):
+            _, told = settle("export", "parts", "--format", form, cwd=path)
+            left_out = "left %d messages of minibatch 0 out" % (len(first["messages/sent"]) - 1000)
+            assert (left_out in told) == of_messages and told.count("record.limit") == of_messages, (form, told)
+        _, told = settle("export", "uncut", "--format", "csv", cwd=path)
+        assert "record.limit" not in told
+
+
 def exported(path, run, form, *options):
     out, _ = settle("export", run, "--format", form, *options, cwd=path)
     return [path / line.split(None, 1)[1] for line in out.splitlines()]
@@ -298,6 +324,21 @@ def test_vcd_has_an_edge_for_every_spike_and_gtkwave_takes_it():
             return print("vcd2fst (Debian's gtkwave) is not there: not tried")
         subprocess.run(["vcd2fst", file, path / "x.fst"], check=True, capture_output=True)
         assert (path / "x.fst").stat().st_size > 0
+
+
+def test_every_place_names_the_formats_of_the_table():
+    page = (SOURCE / "docs/outputs.md").read_text()
+    names = re.findall(r"^\| `(\w+)` \|", page[page.index("| `--format` |"):].split("\n\n")[0], re.M)
+    listed = "%s or %s" % (", ".join(names[:-1]), names[-1])
+    told, _ = settle("export", "--help")
+    assert re.search(r"--format FORMAT REQUIRED +%s\n" % listed, told), told
+    assert told.startswith("write what a run has recorded as %s or %s\n" % (", ".join(names[:-1]).upper(), names[-1].upper())), told
+    one_axis = re.findall(r"; (.+) have one, ", told)
+    assert len(one_axis) == 2 and one_axis[0] == one_axis[1] and set(re.split(", | and ", one_axis[0])) < set(names), told
+    script, _ = settle("completion", "fish")
+    assert "-l format -x -a '%s'" % " ".join(names) in script, script
+    _, error = settle("export", "r", "--format", "cvs", code=2)
+    assert error == "settle: --format: there is no format cvs; expected %s; did you mean csv?\n" % listed, error
 
 
 def test_export_says_what_is_not_there():

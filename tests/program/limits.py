@@ -1,4 +1,5 @@
 """A machine that gives few threads or little memory: a run goes on with the threads it gets and says so, or says what to change."""
+import itertools
 import os
 import pathlib
 import resource
@@ -118,6 +119,22 @@ def test_memory_that_runs_out_is_no_internal_error():
             assert "internal" not in done.stderr, done.stderr
             if done.returncode == 3:
                 assert "memory" in done.stderr, done.stderr
+
+
+def test_memory_that_runs_out_with_many_threads_is_told_too():
+    # Stacks, and what every thread allocates from, use the address space up before anybody has run out of anything else.
+    with Machine() as machine:
+        codes = set()
+        for number, (memory, threads, engine) in enumerate(itertools.product(
+                (72_000, 120_000, 132_000, 174_000, 250_000, 600_000), (8, 64), ("lockstep", "virtual", "free"))):
+            done = subprocess.run([PROGRAM, "run", "digits", "--engine", engine, "--threads", str(threads), "--out", "r%d" % number, "--quiet",
+                                   "--no-expect", "--set", "learning.epochs=1", "--set", "data.train=60", "--set", "data.test=20"],
+                                  cwd=machine.path, capture_output=True, text=True, timeout=120,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory << 10, memory << 10)))
+            assert done.returncode in (0, 3), (memory, threads, engine, done.returncode, done.stderr)
+            assert done.returncode == 0 or "memory" in done.stderr or "thread" in done.stderr, (memory, threads, engine, done.stderr)
+            codes.add(done.returncode)
+        assert 0 in codes
 
 
 def test_describing_takes_no_more_than_there_is():

@@ -78,6 +78,10 @@ rate = 0.00001
 FILES = {"sheet.toml": SHEET, "sheet-trains.toml": SHEET.replace('task = "infer"', ""), "kernel.toml": KERNEL}
 WIDE = ["--set", "network.layers=[784,800,800,10]", "--set", "learning.rates=[0.1,0.1,0.1]"]
 MIDDLE = ["--set", "network.layers=[784,400,10]"]
+SPIKES = ["--set", "record.spikes=true"]
+MESSAGES = [*SPIKES, "--set", "record.messages=true"]
+EVENTS = ["digits", *QUICK, "--engine", "virtual", *MESSAGES]
+LONGER = ["digits", "--engine", "virtual", "--set", "data.train=400", "--set", "data.test=20", "--set", "learning.epochs=1", "--threads", "2"]
 CASES = {
     "tiny": ["digits", *QUICK],
     "all digits": ["digits", *QUICK, "--set", "data.train=5000", "--set", "data.test=1000", "--set", "phases.free=2", "--set", "phases.nudged=1"],
@@ -113,6 +117,21 @@ CASES = {
     "a stream that trains": ["saccade", "--set", "stream.train=wide.toml", "--set", "stream.streams=2", "--set", "stream.inputs=4", "--set",
                              "network.layers=[784,8000,10]", "--threads", "2"],
     "recording": ["digits", *QUICK, "--set", "record.state=true", "--set", "record.bits=true"],
+    "infer": ["digits", *QUICK, "--set", "scenario.task=infer", "--set", "data.test=40"],
+    "virtual, 8 threads": ["digits", *QUICK, *WIDE, "--engine", "virtual", "--threads", "8"],
+    "spikes": ["digits", *QUICK, *SPIKES],
+    "spikes, free": ["digits", *QUICK, *SPIKES, "--engine", "free"],
+    "spikes, virtual": [*LONGER, *SPIKES],
+    "messages": [*LONGER, *MESSAGES],
+    "messages, few": EVENTS,
+    "messages, infer": [*EVENTS, "--set", "scenario.task=infer"],
+    "messages, splitstream": [*EVENTS, "--set", "phases.splitstream=true"],
+    "messages, 8 threads": [*EVENTS, "--set", "network.layers=[784,800,10]", "--threads", "8"],
+    "messages, more than fit": [*EVENTS, "--set", "learning.batch=200", "--set", "data.train=400"],
+    "messages of synapses": [*EVENTS, "--set", "timing.scope=synapse", "--set", "network.layers=[784,50,10]", "--set", "data.train=10", "--set",
+                             "learning.batch=5"],
+    "messages and queues of a chip": [*EVENTS, *CHIP, "--set", "chip.mesh=[6,6]"],
+    "messages, many minibatches": [*EVENTS, "--set", "learning.batch=1", "--set", "data.train=500"],
 }
 
 

@@ -85,15 +85,20 @@ class Picture:
 
     def labels_of(self, horizontal):
         """The labels along an axis, in order."""
+        return [t.words for t in self.texts_along(horizontal)]
+
+    def texts_along(self, horizontal):
+        """The labels along an axis, in order; those of the horizontal one may stand upright."""
         (_, _), (left, bottom), (right, _) = self.axes
         top = self.axes[0][1]
         if horizontal:
             found = [t for t in self.texts if t.anchor == "middle" and not t.turned and bottom < t.y < bottom + 3 * t.size
                      and left - 1 <= t.x <= right + 1]
-            first = min((t.y for t in found), default=0)
-            return [t.words for t in sorted(found, key=lambda t: t.x) if t.y < first + 1]
+            upright = [t for t in self.texts if t.anchor == "end" and t.turned and bottom < t.y < bottom + 3 * t.size]
+            first = min((t.y for t in upright or found), default=0)
+            return [t for t in sorted(upright or found, key=lambda t: t.x) if t.y < first + 1]
         found = [t for t in self.texts if t.anchor == "end" and not t.turned and t.x < left and top - t.size < t.y < bottom + t.size]
-        return [t.words for t in sorted(found, key=lambda t: -t.y)]
+        return sorted(found, key=lambda t: -t.y)
 
     def bars(self, upright):
         """Intervals, upright or level, by plot and colour, as (where, from, to): thinner than lines, thicker than the grid."""
@@ -118,6 +123,7 @@ def problems_of(path):
             labels = picture.labels_of(horizontal)
             if len(set(labels)) < 2:
                 said.append("the %s axis has the labels %s" % ("horizontal" if horizontal else "vertical", labels))
+        said += labels_that_touch(picture)
     if any(plot is None for plot, _, _ in picture.cells):
         # The bar of a heat map: its numbers begin to its right.
         bar = max(x for plot, _, (x, _) in picture.cells if plot is None)
@@ -146,6 +152,19 @@ def overlaps(picture):
                 if one < other and any(abs(x - x2) < 0.5 and low < high2 and low2 < high
                                        for x, low, high in bars[one] for x2, low2, high2 in bars[other]):
                     said.append("intervals of %s and %s lie on each other" % (one, other))
+    return said
+
+
+def labels_that_touch(picture):
+    """Labels of an axis without room between them: beside each other a tenth of a line, above each other none, but for what only
+    letters such as g would take."""
+    said = []
+    for horizontal in (True, False):
+        labels = picture.texts_along(horizontal)
+        for one, other in zip(labels, labels[1:]):
+            apart = other.box[0] - one.box[2] if horizontal else one.box[1] - other.box[3]
+            if apart < (0.1 if horizontal and not one.turned else -0.25) * one.size:
+                said.append("the labels %r and %r touch" % (one.words, other.words))
     return said
 
 

@@ -303,6 +303,55 @@ def test_a_sweep_over_two_numbers_has_a_heat_map():
         assert "Without a value: 1." in page.text
 
 
+def test_names_along_large_heat_maps_can_be_read():
+    with Folder() as folder:
+        for columns, rows in ((12, 12), (20, 20), (30, 30), (72, 20), (72, 72)):
+            run = report_runs.large_map(folder, columns, rows)
+            settle("report", run, "--format", "svg", "--quiet")
+            check_plots(run)
+            pictures = [Picture(path) for path in (run / "plots").glob("map-*.svg")]
+            assert pictures
+            for picture in pictures:
+                assert picture.height < 750, picture.height
+                for horizontal, first, step, count in ((True, 0.1, 0.01, columns), (False, 0.0, 0.01, rows)):
+                    values = [float(words) for words in picture.labels_of(horizontal)]
+                    every = round((values[1] - values[0]) / step)
+                    assert [round(v, 6) for v in values] == [round(first + step * i, 6) for i in range(0, count, every)], values
+                    assert every <= 2 + count // 8, (picture.name, every)
+        # Few columns keep all their names, in any width and font.
+        run = report_runs.large_map(folder, 13, 4)
+        for style in ((), ("--width", "4cm"), ("--width", "8.5cm", "--font", "Times,9"), ("--font", "Courier,20")):
+            settle("report", run, "--format", "svg", "--quiet", *style)
+            check_plots(run)
+            for path in (run / "plots").glob("map-*.svg"):
+                assert len(Picture(path).labels_of(True)) == 13 or style, path
+
+
+def test_values_that_crowd_together_and_have_exponents():
+    with Folder() as folder:
+        run = report_runs.crowd(folder)
+        page = report(run)
+        names = {words for path in (run / "plots").glob("*.svg") for words in [t.words for t in Picture(path).texts]}
+        assert {"loss = 10⁻⁶", "10⁻⁵", "10⁻⁶", "jitter = 10⁻⁵, loss = 10⁻⁶"} <= names, names
+        assert Picture(run / "plots" / "map-final-distance.svg").labels_of(True) == ["0.0", "10⁻⁵", "0.0001", "0.001", "0.01", "0.1"]
+        assert "Differences from 10⁻⁵, 10⁻⁶" in page.text
+        cells = re.findall(r"<td>([^<]*)</td>", page.source)
+        assert len(cells) > 100 and not [text for text in cells if re.search(r"\d[eE][-+]?\d", text)]
+        # Bars of different lines at one value stand apart, and as far at every value.
+        bars = Picture(run / "plots" / "metric-final-distance.svg").bars(True)
+        assert len(bars) == 3, bars
+        for one, other in zip(sorted(bars), sorted(bars)[1:]):
+            apart = [x2 - x for (x, _, _), (x2, _, _) in zip(bars[one], bars[other])]
+            assert len(apart) == 6 and min(apart) > 2 and max(apart) - min(apart) < 0.1, apart
+        # What no drawing can show side by side is left out, and that is said.
+        many = report_runs.large_map(folder, 20, 20, repeats=2)
+        settle("report", many, "--format", "svg", "--quiet")
+        assert check_plots(many) and "The intervals of 20 lines hide each other and are left out" in Page(many / "report.html").text
+        few = report_runs.large_map(folder, 12, 12, repeats=2)
+        settle("report", few, "--format", "svg", "--quiet")
+        assert check_plots(few) and "The intervals of" not in Page(few / "report.html").text
+
+
 def test_points_by_two_metrics_with_the_front_that_nothing_beats():
     with Folder() as folder:
         run = report_runs.fronts(folder)

@@ -87,6 +87,20 @@ def pairs(folder, name="pairs"):
     return make(folder, name, "sweep", CONVERGE + PAIRS, "--engine", "virtual")
 
 
+def large_map(folder, columns, rows, repeats=1):
+    """A sweep over two axes of so many numbers."""
+    over = '"timing.jitter" = %s, "timing.loss" = %s' % ([round(0.1 + 0.01 * i, 2) for i in range(columns)], [round(0.01 * i, 2) for i in range(rows)])
+    text = CONVERGE.replace("free = 40", "free = 4").replace("nudged = 30", "nudged = 2").replace("train = 6", "train = 2")
+    return make(folder, "map-%d-%d-%d" % (columns, rows, repeats), "sweep", text + "[sweep]\nrepeats = %d\nover = { %s }\n" % (repeats, over),
+                "--engine", "virtual")
+
+
+def crowd(folder, name="crowd"):
+    """A sweep over values most of which lie at one place of a linear axis, some of them written with exponents."""
+    over = '"timing.jitter" = [0.0, 1e-5, 1e-4, 1e-3, 0.01, 0.1], "timing.loss" = [0, 1e-6, 0.5]'
+    return make(folder, name, "sweep", CONVERGE + '[sweep]\nrepeats = 3\nagainst = "1e-05, 1e-06"\nover = { %s }\n' % over, "--engine", "virtual")
+
+
 def fronts(folder, name="fronts"):
     """Points by three metrics, of which those of the same loss compete."""
     plot = 'plot = { x = "spikes", y = "final_distance", size = "mean_distance", within = ["timing.loss"] }\n'

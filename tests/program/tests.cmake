@@ -36,7 +36,6 @@ settle_script_test(update-cosine program/update_cosine.py LABELS full slow TIMEO
 settle_script_test(signature program/signature.py LABELS slow)
 settle_script_test(readme program/readme.py LABELS slow)
 settle_script_test(mnist program/mnist.py LABELS full slow TIMEOUT 3600)
-settle_script_test(package package/package.py LABELS full slow TIMEOUT 600)
 settle_script_test(store program/store.py)
 settle_script_test(recipes program/recipes.py LABELS full slow TIMEOUT 3600)
 # The program that MPI joins, where it can be built; tools/build mpi builds it.

@@ -1,4 +1,6 @@
 """Data, weights and records as arrays: taken as they are, or refused by the name of the argument."""
+import warnings
+
 import h5py
 import numpy as np
 import pytest
@@ -40,6 +42,24 @@ def test_layout_and_byte_order_do_not_matter():
         assert run(data(x)).fingerprint == wanted
     for labels in (LABELS.astype(">i2"), LABELS.astype(np.uint8), np.repeat(LABELS, 2)[::2]):
         assert run(data(labels=labels)).fingerprint == wanted
+
+
+def test_bytes_of_0_and_1_are_taken_as_they_are_and_that_is_said(tmp_path, program):
+    binary = (IMAGES > 127).astype(np.uint8)
+    with pytest.warns(UserWarning, match="bytes of 0 and 1"):
+        found = run(data(binary))
+    assert found.fingerprint == run(data(binary.astype(np.float32))).fingerprint
+    assert found.fingerprint != run(data(binary, scale=255)).fingerprint
+    with h5py.File(tmp_path / "data.h5", "w") as file:
+        file["x"], file["labels"], file["test_x"], file["test_labels"] = binary[:40], LABELS[:40], binary[40:], LABELS[40:]
+    summary, _ = program.run("digits", dict(SIZES, **{"data.set": "hdf5", "data.path": str(tmp_path / "data.h5")}))
+    assert found.fingerprint == summary["fingerprint"]
+    # Both sets decide: a training set that happens to be dark is not taken for another kind.
+    grey = binary.copy()
+    grey[50, 3] = 200
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert data(grey).scale == 255
 
 
 def test_bytes_are_divided_by_255_unless_scale_says_otherwise():

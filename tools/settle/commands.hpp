@@ -51,7 +51,7 @@ struct ReportOptions {
 
 struct ExportOptions {
     std::string run;     ///< its directory
-    std::string format;  ///< sonata, vcd, csv or npz
+    std::string format;  ///< one of export_format_names()
     std::optional<std::string> minibatch, presentation, branch, neurons, out;
     bool quiet = false;
 };

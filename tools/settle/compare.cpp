@@ -22,9 +22,22 @@ std::string place_of(const FirstDifference& d) {
     return text + fmt::format(", tick {}", d.tick);
 }
 
+/// "neuron 3 of layer 2", "channel 0 of edges".
+std::string text_of(const ComparedPlace& place) {
+    const std::string population = place.name.empty() ? fmt::format("layer {}", place.population) : place.name;
+    return fmt::format("{} {} of {}", place.channel ? "channel" : "neuron", place.number, population);
+}
+
 std::string thing_of(const FirstDifference& d) {
-    if (d.what == "weight") return fmt::format("the weight from neuron {} of layer {} to", d.source, d.layer - 1);
-    return "the " + d.what + " of";
+    if (!d.source) return fmt::format("the {} of {}", d.what, text_of(d.place));
+    const ComparedSource& source = *d.source;
+    std::string text = "the weight";
+    if (source.kernel)
+        text += fmt::format(" at row {} and column {} of the kernel", source.kernel->row, source.kernel->column);
+    text += fmt::format(" from {} to {}", text_of(source.place), text_of(d.place));
+    // The same two populations may be joined by several.
+    if (!source.place.name.empty()) text += fmt::format(" (projection {})", source.projection);
+    return text;
 }
 
 /// Long values, such as arrays, are cut here; `--json` has them whole.
@@ -88,8 +101,7 @@ int compare_command(const CompareOptions& options) {
     }
     fmt::print("{} and {}: {}\n", options.a, options.b, comparison.equal ? "the same" : "different");
     if (const auto& d = comparison.first) {
-        fmt::print("first difference: {}: {} neuron {} of layer {} is {} and {}\n", place_of(*d), thing_of(*d),
-                   d->neuron, d->layer, d->a, d->b);
+        fmt::print("first difference: {}: {} is {} and {}\n", place_of(*d), thing_of(*d), d->a, d->b);
     } else if (comparison.compared_minibatches > 0) {
         fmt::print("recordings: no difference in {} minibatches\n", comparison.compared_minibatches);
     }

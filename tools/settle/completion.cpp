@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "sim/exports/export.hpp"
 #include "sim/scenario/keys.hpp"
 #include "sim/scenarios/builtin.hpp"
 #include "tools/settle/commands.hpp"
@@ -88,7 +89,7 @@ std::string fish_script() {
     add("report", "-l format -x -a 'svg pdf png'");
     add("report", "-l font -x");
     add("report", "-l width -x");
-    add("export", "-l format -x -a 'sonata vcd csv npz'");
+    add("export", fmt::format("-l format -x -a '{}'", fmt::join(export_format_names(), " ")));
     for (const char* option : {"minibatch", "presentation", "neurons"}) add("export", fmt::format("-l {} -x", option));
     add("export", "-l branch -x -a 'main free minus'");
     add("export", "-l out -r");

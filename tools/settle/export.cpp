@@ -27,9 +27,7 @@ std::optional<std::int64_t> number_of(const char* option, const std::optional<st
 }  // namespace
 
 int export_command(const ExportOptions& options) {
-    ExportChoice choice;
-    choice.run = options.run;
-    choice.format = export_format(options.format);
+    ExportChoice choice{options.run, export_format(options.format)};
     choice.minibatch = number_of("--minibatch", options.minibatch);
     choice.presentation = number_of("--presentation", options.presentation);
     choice.branch = options.branch;

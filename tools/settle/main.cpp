@@ -1,9 +1,13 @@
 // The program: parses the command line, runs the command, turns errors into messages and exit codes.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -16,6 +20,7 @@
 
 #include "core/error.hpp"
 #include "models/kernels/instruction_set.hpp"
+#include "sim/exports/export.hpp"
 #include "sim/runs/store/build_info.hpp"
 #include "tools/settle/commands.hpp"
 #include "tools/settle/launch.hpp"
@@ -124,16 +129,25 @@ void add_report(CLI::App& app, ReportOptions& options) {
     report->add_flag("--quiet", options.quiet, "print nothing");
 }
 
+std::string in_capitals(std::string text) {
+    for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return text;
+}
+
 void add_export(CLI::App& app, ExportOptions& options) {
-    CLI::App* command = app.add_subcommand("export", "write what a run has recorded as SONATA, VCD, CSV or NPZ");
+    std::vector<std::string> names = export_format_names();
+    const std::string formats = listed(names, "or"), one_axis = listed(one_axis_format_names(), "and");
+    std::transform(names.begin(), names.end(), names.begin(), in_capitals);
+    CLI::App* command = app.add_subcommand("export", "write what a run has recorded as " + listed(names, "or"));
     command->add_option("RUN", options.run, "directory of a run")->required()->type_name("");
-    command->add_option("--format", options.format, "sonata, vcd, csv or npz")->required()->type_name("FORMAT");
+    command->add_option("--format", options.format, formats)->required()->type_name("FORMAT");
     command->add_option("--minibatch", options.minibatch, "(default: the first that is recorded)")->type_name("N");
     command
         ->add_option("--presentation", options.presentation,
-                     "its number in the minibatch (default: all; sonata and vcd have one, the first)")
+                     "its number in the minibatch (default: all; " + one_axis + " have one, the first)")
         ->type_name("P");
-    command->add_option("--branch", options.branch, "main, free or minus (default: all; sonata and vcd have one, main)")
+    command
+        ->add_option("--branch", options.branch, "main, free or minus (default: all; " + one_axis + " have one, main)")
         ->type_name("BRANCH");
     command
         ->add_option("--neurons", options.neurons,
@@ -334,9 +348,16 @@ private:
 
 }  // namespace
 
+/// Every thread that allocates takes 64 MB of address space for it: under a limit on that all share what there is.
+void share_limited_memory() {
+    rlimit space{};
+    if (::getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ::mallopt(M_ARENA_MAX, 1);
+}
+
 int main(int argc, char** argv) {
     // A limit on the size of files (ulimit -f) is then an error of the write that meets it, as a full disk is.
     std::signal(SIGXFSZ, SIG_IGN);
+    share_limited_memory();
     end_at_signals();
     try {
         const std::unique_ptr<Ranks> ranks = join_ranks();

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <tuple>
 #include <utility>
 
 #include "core/error.hpp"
@@ -13,6 +14,7 @@
 #include "sim/formats/shape_text.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/formats/whole_file.hpp"
+#include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/store/line_file.hpp"
 #include "sim/runs/store/manifest.hpp"
 #include "sim/runs/store/recording.hpp"
@@ -157,16 +159,29 @@ std::vector<RecordedColumn> columns_of(const ComparedRun& run, bool bits) {
     return recorded_columns(bits ? record.bits : record.state, run.scenario->network.sizes(), bits ? 0 : 1);
 }
 
-bool is_convolution(const NetworkPart& network, int projection) {
-    const auto at = static_cast<std::size_t>(projection);
-    return at < network.projections.size() && std::holds_alternative<ConvolutionSpec>(network.projections[at].kind);
+/// The populations that a run's recordings are of; nullopt: it has no network.
+std::optional<Wiring> recorded_wiring(const ComparedRun& run) {
+    if (run.scenario->network.sizes().empty()) return std::nullopt;
+    return outline_of(*run.scenario);
+}
+
+/// The neurons, of pre and of post, that a link of a sparse projection joins.
+std::pair<std::int64_t, std::int64_t> ends_of_link(const RecordedMinibatch& minibatch, const std::string& projection,
+                                                   std::int64_t link, const RecordedArray& weights) {
+    const auto end = [&](const char* which) {
+        const auto ends = minibatch.array(projection + which);
+        if (ends && ends->shape() == weights.shape()) return ends->integers(link, 1).front();
+        throw input_error(weights.path(), weights.name(), "is not beside as many links",
+                          "pre, post and weight of each");
+    };
+    return {end("/pre"), end("/post")};
 }
 
 /// Compares recordings minibatch by minibatch; holds two arrays at a time.
 class RecordingComparison {
 public:
     RecordingComparison(const ComparedRun& a, const ComparedRun& b, std::vector<std::string>& notes)
-        : a_(a), b_(b), notes_(notes) {}
+        : a_(a), b_(b), notes_(notes), wiring_(recorded_wiring(a)) {}
 
     /// Whether arrays of other shapes were met, which cannot be compared.
     bool different_shapes() const { return different_shapes_; }
@@ -232,9 +247,8 @@ private:
                                                p,
                                                first_tick + t,
                                                branch,
-                                               of_a[i].layer,
-                                               of_a[i].neuron,
-                                               0,
+                                               place(of_a[i].layer, of_a[i].neuron),
+                                               std::nullopt,
                                                bits ? "bits" : "state",
                                                row_x[i],
                                                row_y[j]};
@@ -249,43 +263,86 @@ private:
     }
 
     std::optional<FirstDifference> weights(const RecordedMinibatch& a, const RecordedMinibatch& b) {
-        const NetworkPart& network = a_.scenario->network;
-        for (int k = 0; k < std::max(network.projection_count(), static_cast<int>(network.sizes().size()) - 1); ++k) {
-            for (const bool bias : {false, true}) {
-                std::string name = fmt::format("{}/{}", bias ? "biases" : "weights", k);
-                const bool sparse = !bias && a.array(name + "/weight");
-                if (sparse) name += "/weight";
-                const bool convolution = !bias && !sparse && is_convolution(network, k);
-                const auto both = comparable(a, b, name, bias || sparse ? 1 : convolution ? 4 : 2);
-                if (!both) continue;
-                const std::vector<float> x = both->a.floats(), y = both->b.floats();
-                const auto at = std::mismatch(x.begin(), x.end(), y.begin()).first - x.begin();
-                if (at == static_cast<std::ptrdiff_t>(x.size())) continue;
-                const auto i = static_cast<std::size_t>(at);
-                const bool chain = network.populations.empty();
-                const int post = bias || chain ? k + 1 : network.projections[static_cast<std::size_t>(k)].post;
-                FirstDifference found{0, -1, 0, "", post, at, 0, bias ? "bias" : "weight", x[i], y[i]};
-                if (sparse) {
-                    const std::string links = name.substr(0, name.rfind('/'));
-                    found.neuron = std::llround(a.array(links + "/post")->floats()[i]);
-                    found.source = std::llround(a.array(links + "/pre")->floats()[i]);
-                } else if (!bias) {
-                    // Of a convolution the channel, and the item of its kernel.
-                    const std::vector<std::int64_t> shape = both->a.shape();
-                    std::int64_t row = 1;
-                    for (std::size_t axis = 1; axis < shape.size(); ++axis) row *= shape[axis];
-                    found.neuron = convolution ? at / row : at % row;
-                    found.source = convolution ? at % row : at / row;
-                }
-                return found;
-            }
+        if (!wiring_) return std::nullopt;
+        // Biases k are of the k-th population that has some, weights k of projection k.
+        const std::vector<int>& biased = wiring_->unclamped();
+        for (int k = 0; k < std::max<int>(wiring_->projections(), static_cast<int>(biased.size())); ++k) {
+            auto found = k < wiring_->projections() ? weights_of(k, a, b) : std::nullopt;
+            if (!found && k < std::ssize(biased)) found = biases(k, biased[static_cast<std::size_t>(k)], a, b);
+            if (found) return found;
         }
         return std::nullopt;
+    }
+
+    std::optional<FirstDifference> weights_of(int k, const RecordedMinibatch& a, const RecordedMinibatch& b) {
+        const ProjectionSpec& projection = wiring_->projection(k);
+        const bool sparse = std::holds_alternative<SparseSpec>(projection.kind);
+        const std::string links = fmt::format("weights/{}", k), name = sparse ? links + "/weight" : links;
+        auto found = after_update(a, b, name, wiring_->weight_shape(k).size(), "weight");
+        if (!found) return std::nullopt;
+        const std::int64_t item = found->place.number;
+        const RecordedArray array = *a.array(name);
+        const std::vector<std::int64_t> shape = array.shape();
+        ComparedPlace pre = place(projection.pre, 0), post = place(projection.post, 0);
+        std::optional<KernelItem> kernel;
+        if (sparse) {
+            std::tie(pre.number, post.number) = ends_of_link(a, links, item, array);
+            if (ends_of_link(b, links, item, *b.array(name)) != std::pair(pre.number, post.number))
+                notes_.push_back(fmt::format("{} has other links in the other run", links));
+        } else if (std::holds_alternative<ConvolutionSpec>(projection.kind)) {
+            // Channels of post and of pre, rows, columns.
+            kernel = KernelItem{item / shape[3] % shape[2], item % shape[3]};
+            pre.number = item / (shape[2] * shape[3]) % shape[1];
+            post.number = item / (shape[1] * shape[2] * shape[3]);
+            pre.channel = post.channel = true;
+        } else {
+            pre.number = item / shape[1];
+            post.number = item % shape[1];
+        }
+        found->place = post;
+        found->source = ComparedSource{pre, k, kernel};
+        return found;
+    }
+
+    /// `k`: as the file numbers them.
+    std::optional<FirstDifference> biases(int k, int population, const RecordedMinibatch& a,
+                                          const RecordedMinibatch& b) {
+        auto found = after_update(a, b, fmt::format("biases/{}", k), 1, "bias");
+        if (!found) return std::nullopt;
+        found->place = place(population, found->place.number);
+        found->place.channel = wiring_->bias_a_channel(population);
+        return found;
+    }
+
+    /// Of an array that is recorded after the update; the place is no more than the number of the item.
+    std::optional<FirstDifference> after_update(const RecordedMinibatch& a, const RecordedMinibatch& b,
+                                                const std::string& name, std::size_t dimensions, const char* what) {
+        const auto both = comparable(a, b, name, dimensions);
+        if (!both) return std::nullopt;
+        const std::vector<float> x = both->a.floats(), y = both->b.floats();
+        const auto at = std::mismatch(x.begin(), x.end(), y.begin()).first - x.begin();
+        if (at == std::ssize(x)) return std::nullopt;
+        const auto i = static_cast<std::size_t>(at);
+        FirstDifference difference;
+        difference.presentation = -1;
+        difference.place.number = at;
+        difference.what = what;
+        difference.a = x[i];
+        difference.b = y[i];
+        return difference;
+    }
+
+    /// A neuron, by the name that its population has in a.
+    ComparedPlace place(int population, std::int64_t neuron) const {
+        const auto& own = a_.scenario->network.populations;
+        const std::string name = own.empty() ? "" : own[static_cast<std::size_t>(population)].name;
+        return {population, name, neuron, false};
     }
 
     const ComparedRun& a_;
     const ComparedRun& b_;
     std::vector<std::string>& notes_;
+    const std::optional<Wiring> wiring_;  ///< of a, without links
     bool different_shapes_ = false;
 };
 
@@ -315,15 +372,26 @@ Json to_json(const std::vector<ComparedValue>& values) {
     return json;
 }
 
+/// Of layers the neuron alone: it is in the layer before.
+void add(const ComparedSource& source, Json& json) {
+    json[source.place.channel ? "source_channel" : "source"] = source.place.number;
+    if (source.place.name.empty()) return;
+    json["source_layer"] = source.place.population;
+    json["source_population"] = source.place.name;
+    json["projection"] = source.projection;
+    if (source.kernel) json["kernel"] = {{"row", source.kernel->row}, {"column", source.kernel->column}};
+}
+
 Json to_json(const FirstDifference& d) {
     Json json;
     json["minibatch"] = d.minibatch;
     if (d.presentation >= 0) json["presentation"] = d.presentation;
     if (d.tick > 0) json["tick"] = d.tick;
     if (!d.branch.empty()) json["branch"] = d.branch;
-    json["layer"] = d.layer;
-    json["neuron"] = d.neuron;
-    if (d.what == "weight") json["source"] = d.source;
+    json["layer"] = d.place.population;
+    if (!d.place.name.empty()) json["population"] = d.place.name;
+    json[d.place.channel ? "channel" : "neuron"] = d.place.number;
+    if (d.source) add(*d.source, json);
     json["what"] = d.what;
     json["values"] = {d.a, d.b};
     return json;

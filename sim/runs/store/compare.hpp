@@ -8,17 +8,37 @@
 
 namespace settle {
 
-/// The first thing that is not the same in two recordings: of the first minibatch, presentation, tick, layer and
-/// neuron, in this order; weights and biases, which change after all of them, last.
+/// A neuron of a population, or a channel, where its neurons share something.
+struct ComparedPlace {
+    int population = 0;
+    std::string name;         ///< that the population has of its own; "": it is a layer of network.layers
+    std::int64_t number = 0;  ///< in its population, from 0
+    bool channel = false;
+};
+
+/// Row and column of an item of a kernel, from 0.
+struct KernelItem {
+    std::int64_t row = 0, column = 0;
+};
+
+/// The other end of a weight; and, where populations have names, which projection's it is.
+struct ComparedSource {
+    ComparedPlace place;               ///< in the population that the projection names first
+    int projection = 0;                ///< in the order of the file
+    std::optional<KernelItem> kernel;  ///< of a convolution, whose weights join channels
+};
+
+/// The first thing that is not the same in two recordings: of the first minibatch, presentation, tick, population and
+/// neuron, in this order; weights and biases, which change after all of them, last. Populations are those of the first
+/// run.
 struct FirstDifference {
     std::int64_t minibatch = 0;     ///< counted from the beginning of the run
     std::int64_t presentation = 0;  ///< in the minibatch, from 0; -1: after the update
     std::int64_t tick = 0;          ///< 1, 2, … of the presentation (off lockstep: period); 0: after the update
     std::string branch;             ///< "", "free" or "minus"
-    int layer = 0;
-    std::int64_t neuron = 0;  ///< in its layer, from 0; of a weight: the target
-    std::int64_t source = 0;  ///< of a weight: the neuron of the layer below
-    std::string what;         ///< "state", "bits", "weight", "bias"
+    ComparedPlace place;            ///< of a weight: in the population that its projection names second
+    std::optional<ComparedSource> source;  ///< of a weight
+    std::string what;                      ///< "state", "bits", "weight", "bias"
     double a = 0, b = 0;
 };
 

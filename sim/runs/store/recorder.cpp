@@ -72,8 +72,7 @@ static const Scenario& checked(const Scenario& scenario) {
     return scenario;
 }
 
-Recorder::Recorder(const Scenario& scenario, RecordingSink sink, const std::string& folder,
-                   std::int64_t recorded_before)
+Recorder::Recorder(const Scenario& scenario, RecordingSink sink, const std::string& folder, EventsBefore before)
     : sizes_(checked(scenario).network.sizes()),
       neurons_(std::accumulate(sizes_.begin(), sizes_.end(), std::int64_t{0})),
       record_(scenario.record),
@@ -85,7 +84,8 @@ Recorder::Recorder(const Scenario& scenario, RecordingSink sink, const std::stri
       spikes_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
       messages_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
       queues_(folder.empty() ? std::filesystem::temp_directory_path().string() : folder),
-      room_(std::max<std::int64_t>(0, record_.limit - recorded_before)),
+      room_(std::max<std::int64_t>(0, record_.limit - before.bytes)),
+      limit_reached_(before.limit_reached),
       sink_(std::move(sink)) {
     if (!sink_.take || !sink_.finish)
         throw input_error("", "sink", "lacks take or finish", "both, as hdf5_recording gives them");

@@ -18,6 +18,7 @@
 #include "sim/engines/presentation.hpp"
 #include "sim/runs/store/event_spool.hpp"
 #include "sim/runs/store/recorded_events.hpp"
+#include "sim/runs/store/recording.hpp"
 #include "sim/runs/store/recording_sink.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -26,10 +27,9 @@ namespace settle {
 class Recorder {
 public:
     /// Of a run of the scenario, into the sink, such as hdf5_recording(path, scenario). Throws Error (input).
-    /// `folder`: where events wait until they are sorted; "": that of temporary files. `recorded_before`: bytes of
-    /// events that count against record.limit already.
-    Recorder(const Scenario& scenario, RecordingSink sink, const std::string& folder = "",
-             std::int64_t recorded_before = 0);
+    /// `folder`: where events wait until they are sorted; "": that of temporary files. `before`: what counts
+    /// against record.limit already.
+    Recorder(const Scenario& scenario, RecordingSink sink, const std::string& folder = "", EventsBefore before = {});
     ~Recorder();
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;

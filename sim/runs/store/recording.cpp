@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 #include <numeric>
+#include <tuple>
 
 #include "core/error.hpp"
 #include "sim/formats/hdf5_file.hpp"
@@ -89,6 +90,10 @@ std::optional<RecordedArray> RecordedMinibatch::array(const std::string& name) c
     return RecordedArray(file_, std::move(whole));
 }
 
+std::int64_t RecordedMinibatch::left_out(const std::string& events) const {
+    return file_->whole_attribute(minibatch_folder(number_) + events, "left_out").value_or(0);
+}
+
 RecordedRun::RecordedRun(const std::string& directory, std::vector<std::string>& notes) {
     for (const std::string& name : recordings_in(directory)) {
         try {
@@ -105,18 +110,23 @@ RecordedRun::RecordedRun(const std::string& directory, std::vector<std::string>&
     }
 }
 
-std::int64_t recorded_event_bytes(const std::string& directory, std::int64_t before) {
+EventsBefore events_before(const std::string& directory, std::int64_t minibatch) {
+    constexpr std::tuple<const char*, const char*, std::int64_t> tables[] = {
+        {"spikes", "/time", Recorder::spike_bytes},
+        {"messages", "/sent", Recorder::message_bytes},
+        {"queues", "/time", Recorder::queue_bytes}};
     std::vector<std::string> notes;
     const RecordedRun recorded(directory, notes);
-    std::int64_t bytes = 0;
-    for (const auto& [number, minibatch] : recorded.minibatches()) {
-        if (number >= before) continue;
-        if (const auto times = minibatch.array("spikes/time")) bytes += times->shape().front() * Recorder::spike_bytes;
-        if (const auto times = minibatch.array("messages/sent"))
-            bytes += times->shape().front() * Recorder::message_bytes;
-        if (const auto times = minibatch.array("queues/time")) bytes += times->shape().front() * Recorder::queue_bytes;
+    EventsBefore before;
+    for (const auto& [number, recording] : recorded.minibatches()) {
+        if (number >= minibatch) break;
+        for (const auto& [events, column, bytes] : tables) {
+            if (const auto rows = recording.array(std::string(events) + column))
+                before.bytes += rows->shape().front() * bytes;
+            if (!before.limit_reached && recording.left_out(events) > 0) before.limit_reached = number;
+        }
     }
-    return bytes;
+    return before;
 }
 
 }  // namespace settle

@@ -64,6 +64,9 @@ public:
     /// By its name in the minibatch: "state", "branch/free/bits", "weights/0"; nullopt: it was not recorded.
     std::optional<RecordedArray> array(const std::string& name) const;
 
+    /// How many "spikes", "messages" or "queues" record.limit has left out of it.
+    std::int64_t left_out(const std::string& events) const;
+
 private:
     std::shared_ptr<const Hdf5Reader> file_;
     std::int64_t number_;
@@ -81,7 +84,13 @@ private:
     std::map<std::int64_t, RecordedMinibatch> minibatches_;
 };
 
-/// Bytes of events that are recorded in a directory of the minibatches before this one.
-std::int64_t recorded_event_bytes(const std::string& directory, std::int64_t before);
+/// What counts against record.limit: the bytes of events, and the minibatch in which it has stopped them, if it has.
+struct EventsBefore {
+    std::int64_t bytes = 0;
+    std::optional<std::int64_t> limit_reached = {};
+};
+
+/// Of what a directory has recorded of the minibatches before this one.
+EventsBefore events_before(const std::string& directory, std::int64_t minibatch);
 
 }  // namespace settle

@@ -92,7 +92,8 @@ void RunDirectory::begin(const std::string& scenario, const std::string& manifes
     try_writing();
     // Last: where there is no room to write, nothing is lost either.
     std::error_code ignored;
-    for (const char* name : {"summary.json", "settling.jsonl", "changes.jsonl", "weights.h5"})
+    for (const char* name :
+         {"summary.json", "settling.jsonl", "changes.jsonl", "weights.h5", "chip.csv", "latencies.csv"})
         fs::remove(file(name), ignored);
 }
 

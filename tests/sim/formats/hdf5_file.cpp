@@ -90,6 +90,27 @@ TEST_CASE("an HDF5 file gives back what was written, with its names and shapes")
     CHECK(file.read_bytes("/bytes") == std::vector<std::uint8_t>{0, 255, 9});
 }
 
+TEST_CASE("whole numbers among the attributes of a file and its objects are read, others are refused") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("a.h5");
+    {
+        Hdf5Writer file(path);
+        file.write("/a/b", std::vector<std::int32_t>{1}, Shape{1});
+        file.attribute("number", std::int64_t{-1} << 40);
+        file.attribute("text", std::string("12"));
+        file.attribute("real", 1.5);
+        file.attribute("two", std::vector<std::int64_t>{1, 2});
+        file.attribute("/a", "left_out", std::int64_t{7});
+        file.close();
+    }
+    const Hdf5Reader file(path);
+    CHECK(file.whole_attribute("/", "number") == std::int64_t{-1} << 40);
+    CHECK(file.whole_attribute("/a", "left_out") == 7);
+    CHECK_FALSE(file.whole_attribute("/a", "number").has_value());
+    CHECK_FALSE(file.whole_attribute("/nothing/here", "number").has_value());
+    for (const char* const name : {"text", "real", "two"}) CHECK_THROWS_AS(file.whole_attribute("/", name), Error);
+}
+
 TEST_CASE("a data set of the wrong kind is refused: floats as labels, integers as bits, a group as numbers") {
     const TemporaryFolder folder;
     const std::string path = folder.file("a.h5");

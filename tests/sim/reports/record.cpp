@@ -53,3 +53,16 @@ TEST_CASE("numbers as people read them") {
     CHECK(metric_text("bias", 0.00472035) == "0.00472");
     CHECK(metric_text({"seed", "12345", 12345.0}) == "12345");
 }
+
+TEST_CASE("labels of a sweep have powers of ten as people write them, and keep their digits") {
+    CHECK(label_text("1e-05") == "10⁻⁵");
+    CHECK(label_text("1.0e-06, -2.5e-12") == "10⁻⁶, -2.5·10⁻¹²");
+    CHECK(label_text("1.23456789012e+20") == "1.23456789012·10²⁰");
+    CHECK(label_text("[1e-05, 0.1]") == "[10⁻⁵, 0.1]");
+    CHECK(label_text("3e5/t^0.5") == "3·10⁵/t^0.5");
+    for (const char* same : {"", "0.0", "0.0001", "1234567", "e5", "a1e5", "1e5b", "1e5.h5", "v2.1e5x", "1e", "1e-",
+                             "1e99999", "a_1e5", "μ1e5", "level"}) {
+        CHECK(label_text(same) == same);
+    }
+    CHECK(label_text("0.1e5") == "0.1·10⁵");
+}

@@ -35,3 +35,8 @@ TEST_CASE("wrapped lines are as narrow as asked for and hold the whole text") {
     CHECK(wrapped("one two", 100).size() == 1);
     CHECK(wrapped("one two", 3).front() == "one");
 }
+
+TEST_CASE("raised digits are narrower than others") {
+    CHECK(text_width("⁻⁵") < text_width("-55"));
+    CHECK(text_width("⁻⁵") > 0.9);
+}
