@@ -18,13 +18,13 @@ constexpr std::size_t most_compared = 200;  // values; more cannot be told apart
 constexpr int steps_tried = 200;
 
 /// Where a series has a bar.
-using Place = std::pair<double, const Series*>;
+using DrawnInterval = std::pair<double, const Series*>;
 
 /// The places of bars along an axis of numbers, as fractions of it, rising.
-std::vector<Place> places_on(const Plot& plot, const AxisMarks& axis) {
+std::vector<DrawnInterval> places_on(const Plot& plot, const AxisMarks& axis) {
     const bool logarithmic = plot.x.logarithmic;
     const double extent = logarithmic ? std::log(axis.high / axis.low) : axis.high - axis.low;
-    std::vector<Place> places;
+    std::vector<DrawnInterval> places;
     for (const Series* series : drawn_series(plot)) {
         if (!series->error_bars) continue;
         for (const double x : series->x) {
@@ -36,7 +36,7 @@ std::vector<Place> places_on(const Plot& plot, const AxisMarks& axis) {
 }
 
 /// Whether bars of two series lie on each other, or so near that they seem to.
-bool touch(const std::vector<Place>& places) {
+bool coincide(const std::vector<DrawnInterval>& places) {
     for (std::size_t i = 1; i < places.size(); ++i) {
         const auto& [before, one] = places[i - 1];
         const auto& [at, other] = places[i];
@@ -74,7 +74,7 @@ double step_in_a_crowd(const std::vector<double>& values, double count) {
 }
 
 /// As a fraction of the axis.
-double step_of(const std::vector<Place>& places, double count) {
+double step_of(const std::vector<DrawnInterval>& places, double count) {
     std::vector<double> values;
     for (const auto& [at, series] : places) values.push_back(at);
     values.erase(std::unique(values.begin(), values.end()), values.end());
@@ -116,8 +116,8 @@ Dodge dodge_of(const Plot& plot, const AxisMarks& axis) {
         dodge.step = share_a_name(plot) ? names_apart / dodge.count : 0;
         return dodge;
     }
-    const std::vector<Place> places = places_on(plot, axis);
-    if (!touch(places)) return dodge;
+    const std::vector<DrawnInterval> places = places_on(plot, axis);
+    if (!coincide(places)) return dodge;
     const double extent = plot.x.logarithmic ? std::log(axis.high / axis.low) : axis.high - axis.low;
     dodge.step = step_of(places, dodge.count) * extent;
     return dodge;
