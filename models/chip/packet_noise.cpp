@@ -34,9 +34,10 @@ bool PacketNoise::lost(std::uint32_t source, std::int64_t tick, int copy, std::u
     return !losses_.none() && losses_.lost(fates_.block(source, core, low_word(tick), high_word(tick, copy))[0], chain);
 }
 
+// Unlike that of an axon it may be 0: the mesh has a least time of its own. The same draw, under the same key.
 Duration soma_latency(const LinkSettings& settings, std::uint64_t device_seed, std::uint32_t source) {
-    // On a mesh a neuron has one axon, whoever hears it.
-    return axon_latency(settings, device_seed, source, 0);
+    const PhiloxBlock words = Stream(device_seed, Purpose::axon_latency).block(source);
+    return settings.latency.long_time(static_cast<std::uint64_t>(words[0]) << 32 | words[1]);
 }
 
 }  // namespace settle
