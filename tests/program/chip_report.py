@@ -3,13 +3,15 @@ import csv
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
+import time
 from decimal import Decimal
 
 import h5py
 
-from program import SMALL, run_all, settle, summary
+from program import PROGRAM, SMALL, run_all, settle, summary
 
 LAYERS = [20, 16, 5]
 FIRST = [0, 20, 36]
@@ -19,13 +21,17 @@ ENERGY = ["energy.preset=loihi", "energy.decode=1.7 pJ", "energy.static=0.123 mW
 COSTS = {"update": 72800, "spike": 69300, "encode": 111000, "hop_x": 3000, "hop_y": 4200, "decode": 1700, "synapse": 35500}
 
 
-def run(path, name, *changes, engine="virtual", threads=2, times=TIMES, code=0, resume=False, **chip):
+def command(name, *changes, engine="virtual", threads=2, times=TIMES, resume=False, **chip):
     keys = {**CHIP, **times, **chip}
     changes = ["chip.%s=%s" % (key, json.dumps(value)) for key, value in keys.items()] + ["timing.period=1 us"] + list(changes)
     if engine == "virtual":
         changes += ["timing.phase=random", "timing.jitter=0.1"]
-    return settle("run", "s.toml", "--engine", engine, "--threads", threads, "--out", name, *(["--resume"] if resume else []),
-                  *[part for change in changes for part in ("--set", change)], cwd=path, code=code)
+    return ["run", "s.toml", "--engine", engine, "--threads", str(threads), "--out", name, *(["--resume"] if resume else []),
+            *[part for change in changes for part in ("--set", change)]]
+
+
+def run(path, name, *changes, code=0, **more):
+    return settle(*command(name, *changes, **more), cwd=path, code=code)
 
 
 def table(file):
@@ -155,6 +161,21 @@ def test_a_resumed_run_says_the_same():
             for key in ("resumed_at", "posts", "samples_per_second"):
                 said.pop(key, None)
         assert ours[0] == ours[1]
+
+
+def test_tables_of_a_run_that_goes_on_and_is_stopped_are_not_those_of_before():
+    folder, path = spread_folder()
+    with folder:
+        run(path, "parts", *ENERGY)
+        assert (path / "parts/chip.csv").exists() and (path / "parts/latencies.csv").exists()
+        going = subprocess.Popen([PROGRAM, *command("parts", *ENERGY, "learning.epochs=100000", resume=True), "--quiet"], cwd=path,
+                                 stdin=subprocess.DEVNULL)
+        lines = len((path / "parts/metrics.jsonl").read_text().splitlines())
+        while going.poll() is None and len((path / "parts/metrics.jsonl").read_text().splitlines()) < lines + 2:
+            time.sleep(0.01)
+        going.terminate()
+        assert going.wait() == 143
+        assert not (path / "parts/chip.csv").exists() and not (path / "parts/latencies.csv").exists()
 
 
 def test_the_report_names_the_bottleneck_and_describe_foresees_it():
