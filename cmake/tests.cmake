@@ -6,14 +6,22 @@ if(NOT doctest_FOUND)
     message(STATUS "No tests: doctest is missing (tools/setup --tests)")
     return()
 endif()
-include(doctest)
+
+# Its cases are known when it is built.
+function(settle_discover_tests program)
+    set(list ${CMAKE_CURRENT_BINARY_DIR}/${program}_cases.cmake)
+    add_custom_command(TARGET ${program} POST_BUILD BYPRODUCTS ${list} VERBATIM
+        COMMAND ${CMAKE_COMMAND} -D PROGRAM=$<TARGET_FILE:${program}> -D OUTPUT=${list} -D TIMEOUT=300
+                -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/discover_tests.cmake)
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${list})
+endfunction()
 
 option(SETTLE_RUNTIME_TESTS_ONLY "Only the tests of core/, which need nothing else built" OFF)
 if(SETTLE_RUNTIME_TESTS_ONLY)
     file(GLOB_RECURSE SETTLE_TEST_SOURCES CONFIGURE_DEPENDS tests/core/*.cpp)
     add_executable(settle_tests tests/main.cpp ${SETTLE_TEST_SOURCES})
     target_link_libraries(settle_tests PRIVATE settle_options settle_core doctest::doctest)
-    doctest_discover_tests(settle_tests ADD_LABELS 1 PROPERTIES TIMEOUT 300)
+    settle_discover_tests(settle_tests)
     return()
 endif()
 
@@ -39,9 +47,8 @@ if(SETTLE_SANITIZE)
     # It defines the macro that doctest.h is compiled by.
     set_source_files_properties(tests/main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 endif()
-# A test suite is a label: TEST_SUITE("full") for what is too long for every day. (No comma in the
-# name of a test with a label: CMake asks doctest for it by name, and a comma separates names.)
-doctest_discover_tests(settle_tests ADD_LABELS 1 PROPERTIES TIMEOUT 300)
+# A test suite is a label: TEST_SUITE("full") for what is too long for every day.
+settle_discover_tests(settle_tests)
 
 set(SETTLE_PYTHON /usr/bin/python3 CACHE FILEPATH "Python with numpy and h5py, for tests that read outputs as users do")
 
