@@ -17,6 +17,7 @@ settle_script_test(critical-delay program/critical_delay.py LABELS full slow TIM
 settle_script_test(recovery program/recovery.py)
 settle_script_test(known-convergence program/known_convergence.py LABELS full slow TIMEOUT 1800)
 settle_script_test(report program/report.py)
+settle_script_test(report-of-sweeps program/report_sweeps.py)
 settle_script_test(report-in-browser program/report_browser.py LABELS full slow TIMEOUT 900)
 settle_script_test(resume program/resume.py LABELS slow)
 settle_script_test(limits program/limits.py LABELS slow)
@@ -51,4 +52,4 @@ if(TARGET settle_mpi AND MPI_CXX_FOUND)
 endif()
 
 # The longest begin first, so that no core waits for one of them at the end.
-set_tests_properties(network events reference events-out PROPERTIES COST 100)
+set_tests_properties(network events reference events-out report report-of-sweeps PROPERTIES COST 100)
