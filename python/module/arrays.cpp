@@ -1,6 +1,7 @@
 #include "python/module/arrays.hpp"
 
-#include <cstring>
+#include <memory>
+#include <span>
 
 #include "sim/formats/shape_text.hpp"
 
@@ -9,11 +10,18 @@ namespace settle::python {
 namespace {
 
 template <class T>
+std::span<const T> values_in(const py::array& array) {
+    return {static_cast<const T*>(array.data()), static_cast<std::size_t>(array.size())};
+}
+
+template <class T>
 std::vector<T> copy_of(const py::array& array) {
-    const auto items = static_cast<std::size_t>(array.size());
-    std::vector<T> values(items);
-    if (items > 0) std::memcpy(values.data(), array.data(), items * sizeof(T));
-    return values;
+    const std::span<const T> values = values_in<T>(array);
+    return {values.begin(), values.end()};
+}
+
+bool is_aligned(const py::array& array) {
+    return (array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) != 0;
 }
 
 std::vector<std::int64_t> shape_of(const py::array& array) {
@@ -41,19 +49,25 @@ std::vector<float> take(const py::dict& arrays, const std::string& kind, int num
 }  // namespace
 
 Samples samples_of(const py::array& x, const py::array& labels, double divisor) {
-    demand(x.ndim() == 2 && (x.flags() & py::array::c_style) != 0, "x must be a C-contiguous array (n, inputs)");
+    demand(x.ndim() == 2 && (x.flags() & py::array::c_style) != 0 && is_aligned(x),
+           "x must be a C-contiguous, aligned array (n, inputs)");
     demand(labels.ndim() == 1 && py::isinstance<py::array_t<std::int64_t>>(labels) &&
                (labels.flags() & py::array::c_style) != 0,
            "labels must be a C-contiguous array (n) of int64");
+    // The array stays where it is. The last who lets go of it may be a thread without Python's lock.
+    const std::shared_ptr<const void> owner(new py::array(x), [](const void* array) {
+        const py::gil_scoped_acquire lock;
+        delete static_cast<const py::array*>(array);
+    });
     Samples samples;
     samples.count = x.shape(0);
     samples.inputs = static_cast<int>(x.shape(1));
     if (py::isinstance<py::array_t<std::uint8_t>>(x)) {
-        samples.x = copy_of<std::uint8_t>(x);
+        samples.x = SharedValues<std::uint8_t>(values_in<std::uint8_t>(x), owner);
         samples.values = byte_values(static_cast<float>(divisor));
     } else {
         demand(py::isinstance<py::array_t<float>>(x), "x must be of uint8 or float32");
-        samples.x = copy_of<float>(x);
+        samples.x = SharedValues<float>(values_in<float>(x), owner);
     }
     const auto* label = static_cast<const std::int64_t*>(labels.data());
     for (py::ssize_t i = 0; i < labels.size(); ++i) samples.labels.push_back(static_cast<std::int32_t>(label[i]));

@@ -24,7 +24,8 @@ py::array array_of(std::vector<T>&& values, const std::vector<std::int64_t>& sha
 }
 
 /// Samples of x (n, inputs), uint8 or float32, and labels (n), int64; both C-contiguous. A byte stands for
-/// byte / divisor. Throws py::value_error for anything else; values and labels are looked at by the library.
+/// byte / divisor. x is not copied: it must not change while they are used. Throws py::value_error for anything else;
+/// values and labels are looked at by the library.
 Samples samples_of(const py::array& x, const py::array& labels, double divisor);
 
 /// Weights by projection and biases by population, each by its number: {"0": array, …}.

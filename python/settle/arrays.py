@@ -13,7 +13,8 @@ class Data:
     labels: (n) whole numbers from 0 to one less than the outputs.
     test_x, test_labels: the same for the test set; both or neither.
 
-    Arrays may be strided, big-endian and read-only; they are not changed. Raises TypeError or ValueError that names the argument.
+    Arrays may be strided, big-endian and read-only; they are not changed. Those of bytes and of float32 in C order are used where they
+    are, without a copy: leave them as they are while a run uses them. Raises TypeError or ValueError that names the argument.
     """
 
     def __init__(self, x: Any, labels: Any, test_x: Any = None, test_labels: Any = None, scale: Optional[float] = None):
@@ -86,11 +87,11 @@ def samples(value: Any, name: str, scale: float) -> np.ndarray:
         return np.ascontiguousarray(array)
     if array.dtype.kind != "f":
         raise TypeError("%s must be of uint8, or of floats in [0, 1], not of %s" % (name, array.dtype))
-    wrong = ~((array >= 0) & (array <= 1))
-    if wrong.any():
+    if not (array.min() >= 0 and array.max() <= 1):  # also where they are nan
+        wrong = ~((array >= 0) & (array <= 1))
         at = np.unravel_index(int(np.argmax(wrong)), array.shape)
         raise ValueError("%s has %r in sample %d; floats must be in [0, 1]" % (name, float(array[at]), at[0]))
-    return np.ascontiguousarray(array, dtype="=f4")
+    return np.require(array, "=f4", ["C", "A"])
 
 
 def checked_labels(value: Any, name: str, count: int) -> np.ndarray:
@@ -125,7 +126,7 @@ def network_arrays(value: Any, name: str) -> Dict[str, np.ndarray]:
         array = array_of(item, "%s[%r]" % (name, key))
         if array.dtype.kind != "f":
             raise TypeError("%s[%r] must be of floats, not of %s" % (name, key, array.dtype))
-        arrays[key] = np.ascontiguousarray(array, dtype="=f4")
+        arrays[key] = np.require(array, "=f4", ["C", "A"])
         if not np.isfinite(arrays[key]).all():
             raise ValueError("%s[%r] has values that are not finite" % (name, key))
     return arrays

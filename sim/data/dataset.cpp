@@ -133,11 +133,11 @@ void Samples::copy_to(std::int64_t index, std::span<float> out) const {
         throw input_error("", "samples", fmt::format("have no sample {} (from 0) of {} inputs", index, out.size()),
                           fmt::format("0 to {}, of {} inputs", count - 1, inputs));
     const std::size_t begin = static_cast<std::size_t>(index) * static_cast<std::size_t>(inputs);
-    if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&x)) {
+    if (const auto* bytes = std::get_if<SharedValues<std::uint8_t>>(&x)) {
         for (std::size_t i = 0; i < out.size(); ++i) out[i] = values[(*bytes)[begin + i]];
         return;
     }
-    const float* row = std::get<std::vector<float>>(x).data() + begin;
+    const float* row = std::get<SharedValues<float>>(x).data() + begin;
     std::copy(row, row + inputs, out.begin());
 }
 

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "sim/data/shared_values.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
@@ -26,7 +27,7 @@ constexpr ByteValues byte_values(float divisor) {
 struct Samples {
     std::int64_t count = 0;
     int inputs = 0;
-    std::variant<std::vector<std::uint8_t>, std::vector<float>> x;
+    std::variant<SharedValues<std::uint8_t>, SharedValues<float>> x;
     std::vector<std::int32_t> labels;  ///< (count), each in [0, classes)
     ByteValues values = byte_values(255);
 

@@ -17,7 +17,7 @@ namespace {
 }
 
 /// NaN is outside too.
-void check_values(const std::string& key, const std::vector<float>& x, int inputs) {
+void check_values(const std::string& key, const SharedValues<float>& x, int inputs) {
     const auto outside = std::find_if(x.begin(), x.end(), [](float value) { return !(value >= 0 && value <= 1); });
     if (outside == x.end()) return;
     const auto at = outside - x.begin();
@@ -25,7 +25,7 @@ void check_values(const std::string& key, const std::vector<float>& x, int input
 }
 
 /// What the bytes that there are stand for; others may stand for anything.
-void check_bytes(const std::string& part, const Samples& samples, const std::vector<std::uint8_t>& bytes) {
+void check_bytes(const std::string& part, const Samples& samples, const SharedValues<std::uint8_t>& bytes) {
     const auto outside = [&](std::uint8_t byte) { return !(samples.values[byte] >= 0 && samples.values[byte] <= 1); };
     // Mostly no byte does, and none has to be looked at.
     if (std::all_of(samples.values.begin(), samples.values.end(), [](float x) { return x >= 0 && x <= 1; })) return;
@@ -42,10 +42,16 @@ void check_amount(const char* key, std::int64_t asked, std::int64_t there) {
 
 /// Samples first … first + count - 1.
 Samples cut(const Samples& from, std::int64_t first, std::int64_t count) {
-    Samples part = from;
+    Samples part;
     part.count = count;
-    const std::ptrdiff_t begin = first * from.inputs, end = (first + count) * from.inputs;
-    std::visit([&](auto& x) { x = {x.begin() + begin, x.begin() + end}; }, part.x);
+    part.inputs = from.inputs;
+    part.values = from.values;
+    const auto width = static_cast<std::size_t>(from.inputs);
+    std::visit(
+        [&](const auto& x) {
+            part.x = x.part(static_cast<std::size_t>(first) * width, static_cast<std::size_t>(count) * width);
+        },
+        from.x);
     part.labels = {from.labels.begin() + first, from.labels.begin() + first + count};
     return part;
 }
@@ -65,8 +71,8 @@ void check_samples(const Samples& samples, const std::string& part, const Networ
     if (values != wanted)
         refuse(part + ".x", fmt::format("has {} values", values),
                fmt::format("{}, for {} samples of {} inputs", wanted, samples.count, inputs));
-    if (const auto* x = std::get_if<std::vector<float>>(&samples.x)) check_values(part + ".x", *x, inputs);
-    if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&samples.x)) check_bytes(part, samples, *bytes);
+    if (const auto* x = std::get_if<SharedValues<float>>(&samples.x)) check_values(part + ".x", *x, inputs);
+    if (const auto* bytes = std::get_if<SharedValues<std::uint8_t>>(&samples.x)) check_bytes(part, samples, *bytes);
     if (!labelled) return;
     if (samples.labels.size() != static_cast<std::size_t>(samples.count))
         refuse(part + ".labels", fmt::format("has {} items", samples.labels.size()),

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "core/error.hpp"
 
@@ -76,12 +78,13 @@ Scaling choose_scaling(std::optional<double> asked, const std::vector<ImageNumbe
 void apply_scaling(const Scaling& scaling, const ImageNumbers& numbers, std::int64_t first, Samples& samples) {
     const auto divisor = static_cast<float>(scaling.divisor);
     samples.values = byte_values(divisor);
-    auto* x = std::get_if<std::vector<float>>(&samples.x);
-    if (!x) return;
-    for (std::size_t i = 0; i < x->size(); ++i) {
-        const float number = (*x)[i];
-        (*x)[i] = number / divisor;
-        if ((*x)[i] >= 0 && (*x)[i] <= 1) continue;
+    auto* shared = std::get_if<SharedValues<float>>(&samples.x);
+    if (!shared) return;
+    std::vector<float> x = std::move(*shared).take();
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const float number = x[i];
+        x[i] = number / divisor;
+        if (x[i] >= 0 && x[i] <= 1) continue;
         const auto index = static_cast<std::int64_t>(i);
         std::string expected = "numbers in [0, 1]";
         const std::string scale = fitting_scale(numbers.wanted.high);
@@ -92,6 +95,7 @@ void apply_scaling(const Scaling& scaling, const ImageNumbers& numbers, std::int
                                       index % samples.inputs, number),
                           expected);
     }
+    samples.x = std::move(x);
 }
 
 }  // namespace settle

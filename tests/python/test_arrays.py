@@ -1,4 +1,7 @@
 """Data, weights and records as arrays: taken as they are, or refused by the name of the argument."""
+import os
+import subprocess
+import sys
 import warnings
 
 import h5py
@@ -42,6 +45,37 @@ def test_layout_and_byte_order_do_not_matter():
         assert run(data(x)).fingerprint == wanted
     for labels in (LABELS.astype(">i2"), LABELS.astype(np.uint8), np.repeat(LABELS, 2)[::2]):
         assert run(data(labels=labels)).fingerprint == wanted
+
+
+def test_arrays_that_do_not_begin_at_a_multiple_of_four_are_taken_too():
+    floats = IMAGES.astype(np.float32) / np.float32(255)
+    crooked = np.frombuffer(b" " + floats.tobytes(), np.float32, floats.size, offset=1).reshape(floats.shape)
+    assert not crooked.flags.aligned and run(data(crooked)).fingerprint == run(data(floats)).fingerprint
+
+
+IN_PLACE = """
+import sys
+import numpy as np, settle
+
+def most():  # MB
+    return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) / 1024
+
+x = np.full((300_000, 784), 1, sys.argv[1])
+labels = np.zeros(len(x), int)
+changes = {"data.train": len(x), "data.validation": len(x) - 100, "data.test": 10, "learning.epochs": 0, "network.layers": [784, 20, 10]}
+before = most()
+data = settle.Data(x, labels, x[:10], labels[:10], **{} if x.dtype.kind == "f" else {"scale": 255})
+settle.run("digits", changes, data=data, threads=1)
+print(most() - before, x.nbytes / 2**20)
+"""
+
+
+@pytest.mark.parametrize("kind", ["uint8", "float32"])
+def test_samples_stay_where_they_are(kind):
+    said = subprocess.run([sys.executable, "-c", IN_PLACE, kind], stdout=subprocess.PIPE, text=True, check=True,
+                          env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(settle.__file__)))).stdout
+    more, size = map(float, said.split())
+    assert more < size / 3, (more, size)
 
 
 def test_bytes_of_0_and_1_are_taken_as_they_are_and_that_is_said(tmp_path, program):

@@ -251,7 +251,7 @@ TEST_CASE("random data is one minibatch unless told, the same for the same netwo
     CHECK(more.validation.labels[1] == data.train.labels[4]);
     double sum = 0;
     std::vector<int> counts(4);
-    for (const float x : std::get<std::vector<float>>(more.validation.x)) {
+    for (const float x : std::get<SharedValues<float>>(more.validation.x)) {
         CHECK((x >= 0 && x < 1));
         sum += x;
     }

@@ -11,8 +11,9 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-const Bytes& pixels(const Samples& samples) {
-    return std::get<Bytes>(samples.x);
+Bytes pixels(const Samples& samples) {
+    const auto& x = std::get<SharedValues<std::uint8_t>>(samples.x);
+    return {x.begin(), x.end()};
 }
 
 /// Seven training samples under any name.
@@ -162,8 +163,8 @@ TEST_CASE("images of floating point numbers and labels of 32-bit integers are re
     const std::string half_and_one = "\x3f\x00\x00\x00\x3f\x80\x00\x00"s;
     write_file(folder.file("train-images-idx3-ubyte"), idx_bytes({2, 1, 2}, half_and_one + half_and_one, 0x0d));
     write_file(folder.file("train-labels-idx1-ubyte"), idx_bytes({2}, big_endian({2, 1}), 0x0c));
-    const Dataset data = load();
-    CHECK(std::get<std::vector<float>>(data.train.x) == std::vector<float>{0.5f, 1, 0.5f, 1});
+    Dataset data = load();
+    CHECK(std::get<SharedValues<float>>(std::move(data.train.x)).take() == std::vector<float>{0.5f, 1, 0.5f, 1});
     CHECK(data.train.labels == std::vector<std::int32_t>{2, 1});
     CHECK(data.scaling.divisor == 1);
     std::vector<std::int32_t> columns(16, 9);

@@ -71,11 +71,12 @@ TEST_CASE("the real MNIST is whole: 60000 and 10000 samples as bytes, with the r
     scenario.data.set = DataSet::mnist;
     scenario.data.path = folder;
     scenario.data.validation = 10'000;
-    const Dataset data = load_dataset(scenario);
+    Dataset data = load_dataset(scenario);
     CHECK(data.train.count == 50'000);
     CHECK(data.validation.count == 10'000);
     CHECK(data.test.count == 10'000);
-    const auto& bytes = std::get<std::vector<std::uint8_t>>(data.train.x);
+    const auto bytes = std::get<SharedValues<std::uint8_t>>(std::move(data.train.x)).take();
+    CHECK(bytes.size() == 50'000 * 784);
     CHECK(bytes.capacity() == 50'000 * 784);
     CHECK(data.train.labels[0] == 5);
     CHECK(data.test.labels[0] == 7);

@@ -302,7 +302,11 @@ TEST_CASE("Data that do not fit are refused") {
         change(data);
         return error_text([&] { Session(scenario, data, random_network(chain({6, 5, 3}), 1, 1), workers); });
     };
-    const auto x = [](Samples& samples) -> std::vector<float>& { return std::get<std::vector<float>>(samples.x); };
+    const auto change_x = [](Samples& samples, float value) {
+        std::vector<float> x = std::get<SharedValues<float>>(std::move(samples.x)).take();
+        x[4] = value;
+        samples.x = std::move(x);
+    };
     CHECK(with([](Dataset&) {}).empty());
     CHECK(contains(with([](Dataset& d) { d.train = {}; }), "train"));
     CHECK(contains(with([](Dataset& d) { d.train.inputs = 7; }), "train"));
@@ -313,7 +317,7 @@ TEST_CASE("Data that do not fit are refused") {
     CHECK(contains(with([](Dataset& d) { d.train.labels[2] = -1; }), "train.labels"));
     CHECK(contains(with([](Dataset& d) { d.validation = good_samples(1); }), "data.validation"));
     for (const float value : {nan_float, -0.1f, 1.1f})
-        CHECK(contains(with([&](Dataset& d) { x(d.test)[4] = value; }), "test.x"));
+        CHECK(contains(with([&](Dataset& d) { change_x(d.test, value); }), "test.x"));
     Scenario asks = good_scenario();
     asks.data.train = 4;
     CHECK(contains(error_text([&] {
@@ -348,6 +352,27 @@ TEST_CASE("Arrays become a data set as files do") {
     CHECK(contains(error_text([&] { load_dataset(scenario); }), "network.layers"));
     CHECK(contains(error_text([&] { measure_dataset(scenario); }), "network.layers"));
     CHECK(contains(error_text([&] { initial_network(scenario); }), "network.layers"));
+}
+
+TEST_CASE("Arrays of somebody else are used where they are, by all parts that they are cut into") {
+    Scenario scenario = good_scenario();
+    scenario.data.validation = 2;
+    auto owner = std::make_shared<std::vector<float>>(30, 0.5f);
+    Samples given = good_samples(5);
+    given.x = SharedValues<float>(*owner, owner);
+    Dataset data = dataset_of(scenario, given);
+    const auto place_of = [](const Samples& samples) { return std::get<SharedValues<float>>(samples.x).data(); };
+    CHECK(place_of(data.train) == owner->data());
+    CHECK(place_of(data.validation) == owner->data() + 18);
+    CHECK(owner.use_count() == 5);  // this one, what was given, and three parts
+    // What is taken to be changed is another one.
+    std::vector<float> taken = std::get<SharedValues<float>>(std::move(data.validation.x)).take();
+    CHECK(taken == std::vector<float>(12, 0.5f));
+    taken[0] = 1;
+    CHECK((*owner)[18] == 0.5f);
+    given = {};
+    data = {};
+    CHECK(owner.use_count() == 1);
 }
 
 TEST_CASE("Engines refuse plans, networks and minibatches that do not fit") {
