@@ -15,7 +15,7 @@
 #include "sim/data/given_data.hpp"
 #include "sim/formats/weights_file.hpp"
 #include "sim/formats/whole_file.hpp"
-#include "sim/runs/memory.hpp"
+#include "sim/runs/available_memory.hpp"
 #include "sim/runs/run.hpp"
 #include "sim/runs/session/bare_run.hpp"
 #include "sim/runs/session/initial_network.hpp"
@@ -146,15 +146,15 @@ Ended run_in_memory(const Loaded& what, const std::optional<Dataset>& given, Obs
     return ended;
 }
 
-Ended run_in_directory(const Loaded& what, const std::string& directory, bool resume, const Observer& observer,
-                       const StopCheck& stop) {
+Ended run_in_directory(const Loaded& what, const std::string& directory, bool resume, const std::string& call,
+                       const Observer& observer, const StopCheck& stop) {
     Run run;
     run.scenario = what.loaded.scenario;
     run.places = what.loaded.places;
     run.others = what.others;
     run.directory = directory;
     run.resume = resume;
-    run.command_line = {"settle.run", what.scenario};
+    run.command_line = {call};
     RunObserver own;
     own.progress = observer.progress;
     own.stop = own.drop = stop;
@@ -173,8 +173,9 @@ Ended run_in_directory(const Loaded& what, const std::string& directory, bool re
     return ended;
 }
 
+/// `call`: how Python was told, for the manifest.
 py::dict run(const Loaded& what, const py::object& data, const std::string& directory, bool resume,
-             const py::object& progress) {
+             const std::string& call, const py::object& progress) {
     std::optional<Dataset> given;
     if (!data.is_none()) {
         const auto parts = py::cast<py::tuple>(data);
@@ -190,7 +191,7 @@ py::dict run(const Loaded& what, const py::object& data, const std::string& dire
     in_background(
         [&](const StopCheck& stop) {
             ended = directory.empty() ? run_in_memory(what, given, observer, stop)
-                                      : run_in_directory(what, directory, resume, observer, stop);
+                                      : run_in_directory(what, directory, resume, call, observer, stop);
         },
         [&] { shown.show(progress); });
     return dict_of(ended);

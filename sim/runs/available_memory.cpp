@@ -1,4 +1,5 @@
-// What this machine, its control groups and limits leave, and whether a run fits.
+#include "sim/runs/available_memory.hpp"
+
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,8 +11,6 @@
 #include <string>
 
 #include "core/error.hpp"
-#include "sim/runs/memory.hpp"
-#include "sim/runs/store/build_info.hpp"
 
 namespace settle {
 
@@ -59,6 +58,12 @@ double left_by_groups() {
     return left;
 }
 
+/// "1.8 GB", "53 MB"
+std::string memory_text(double bytes) {
+    if (bytes < 0.9995e9) return fmt::format("{:.0f} MB", bytes / 1e6);
+    return fmt::format("{:.1f} GB", bytes / 1e9);
+}
+
 }  // namespace
 
 double available_memory() {
@@ -101,17 +106,8 @@ void check_memory(const MemoryEstimate& estimate, double available) {
     throw Error(Blame::runtime, {problem});
 }
 
-int workers_of(const Scenario& scenario) {
-    return scenario.threads == 0 ? std::max(machine_info().cores, 1) : scenario.threads;
-}
-
 void require_memory(const Scenario& scenario) {
     check_memory(estimate_memory(scenario, measure_dataset(scenario), workers_of(scenario)), available_memory());
-}
-
-std::string memory_text(double bytes) {
-    if (bytes < 0.9995e9) return fmt::format("{:.0f} MB", bytes / 1e6);
-    return fmt::format("{:.1f} GB", bytes / 1e9);
 }
 
 }  // namespace settle

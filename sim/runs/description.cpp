@@ -10,7 +10,7 @@
 #include "sim/data/dataset.hpp"
 #include "sim/formats/toml.hpp"
 #include "sim/formats/utf8.hpp"
-#include "sim/runs/memory.hpp"
+#include "sim/runs/available_memory.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/offered_load.hpp"
 #include "sim/runs/session/stability_guide.hpp"

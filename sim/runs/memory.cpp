@@ -19,6 +19,7 @@
 #include "sim/runs/session/plans.hpp"
 #include "sim/runs/session/stream_measure.hpp"
 #include "sim/runs/session/trained_networks.hpp"
+#include "sim/runs/store/build_info.hpp"
 #include "sim/runs/store/recorder.hpp"
 #include "sim/scenario/network_form.hpp"
 
@@ -588,6 +589,10 @@ MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data
     const MemoryEstimate first = estimate_memory(training, measure_dataset(training), threads);
     estimate.training = first.sum() - first.program;
     return estimate;
+}
+
+int workers_of(const Scenario& scenario) {
+    return scenario.threads == 0 ? std::max(machine_info().cores, 1) : scenario.threads;
 }
 
 }  // namespace settle

@@ -1,8 +1,6 @@
 // How much memory a run will take, before it takes it.
 #pragma once
 
-#include <string>
-
 #include "sim/data/dataset.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -26,21 +24,7 @@ struct MemoryEstimate {
 /// Of `threads` workers.
 MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data, int threads);
 
-/// What this process can still take, bytes: the least of what the machine has free, with its swap, what its control
-/// groups leave it and its own limit on address space.
-double available_memory();
-
-/// Throws Error (runtime) that names the keys to change if a run clearly needs more than `available`, in bytes: more
-/// than what it says and the error of the estimate.
-void check_memory(const MemoryEstimate& estimate, double available);
-
 /// Workers that a run asks for.
 int workers_of(const Scenario& scenario);
-
-/// All of this for a run of the scenario here, with scenario.threads workers. Throws what measure_dataset throws, too.
-void require_memory(const Scenario& scenario);
-
-/// "1.8 GB", "53 MB"
-std::string memory_text(double bytes);
 
 }  // namespace settle

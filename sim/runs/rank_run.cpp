@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "sim/runs/memory.hpp"
+#include "sim/runs/available_memory.hpp"
 #include "sim/runs/ranks/row_letters.hpp"
 #include "sim/runs/session/agreement.hpp"
 #include "sim/runs/session/initial_network.hpp"

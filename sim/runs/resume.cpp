@@ -2,17 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 
 #include "core/error.hpp"
 #include "sim/formats/weights_file.hpp"
 #include "sim/formats/whole_file.hpp"
-#include "sim/runs/session/chip_tables.hpp"
+#include "sim/runs/run_outputs.hpp"
 #include "sim/runs/session/initial_network.hpp"
-#include "sim/runs/session/summary.hpp"
 #include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/store/checkpoint.hpp"
-#include "sim/runs/store/event_log.hpp"
 #include "sim/runs/store/manifest.hpp"
 #include "sim/runs/store/recorder.hpp"
 #include "sim/runs/store/run_directory.hpp"
@@ -101,13 +98,6 @@ bool is_there(const std::string& directory, const std::string& name) {
     return fs::is_regular_file(directory + "/" + name, ignored);
 }
 
-/// As long as it should be: what is longer, somebody has added to.
-bool is_long(const std::string& directory, const std::string& name, std::size_t bytes) {
-    std::error_code failure;
-    const auto size = fs::file_size(directory + "/" + name, failure);
-    return !failure && size >= bytes;
-}
-
 /// A file that is cut counts as one that is gone.
 bool has_weights(const std::string& directory, const Wiring& wiring) {
     if (!is_there(directory, "weights.h5")) return false;
@@ -119,52 +109,17 @@ bool has_weights(const std::string& directory, const Wiring& wiring) {
     return true;
 }
 
-}  // namespace
-
-std::string events_so_far(const Scenario& scenario, const Wiring& wiring, const TrainingState& state) {
-    if (scenario.events.empty()) return "";
-    const Network network = to_network(wiring, state.network);
-    const Script script(scenario, network.wiring, state.epoch > 0 ? state.trained / state.epoch : 0);
-    return event_lines(script, state.trained, network);
-}
-
-namespace {
-
 /// What a finished run that has a checkpoint should have and lacks.
-std::vector<std::string> missing_files(const std::string& directory, const TrainingState& state,
-                                       const Scenario& scenario, const Wiring& wiring) {
-    std::map<std::string, std::size_t> least = {
-        {"manifest.json", 1}, {"scenario.toml", 1}, {"metrics.jsonl", state.metrics.size()}};
-    const auto& evaluation = state.last_test ? state.last_test : state.last_train;
-    if (evaluation && evaluation->presentations > 0) least["settling.jsonl"] = settling_lines(*evaluation).size();
-    if (!scenario.events.empty()) least["events.jsonl"] = events_so_far(scenario, wiring, state).size();
-    if (scenario.chip) least["place.csv"] = 1;
-    std::vector<std::string> missing;
-    const auto tables = chip_tables(scenario, state.chip, state.branch_periods);
-    const auto lacks = [&](const char* name, const std::string& text) {
-        return !is_there(directory, name) || !is_long(directory, name, text.size());
-    };
-    // The two are written together.
-    if (tables && (lacks("chip.csv", tables->servers) || lacks("latencies.csv", tables->latencies)))
-        missing.push_back("chip.csv");
-    for (const auto& [name, bytes] : least) {
-        if (!is_there(directory, name) || !is_long(directory, name, bytes)) missing.push_back(name);
-    }
-    if (!has_weights(directory, wiring)) missing.push_back("weights.h5");
+std::vector<std::string> missing_files(const std::string& directory, const RunStart& start, const Scenario& scenario) {
+    const EndedRun ended = ended_run(scenario, *start.wiring, {}, *start.state);
+    std::vector<std::string> missing = missing_outputs(directory, ended, start.summary);
+    if (!has_weights(directory, *start.wiring)) missing.push_back("weights.h5");
     return missing;
 }
 
 /// Whether everything is there that a finished run without a checkpoint has made.
 bool is_whole(const std::string& directory, const Scenario& before, const std::string& summary) {
-    const bool evaluated =
-        summary.find("\"test_error\"") != std::string::npos || summary.find("\"train_error\"") != std::string::npos;
-    return is_there(directory, "metrics.jsonl") && has_weights(directory, wiring_of(before)) &&
-           (!evaluated || is_there(directory, "settling.jsonl")) &&
-           (before.events.empty() || is_there(directory, "events.jsonl")) &&
-           (!before.chip || is_there(directory, "place.csv")) &&
-           (summary.find("\"busiest\"") == std::string::npos ||
-            (is_there(directory, "chip.csv") && is_there(directory, "latencies.csv"))) &&
-           (before.task != Task::stream || is_there(directory, "changes.jsonl")) &&
+    return has_outputs(directory, before, summary) && has_weights(directory, wiring_of(before)) &&
            (!trains_first(before) || is_there(directory + "/train", "weights.h5")) &&
            (!Recorder::wanted(before) || is_there(directory, "recording.h5"));
 }
@@ -186,7 +141,7 @@ void look_at_inputs_again(const std::string& directory, const Scenario& scenario
 void measure_state(const std::string& directory, const Scenario& scenario, RunStart& start) {
     start.wiring = wiring_of(scenario);
     check_shapes(*start.state, *start.wiring, directory);
-    if (start.finished) start.missing = missing_files(directory, *start.state, scenario, *start.wiring);
+    if (start.finished) start.missing = missing_files(directory, start, scenario);
     if (start.state->epoch < scenario.learning.epochs) leave_out_last_evaluation(*start.state, scenario);
 }
 

@@ -31,9 +31,6 @@ struct RunStart {
 /// not what they were, naming the files, or a checkpoint of a version with another unit of time.
 RunStart find_start(const std::string& directory, const Scenario& scenario);
 
-/// The events.jsonl of a run that has come to an end of an epoch.
-std::string events_so_far(const Scenario& scenario, const Wiring& wiring, const TrainingState& state);
-
 /// Refuses to go on in `directory` with files that differ from those that were read `before` (differing_inputs). Throws
 /// Error (input).
 void refuse_other_inputs(const InputFiles& before, const InputFiles& now, bool all, const std::string& directory);

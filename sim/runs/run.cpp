@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -9,15 +10,14 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "models/chip/placement.hpp"
 #include "models/network/wiring.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/formats/weights_file.hpp"
-#include "sim/runs/memory.hpp"
+#include "sim/runs/available_memory.hpp"
 #include "sim/runs/rank_run.hpp"
 #include "sim/runs/resume.hpp"
+#include "sim/runs/run_outputs.hpp"
 #include "sim/runs/session/agreement.hpp"
-#include "sim/runs/session/chip_tables.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/script.hpp"
 #include "sim/runs/session/trained_networks.hpp"
@@ -134,36 +134,24 @@ std::future<InputFiles> look_at_inputs_aside(const Scenario& scenario) {
     return std::async(std::launch::async | std::launch::deferred, [&scenario] { return look_at_inputs({&scenario}); });
 }
 
-void write_chip_tables(const Scenario& scenario, const ChipFigures& figures, std::int64_t branch_periods,
-                       const RunDirectory& directory) {
-    const auto tables = chip_tables(scenario, figures, branch_periods);
-    if (!tables) return;
-    directory.write("chip.csv", tables->servers);
-    directory.write("latencies.csv", tables->latencies);
-}
-
-void write_places(const Scenario& scenario, const std::vector<int>& sizes, const RunDirectory& directory) {
-    if (scenario.chip) directory.write("place.csv", to_csv(place(*scenario.chip, sizes, scenario.timing.device_seed)));
+/// Writes those of its files that `wanted` is true of and that there are.
+template <class Wanted>
+void write_outputs(const RunDirectory& directory, const EndedRun& ended, const Wanted& wanted) {
+    for (const RunOutput& output : run_outputs()) {
+        if (!wanted(output)) continue;
+        if (const auto text = output.text(ended)) directory.write(output.name, *text);
+    }
 }
 
 /// Makes again what a finished run lacks.
 void restore(const Run& run, const RunStart& start) {
     const RunDirectory directory(run.directory);
-    const TrainingState& state = *start.state;
-    for (const std::string& name : start.missing) {
-        if (name == "weights.h5") write_weights(directory.file(name), state.network, *start.wiring);
-        if (name == "metrics.jsonl") directory.write(name, state.metrics);
-        if (name == "settling.jsonl")
-            directory.write(name, settling_lines(state.last_test ? *state.last_test : *state.last_train));
-        if (name == "place.csv") write_places(run.scenario, start.wiring->sizes(), directory);
-        if (name == "chip.csv") write_chip_tables(run.scenario, state.chip, state.branch_periods, directory);
-        if (name == "events.jsonl") directory.write(name, events_so_far(run.scenario, *start.wiring, state));
-        if (name == "scenario.toml") directory.write(name, scenario_as_toml(run.scenario));
-        if (name == "manifest.json") {
-            const InputFiles inputs = state.inputs.value_or(InputFiles());
-            directory.write(name, manifest_json({run.command_line, inputs, &run.scenario, true, "", &*start.wiring}));
-        }
-    }
+    const auto lacks = [&](const std::string& name) {
+        return std::find(start.missing.begin(), start.missing.end(), name) != start.missing.end();
+    };
+    write_outputs(directory, ended_run(run.scenario, *start.wiring, run.command_line, *start.state),
+                  [&](const RunOutput& output) { return lacks(output.name); });
+    if (lacks("weights.h5")) write_weights(directory.file("weights.h5"), start.state->network, *start.wiring);
 }
 
 /// Runs what stream.train names in a directory of its own, and gives its weights to the session. False: stopped.
@@ -221,15 +209,36 @@ bool perform_task(const Run& run, Session& session, const RunDirectory& director
 }
 
 /// What came out of a task: judged, and written.
-void conclude(const Run& run, const RunDirectory& directory, const OtherRuns& others, RunResult& result) {
+void conclude(const Run& run, const RunDirectory& directory, const Wiring& wiring, const OtherRuns& others,
+              RunResult& result) {
     result.verdicts = judge_run(run.scenario, metrics_of(result.summary), others);
     count_verdicts(result.verdicts, result.summary);
-    const auto& read_early = result.totals.test ? result.totals.test : result.totals.train;
-    if (read_early && read_early->presentations > 0) directory.write("settling.jsonl", settling_lines(*read_early));
-    if (result.totals.stream) directory.write("changes.jsonl", change_lines(*result.totals.stream));
-    write_chip_tables(run.scenario, result.totals.chip, result.totals.branch_periods, directory);
+    const RunTotals& totals = result.totals;
+    const auto& read_early = totals.test ? totals.test : totals.train;
+    const EndedRun ended{.scenario = run.scenario,
+                         .wiring = wiring,
+                         .command_line = run.command_line,
+                         .chip = totals.chip,
+                         .branch_periods = totals.branch_periods,
+                         .evaluated = read_early ? &*read_early : nullptr,
+                         .stream = totals.stream ? &*totals.stream : nullptr,
+                         .state = nullptr};
+    write_outputs(directory, ended,
+                  [](const RunOutput& output) { return output.written == RunOutput::Written::at_last; });
     result.summary_json = to_json(result.summary) + "\n";
     directory.write("summary.json", result.summary_json);
+}
+
+/// Before the task.
+void begin(const Run& run, const RunDirectory& directory, const InputFiles& inputs, const RunStart& start,
+           const Wiring& wiring, const Scaling& scaling) {
+    const Scenario& scenario = run.scenario;
+    directory.begin(scenario_as_toml(scenario),
+                    manifest_json({run.command_line, inputs, &scenario, true, scaling.text, &wiring}, start.manifest),
+                    start.state ? start.state->metrics : "", last_outputs());
+    const ChipFigures none;
+    write_outputs(directory, {.scenario = scenario, .wiring = wiring, .command_line = run.command_line, .chip = none},
+                  [](const RunOutput& output) { return output.written == RunOutput::Written::at_first; });
 }
 
 /// What is trained first, with data for it; nullopt: nothing is. Memory for it is part of the whole.
@@ -301,12 +310,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     result.directory = run.directory.empty() ? lock.make_new(scenario.name) : lock.make(run.directory);
     if (!lock.warning().empty() && observer.warning) observer.warning(lock.warning());
     const RunDirectory directory(result.directory);
-    directory.begin(
-        scenario_as_toml(scenario),
-        manifest_json({run.command_line, inputs, &scenario, true, result.data.scaling.text, &session.network().wiring},
-                      start.manifest),
-        start.state ? start.state->metrics : "");
-    write_places(scenario, session.network().wiring.sizes(), directory);
+    begin(run, directory, inputs, start, session.network().wiring, result.data.scaling);
     if (run.ranks && run.ranks->wired()) directory.write("ranks.json", ranks_json(*run.ranks));
     if (observer.begun)
         observer.begun({result.directory, result.data, workers.threads(), workers.wanted(),
@@ -323,7 +327,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     other.stop = observer.stop;
     const auto compared = run_others(run.others, other, observer.comparing, &trained);
     if (!compared) return result;
-    conclude(run, directory, *compared, result);
+    conclude(run, directory, session.network().wiring, *compared, result);
     result.end = RunEnd::complete;
     return result;
 }

@@ -84,7 +84,8 @@ RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
         throw input_error("--out", path_, "cannot be created: " + failure.message(), "a place that can be written");
 }
 
-void RunDirectory::begin(const std::string& scenario, const std::string& manifest, const std::string& metrics) const {
+void RunDirectory::begin(const std::string& scenario, const std::string& manifest, const std::string& metrics,
+                         const std::vector<std::string>& last) const {
     // In this order: a directory that has no more than a manifest of ours is no run yet, see barely_begun().
     write("manifest.json", manifest);
     write("scenario.toml", scenario);
@@ -92,9 +93,8 @@ void RunDirectory::begin(const std::string& scenario, const std::string& manifes
     try_writing();
     // Last: where there is no room to write, nothing is lost either.
     std::error_code ignored;
-    for (const char* name :
-         {"summary.json", "settling.jsonl", "changes.jsonl", "weights.h5", "chip.csv", "latencies.csv"})
-        fs::remove(file(name), ignored);
+    for (const char* name : {"summary.json", "weights.h5"}) fs::remove(file(name), ignored);
+    for (const std::string& name : last) fs::remove(file(name), ignored);
 }
 
 void RunDirectory::try_writing() const {

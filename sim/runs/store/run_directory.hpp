@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace settle {
 
@@ -30,9 +31,10 @@ public:
     const std::string& path() const { return path_; }
     std::string file(const std::string& name) const { return path_ + "/" + name; }
 
-    /// Writes what is known when a run begins or goes on, and removes what belongs to its end: summary,
-    /// settling curve and weights. Before that every kind of file is tried. Throws Error (runtime).
-    void begin(const std::string& scenario, const std::string& manifest, const std::string& metrics) const;
+    /// Writes what is known when a run begins or goes on, and removes what belongs to its end: summary, weights, and
+    /// the files of `last`. Before that every kind of file is tried. Throws Error (runtime).
+    void begin(const std::string& scenario, const std::string& manifest, const std::string& metrics,
+               const std::vector<std::string>& last) const;
 
     /// Writes, reads and removes a file of every kind that runs make: what a file system lacks is told before hours of
     /// work, not after. Throws Error (runtime).

@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "sim/formats/whole_file.hpp"
-#include "sim/runs/memory.hpp"
+#include "sim/runs/available_memory.hpp"
 #include "sim/runs/session/trained_networks.hpp"
 #include "sim/runs/studies/open_study.hpp"
 #include "sim/runs/studies/rank_study.hpp"
