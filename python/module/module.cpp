@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "python/module/events.hpp"
 #include "python/module/loaded.hpp"
+#include "python/module/reports.hpp"
 #include "python/module/runs.hpp"
 #include "python/module/studies.hpp"
 #include "sim/runs/store/build_info.hpp"
@@ -42,6 +43,7 @@ PYBIND11_MODULE(_engine, module) {
     py::register_exception_translator(&translate);
     settle::python::define_events(module);
     settle::python::define_loaded(module);
+    settle::python::define_reports(module);
     settle::python::define_runs(module);
     settle::python::define_studies(module);
     const settle::BuildInfo build = settle::build_info();

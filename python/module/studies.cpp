@@ -66,7 +66,9 @@ py::list means_of_points(const Sweep& sweep, const SweepRuns& runs) {
     return rows;
 }
 
-py::dict sweep(const Loaded& what, const std::string& directory, bool resume, const py::object& progress) {
+/// `call`: how Python was told, for the manifest.
+py::dict sweep(const Loaded& what, const std::string& directory, bool resume, const std::string& call,
+               const py::object& progress) {
     SweepRun run;
     SweepResult result;
     std::mutex mutex;
@@ -83,7 +85,7 @@ py::dict sweep(const Loaded& what, const std::string& directory, bool resume, co
             run.sweep = plan_sweep(what.loaded);
             run.place.directory = directory;
             run.place.resume = resume;
-            run.place.command_line = {"settle.sweep", what.scenario};
+            run.place.command_line = {call};
             run.place.others = what.others;
             observer.stop = stop;
             result = perform(run, observer);

@@ -108,3 +108,13 @@ def _plain(value: str, name: str) -> str:
         raise ValueError("%s: %r has a zero byte" % (name, value))
     text(value, name)
     return value
+
+
+def call_text(function: str, scenario: Any, changes: Optional[Mapping[str, Any]], **arguments: Any) -> str:
+    """How it was called, for people and for the manifest; arguments that are None were not given."""
+    words = [repr(scenario_name(scenario))]
+    if changes:
+        words.append(repr(dict(changes)))
+    words += ["%s=%r" % (name, os.fspath(value) if isinstance(value, os.PathLike) else value)
+              for name, value in arguments.items() if value is not None]
+    return "settle.%s(%s)" % (function, ", ".join(words))

@@ -9,10 +9,11 @@ import numpy as np
 
 from . import _engine
 from .arrays import Data
-from .changes import changes_of, path_of, scenario_name
+from .changes import call_text, changes_of, path_of, scenario_name
 from .errors import ScenarioWarning
 from .events import Events, Population
 from .progress import Shown
+from .reports import frame_of, page_of
 
 Progress = Union[bool, Callable[[Dict[str, Any]], None], None]
 
@@ -58,12 +59,13 @@ class Run:
     metrics: list of dicts, the lines of metrics.jsonl: one an epoch, of converge and stream one a period.
     weights: dict of float32 arrays by projection, "0" (inputs x hidden), "1" …; biases: by population, without the input.
     verdicts: list of Verdict on the scenario's expectations; passed: whether all passed.
-    scenario: the resolved scenario as TOML; directory: of the run, or None.
+    scenario: the resolved scenario as TOML; directory: of the run, or None; call: how settle.run was called.
     spikes(), messages(): what record.spikes and record.messages have recorded.
     """
 
-    def __init__(self, loaded: "_engine.Loaded", ended: Dict[str, Any]):
+    def __init__(self, loaded: "_engine.Loaded", ended: Dict[str, Any], call: str):
         self._loaded = loaded
+        self.call = call
         self.summary: Dict[str, Any] = json.loads(ended["summary"])
         self.fingerprint: str = self.summary.get("fingerprint", "")
         self.metrics: List[Dict[str, Any]] = [json.loads(line) for line in ended["lines"].splitlines()]
@@ -109,6 +111,14 @@ class Run:
                                          "" if error is None else ", test error %.4g" % error)
 
     def _repr_html_(self) -> str:
+        """The report, and where none can be made (without gnuplot) the numbers."""
+        page = page_of(self)
+        if page is None:
+            return self._numbers_as_html()
+        # Where frames are not shown, as on pages that render notebooks, the line above it still says what came out.
+        return "<p>%s</p>%s" % (html.escape(repr(self)), frame_of(page))
+
+    def _numbers_as_html(self) -> str:
         rows = "".join("<tr><th>%s</th><td>%s</td></tr>" % (html.escape(str(key)), html.escape(_shown(value)))
                        for key, value in self.summary.items())
         verdicts = "".join("<li>%s</li>" % html.escape("%s %s: %s" % ("passed" if one else "FAILED", one.expected, one.seen))
@@ -150,10 +160,11 @@ def run(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] 
         data.fit(loaded.inputs, loaded.outputs)
         arrays = (data.x, data.labels, data.test_x, data.test_labels, data.scale)
     warn([message for message in loaded.messages if out is None or not message.startswith(IN_A_DIRECTORY)])
+    call = call_text("run", scenario, changes, data=data, out=out, resume=resume or None, seed=seed, threads=threads, engine=engine)
     with Shown(progress) as callback:
-        ended = _engine.run(loaded, arrays, directory, bool(resume), callback)
+        ended = _engine.run(loaded, arrays, directory, bool(resume), call, callback)
     warn(ended["warnings"])
-    return Run(loaded, ended)
+    return Run(loaded, ended, call)
 
 
 class Description(str):

@@ -5,7 +5,7 @@ import tempfile
 from typing import Any, Dict, List, Mapping, Optional, Union
 
 from . import _engine
-from .changes import changes_of, integer, path_of, scenario_name
+from .changes import call_text, changes_of, integer, path_of, scenario_name
 from .progress import Shown
 from .runs import Progress, warn
 
@@ -45,6 +45,8 @@ def sweep(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]
     given = [("over" if key == "sweep.over" else "repeats", key, value) for _, key, value in changes_of(own)]
     loaded = _engine.load(scenario_name(scenario), changes_of(changes, seed=seed, threads=threads, engine=engine) + given, "sweep")
     warn([message for message in loaded.messages if not message.startswith("record.* is written into")])
+    call = call_text("sweep", scenario, changes, over=over, repeats=repeats, out=out, resume=resume or None, seed=seed, threads=threads,
+                     engine=engine)
     with Shown(progress) as callback, tempfile.TemporaryDirectory() as scratch:
-        ended = _engine.sweep(loaded, directory or os.path.join(scratch, "sweep"), bool(resume), callback)
+        ended = _engine.sweep(loaded, directory or os.path.join(scratch, "sweep"), bool(resume), call, callback)
     return Table(ended["rows"], ended["means"], json.loads(ended["summary"]), directory)

@@ -1,7 +1,9 @@
 """A run in Python is the run of the program, bit for bit."""
+import html
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -67,7 +69,24 @@ def test_out_writes_the_run_directory_and_resume_goes_on(tmp_path):
 def test_expectations_are_verdicts_and_no_exceptions():
     run = settle.run("digits", {"data.train": 20, "data.test": 20, "learning.epochs": 1})
     assert not run.passed and any(not verdict for verdict in run.verdicts)
-    assert "FAILED" in run._repr_html_() and run.fingerprint in run._repr_html_()
+
+
+def test_in_a_notebook_a_run_shows_its_report_and_without_gnuplot_its_numbers(tmp_path, monkeypatch):
+    changes = {"data.train": 40, "data.test": 20, "learning.epochs": 2}
+    runs = [settle.run("digits", changes, seed=3, out=out) for out in (None, tmp_path / "run")]
+    for run in runs:
+        shown = run._repr_html_()
+        page = html.unescape(re.search('srcdoc="([^"]*)"', shown).group(1))
+        assert page.startswith("<!DOCTYPE html>") and run.fingerprint in page and page.count("<svg") > 1
+        assert "plots/" not in page and "/tmp/" not in page.replace(str(tmp_path), "")
+        assert html.escape(run.call) in page.replace("&#39;", "&#x27;") and "test error" in shown
+    assert runs[0].call == "settle.run('digits', %r, seed=3)" % changes
+    assert json.loads((tmp_path / "run/manifest.json").read_text())["command_line"] == [runs[1].call]
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for run in runs:
+        shown = run._repr_html_()
+        assert "<iframe" not in shown and "<table" in shown and run.fingerprint in shown
+        assert all(("passed" if verdict else "FAILED") in shown for verdict in run.verdicts)
 
 
 def test_what_is_wrong_is_said_all_at_once_with_key_place_and_nearest_name():
