@@ -30,7 +30,7 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
       fills_(partition.terminals.fills),
       synapse_latency_(synapse_latency_draws(partition.settings.device_seed)),
       mailbox_(slice, partition.settings.link, partition.terminals),
-      sparse_mailbox_(slice, partition.settings.link, partition.terminals, ticks_regularly()),
+      sparse_mailbox_(slice, partition.settings.link, partition.terminals, window_ahead()),
       wire_mailbox_(slice, partition.settings.link.period) {
     for (int i = 0; i < slice.lanes(); ++i)
         spike_factors_.push_back(TraceKey::of(static_cast<std::uint64_t>(slice.neuron(i)), 1));
@@ -53,16 +53,10 @@ SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronM
         lanes_neurons_[static_cast<std::size_t>(i)] = static_cast<std::uint32_t>(slice.neuron(i));
 }
 
-/// Whether a neuron seldom ticks twice before all that has been taken: windows are as long as the lookahead, and ticks
-/// are put off by a quarter of a period at most.
-bool SliceRun::ticks_regularly() const {
-    constexpr double seldom = 3;  // deviations
-    const ClockSettings& clock = partition_.settings.clock;
-    const double period = static_cast<double>(clock.period);
-    const double shortest = period * std::max(0.0, 1 + clock.drift.mean() - seldom * clock.drift.deviation());
-    const double spread = std::sqrt(2.0) * clock.jitter.deviation();
-    const double ahead = static_cast<double>(partition_.lookahead) + period / 4;
-    return shortest - ahead >= seldom * spread;
+/// The windows of two sums a lane; 0 where they would have to be much shorter than the lookahead.
+Duration SliceRun::window_ahead() const {
+    const Duration window = regular_window(partition_.settings.clock);
+    return window >= std::min(partition_.lookahead, partition_.settings.clock.period / 4) ? window : 0;
 }
 
 void SliceRun::join(int number, SliceRun& run) {

@@ -1,6 +1,7 @@
 // A slice during a presentation: its neurons tick by their own clocks and hear what arrives in their mailbox.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -87,7 +88,9 @@ public:
     /// Up to and including here everything has been taken.
     Time now() const { return time_; }
     /// By how much a call of advance() may go on at most.
-    Duration longest_window() const { return mailbox_.longest_window(); }
+    Duration longest_window() const {
+        return std::min(mailbox_.longest_window(), sparse_mailbox_.longest_window());
+    }
     /// The time of the earliest tick to come; `never` where there is none. Nothing is sent before it, whatever arrives.
     Time next_tick() const { return next_tick_; }
     /// Once everything up to here may be taken, that tick is no longer put off.
@@ -234,7 +237,7 @@ private:
     void count_in_flight(const State& state, Time at, bool copied) const;
     /// Whether what is addressed to the whole population is counted here; of lists, Afferents tells.
     bool counts_arrivals() const { return slice_.first || partition_.settings.link.scope == Scope::synapse; }
-    bool ticks_regularly() const;
+    Duration window_ahead() const;
 
     const Partition& partition_;
     const Slice& slice_;

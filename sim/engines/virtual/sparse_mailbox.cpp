@@ -2,12 +2,21 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <span>
 
 namespace settle {
 
+Duration regular_window(const ClockSettings& clock) {
+    constexpr double seldom = 3;  // deviations
+    const double period = static_cast<double>(clock.period);
+    const double shortest = period * std::max(0.0, 1 + clock.drift.mean() - seldom * clock.drift.deviation());
+    const double spread = std::sqrt(2.0) * clock.jitter.deviation();
+    return static_cast<Duration>(std::floor(shortest - period / 4 - seldom * spread));
+}
+
 SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals,
-                             bool keeps_ahead)
+                             Duration ahead)
     : slice_(slice),
       first_row_(slice.afferents.dense_rows()),
       lists_(&slice.afferents.lists()),
@@ -15,7 +24,8 @@ SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link, const
       level_(link.kind == Link::level),
       rule_(terminals),
       day_shift_(day_shift(link)),
-      keeps_ahead_(keeps_ahead && used() && pulses_ && !link.sums_are_wide()) {
+      ahead_(ahead),
+      keeps_ahead_(ahead > 0 && used() && pulses_ && !link.sums_are_wide()) {
     if (used()) waits_.assign(keeps_ahead_ ? 0 : static_cast<std::size_t>(slice.lanes()), nobody);
 }
 

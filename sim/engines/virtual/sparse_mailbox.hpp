@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "core/aligned.hpp"
@@ -28,6 +29,10 @@ struct SparseMailboxState {
     AlignedVector<std::uint64_t> both;
 };
 
+/// The longest window in which a neuron seldom ticks twice: ticks are put off by a quarter of a period at most. 0 or less
+/// where clocks are too irregular for any.
+Duration regular_window(const ClockSettings& clock);
+
 /// Law 1: a delivery at time t comes before a tick at time t.
 ///
 /// What arrives goes link by link into the sum of its lane, if it comes no later than the lane's next tick; else it
@@ -35,15 +40,17 @@ struct SparseMailboxState {
 /// it.
 ///
 /// Pulses have two sums a lane: what its next tick hears, and what comes after that; its tick makes the second the
-/// first. That takes no branch and no place for each. That a lane ticks again before all that waits is rare, and then
-/// the arrivals tell what is to wait on; so it is done where clocks are that regular (`keeps_ahead`). Else each waits
-/// by itself.
+/// first. That takes no branch and no place for each. That a lane ticks again before all that waits is rare in windows
+/// no longer than `ahead`, and then the arrivals tell what is to wait on; where clocks are too irregular for such
+/// windows, which `ahead` = 0 says, each waits by itself.
 class SparseMailbox {
 public:
-    SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals, bool keeps_ahead);
+    SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals, Duration ahead);
 
     /// Whether anything can arrive here.
     bool used() const { return slice_.afferents.lists().rows() > 0; }
+    /// How far to open at once. With two sums no lane then ticks twice but by chance.
+    Duration longest_window() const { return keeps_ahead_ ? ahead_ : std::numeric_limits<Duration>::max(); }
     void reset(SparseMailboxState& state) const;
     /// A segment begins: nobody waits.
     void begin() { pulses_arrived_.clear(); }
@@ -145,6 +152,7 @@ private:
     std::vector<PulseParts> parts_;
 
     // Pulses.
+    const Duration ahead_;
     const bool keeps_ahead_;
     Time opened_to_ = -1;
     std::vector<PulseArrival> pulses_arrived_;  ///< with keeps_ahead all that may wait, else those of a window
