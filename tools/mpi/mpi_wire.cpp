@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <atomic>
 #include <csignal>
 #include <memory>
 #include <thread>
@@ -18,7 +19,7 @@ namespace settle {
 
 namespace {
 
-volatile std::sig_atomic_t code_at_end = 0;
+std::atomic<int> code_at_end{0};
 
 constexpr int tag_of(MailKind kind) {
     return kind == MailKind::control ? 1 : 2;

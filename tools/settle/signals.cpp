@@ -19,10 +19,12 @@ constexpr std::int64_t patience = 2'000'000'000;  // ns
 /// Of the 5 s, until it is said that something takes long.
 constexpr unsigned seconds_in_silence = 3;
 
-volatile std::sig_atomic_t noted = 0;
+// Workers ask for it too.
+std::atomic<int> noted{0};
 std::atomic<std::int64_t> noted_at{0};  // ns, of the monotonic clock
 std::atomic<bool> told{false}, silent{false};
-static_assert(std::atomic<std::int64_t>::is_always_lock_free, "a signal handler writes it");
+static_assert(std::atomic<std::int64_t>::is_always_lock_free && std::atomic<int>::is_always_lock_free,
+              "a signal handler writes them");
 
 std::int64_t now() {
     timespec time = {};
