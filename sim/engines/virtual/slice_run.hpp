@@ -88,9 +88,7 @@ public:
     /// Up to and including here everything has been taken.
     Time now() const { return time_; }
     /// By how much a call of advance() may go on at most.
-    Duration longest_window() const {
-        return std::min(mailbox_.longest_window(), sparse_mailbox_.longest_window());
-    }
+    Duration longest_window() const { return std::min(mailbox_.longest_window(), sparse_mailbox_.longest_window()); }
     /// The time of the earliest tick to come; `never` where there is none. Nothing is sent before it, whatever arrives.
     Time next_tick() const { return next_tick_; }
     /// Once everything up to here may be taken, that tick is no longer put off.

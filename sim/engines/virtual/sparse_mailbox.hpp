@@ -29,8 +29,8 @@ struct SparseMailboxState {
     AlignedVector<std::uint64_t> both;
 };
 
-/// The longest window in which a neuron seldom ticks twice: ticks are put off by a quarter of a period at most. 0 or less
-/// where clocks are too irregular for any.
+/// The longest window in which a neuron seldom ticks twice: ticks are put off by a quarter of a period at most. 0 or
+/// less where clocks are too irregular for any.
 Duration regular_window(const ClockSettings& clock);
 
 /// Law 1: a delivery at time t comes before a tick at time t.
