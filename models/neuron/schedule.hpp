@@ -19,6 +19,12 @@ struct Schedule {
     bool operator==(const Schedule&) const = default;
 };
 
+/// Whether this is a lambda to predict with: none is none, and so is the constant 1, which forgets all that came
+/// before.
+inline bool predicts(const std::optional<Schedule>& lambda) {
+    return lambda && *lambda != Schedule{1, 0, 0};
+}
+
 /// Computed in double, rounded to float32 once. t >= 1.
 float schedule_value(const Schedule& schedule, std::int64_t t);
 

@@ -15,10 +15,58 @@ namespace {
 
 namespace py = pybind11;
 
-/// Looks for signals and asks; what is raised.
+/// What goes on in the background of all threads. Those of Python that nobody waits for (daemons) may still be in here
+/// when the interpreter ends, and may then never take its lock again: so it waits for them, before.
+class Going {
+public:
+    void begin() {
+        const std::lock_guard lock(mutex_);
+        ++count_;
+    }
+    /// With Python's lock: who waits here cannot go on before it is given up.
+    void end() {
+        const std::lock_guard lock(mutex_);
+        --count_;
+        ended_.notify_all();
+    }
+    bool ending() const { return ending_.load(std::memory_order_relaxed); }
+    /// Without Python's lock. What does not end within a minute is left.
+    void end_all() {
+        constexpr std::chrono::minutes patience{1};
+        ending_ = true;
+        std::unique_lock lock(mutex_);
+        ended_.wait_for(lock, patience, [&] { return count_ == 0; });
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable ended_;
+    int count_ = 0;
+    std::atomic<bool> ending_{false};
+};
+
+/// Never destroyed: a thread that is left may still look at it.
+Going& going() {
+    static Going& all = *new Going;
+    return all;
+}
+
+struct OneOfThem {
+    OneOfThem() { going().begin(); }
+    ~OneOfThem() { going().end(); }
+    OneOfThem(const OneOfThem&) = delete;
+    OneOfThem& operator=(const OneOfThem&) = delete;
+};
+
+/// Looks for signals and asks; what is raised. At the end of the interpreter that is SystemExit, which ends a thread
+/// without a word.
 std::exception_ptr look(const std::function<void()>& ask) {
     const py::gil_scoped_acquire locked;
     try {
+        if (going().ending()) {
+            PyErr_SetNone(PyExc_SystemExit);
+            throw py::error_already_set();
+        }
         if (PyErr_CheckSignals() != 0) throw py::error_already_set();
         ask();
     } catch (...) {
@@ -31,6 +79,7 @@ std::exception_ptr look(const std::function<void()>& ask) {
 
 void in_background(const std::function<void(const StopCheck& stop)>& work, const std::function<void()>& ask) {
     constexpr std::chrono::milliseconds interval{50};
+    const OneOfThem one;
     std::atomic<bool> stopped{false};
     std::exception_ptr thrown, raised;
     std::mutex mutex;
@@ -62,6 +111,13 @@ void in_background(const std::function<void(const StopCheck& stop)>& work, const
     }
     if (raised) std::rethrow_exception(raised);
     if (thrown) std::rethrow_exception(thrown);
+}
+
+void define_background(py::module_&) {
+    py::module_::import("atexit").attr("register")(py::cpp_function([] {
+        const py::gil_scoped_release unlocked;
+        going().end_all();
+    }));
 }
 
 }  // namespace settle::python

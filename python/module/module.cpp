@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 
 #include "core/error.hpp"
+#include "python/module/background.hpp"
 #include "python/module/events.hpp"
 #include "python/module/loaded.hpp"
 #include "python/module/reports.hpp"
@@ -41,6 +42,7 @@ void translate(std::exception_ptr thrown) {
 
 PYBIND11_MODULE(_engine, module) {
     py::register_exception_translator(&translate);
+    settle::python::define_background(module);
     settle::python::define_events(module);
     settle::python::define_loaded(module);
     settle::python::define_reports(module);

@@ -120,6 +120,12 @@ std::optional<BareRun> run_recorded(const Scenario& scenario, const Dataset& dat
     return bare;
 }
 
+/// As require_memory, of samples that are there already.
+void require_memory_beside(const Scenario& scenario, const Dataset& data) {
+    const DatasetSize size{data.train.count, data.validation.count, data.test.count, scenario.network.inputs(), 0};
+    check_memory(estimate_memory(scenario, size, workers_of(scenario)), available_memory());
+}
+
 /// Nothing is written.
 Ended run_in_memory(const Loaded& what, const std::optional<Dataset>& given, Observer observer, const StopCheck& stop) {
     const Scenario& scenario = what.loaded.scenario;
@@ -127,8 +133,11 @@ Ended run_in_memory(const Loaded& what, const std::optional<Dataset>& given, Obs
     Ended ended;
     TrainedNetworks trained;
     const auto bare = at_places(what.loaded.places, [&] {
-        if (given)
-            return run_recorded(scenario, dataset_of(scenario, given->train, given->test), observer, trained, ended);
+        if (given) {
+            const Dataset data = dataset_of(scenario, given->train, given->test);
+            require_memory_beside(scenario, data);
+            return run_recorded(scenario, data, observer, trained, ended);
+        }
         check_input(scenario);
         require_memory(scenario);
         return run_recorded(scenario, load_dataset(scenario), observer, trained, ended);
@@ -220,6 +229,20 @@ py::dict dict_of(Presented&& seen) {
     return result;
 }
 
+/// What is asked for of every period, beside a run that looks at so many samples.
+void require_memory_for(const Scenario& scenario, const Samples& samples, const PresentOptions& options) {
+    Scenario look = scenario;
+    look.task = Task::infer;
+    double neurons = 0;
+    for (const int size : scenario.network.sizes()) neurons += size;
+    const double states = neurons - scenario.network.inputs();
+    MemoryEstimate estimate = estimate_memory(look, {0, 0, samples.count, samples.inputs, 0}, workers_of(look));
+    estimate.recording +=
+        static_cast<double>(samples.count) * static_cast<double>(scenario.phases.free) *
+        ((options.states ? 4 * states : 0) + (options.bits ? neurons : 0) + (options.hopfield_energy ? 8 : 0));
+    check_memory(estimate, available_memory());
+}
+
 py::dict present_samples(const Loaded& what, const py::tuple& arrays, const py::dict& weights, const py::dict& biases,
                          const std::vector<std::string>& record, const py::object& progress) {
     const Scenario& scenario = what.loaded.scenario;
@@ -233,6 +256,7 @@ py::dict present_samples(const Loaded& what, const py::tuple& arrays, const py::
         options.spikes = options.spikes || name == "spikes";
         options.messages = options.messages || name == "messages";
     }
+    require_memory_for(scenario, samples, options);
     Shown shown;
     Progress now;
     now.activity = "present";

@@ -2,6 +2,7 @@
 
 #include <pybind11/stl.h>
 
+#include <cmath>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -16,15 +17,30 @@ namespace py = pybind11;
 
 namespace {
 
+/// A number as it was written, 1 or 1.0, or a label.
+py::object value_of(const Choice& choice) {
+    if (!choice.number) return py::str(choice.label);
+    const bool whole = choice.label.find_first_not_of("-0123456789") == std::string::npos;
+    if (whole && std::abs(*choice.number) < 0x1p53) return py::int_(static_cast<std::int64_t>(*choice.number));
+    return py::float_(*choice.number);
+}
+
 /// A row of the table: a point and repeat, with the values of its axes.
 py::dict row_of(const SweepPoint& point, const std::vector<Axis>& axes) {
     py::dict row;
     row["point"] = point.label;
     for (std::size_t axis = 0; axis < axes.size(); ++axis) {
         const Choice& choice = point.choices[axis];
-        row[py::str(axes[axis].name)] = choice.number ? py::object(py::float_(*choice.number)) : py::str(choice.label);
+        row[py::str(axes[axis].name)] = value_of(choice);
     }
     return row;
+}
+
+/// What a resumed sweep has read of a run that had ended is its numbers.
+std::uint64_t seed_of(const RunRecord& run) {
+    const auto told = run.metrics.find("seed");
+    if (run.seeds.noise != 0 || told == run.metrics.end()) return run.seeds.noise;
+    return static_cast<std::uint64_t>(told->second);
 }
 
 py::list rows_of(const Sweep& sweep, const SweepRuns& runs) {
@@ -34,10 +50,12 @@ py::list rows_of(const Sweep& sweep, const SweepRuns& runs) {
             if (!run) continue;
             py::dict row = row_of(sweep.points[point], sweep.axes);
             row["repeat"] = run->repeat;
-            row["seed"] = run->seeds.noise;
+            row["seed"] = seed_of(*run);
             row["fingerprint"] = run->fingerprint;
             if (!run->failure.empty()) row["failure"] = run->failure;
-            for (const auto& [name, value] : run->metrics) row[py::str(name)] = value;
+            for (const auto& [name, value] : run->metrics) {
+                if (!row.contains(name)) row[py::str(name)] = value;
+            }
             rows.append(row);
         }
     }

@@ -1,15 +1,19 @@
 """Arrays: what may be given as samples, labels and weights, and how it becomes what the engines read."""
+import numbers
 import warnings
 from typing import Any, Dict, Mapping, Optional
 
 import numpy as np
+
+from .changes import number_of
+from .errors import ScenarioWarning
 
 
 class Data:
     """Samples for training and test that come from memory.
 
     x: (n, inputs) or (n, height, width): uint8, which is divided by `scale`, or floats in [0, 1]. Where no scale is given uint8 is divided
-        by 255, but by 1, with a warning, where the largest value of training and test samples is 1, as it is for files.
+        by 255, with a warning where no byte is above 1 (of files such bytes are taken as they are: give scale=1).
     labels: (n) whole numbers from 0 to one less than the outputs.
     test_x, test_labels: the same for the test set; both or neither.
 
@@ -27,6 +31,11 @@ class Data:
         self.test_labels = None if test_x is None else checked_labels(test_labels, "test_labels", len(self.test_x))
         refuse_idle_scale(scale, self.x, self.test_x)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__:
+            raise AttributeError("settle.Data does not change: make another one for another %s" % name)
+        object.__setattr__(self, name, value)
+
     def __repr__(self) -> str:
         test = "no test set" if self.test_x is None else "%d to test" % len(self.test_x)
         return "<settle.Data: %d samples of %d inputs, %s>" % (len(self.x), self.x.shape[1], test)
@@ -41,20 +50,22 @@ class Data:
 def checked_scale(scale: Optional[float]) -> float:
     if scale is None:
         return 255.0
-    if isinstance(scale, (bool, str, bytes)) or not np.isscalar(scale) or np.iscomplexobj(scale):
+    if isinstance(scale, (bool, np.bool_, np.timedelta64)) or not isinstance(scale, numbers.Real):
         raise TypeError("scale must be a number, not %r" % (scale,))
-    if not 0 < float(scale) < float("inf"):
-        raise ValueError("scale must be above 0, not %r" % (scale,))
-    return float(scale)
+    divisor = number_of(scale, "scale")
+    with np.errstate(all="ignore"):
+        if not 0 < np.float32(divisor) < np.inf:
+            raise ValueError("scale must be above 0 and a float32, not %r" % (scale,))
+    return divisor
 
 
 def usual_scale(*arrays: Optional[np.ndarray]) -> float:
-    """What bytes are divided by: those that are 0 or 1 throughout are no grey levels."""
+    """What bytes are divided by, whatever they are. Those that are 0 or 1 throughout may be no grey levels, which is said."""
     largest = [int(array.max()) for array in arrays if array is not None and array.dtype == np.uint8 and array.size > 0]
-    if not largest or max(largest) != 1:
-        return 255.0
-    warnings.warn("the samples are bytes of 0 and 1 and taken as they are; scale=255 divides them by 255", stacklevel=3)
-    return 1.0
+    if largest and max(largest) == 1:
+        warnings.warn("the samples are bytes of 0 and 1 and are divided by 255; scale=1 takes them as they are, scale=255 says that this is meant",
+                      ScenarioWarning, stacklevel=3)
+    return 255.0
 
 
 def refuse_idle_scale(scale: Optional[float], *arrays: Optional[np.ndarray]) -> None:

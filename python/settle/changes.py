@@ -23,9 +23,9 @@ def toml(value: Any, name: str) -> str:
             return "nan" if number != number else "inf" if number > 0 else "-inf"
         return repr(number)
     if isinstance(value, numbers.Rational):
-        return repr(float(value))
+        return repr(number_of(value, name))
     if isinstance(value, os.PathLike):
-        value = os.fspath(value)
+        value = fspath_of(value, name)
     if isinstance(value, str):
         return text(value, name)
     if isinstance(value, Mapping):
@@ -34,9 +34,31 @@ def toml(value: Any, name: str) -> str:
         value = value.tolist()
         if not isinstance(value, list):
             return toml(value, name)
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, range)):
         return "[%s]" % ", ".join(toml(item, "%s[%d]" % (name, at)) for at, item in enumerate(value))
     raise TypeError("%s: %s is no number, text, list or dict" % (name, type(value).__name__))
+
+
+def number_of(value: Any, name: str) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("%s: the number does not fit 64 bits" % name) from None
+
+
+def fspath_of(value: Any, name: str) -> Any:
+    try:
+        return os.fspath(value)
+    except Exception as error:  # whatever an object raises that says it is a path
+        raise TypeError("%s is no path: %r" % (name, error)) from None
+
+
+def change(name: str, key: str, value: Any, called: str) -> Change:
+    """Of a key, given as `name`; `called`: the value in messages."""
+    try:
+        return name, _plain(key, name), toml(value, called)
+    except RecursionError:
+        raise ValueError("%s holds itself, or too many of it lie in each other" % called) from None
 
 
 def text(value: Any, name: str) -> str:
@@ -68,7 +90,7 @@ def changes_of(changes: Optional[Mapping[str, Any]], seed: Optional[int] = None,
     for key, value in changes.items():
         if not isinstance(key, str):
             raise TypeError("changes: %r is no key; keys are texts such as 'learning.epochs'" % (key,))
-        result.append(("changes", _plain(key, "changes"), toml(value, "changes[%r]" % key)))
+        result.append(change("changes", key, value, "changes[%r]" % key))
     if engine is not None:
         result.append(("engine", "scenario.engine", toml(_text(engine, "engine"), "engine")))
     if threads is not None:
@@ -81,7 +103,7 @@ def changes_of(changes: Optional[Mapping[str, Any]], seed: Optional[int] = None,
 def scenario_name(value: Any) -> str:
     """A path or name. Raises TypeError, ValueError."""
     if isinstance(value, os.PathLike):
-        value = os.fspath(value)
+        value = fspath_of(value, "scenario")
     if not isinstance(value, str):
         raise TypeError("scenario must be the path of a file or the name of a scenario (settle.scenarios()), not %s" % type(value).__name__)
     return _plain(value, "scenario")
@@ -89,7 +111,7 @@ def scenario_name(value: Any) -> str:
 
 def path_of(value: Any, name: str) -> str:
     if isinstance(value, os.PathLike):
-        value = os.fspath(value)
+        value = fspath_of(value, name)
     if not isinstance(value, str):
         raise TypeError("%s must be a path, not %s" % (name, type(value).__name__))
     if not value:
@@ -112,9 +134,21 @@ def _plain(value: str, name: str) -> str:
 
 def call_text(function: str, scenario: Any, changes: Optional[Mapping[str, Any]], **arguments: Any) -> str:
     """How it was called, for people and for the manifest; arguments that are None were not given."""
-    words = [repr(scenario_name(scenario))]
+    words = [_word(scenario)]
     if changes:
-        words.append(repr(dict(changes)))
-    words += ["%s=%r" % (name, os.fspath(value) if isinstance(value, os.PathLike) else value)
-              for name, value in arguments.items() if value is not None]
-    return "settle.%s(%s)" % (function, ", ".join(words))
+        words.append(_word(dict(changes)))
+    words += ["%s=%s" % (name, _word(value)) for name, value in arguments.items() if value is not None]
+    return ("settle.%s(%s)" % (function, ", ".join(words))).encode("utf-8", "backslashreplace").decode()
+
+
+def _word(value: Any) -> str:
+    try:
+        return repr(os.fspath(value) if isinstance(value, os.PathLike) else value)
+    except Exception:  # whatever it raises, the run has taken the value
+        return "<%s>" % type(value).__name__
+
+
+def flag(value: Any, name: str) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError("%s must be True or False, not %r" % (name, value))
+    return bool(value)

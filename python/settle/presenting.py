@@ -1,7 +1,7 @@
 """Samples presented to weights: what a network says about them, and how it comes to say it."""
 import os
 import warnings
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 import numpy as np
 
@@ -36,10 +36,27 @@ class Presented:
         self.spikes: Optional[np.ndarray] = seen["spikes"]
         self.messages: Optional[np.ndarray] = seen["messages"]
         self.wrong: Optional[int] = seen["wrong"] if labelled else None
+        self._periods: int = seen["periods"]
         self.fingerprint: str = "%016x" % seen["fingerprint"] if seen["fingerprint"] else ""
 
+    @property
+    def energy(self) -> Optional[np.ndarray]:
+        """hopfield_energy, in short; record=["energy"] asks for it."""
+        return self.hopfield_energy
+
     def __repr__(self) -> str:
-        return "<settle.Presented: %d samples, %d periods>" % (len(self.answers), 0 if self.state is None else self.state.shape[1])
+        return "<settle.Presented: %d samples, %d periods>" % (len(self.answers), self._periods)
+
+
+def _names_of(record: Any) -> List[str]:
+    """As a list: whatever they are given in may be gone through once only."""
+    names = list(record) if isinstance(record, Iterable) and not isinstance(record, str) else [None]
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("record must be a list of names, any of %s" % ", ".join(RECORDS))
+    for name in names:
+        if name not in RECORDS and name != "energy":
+            raise ValueError("record: %r is not known; expected any of %s" % (name, ", ".join(RECORDS)))
+    return ["hopfield_energy" if name == "energy" else name for name in names]
 
 
 def _network(loaded: Any, network: Any, weights: Any, biases: Any) -> Tuple[Dict[str, np.ndarray], Dict[str, np.ndarray]]:
@@ -60,21 +77,17 @@ def _network(loaded: Any, network: Any, weights: Any, biases: Any) -> Tuple[Dict
 
 def present(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] = None, *, x: Any, labels: Any = None,
             network: Union[Run, str, os.PathLike, None] = None, weights: Any = None, biases: Any = None,
-            record: Sequence[str] = (), scale: Optional[float] = None, seed: Optional[int] = None,
+            record: Iterable[str] = (), scale: Optional[float] = None, seed: Optional[int] = None,
             threads: Optional[int] = None, engine: Optional[str] = None, progress: Progress = None) -> Presented:
     """Presents samples, in their order, to a network of these weights on the scenario's neurons, engine and chip. Its task, its data
     and its learning are not looked at.
 
     x, labels, scale: as Data has them; labels may be left out.
     network: a run, or the path of a weights.h5; or weights and biases: dicts or lists of arrays, as Run has them.
-    record: any of "state", "bits", "hopfield_energy", "spikes", "messages" (of the virtual engine).
+    record: any of "state", "bits", "hopfield_energy", "spikes", "messages" (of the virtual engine); "energy" is "hopfield_energy".
     The noise is that of the task infer on a test set of the same samples: so are answers and fingerprint.
     """
-    if isinstance(record, str) or not all(isinstance(name, str) for name in record):
-        raise TypeError("record must be a list of names, any of %s" % ", ".join(RECORDS))
-    for name in record:
-        if name not in RECORDS:
-            raise ValueError("record: %r is not known; expected any of %s" % (name, ", ".join(RECORDS)))
+    record = _names_of(record)
     divisor = checked_scale(scale)
     inputs = samples(x, "x", divisor)
     refuse_idle_scale(scale, inputs)
@@ -86,5 +99,5 @@ def present(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, An
     own_weights, own_biases = _network(loaded, network, weights, biases)
     warn([message for message in loaded.messages if not message.startswith(IN_A_DIRECTORY)])
     with Shown(progress) as callback:
-        seen = _engine.present(loaded, (inputs, classes, divisor), own_weights, own_biases, list(record), callback)
+        seen = _engine.present(loaded, (inputs, classes, divisor), own_weights, own_biases, record, callback)
     return Presented(seen, labels is not None)

@@ -8,12 +8,12 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Union
 import numpy as np
 
 from . import _engine
-from .arrays import Data
-from .changes import call_text, changes_of, path_of, scenario_name
+from .arrays import Data, network_arrays
+from .changes import call_text, changes_of, flag, path_of, scenario_name
 from .errors import ScenarioWarning
 from .events import Events, Population
 from .progress import Shown
-from .reports import frame_of, page_of
+from .reports import frame_of, page_of, without_directory
 
 Progress = Union[bool, Callable[[Dict[str, Any]], None], None]
 
@@ -59,12 +59,14 @@ class Run:
     metrics: list of dicts, the lines of metrics.jsonl: one an epoch, of converge and stream one a period.
     weights: dict of float32 arrays by projection, "0" (inputs x hidden), "1" …; biases: by population, without the input.
     verdicts: list of Verdict on the scenario's expectations; passed: whether all passed.
-    scenario: the resolved scenario as TOML; directory: of the run, or None; call: how settle.run was called.
+    scenario: the resolved scenario as TOML, whose data set is not what was used where data was given; directory: of the run, absolute, or
+    None; call: how settle.run was called.
     spikes(), messages(): what record.spikes and record.messages have recorded.
     """
 
-    def __init__(self, loaded: "_engine.Loaded", ended: Dict[str, Any], call: str):
+    def __init__(self, loaded: "_engine.Loaded", ended: Dict[str, Any], call: str, data: Optional[Data] = None):
         self._loaded = loaded
+        self._data = data
         self.call = call
         self.summary: Dict[str, Any] = json.loads(ended["summary"])
         self.fingerprint: str = self.summary.get("fingerprint", "")
@@ -103,7 +105,7 @@ class Run:
 
     def write_weights(self, path: Union[str, os.PathLike]) -> None:
         """Writes weights.h5, as a run directory has it."""
-        _engine.write_weights(self._loaded, path_of(path, "path"), self.weights, self.biases)
+        _engine.write_weights(self._loaded, path_of(path, "path"), network_arrays(self.weights, "weights"), network_arrays(self.biases, "biases"))
 
     def __repr__(self) -> str:
         error = self.summary.get("test_error")
@@ -115,6 +117,8 @@ class Run:
         page = page_of(self)
         if page is None:
             return self._numbers_as_html()
+        if self.directory is None:
+            page = without_directory(page, self.call, self._data)
         # Where frames are not shown, as on pages that render notebooks, the line above it still says what came out.
         return "<p>%s</p>%s" % (html.escape(repr(self)), frame_of(page))
 
@@ -149,11 +153,11 @@ def run(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] 
         raise TypeError("data must be settle.Data, not %s" % type(data).__name__)
     if data is not None and out is not None:
         raise ValueError("data and out exclude each other: a run directory names the files that it was run on")
-    if resume and out is None:
+    if flag(resume, "resume") and out is None:
         raise ValueError("resume needs out, the directory to go on with")
     if data is not None:
         refuse_idle_changes(changes, ("data.set", "data.path", "data.scale"))
-    directory = "" if out is None else path_of(out, "out")
+    directory = "" if out is None else os.path.abspath(path_of(out, "out"))
     loaded = load(scenario, changes, seed=seed, threads=threads, engine=engine)
     arrays = None
     if data is not None:
@@ -164,7 +168,7 @@ def run(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]] 
     with Shown(progress) as callback:
         ended = _engine.run(loaded, arrays, directory, bool(resume), call, callback)
     warn(ended["warnings"])
-    return Run(loaded, ended, call)
+    return Run(loaded, ended, call, data)
 
 
 class Description(str):

@@ -5,7 +5,7 @@ import tempfile
 from typing import Any, Dict, List, Mapping, Optional, Union
 
 from . import _engine
-from .changes import call_text, changes_of, integer, path_of, scenario_name
+from .changes import call_text, change, changes_of, flag, integer, path_of, scenario_name
 from .progress import Shown
 from .runs import Progress, warn
 
@@ -34,15 +34,12 @@ def sweep(scenario: Union[str, os.PathLike], changes: Optional[Mapping[str, Any]
     """
     if over is not None and not isinstance(over, Mapping):
         raise TypeError("over must be a dict from keys to lists of values, not %s" % type(over).__name__)
-    if resume and out is None:
+    if flag(resume, "resume") and out is None:
         raise ValueError("resume needs out, the directory to go on with")
-    directory = None if out is None else path_of(out, "out")
-    own: Dict[str, Any] = {}
-    if over is not None:
-        own["sweep.over"] = over
+    directory = None if out is None else os.path.abspath(path_of(out, "out"))
+    given = [] if over is None else [change("over", "sweep.over", over, "over")]
     if repeats is not None:
-        own["sweep.repeats"] = integer(repeats, "repeats", 1)
-    given = [("over" if key == "sweep.over" else "repeats", key, value) for _, key, value in changes_of(own)]
+        given.append(change("repeats", "sweep.repeats", integer(repeats, "repeats", 1), "repeats"))
     loaded = _engine.load(scenario_name(scenario), changes_of(changes, seed=seed, threads=threads, engine=engine) + given, "sweep")
     warn([message for message in loaded.messages if not message.startswith("record.* is written into")])
     call = call_text("sweep", scenario, changes, over=over, repeats=repeats, out=out, resume=resume or None, seed=seed, threads=threads,

@@ -136,7 +136,7 @@ void check_inputs(const char* name, const float* x, int inputs, std::size_t pres
 void check_model(const NeuronModel& model) {
     const auto* surprise = std::get_if<SurpriseRestarts>(&model.restart);
     if (!surprise) return;
-    if (!model.lambda || model.continuous())
+    if (!predicts(model.lambda) || model.continuous())
         refuse("neuron.restart", "without prediction no neuron can be surprised", "neuron.lambda, or another rule");
     constexpr int most_ticks = 1'000'000;
     check_number("neuron.restart.gain", surprise->gain, 0, 1);

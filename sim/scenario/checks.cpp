@@ -88,7 +88,7 @@ void check_neuron(const Checker& check) {
         check_schedule(check, "neuron.lambda", *neuron.lambda, true);
     }
     const bool binary = neuron.kind == NeuronKind::binary;
-    if (binary && std::holds_alternative<SurpriseRestarts>(neuron.restart) && !neuron.lambda &&
+    if (binary && std::holds_alternative<SurpriseRestarts>(neuron.restart) && !predicts(neuron.lambda) &&
         check.sound({"neuron.restart", "neuron.lambda"})) {
         check.complain("neuron.restart", "without prediction no neuron can be surprised",
                        "neuron.lambda, or another rule");
@@ -97,7 +97,7 @@ void check_neuron(const Checker& check) {
     if ((!epsilon || epsilon->exponent != 0) && check.sound({"neuron.epsilon"})) {
         check.complain("neuron.epsilon", "continuous neurons have a constant step size", "a number, such as 0.5");
     }
-    if (neuron.lambda && *neuron.lambda != Schedule{1, 0, 0} && check.sound({"neuron.lambda"})) {
+    if (predicts(neuron.lambda) && check.sound({"neuron.lambda"})) {
         check.complain("neuron.lambda", "continuous neurons send rho(s) itself and predict nothing",
                        "no neuron.lambda, or 1");
     }

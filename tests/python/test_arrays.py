@@ -78,12 +78,17 @@ def test_samples_stay_where_they_are(kind):
     assert more < size / 3, (more, size)
 
 
-def test_bytes_of_0_and_1_are_taken_as_they_are_and_that_is_said(tmp_path, program):
+def test_bytes_of_0_and_1_are_divided_like_others_and_that_is_said(tmp_path, program):
     binary = (IMAGES > 127).astype(np.uint8)
-    with pytest.warns(UserWarning, match="bytes of 0 and 1"):
-        found = run(data(binary))
-    assert found.fingerprint == run(data(binary.astype(np.float32))).fingerprint
-    assert found.fingerprint != run(data(binary, scale=255)).fingerprint
+    with pytest.warns(settle.ScenarioWarning, match="bytes of 0 and 1 and are divided by 255; scale=1 takes them"):
+        divided = run(data(binary))
+    assert divided.fingerprint == run(data(binary, scale=255)).fingerprint
+    found = run(data(binary, scale=1))
+    assert found.fingerprint == run(data(binary.astype(np.float32))).fingerprint != divided.fingerprint
+    # A part of them says nothing else: what a network has learnt from them it is shown so.
+    seen = settle.present("digits", SIZES, network=divided, x=binary[40:])
+    assert seen.fingerprint == settle.present("digits", SIZES, network=divided, x=binary[40:] / np.float32(255)).fingerprint
+    # A file of them is taken as it is.
     with h5py.File(tmp_path / "data.h5", "w") as file:
         file["x"], file["labels"], file["test_x"], file["test_labels"] = binary[:40], LABELS[:40], binary[40:], LABELS[40:]
     summary, _ = program.run("digits", dict(SIZES, **{"data.set": "hdf5", "data.path": str(tmp_path / "data.h5")}))

@@ -1,4 +1,5 @@
 """A run in Python is the run of the program, bit for bit."""
+import fractions
 import html
 import json
 import os
@@ -22,6 +23,14 @@ SMALL = {"digits": {"data.train": 100, "data.test": 40, "learning.epochs": 2},
          "convergence": {"data.train": 20},
          "hopfield": {"data.train": 60, "data.test": 20, "learning.epochs": 1},
          "one-actor-per-neuron": {}}
+
+HOLDS_ITSELF = {}
+HOLDS_ITSELF["epsilon"] = HOLDS_ITSELF
+
+
+class Unwilling(os.PathLike):
+    def __fspath__(self):
+        raise KeyError("no")
 
 
 @pytest.mark.parametrize("engine", ["lockstep", "virtual"])
@@ -69,6 +78,66 @@ def test_out_writes_the_run_directory_and_resume_goes_on(tmp_path):
 def test_expectations_are_verdicts_and_no_exceptions():
     run = settle.run("digits", {"data.train": 20, "data.test": 20, "learning.epochs": 1})
     assert not run.passed and any(not verdict for verdict in run.verdicts)
+
+
+def test_threads_that_nobody_waits_for_do_not_end_the_interpreter_badly(tmp_path):
+    script = ("import sys, threading, time, settle\n"
+              "def work(call): call('digits', {'learning.epochs': 1000, 'data.train': 200}, threads=1)\n"
+              "def many(): settle.sweep('digits', {'learning.epochs': 1000}, over={'timing.jitter': [0, 0.1]}, threads=1, engine='virtual')\n"
+              "for target, arguments in ((work, (settle.run,)), (many, ())):\n"
+              "    threading.Thread(target=target, args=arguments, daemon=True).start()\n"
+              "time.sleep(0.7); print('end')\n")
+    ended = subprocess.run([sys.executable, "-W", "ignore", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                           env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(settle.__file__))))
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "end\n", "")
+
+
+def test_a_run_keeps_its_directory_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = settle.run("digits", {"data.train": 20, "data.test": 10, "learning.epochs": 1, "record.spikes": True}, out="r")
+    many = len(run.spikes())
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert run.directory == str(tmp_path / "r") and len(run.spikes()) == many > 0
+
+
+def test_memory_that_is_not_there_is_a_run_error_with_arrays_too():
+    script = ("import numpy as np, resource, settle\n"
+              "small = {'data.train': 20, 'data.test': 0, 'learning.epochs': 1, 'network.layers': [784, 5, 10]}\n"
+              "x, y = np.zeros((20, 784), np.float32), np.arange(20) % 10\n"
+              "run = settle.run('digits', small, data=settle.Data(x, y))\n"
+              "resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))\n"
+              "for call in (lambda: settle.run('digits', {**small, 'network.layers': [784, 30000, 30000, 10], 'learning.rates': [0.1, 0.1, 0.1]}, data=settle.Data(x, y)),\n"
+              "             lambda: settle.present('digits', {**small, 'phases.free': 10000000}, network=run, x=x, record=['state'])):\n"
+              "    try: call()\n"
+              "    except settle.RunError as error: print(error.problems[0].message)\n")
+    said = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, check=True,
+                          env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(settle.__file__)))).stdout.splitlines()
+    assert len(said) == 2 and all("needs about" in line for line in said), said
+
+
+@pytest.mark.parametrize("call, error, named", [
+    (lambda: settle.run("digits", {"timing.jitter": fractions.Fraction(10**400)}), ValueError, r"changes\['timing.jitter'\]"),
+    (lambda: settle.run("digits", {"neuron": HOLDS_ITSELF}), ValueError, r"changes\['neuron'\] holds itself"),
+    (lambda: settle.run("digits", resume="x"), TypeError, "^resume must be True or False"),
+    (lambda: settle.sweep("digits", over={"timing.jitter": [object()]}), TypeError, r"^over\['timing.jitter'\]"),
+    (lambda: settle.Data(np.zeros((2, 784), np.uint8), [0, 1], scale=10**400), ValueError, "^scale"),
+    (lambda: settle.Data(np.zeros((2, 784), np.uint8), [0, 1], scale=1e39), ValueError, "^scale"),
+    (lambda: settle.Data(np.zeros((2, 784), np.uint8), [0, 1], scale=np.timedelta64(3)), TypeError, "^scale"),
+    (lambda: settle.present("digits", x=np.zeros((2, 784), np.uint8), record=None), TypeError, "^record"),
+    (lambda: settle.run(Unwilling()), TypeError, "^scenario is no path"),
+])
+def test_what_cannot_be_is_told_by_the_name_of_the_argument(call, error, named):
+    with pytest.raises(error, match=named):
+        call()
+
+
+def test_names_of_records_may_be_gone_through_once(tmp_path):
+    changes = {"data.train": 20, "data.test": 10, "learning.epochs": 1}
+    run, x = settle.run("digits", changes), np.zeros((3, 784), np.float32)
+    seen = settle.present("digits", changes, network=run, x=x, record=(name for name in ("state", "energy")))
+    assert seen.state.shape[0] == 3 and seen.energy is seen.hopfield_energy is not None
+    assert "25 periods" in repr(settle.present("digits", {**changes, "phases.free": 25}, network=run, x=x))
 
 
 def test_in_a_notebook_a_run_shows_its_report_and_without_gnuplot_its_numbers(tmp_path, monkeypatch):

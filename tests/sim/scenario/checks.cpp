@@ -54,6 +54,7 @@ TEST_CASE("neurons that are surprised need a prediction, and counters that go ba
           "expected neuron.lambda, or another rule");
     CHECK(errors_with(lambda + "restart = { rule = \"surprise\" }\n").empty());
     CHECK(errors_with(lambda + "restart = \"surprise\"\n").empty());
+    CHECK(contains(errors_with("[neuron]\nlambda = 1\nrestart = \"surprise\"\n"), "without prediction no neuron"));
     CHECK(errors_with("[neuron]\nrestart = \"warmed-surprise\"\n") ==
           "bad.toml:6:1: neuron.restart: without prediction no neuron can be surprised; "
           "expected neuron.lambda, or another rule");
