@@ -1,6 +1,7 @@
 #include "python/module/background.hpp"
 
 #include <pybind11/pybind11.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -21,6 +22,7 @@ class Going {
 public:
     void begin() {
         const std::lock_guard lock(mutex_);
+        process_ = getpid();
         ++count_;
     }
     /// With Python's lock: who waits here cannot go on before it is given up.
@@ -34,6 +36,8 @@ public:
     void end_all() {
         constexpr std::chrono::minutes patience{1};
         ending_ = true;
+        // A fork has none of the threads that it has counts of, and may have been made while they held the mutex.
+        if (process_ != getpid()) return;
         std::unique_lock lock(mutex_);
         ended_.wait_for(lock, patience, [&] { return count_ == 0; });
     }
@@ -42,6 +46,7 @@ private:
     std::mutex mutex_;
     std::condition_variable ended_;
     int count_ = 0;
+    std::atomic<pid_t> process_{0};
     std::atomic<bool> ending_{false};
 };
 
@@ -58,15 +63,18 @@ struct OneOfThem {
     OneOfThem& operator=(const OneOfThem&) = delete;
 };
 
-/// Looks for signals and asks; what is raised. At the end of the interpreter that is SystemExit, which ends a thread
-/// without a word.
+/// At the end of the interpreter SystemExit, which ends a thread without a word. With Python's lock.
+void end_with_interpreter() {
+    if (!going().ending()) return;
+    PyErr_SetNone(PyExc_SystemExit);
+    throw py::error_already_set();
+}
+
+/// Looks for signals and asks; what is raised.
 std::exception_ptr look(const std::function<void()>& ask) {
     const py::gil_scoped_acquire locked;
     try {
-        if (going().ending()) {
-            PyErr_SetNone(PyExc_SystemExit);
-            throw py::error_already_set();
-        }
+        end_with_interpreter();
         if (PyErr_CheckSignals() != 0) throw py::error_already_set();
         ask();
     } catch (...) {
@@ -79,6 +87,7 @@ std::exception_ptr look(const std::function<void()>& ask) {
 
 void in_background(const std::function<void(const StopCheck& stop)>& work, const std::function<void()>& ask) {
     constexpr std::chrono::milliseconds interval{50};
+    end_with_interpreter();
     const OneOfThem one;
     std::atomic<bool> stopped{false};
     std::exception_ptr thrown, raised;

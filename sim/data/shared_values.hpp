@@ -32,10 +32,11 @@ public:
         return cut;
     }
 
-    /// Gives them away, to be changed: moved where nobody else has them, else copied.
+    /// Gives them away, to be changed: moved where nobody else has them, else copied. Nothing is left here.
     std::vector<T> take() && {
-        if (own_ && own_.use_count() == 1 && own_->size() == size()) return std::move(*std::exchange(own_, nullptr));
-        return {values_.begin(), values_.end()};
+        const SharedValues all = std::exchange(*this, SharedValues());
+        if (all.own_.use_count() == 1 && all.own_->size() == all.size()) return std::move(*all.own_);
+        return {all.begin(), all.end()};
     }
 
     const T* data() const { return values_.data(); }

@@ -182,7 +182,7 @@ std::string section_html(const ReportSection& section, const std::vector<PlotFor
 /// The command line as it was typed, whatever the path of the program was; a call from Python is one word.
 std::string typed_command(const RunFiles& run) {
     const std::string call = run.manifest.text("command_line/0");
-    if (call.starts_with("settle.")) return call;
+    if (call.starts_with("settle.") && call.ends_with(")")) return call;
     std::string text;
     for (int i = 0;; ++i) {
         const RecordEntry* word = run.manifest.find(fmt::format("command_line/{}", i));

@@ -60,7 +60,7 @@ import numpy as np, settle
 def most():  # MB
     return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) / 1024
 
-x = np.full((300_000, 784), 1, sys.argv[1])
+x = np.full((100_000, 784), 1, sys.argv[1])
 labels = np.zeros(len(x), int)
 changes = {"data.train": len(x), "data.validation": len(x) - 100, "data.test": 10, "learning.epochs": 0, "network.layers": [784, 20, 10]}
 before = most()

@@ -151,6 +151,15 @@ def test_in_a_notebook_a_run_shows_its_report_and_without_gnuplot_its_numbers(tm
         assert html.escape(run.call) in page.replace("&#39;", "&#x27;") and "test error" in shown
     assert runs[0].call == "settle.run('digits', %r, seed=3)" % changes
     assert json.loads((tmp_path / "run/manifest.json").read_text())["command_line"] == [runs[1].call]
+    # What is in memory has no directory to run again from, and may be of no data set.
+    given = settle.run("digits", {"learning.epochs": 1}, data=settle.Data(np.zeros((40, 784), np.float32), np.arange(40) % 10))
+    for run, has_directory, shows in ((runs[0], False, "<dt>data</dt><dd>digits</dd>"), (runs[1], True, "<dt>data</dt><dd>digits</dd>"),
+                                      (given, False, "<dt>data</dt><dd>&lt;settle.Data: 40 samples")):
+        page = html.unescape(re.search('srcdoc="([^"]*)"', run._repr_html_()).group(1))
+        assert ("run directory" in page) == has_directory and shows in page
+    # What no file holds is no reason to show nothing.
+    given.summary["mine"] = np.float32(1)
+    assert "<table" in given._repr_html_()
     monkeypatch.setenv("PATH", str(tmp_path))
     for run in runs:
         shown = run._repr_html_()

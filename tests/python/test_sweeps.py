@@ -35,3 +35,8 @@ def test_what_is_wrong_with_a_sweep():
         settle.sweep("digits", SIZES, over=[1])
     with pytest.raises(settle.ScenarioError):
         settle.sweep("digits", SIZES, over={"timing.jiter": [0]})
+
+
+def test_whole_numbers_of_a_table_are_integers():
+    table = settle.sweep("digits", SIZES, over={"learning.epochs": [1], "learning.beta": [1.0]}, repeats=1, seed=2**53 + 1)
+    assert [repr(table[0][key]) for key in ("seed", "learning.epochs", "learning.beta")] == [str(2**53 + 1), "1", "1.0"]
