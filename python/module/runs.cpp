@@ -15,8 +15,11 @@
 #include "sim/data/given_data.hpp"
 #include "sim/formats/weights_file.hpp"
 #include "sim/formats/whole_file.hpp"
+#include "sim/reports/record.hpp"
+#include "sim/reports/run_files.hpp"
 #include "sim/runs/available_memory.hpp"
 #include "sim/runs/run.hpp"
+#include "sim/runs/run_outputs.hpp"
 #include "sim/runs/session/bare_run.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/present.hpp"
@@ -69,7 +72,8 @@ struct Ended {
     std::string directory, summary;
     std::string lines;  ///< of metrics.jsonl
     std::vector<std::string> warnings;
-    KeptEvents events;  ///< where nothing is written
+    KeptEvents events;                                       ///< where nothing is written
+    std::vector<std::pair<std::string, std::string>> files;  ///< likewise: what a run directory has at last, by name
     std::vector<Verdict> verdicts;
     Wiring wiring;
     NetworkArrays weights;
@@ -90,6 +94,9 @@ py::dict dict_of(Ended& ended) {
         verdicts.append(entry);
     }
     result["verdicts"] = verdicts;
+    py::dict files;
+    for (const auto& [name, text] : ended.files) files[py::str(name)] = text;
+    result["files"] = files;
     result["weights"] = weights_of(ended.weights, ended.wiring);
     result["biases"] = biases_of(ended.weights, ended.wiring);
     result["warnings"] = ended.warnings;
@@ -152,7 +159,23 @@ Ended run_in_memory(const Loaded& what, const std::optional<Dataset>& given, Obs
     for (const std::string& line : bare->lines) ended.lines += line + "\n";
     ended.weights = bare->weights;
     ended.wiring = bare->wiring;
+    for (const RunOutput& output : run_outputs()) {
+        if (output.written != RunOutput::Written::at_last) continue;
+        auto text = output.text(ended_run(scenario, ended.wiring, {}, bare->totals));
+        if (text) ended.files.emplace_back(output.name, std::move(*text));
+    }
     return ended;
+}
+
+/// The verdicts on a run that was finished before: the files of a run have only how many there were. What it was
+/// compared with is run again. nullopt: stopped.
+std::optional<std::vector<Verdict>> judge_finished(const Loaded& what, const std::string& summary,
+                                                   const StopCheck& stop) {
+    Observer observer;
+    observer.stop = stop;
+    const auto others = run_others(what.others, observer, {});
+    if (!others) return std::nullopt;
+    return judge_run(what.loaded.scenario, metrics_in(parse_record(summary, "summary.json")), *others);
 }
 
 Ended run_in_directory(const Loaded& what, const std::string& directory, bool resume, const std::string& call,
@@ -176,6 +199,12 @@ Ended run_in_directory(const Loaded& what, const std::string& directory, bool re
     ended.wiring = wiring_of(run.scenario);
     ended.summary = result.summary_json;
     ended.verdicts = std::move(result.verdicts);
+    if (result.end == RunEnd::finished) {
+        auto verdicts = judge_finished(what, result.summary_json, stop);
+        ended.stopped = !verdicts;
+        if (ended.stopped) return ended;
+        ended.verdicts = std::move(*verdicts);
+    }
     ended.lines = read_whole_file(result.directory + "/metrics.jsonl");
     ended.weights = result.end == RunEnd::finished ? read_weights(result.directory + "/weights.h5", ended.wiring)
                                                    : std::move(result.weights);

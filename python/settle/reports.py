@@ -26,6 +26,8 @@ def page_of(run: Any) -> Optional[str]:
                 os.mkdir(directory)
                 _write(directory, "scenario.toml", run.scenario)
                 _write(directory, "summary.json", json.dumps(run.summary))
+                for name, text in run._files.items():
+                    _write(directory, name, text)
                 _write(directory, "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in run.metrics))
                 _write(directory, "manifest.json", json.dumps({"program": "settle", "version": _engine.__version__,
                                                                "commit": _engine.commit, "command_line": [run.call]}))

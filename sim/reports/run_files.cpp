@@ -45,14 +45,6 @@ std::vector<Record> read_records(RunFiles& run, const std::string& name) {
     return text ? parse_records(*text, run.file(name), run.notes) : std::vector<Record>();
 }
 
-Metrics metrics_in(const Record& summary) {
-    Metrics metrics;
-    for (const RecordEntry& entry : summary.entries) {
-        if (entry.number) metrics[entry.path] = *entry.number;
-    }
-    return metrics;
-}
-
 /// Verdicts that the summary itself holds (of a sweep): objects with "passed", "expected" and "seen".
 std::vector<RecordedVerdict> verdicts_in(const Record& summary) {
     std::vector<RecordedVerdict> verdicts;
@@ -89,6 +81,14 @@ std::vector<RecordedVerdict> judge_again(const RunFiles& run) {
 }
 
 }  // namespace
+
+Metrics metrics_in(const Record& summary) {
+    Metrics metrics;
+    for (const RecordEntry& entry : summary.entries) {
+        if (entry.number) metrics[entry.path] = *entry.number;
+    }
+    return metrics;
+}
 
 std::optional<std::string> read_run_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);

@@ -49,6 +49,9 @@ struct RunFiles {
 /// Throws Error (input) for what is not a run directory and for damaged files.
 RunFiles read_run_files(const std::string& directory);
 
+/// The numbers of a summary.json by name.
+Metrics metrics_in(const Record& summary);
+
 /// The whole of a file; nullopt where it cannot be read.
 std::optional<std::string> read_run_file(const std::string& path);
 

@@ -213,17 +213,7 @@ void conclude(const Run& run, const RunDirectory& directory, const Wiring& wirin
               RunResult& result) {
     result.verdicts = judge_run(run.scenario, metrics_of(result.summary), others);
     count_verdicts(result.verdicts, result.summary);
-    const RunTotals& totals = result.totals;
-    const auto& read_early = totals.test ? totals.test : totals.train;
-    const EndedRun ended{.scenario = run.scenario,
-                         .wiring = wiring,
-                         .command_line = run.command_line,
-                         .chip = totals.chip,
-                         .branch_periods = totals.branch_periods,
-                         .evaluated = read_early ? &*read_early : nullptr,
-                         .stream = totals.stream ? &*totals.stream : nullptr,
-                         .state = nullptr};
-    write_outputs(directory, ended,
+    write_outputs(directory, ended_run(run.scenario, wiring, run.command_line, result.totals),
                   [](const RunOutput& output) { return output.written == RunOutput::Written::at_last; });
     result.summary_json = to_json(result.summary) + "\n";
     directory.write("summary.json", result.summary_json);

@@ -130,6 +130,19 @@ EndedRun ended_run(const Scenario& scenario, const Wiring& wiring, std::vector<s
             .state = &state};
 }
 
+EndedRun ended_run(const Scenario& scenario, const Wiring& wiring, std::vector<std::string> command_line,
+                   const RunTotals& totals) {
+    const auto& read_early = totals.test ? totals.test : totals.train;
+    return {.scenario = scenario,
+            .wiring = wiring,
+            .command_line = std::move(command_line),
+            .chip = totals.chip,
+            .branch_periods = totals.branch_periods,
+            .evaluated = read_early ? &*read_early : nullptr,
+            .stream = totals.stream ? &*totals.stream : nullptr,
+            .state = nullptr};
+}
+
 std::span<const RunOutput> run_outputs() {
     return outputs;
 }

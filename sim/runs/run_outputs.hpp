@@ -10,6 +10,7 @@
 
 #include "models/network/wiring.hpp"
 #include "sim/measures/stream_figures.hpp"
+#include "sim/runs/session/session.hpp"
 #include "sim/runs/session/training_state.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -29,6 +30,10 @@ struct EndedRun {
 
 EndedRun ended_run(const Scenario& scenario, const Wiring& wiring, std::vector<std::string> command_line,
                    const TrainingState& state);
+
+/// Of a task that has just been performed; `totals` must live as long.
+EndedRun ended_run(const Scenario& scenario, const Wiring& wiring, std::vector<std::string> command_line,
+                   const RunTotals& totals);
 
 struct RunOutput {
     enum class Written {

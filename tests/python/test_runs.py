@@ -75,6 +75,34 @@ def test_out_writes_the_run_directory_and_resume_goes_on(tmp_path):
         settle.run("digits", changes, out=tmp_path / "run")
 
 
+def test_a_finished_run_has_its_verdicts_again_and_those_that_compare_too(tmp_path):
+    scenario = tmp_path / "compared.toml"
+    scenario.write_text("""[scenario]
+name = "compared"
+task = "train"
+[network]
+layers = [784, 10, 10]
+[learning]
+rates = [0.1, 0.05]
+[data]
+set = "digits"
+train = 20
+test = 20
+[[expect]]
+metric = "test_error"
+below = 1.5
+[[expect]]
+metric = "test_error"
+below = -0.01
+than = "digits-small.toml"
+""")
+    (tmp_path / "digits-small.toml").write_text(scenario.read_text().split("[[expect]]")[0].replace("compared", "small"))
+    told = [[(verdict.passed, verdict.expected, verdict.seen, verdict.value) for verdict in run.verdicts]
+            for run in (settle.run(scenario, out=tmp_path / "run"), settle.run(scenario, out=tmp_path / "run", resume=True),
+                        settle.run(scenario))]
+    assert told[0] == told[1] == told[2] and [verdict[0] for verdict in told[0]] == [True, False], told
+
+
 def test_expectations_are_verdicts_and_no_exceptions():
     run = settle.run("digits", {"data.train": 20, "data.test": 20, "learning.epochs": 1})
     assert not run.passed and any(not verdict for verdict in run.verdicts)
@@ -143,12 +171,15 @@ def test_names_of_records_may_be_gone_through_once(tmp_path):
 def test_in_a_notebook_a_run_shows_its_report_and_without_gnuplot_its_numbers(tmp_path, monkeypatch):
     changes = {"data.train": 40, "data.test": 20, "learning.epochs": 2}
     runs = [settle.run("digits", changes, seed=3, out=out) for out in (None, tmp_path / "run")]
+    drawn = set()
     for run in runs:
         shown = run._repr_html_()
         page = html.unescape(re.search('srcdoc="([^"]*)"', shown).group(1))
+        drawn.add((page.count("<svg"), page.count("<h2")))
         assert page.startswith("<!DOCTYPE html>") and run.fingerprint in page and page.count("<svg") > 1
         assert "plots/" not in page and "/tmp/" not in page.replace(str(tmp_path), "")
         assert html.escape(run.call) in page.replace("&#39;", "&#x27;") and "test error" in shown
+    assert len(drawn) == 1, drawn  # as much of what is in memory as of files
     assert runs[0].call == "settle.run('digits', %r, seed=3)" % changes
     assert json.loads((tmp_path / "run/manifest.json").read_text())["command_line"] == [runs[1].call]
     # What is in memory has no directory to run again from, and may be of no data set.

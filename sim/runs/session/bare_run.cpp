@@ -45,10 +45,10 @@ std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, c
     std::optional<Network> network = network_for(scenario, weights, own.stop);
     if (!network) return std::nullopt;
     Session session(scenario, data, std::move(*network), workers);
-    const RunTotals totals = session.perform(own);
-    if (totals.stopped) return std::nullopt;
+    run.totals = session.perform(own);
+    if (run.totals.stopped) return std::nullopt;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    run.summary = summarize(scenario, totals, workers.threads(), seconds);
+    run.summary = summarize(scenario, run.totals, workers.threads(), seconds);
     run.metrics = metrics_of(run.summary);
     run.fingerprint = run.summary.fingerprint;
     run.wiring = session.network().wiring;

@@ -19,6 +19,7 @@ struct BareRun {
     std::string fingerprint;         ///< 16 hexadecimal digits; "" for the free engine
     std::vector<std::string> lines;  ///< of metrics.jsonl
     Summary summary;
+    RunTotals totals;
     Wiring wiring;          ///< of the network
     NetworkArrays weights;  ///< as in weights.h5
 };
