@@ -48,6 +48,9 @@ struct Minibatch {
     /// periods among them, all their slots, and their tables.
     std::vector<Plan> plans;
 
+    /// Whether somebody looks at the input's bits in TickRows: where nobody does, they may be left out, at 0.
+    bool shows_input_bits = true;
+
     int batch() const { return static_cast<int>(presentations.size()); }
     /// Further inputs of a presentation.
     int nexts(int b) const {
@@ -103,7 +106,8 @@ struct TickRows {
     std::int64_t first_row = 0;  ///< counted from the beginning of the branch's own rows (main: of the presentation)
     int rows = 0;
     std::vector<float> states;       ///< (rows x neurons of layers 1..L)
-    std::vector<std::uint8_t> bits;  ///< (rows x all neurons); empty for continuous networks
+    std::vector<std::uint8_t> bits;  ///< (rows x all neurons); empty for continuous networks; the input's only where
+                                     ///< Minibatch::shows_input_bits
 };
 
 /// Rows of so many neurons that are handed over together.

@@ -238,6 +238,7 @@ void ActorPresenter<Shard>::begin_rows() {
     rows_.bits.assign(rows * neurons, 0);
     rows_.states.assign(rows * static_cast<std::size_t>(partition_.wiring.states()), 0);
     segment_.rows = &rows_;
+    segment_.shows_input_bits = context_.minibatch->shows_input_bits;
 }
 
 template <class Shard>

@@ -49,6 +49,7 @@ struct Segment {
     std::int64_t answers = 0;                   ///< the foremost output is kept at all period ends up to this one
     std::vector<Sample> samples;                ///< in order of time: s is added to the sums of a slot
     TickRows* rows = nullptr;                   ///< recording: a row for every period of the segment; null: none
+    bool shows_input_bits = false;              ///< in the rows
     std::vector<Foremost>* foremost = nullptr;  ///< (periods x slices of the output) where `answers` asks for them
     Outcome* outcome = nullptr;
     int presentation = 0;             ///< index in the minibatch

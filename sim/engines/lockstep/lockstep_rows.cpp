@@ -1,4 +1,5 @@
 // What a lockstep presentation shows to those who record it: see lockstep_presenter.hpp.
+#include <algorithm>
 #include <bit>
 
 #include "sim/engines/lockstep/lockstep_presenter.hpp"
@@ -44,6 +45,9 @@ void LockstepPresenter::record(Current& now, int tick_in_block) {
         rows_.batch = now.context.minibatch.batch();
         rows_.branch = now.branch;
         rows_.first_row = row;
+        const auto rows = at(static_cast<int>(std::min<std::int64_t>(rows_a_block, now.context.plan.periods - row)));
+        rows_.states.reserve(rows * at(wiring_.states()));
+        if (!model_.continuous()) rows_.bits.reserve(rows * at(wiring_.neurons()));
     }
     ++rows_.rows;
     for (const int p : wiring_.unclamped()) {
@@ -53,9 +57,11 @@ void LockstepPresenter::record(Current& now, int tick_in_block) {
     if (!model_.continuous()) {
         const std::size_t begin = rows_.bits.size();
         rows_.bits.resize(begin + at(wiring_.neurons()), 0);
-        for_each_bit(input_bits_.data() + (tick_in_block + 1) * input_words_, input_words_, [&](std::int32_t k) {
-            rows_.bits[begin + at(wiring_.first_neuron(wiring_.input()) + now.state.clamped.active[at(k)])] = 1;
-        });
+        if (now.context.minibatch.shows_input_bits) {
+            for_each_bit(input_bits_.data() + (tick_in_block + 1) * input_words_, input_words_, [&](std::int32_t k) {
+                rows_.bits[begin + at(wiring_.first_neuron(wiring_.input()) + now.state.clamped.active[at(k)])] = 1;
+            });
+        }
         for (const int p : wiring_.unclamped()) {
             for (const std::int32_t i : now.state.in_flight[at(p)].neurons())
                 rows_.bits[begin + at(wiring_.first_neuron(p) + i)] = 1;

@@ -33,10 +33,16 @@ void SliceRun::exchange_inputs(Time at, PopulationCounters& counters) {
     for (const Silent& one : clamped.silent) counted[static_cast<std::size_t>(one.place)] = one.counted;
     clamped.used.clear();
     clamped.silent.clear();
+    clamped.resting = false;
+    clamped.since = at;
     for (std::int32_t i = 0; i < slice_.lanes(); ++i) {
         const int lane = lane_of[static_cast<std::size_t>(i)];
-        if (is_used(static_cast<std::size_t>(i)) || !clamped.others.rests(i)) {
+        const bool fires = is_used(static_cast<std::size_t>(i));
+        // Whose bit has not been taken yet stays until it is.
+        const bool sent_one = lane >= 0 && sent[static_cast<std::size_t>(lane)] != 0;
+        if (fires || sent_one || !clamped.others.rests(i)) {
             clamped.used.push_back(i);
+            clamped.resting = clamped.resting || !fires;
         } else {
             clamped.silent.push_back(
                 {i, lane < 0 ? counted[static_cast<std::size_t>(i)] : ticks[static_cast<std::size_t>(lane)]});
@@ -72,6 +78,15 @@ void SliceRun::exchange_inputs(Time at, PopulationCounters& counters) {
     note_next();
     // Its draws, for the lanes as they are now.
     enter(branch_);
+}
+
+/// Inputs whose value has become 0 leave some ticks later, not only when the next data come.
+void SliceRun::let_rest(PopulationCounters& counters) {
+    constexpr int periods = 3;
+    const Clamped& clamped = now_->clamped;
+    if (!clamped.resting || time_ - clamped.since < periods * partition_.settings.clock.period) return;
+    exchange_inputs(time_, counters);
+    fill_data();
 }
 
 /// The next tick of every neuron has t = 1.

@@ -170,6 +170,11 @@ void SliceRun::fill_clamped(std::int32_t label) {
     std::fill(clamped.y.begin(), clamped.y.end(), 0.0f);
     for (int lane = 0; lane < (clamped.y.empty() ? 0 : used()); ++lane)
         clamped.y[static_cast<std::size_t>(lane)] = slice_.neurons[place(lane)] == label ? 1.0f : 0.0f;
+    fill_data();
+}
+
+void SliceRun::fill_data() {
+    Clamped& clamped = now_->clamped;
     std::fill(clamped.x.begin(), clamped.x.end(), 0.0f);
     for (int lane = 0; lane < (clamped.x.empty() ? 0 : used()); ++lane)
         clamped.x[static_cast<std::size_t>(lane)] = clamped.data[slice_.neurons[place(lane)]];
@@ -342,6 +347,7 @@ void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
     outbox_ = &outbox;
     counters_ = &counters;
     fingerprint_ = 0;
+    if (slice_.clamped) let_rest(counters);
     const bool by_lane = partition_.settings.link.scope == Scope::synapse;
     if (!slice_.clamped) {
         if (wires_) wire_mailbox_.open(now_->wires, to);
@@ -512,10 +518,12 @@ void SliceRun::go_on(int panel, LaneSet lanes) {
 }
 
 void SliceRun::take_sent(std::uint8_t* bits) {
-    for (int lane = 0; lane < used(); ++lane) {
-        bits[slice_.neurons[place(lane)]] = now_->sent[static_cast<std::size_t>(lane)];
-        now_->sent[static_cast<std::size_t>(lane)] = 0;
-    }
+    const std::int32_t* places = now_->clamped.used.data();
+    const std::int32_t* numbers = slice_.neurons.data();
+    std::uint8_t* sent = now_->sent.data();
+    const int lanes = used();
+    for (int lane = 0; lane < lanes; ++lane) bits[numbers[places[lane]]] = sent[lane];
+    std::fill_n(sent, lanes, std::uint8_t{0});
 }
 
 }  // namespace settle

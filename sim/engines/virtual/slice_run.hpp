@@ -126,6 +126,8 @@ private:
         AlignedVector<float> y;          ///< (lanes) output layer
         bool replaced = false;           ///< the data are not the presentation's first
         Dormant others;                  ///< then: what silent inputs remember
+        bool resting = false;            ///< some of those in use are at 0, and leave once they have come to rest
+        Time since = 0;                  ///< when that was found
     };
 
     /// Everything that a fork copies.
@@ -189,7 +191,9 @@ private:
     bool is_used(std::size_t place) const;
     void choose_used();
     void fill_clamped(std::int32_t label);
+    void fill_data();
     void exchange_inputs(Time at, PopulationCounters& counters);
+    void let_rest(PopulationCounters& counters);
     SilentClock silent_clock(std::int32_t place) const;
     void start_clocks();
     void note_next();

@@ -136,7 +136,7 @@ void VirtualShard::start(const Segment& segment) {
     for (OwnSlice& own : own_) {
         own.run.enter(segment.branch);
         own.run.begin_segment(begin);
-        own.run.count_sent(segment.rows != nullptr);
+        own.run.count_sent(shows(own));
         own.next_sample = 0;
     }
     heard_until_ = -1;
@@ -322,12 +322,17 @@ Time VirtualShard::window_end(const OwnSlice& own) const {
     return std::min(end, behind + segment_.period * 5 / 4);
 }
 
+/// Whether rows have something of this slice: of inputs, only bits.
+bool VirtualShard::shows(const OwnSlice& own) const {
+    return segment_.rows && (!own.run.slice().clamped || segment_.shows_input_bits);
+}
+
 /// The next period end where something of this slice is read.
 Time VirtualShard::next_stop(const OwnSlice& own) const {
     const Duration period = segment_.period;
     const std::int64_t passed = own.run.now() < 0 ? 0 : own.run.now() / period;
     const Slice& slice = own.run.slice();
-    if (segment_.rows || counts_periods(passed) ||
+    if (shows(own) || counts_periods(passed) ||
         (slice.population == partition_.wiring.output() && passed < segment_.answers))
         return std::min((passed + 1) * period, segment_.end);
     if (own.next_sample < segment_.samples.size() && !slice.clamped)
@@ -338,7 +343,7 @@ Time VirtualShard::next_stop(const OwnSlice& own) const {
 void VirtualShard::at_period_end(OwnSlice& own) {
     const SliceRun& run = own.run;
     const std::int64_t period = run.now() / segment_.period;
-    if (segment_.rows) record_bits(own.run, period);
+    if (shows(own)) record_bits(own.run, period);
     if (!run.slice().clamped) keep_states(segment_, partition_, run.slice(), period, run.states(), own.next_sample);
 }
 

@@ -127,6 +127,7 @@ private:
     void advance_run(OwnSlice& own, Time to, bool complete);
     bool counts_periods(std::int64_t passed) const;
     Time window_end(const OwnSlice& own) const;
+    bool shows(const OwnSlice& own) const;
     Time next_stop(const OwnSlice& own) const;
     void at_period_end(OwnSlice& own);
     void record_bits(SliceRun& run, std::int64_t period);

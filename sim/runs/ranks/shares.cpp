@@ -86,6 +86,7 @@ Minibatch part_of(const Minibatch& minibatch, const Share& share) {
     part.x = rows_of(minibatch.x, share, padded);
     part.labels = rows_of(minibatch.labels, share);
     part.samples = rows_of(minibatch.samples, share);
+    part.shows_input_bits = minibatch.shows_input_bits;
     if (!minibatch.plans.empty()) part.plans = rows_of(minibatch.plans, share);
     if (minibatch.first_next.empty()) return part;
     Share nexts;

@@ -313,6 +313,8 @@ void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first
                                             [](const Plan& a, const Plan& b) { return a.periods < b.periods; });
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
+    // On other ranks nobody knows what the leading one records.
+    minibatch.shows_input_bits = recorded || ranks_;
     StreamTrace trace(network_.wiring, courses, points);
     const TickSink sink = [&](TickRows&& rows) {
         trace.add(rows);

@@ -191,6 +191,39 @@ TEST_CASE("A continuous network follows too, down to its fixed points, and sends
     CHECK(!totals.stream->bits_moving);
 }
 
+TEST_CASE("Rows have every spike of a stream once, of inputs too that come and go") {
+    const std::vector<std::string> common = {"data.set=digits", "network.layers=[784, 16, 10]", "data.test=20",
+                                             "stream.streams=3", "stream.dwell={low = 5, high = 14}"};
+    const std::vector<std::vector<std::string>> engines = {
+        {},
+        {"scenario.engine=virtual"},
+        {"scenario.engine=virtual", "timing.phase=random", "timing.jitter=0.1", "timing.latency={low=0.3, high=0.6}"},
+        {"scenario.engine=virtual", "timing.phase=random", "timing.drift=0.1", "timing.scope=synapse",
+         "scenario.shard=100"}};
+    for (const auto& engine : engines) {
+        std::vector<std::string> sets = common;
+        sets.insert(sets.end(), engine.begin(), engine.end());
+        const Scenario scenario = scenario_with(sets);
+        const Dataset data = load_dataset(scenario);
+        WorkerPool workers(1);
+        const auto run = [&](const Observer& observer) {
+            Session session(scenario, data, random_network(chain(scenario.network.layers), 2, 3), workers);
+            return session.perform(observer);
+        };
+        std::uint64_t inputs = 0, others = 0;
+        Observer observer;
+        observer.records = [](std::int64_t) { return true; };
+        observer.ticks = [&](const TickRows& rows) {
+            for (std::size_t i = 0; i < rows.bits.size(); ++i) (i % 810 < 784 ? inputs : others) += rows.bits[i];
+        };
+        const RunTotals recorded = run(observer);
+        CHECK(recorded.counters[0].spikes > 1000);
+        CHECK(inputs == recorded.counters[0].spikes);
+        CHECK(others == recorded.counters[1].spikes + recorded.counters[2].spikes);
+        check_same(recorded, run({}));
+    }
+}
+
 TEST_CASE("More inputs than samples are refused, by name and number") {
     Scenario scenario = scenario_with({});
     scenario.stream.inputs = 31;
