@@ -62,7 +62,10 @@ RunResult follow(const Run& run, const RunObserver& observer) {
         Run first;
         first.scenario = training_for(scenario);
         first.ranks = run.ranks;
-        follow(first, observer);
+        if (follow(first, observer).totals.stopped) {
+            result.totals.stopped = true;
+            return result;
+        }
         session.use(to_network(wiring, received_state(ranks).network));
     }
     Observer own;

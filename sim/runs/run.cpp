@@ -285,6 +285,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
     result.data = at_places(run.places, [&] { return load_dataset(scenario); });
     std::optional<Network> network = first_network(run, start, observer.stop);
     if (!network) {
+        if (run.ranks) agree(*run.ranks, {.nothing = true});
         result.end = RunEnd::stopped;
         return result;
     }

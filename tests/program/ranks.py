@@ -346,6 +346,44 @@ def test_a_scheduler_ends_the_job():
         assert err.count("stopped by SIGTERM") == 1, err
 
 
+SLOW_TO_SETTLE = """[scenario]
+name = "slow"
+engine = "lockstep"
+task = "TASK"
+[network]
+layers = [784, 2000, 2000, 10]
+init_scale = 0.9
+[neuron]
+lambda = "0.67/t^0.578"
+[phases]
+free = 10
+nudged = 4
+[learning]
+batch = 20
+rates = [0.1, 0.05, 0.02]
+[data]
+set = "random"
+train = 200
+"""
+
+
+def test_what_only_rank_0_computes_ends_with_all_ranks():
+    stream = SLOW_TO_SETTLE.replace("TASK", "stream") + '[stream]\ntrain = "t.toml"\ndwell = 10\ninputs = 100\nstreams = 20\n'
+    with Folder(SLOW_TO_SETTLE.replace("TASK", "converge")) as path:
+        (path / "t.toml").write_text(SLOW_TO_SETTLE.replace("TASK", "train"))
+        for name, scenario in (("converge", (path / "s.toml").read_text()), ("stream", stream.replace("free = 10", "free = 60"))):
+            (path / "s.toml").write_text(scenario)
+            job = launch_told(2, "run", "s.toml", "--out", name, "--threads", 1, "--set", "learning.epochs=1", cwd=path)
+            wait_for(path / name / "ranks.json", job)
+            if name == "stream":
+                wait_for(path / name / "train" / "summary.json", job)
+            time.sleep(0.5)
+            start = time.monotonic()
+            err = stopped_by_sigterm(job, path)
+            assert err.count("stopped by SIGTERM") == 1 and "Abort" not in err, err
+            assert time.monotonic() - start < 10, name
+
+
 def test_wrong_use_is_told_once():
     with Folder(TESTED) as path:
         for arguments, text in ((["run", "s.toml", "--set", "nonsense=1"], "nonsense"), (["walk"], "unknown command"),

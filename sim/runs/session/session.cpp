@@ -171,6 +171,17 @@ Outcome Session::present(const Plan& plan, const Minibatch& minibatch, Gathered 
                   });
 }
 
+/// This process is to stop before a minibatch that the other ranks present: it drops it with them, so that all end
+/// together. Throws Stopped.
+void Session::drop(const Plan& plan, const Minibatch& minibatch, Gathered gathered, const Observer& observer) {
+    if (!ranks_) throw Stopped();
+    EventSink events = observer.events_of(minibatch);
+    if (events.wanted()) events.take = [](EventRows&&) {};
+    present(
+        plan, minibatch, gathered, {[](TickRows&&) {}, events}, [] { return true; }, observer.stop);
+    throw Stopped();
+}
+
 /// Between minibatches: whether to end there. Ranks end together.
 bool Session::is_to_stop(const Observer& observer) const {
     if (ranks_) return ranks_->stops();
@@ -279,15 +290,21 @@ void Session::follow_streams(const Observer& observer) {
         shown.insert(shown.end(), courses.back().samples.begin() + 1, courses.back().samples.end());
     }
     if (ranks_ && !ranks_->leads()) shown.clear();  // only rank 0 measures
-    const SampleFixedPoints points(network_, samples, std::move(shown),
-                                   10 * static_cast<std::int64_t>(scenario_.phases.free), workers_, observer.stop);
+    std::optional<SampleFixedPoints> points;
+    try {
+        points.emplace(network_, samples, std::move(shown), 10 * static_cast<std::int64_t>(scenario_.phases.free),
+                       workers_, observer.stop);
+    } catch (const Stopped&) {
+        if (!ranks_) throw;
+    }
     const auto part = data_.test.count > 0 ? PresentationId::Part::test : PresentationId::Part::train;
     StreamMeasure measure(network_.wiring.states(), scenario_.neuron.kind == NeuronKind::binary,
                           event_windows(scenario_, presented_in(part)));
     const auto start = Clock::now();
     for (std::int64_t first = 0; first < streams; first += batch) {
         const auto begin = courses.begin() + first;
-        follow({begin, begin + std::min(batch, streams - first)}, first, points, measure, observer);
+        follow({begin, begin + std::min(batch, streams - first)}, first, points ? &*points : nullptr, measure,
+               observer);
         if (ranks_ && !ranks_->leads()) continue;
         if (observer.progress)
             observer.progress(
@@ -295,13 +312,13 @@ void Session::follow_streams(const Observer& observer) {
     }
     if (ranks_ && !ranks_->leads()) return;
     totals_.stream = measure.conclude(scenario_.record.metrics_every);
-    totals_.stream->reference_residual = points.residual();
+    totals_.stream->reference_residual = points->residual();
     if (!observer.tracking) return;
     for (const TrackingSample& sample : totals_.stream->samples) observer.tracking(sample);
 }
 
-/// Streams first … of the run, as one minibatch.
-void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first, const SampleFixedPoints& points,
+/// Streams first … of the run, as one minibatch. Without fixed points this rank has been stopped, and says so.
+void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first, const SampleFixedPoints* points,
                      StreamMeasure& measure, const Observer& observer) {
     if (is_to_stop(observer)) throw Stopped();
     const Samples& samples = shown_samples(data_);
@@ -311,11 +328,12 @@ void Session::follow(const std::vector<InputCourse>& courses, std::int64_t first
     for (Plan& plan : minibatch.plans) plan = plan_of(part, plan);
     const Plan& longest = *std::max_element(minibatch.plans.begin(), minibatch.plans.end(),
                                             [](const Plan& a, const Plan& b) { return a.periods < b.periods; });
+    if (!points) drop(longest, minibatch, Gathered::answers, observer);
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     // On other ranks nobody knows what the leading one records.
     minibatch.shows_input_bits = recorded || ranks_;
-    StreamTrace trace(network_.wiring, courses, points);
+    StreamTrace trace(network_.wiring, courses, *points);
     const TickSink sink = [&](TickRows&& rows) {
         trace.add(rows);
         if (recorded) observer.ticks(std::move(rows));

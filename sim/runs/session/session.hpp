@@ -164,8 +164,9 @@ private:
     void update_weights(const Outcome& outcome, double beta, const StopCheck& drop);
     void settle_and_measure(const Observer& observer);
     void help_to_settle(const Minibatch& minibatch, const Plan& plan, const Observer& observer);
+    [[noreturn]] void drop(const Plan& plan, const Minibatch& minibatch, Gathered gathered, const Observer& observer);
     void follow_streams(const Observer& observer);
-    void follow(const std::vector<InputCourse>& courses, std::int64_t first, const SampleFixedPoints& points,
+    void follow(const std::vector<InputCourse>& courses, std::int64_t first, const SampleFixedPoints* points,
                 StreamMeasure& measure, const Observer& observer);
     /// `recorded`: its minibatches (of learning.batch presentations) go to the observer's ticks.
     /// nullopt: stopped before the end.

@@ -1,4 +1,5 @@
 // The task converge of a session.
+#include <optional>
 #include <utility>
 
 #include "sim/runs/session/assembly.hpp"
@@ -25,7 +26,13 @@ void Session::settle_and_measure(const Observer& observer) {
     const Plan plan = plan_of(part, scenario_.phases.nudged > 0 ? training_plan(scenario_, scenario_.learning.beta)
                                                                 : evaluation_plan(scenario_));
     if (ranks_ && !ranks_->leads()) return help_to_settle(minibatch, plan, observer);
-    Convergence convergence(scenario_, network_, device_, minibatch, plan, workers_, observer.stop);
+    std::optional<Convergence> measured;
+    try {
+        measured.emplace(scenario_, network_, device_, minibatch, plan, workers_, observer.stop);
+    } catch (const Stopped&) {
+        drop(plan, minibatch, Gathered::reads, observer);
+    }
+    Convergence& convergence = *measured;
     if (observer.presented) observer.presented(minibatch);
     const bool recorded = observer.ticks && observer.records && observer.records(minibatch.number);
     const TickSink sink = [&](TickRows&& rows) {
