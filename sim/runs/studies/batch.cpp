@@ -45,8 +45,13 @@ public:
 
     /// Runs come and go otherwise on a rank that follows.
     void help(HandedOut& given, int worker) {
-        while (const auto run = given.next()) {
-            if (const auto ended = attempt(*run, worker)) given.give(*run, *ended);
+        try {
+            while (const auto run = given.next()) {
+                if (const auto ended = attempt(*run, worker)) given.give(*run, *ended);
+            }
+        } catch (...) {
+            given.fail();
+            throw;
         }
     }
 
@@ -193,9 +198,16 @@ void help_batch(const Batch& batch, WorkerPool& workers, SharedData& data) {
     own.stop = [&] { return given.given_up() || (batch.stop && batch.stop()); };
     BatchState state(own, data, workers.threads());
     Talk talk([&] { given.serve(); }, [] {});
-    workers.for_each(workers.threads(), [&](int, int worker) { state.help(given, worker); });
-    given.leave();
+    std::exception_ptr failure;
+    try {
+        workers.for_each(workers.threads(), [&](int, int worker) { state.help(given, worker); });
+        given.leave();
+    } catch (...) {
+        given.fail();
+        failure = std::current_exception();
+    }
     talk.end();
+    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace settle

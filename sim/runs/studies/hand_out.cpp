@@ -130,6 +130,19 @@ void HandedOut::leave() {
     outbox_.push_back(std::string{gone});
 }
 
+void HandedOut::fail() {
+    {
+        const std::lock_guard lock(mutex_);
+        failed_ = no_more_ = given_up_ = true;
+    }
+    changed_.notify_all();
+}
+
+bool HandedOut::failed() {
+    const std::lock_guard lock(mutex_);
+    return failed_;
+}
+
 std::deque<std::string> HandedOut::take_outbox() {
     const std::lock_guard lock(mutex_);
     return std::exchange(outbox_, {});
@@ -147,7 +160,7 @@ void HandedOut::hear(const std::string& bytes) {
 
 void HandedOut::serve() {
     try {
-        for (bool told = false;;) {
+        for (bool told = false; !failed();) {
             const auto letters = take_outbox();
             for (const std::string& letter : letters) {
                 ranks_.send(0, letter);

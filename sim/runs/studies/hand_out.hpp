@@ -57,13 +57,17 @@ public:
     bool given_up();
     /// Nobody here will ask any more.
     void leave();
+    /// Any thread: something has gone wrong here that is no result of a run. Nobody here goes on; rank 0, which waits
+    /// for what has been handed out, hears of it by Ranks::end().
+    void fail();
 
-    /// Talks to rank 0 until leave() has been called. Throws what Ranks throws.
+    /// Talks to rank 0 until leave() or fail() has been called. Throws what Ranks throws.
     void serve();
 
 private:
     std::deque<std::string> take_outbox();
     void hear(const std::string& bytes);
+    bool failed();
 
     Ranks& ranks_;
     const std::function<bool()> stopped_;
@@ -71,7 +75,7 @@ private:
     std::condition_variable changed_;
     std::deque<std::string> outbox_;
     std::deque<int> runs_;
-    bool no_more_ = false, given_up_ = false, left_ = false;
+    bool no_more_ = false, given_up_ = false, left_ = false, failed_ = false;
 };
 
 }  // namespace settle

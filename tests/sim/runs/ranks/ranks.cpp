@@ -6,12 +6,16 @@
 #include <chrono>
 #include <cmath>
 #include <mutex>
+#include <new>
+#include <thread>
 
+#include "core/error.hpp"
 #include "sim/runs/ranks/row_letters.hpp"
 #include "sim/runs/ranks/spread.hpp"
 #include "sim/runs/session/agreement.hpp"
 #include "sim/runs/session/initial_network.hpp"
 #include "sim/runs/session/session.hpp"
+#include "sim/runs/studies/batch.hpp"
 #include "sim/scenario/load.hpp"
 #include "tests/sim/error_text.hpp"
 #include "tests/sim/runs/ranks/thread_wire.hpp"
@@ -219,6 +223,31 @@ TEST_CASE("A rank that fails is told of by rank 0, and all end with its code") {
         const Ranks::Ending ending = ranks.end(code);
         CHECK(ending.code == 2);
         CHECK(ending.how == (ranks.leads() ? Ranks::Ending::How::abort : Ranks::Ending::How::ended));
+    });
+}
+
+TEST_CASE("A run that is handed out and meets what is no result ends the batch on all ranks") {
+    on_ranks(2, [](Ranks& ranks) {
+        WorkerPool workers(2);
+        SharedData data;
+        std::atomic<int> elsewhere = 0;
+        Batch batch;
+        batch.runs = 200;
+        batch.ranks = &ranks;
+        batch.scenario = [&](int) -> Scenario {
+            if (!ranks.leads() && ++elsewhere == 3) throw std::bad_alloc();
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            throw input_error("", "run", "cannot be run", "nothing");
+        };
+        batch.ended = [](int, const BatchRun&) {};
+        if (!ranks.leads()) {
+            CHECK_THROWS_AS(help_batch(batch, workers, data), std::bad_alloc);
+            CHECK(elsewhere < 10);  // nor do its other workers go on
+            CHECK(ranks.end(1, runtime_failure("", "out of memory", "more")).code == 1);
+            return;
+        }
+        CHECK(contains(error_text([&] { run_batch(batch, workers, data); }, Blame::runtime), "out of memory"));
+        CHECK(ranks.end(1).code == 1);
     });
 }
 
