@@ -84,7 +84,7 @@ void SliceRun::begin(const SliceInput& input) {
     now_ = &states_[0];
     State& main = states_[0];
     main.clamped.data = input.x;
-    main.clamped.replaced = false;
+    main.clamped.replaced = main.clamped.resting = false;
     choose_used();
     fill_clamped(input.label);
     const auto lanes = static_cast<std::size_t>(padded_size(used()));
