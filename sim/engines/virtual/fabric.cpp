@@ -8,13 +8,17 @@
 namespace settle {
 
 Fabric::Fabric(const Mesh& mesh, const ChipSettings& chip, const Services& services, std::int64_t unit_ps,
-               Picoseconds least_encode, Picoseconds least_decode)
+               Picoseconds least_encode, std::vector<Picoseconds> least_decode)
     : mesh_(mesh),
       chip_(chip),
       services_(services),
       unit_ps_(unit_ps),
       least_encode_(least_encode),
-      least_decode_(least_decode) {
+      decoding_takes_time_(*std::min_element(least_decode.begin(), least_decode.end()) > 0),
+      known_ahead_(least_decode.size(), 0) {
+    // What begins to be decoded at a time or after it leaves so much later.
+    for (std::size_t core = 0; decoding_takes_time_ && core < least_decode.size(); ++core)
+        known_ahead_[core] = (least_decode[core] - 1) / unit_ps;
     figures.servers.resize(static_cast<std::size_t>(mesh.servers()));
     figures.cores.resize(static_cast<std::size_t>(mesh.cores()));
     begin();
@@ -29,6 +33,7 @@ void Fabric::begin() {
     state.free_parts.clear();
     state.servers.assign(static_cast<std::size_t>(mesh_.servers()), Server());
     state.events.clear();
+    state.heading.assign(static_cast<std::size_t>(mesh_.cores()), 0);
     state.arriving.clear();
     state.order = 0;
     state.forked_at = 0;
@@ -129,18 +134,16 @@ void Fabric::inject(const Injection& bit, std::span<const PacketTarget> targets,
     packet.tree = std::move(tree);
     packet.parts = 0;
     ++figures.packets;
+    for (const std::int32_t target : packet.tree->order)
+        ++state.heading[static_cast<std::size_t>(targets[static_cast<std::size_t>(target)].core)];
     push(bit.enters, new_part(number, packet.tree->nodes.data()));
 }
 
-Time Fabric::run(Time at, const Deliver& deliver) {
+void Fabric::run(Time at, const Deliver& deliver) {
     const Picoseconds now = at * unit_ps_;
-    if (least_decode_ > 0) {
-        advance(now - 1, false, deliver);
-        return (now + least_decode_ - 1) / unit_ps_;
-    }
+    if (decoding_takes_time_) return advance(now - 1, false, deliver);
     // What enters now cannot leave now if encoding it takes time.
     advance(now, least_encode_ > 0, deliver);
-    return at;
 }
 
 void Fabric::run_through(Time at, const Deliver& deliver) {
@@ -262,7 +265,9 @@ void Fabric::drop(std::int32_t part, std::int32_t server) {
     figures.dropped += static_cast<std::uint64_t>(at.targets);
     for (std::int32_t i = at.first_target; i < at.first_target + at.targets; ++i) {
         const std::int32_t target = packet.tree->order[static_cast<std::size_t>(i)];
-        ++counts.dropped[static_cast<std::size_t>(packet.targets[static_cast<std::size_t>(target)].population)];
+        const PacketTarget& lost = packet.targets[static_cast<std::size_t>(target)];
+        ++counts.dropped[static_cast<std::size_t>(lost.population)];
+        --now_->heading[static_cast<std::size_t>(lost.core)];
         if (!ends) continue;
         PacketEnd end = end_of(packet, target, hops);
         end.fate = PacketEnd::Fate::dropped;
@@ -403,6 +408,7 @@ void Fabric::deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& d
     // At the first whole unit, and not at once.
     arrival.end.arrived = std::max((leaves + unit_ps_ - 1) / unit_ps_, packet.bit.sent + 1);
     now_->arriving.push_back(arrival);
+    --now_->heading[static_cast<std::size_t>(target.core)];
     deliver(target, packet.bit, arrival.end.arrived, ++now_->order);
 }
 

@@ -2,6 +2,7 @@
 // their targets when those have let them through.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -49,7 +50,7 @@ public:
     using Deliver = std::function<void(const PacketTarget& target, const Injection& bit, Time arrives, Time order)>;
 
     Fabric(const Mesh& mesh, const ChipSettings& chip, const Services& services, std::int64_t unit_ps,
-           Picoseconds least_encode, Picoseconds least_decode);
+           Picoseconds least_encode, std::vector<Picoseconds> least_decode);
 
     /// Empty, branch main, at time 0. Figures go on.
     void begin();
@@ -61,9 +62,15 @@ public:
 
     /// A packet to these target cores of its source. `tree` must live as long as the packet.
     void inject(const Injection& bit, std::span<const PacketTarget> targets, std::shared_ptr<const PacketTree> tree);
-    /// Whatever leaves a decoder up to the end that is returned (units, at least `at`) has been delivered, if nothing
-    /// enters before `at` any more.
-    Time run(Time at, const Deliver& deliver);
+    /// Goes on to `at`, before which nothing enters any more.
+    void run(Time at, const Deliver& deliver);
+    /// At `at`: whatever leaves the decoder of this core up to here (units, at least `at`) has been delivered, if
+    /// nobody sends a bit there before `sends`.
+    Time known(std::int32_t core, Time at, Time sends) const {
+        const auto number = static_cast<std::size_t>(core);
+        if (!decoding_takes_time_) return at;
+        return (now_->heading[number] > 0 ? at : std::max(at, sends)) + known_ahead_[number];
+    }
     /// Everything up to and including `at` happens.
     void run_through(Time at, const Deliver& deliver);
 
@@ -132,8 +139,9 @@ private:
         std::vector<Part> parts;
         std::vector<std::int32_t> free_parts;
         std::vector<Server> servers;
-        std::vector<Event> events;      ///< a heap
-        std::vector<Arrival> arriving;  ///< have begun to be decoded, and may not have arrived yet
+        std::vector<Event> events;          ///< a heap
+        std::vector<std::int32_t> heading;  ///< (cores) bits that will be decoded there, unless they are dropped
+        std::vector<Arrival> arriving;      ///< have begun to be decoded, and may not have arrived yet
         Time order = 0;
         Time forked_at = 0;
         std::vector<std::int32_t> changed;  ///< servers, at `changed_at`; where somebody wants to see it
@@ -169,7 +177,9 @@ private:
     const ChipSettings chip_;
     const Services& services_;
     const std::int64_t unit_ps_;
-    const Picoseconds least_encode_, least_decode_;
+    const Picoseconds least_encode_;  ///< of any packet
+    bool decoding_takes_time_ = true;
+    std::vector<Duration> known_ahead_;  ///< (cores)
     std::array<State, branches> states_;
     State* now_ = nullptr;
     // Of the round at hand, and of the next one at the same time.
