@@ -14,6 +14,7 @@
 #include "sim/engines/event_sink.hpp"
 #include "sim/engines/plan.hpp"
 #include "sim/engines/virtual/packet_routes.hpp"
+#include "sim/engines/virtual/soonest.hpp"
 
 namespace settle {
 
@@ -101,13 +102,21 @@ private:
         std::shared_ptr<const PacketTree> tree;
         std::int32_t core = 0;  ///< for ties without multicast
         std::int32_t parts = 0;
+        std::int32_t population = 0;  ///< of the source
     };
     /// A packet at a node of its tree.
     struct Part {
         const PacketTree::Node* node = nullptr;
         std::int32_t packet = 0;
-        std::int32_t next = nobody;  ///< in its queue
+        std::int32_t next = nobody;  ///< in its queue, or among those that are not used
         Picoseconds joined = 0;
+    };
+    /// What does not change about a server.
+    struct Site {
+        Picoseconds service = 0, hop = 0;  ///< service: not of a decoder
+        ServerKind kind = ServerKind::encoder;
+        bool along_row = false;  ///< a link east or west
+        bool limited = false;    ///< its queue is
     };
     struct Waiter {
         Picoseconds since;
@@ -126,8 +135,8 @@ private:
         bool shown_busy = false;      ///< … and whether it served
     };
     struct Event {
-        Picoseconds at;
-        std::int32_t part;  ///< joins; or ~server, whose service is over
+        Picoseconds at = 0;
+        std::int32_t part = 0;  ///< joins; or ~server, whose service is over
     };
     struct Arrival {
         PacketEnd end;
@@ -137,9 +146,9 @@ private:
         std::vector<Packet> packets;
         std::vector<std::int32_t> free_packets;
         std::vector<Part> parts;
-        std::vector<std::int32_t> free_parts;
+        std::int32_t free_part = nobody;
         std::vector<Server> servers;
-        std::vector<Event> events;          ///< a heap
+        Soonest<Event> events;
         std::vector<std::int32_t> heading;  ///< (cores) bits that will be decoded there, unless they are dropped
         std::vector<Arrival> arriving;      ///< have begun to be decoded, and may not have arrived yet
         Time order = 0;
@@ -148,28 +157,35 @@ private:
         Picoseconds changed_at = 0;
     };
 
+    const Site& site(std::int32_t server) const { return sites_[static_cast<std::size_t>(server)]; }
+    const PacketTree::Node& node(std::int32_t part) const { return *now_->parts[static_cast<std::size_t>(part)].node; }
     /// Whether it is on its way from the soma to its encoder.
-    bool enters(std::int32_t part) const {
-        return mesh_.kind(now_->parts[static_cast<std::size_t>(part)].node->server) == ServerKind::encoder;
-    }
+    bool enters(std::int32_t part) const { return site(node(part).server).kind == ServerKind::encoder; }
     bool comes_before(std::int32_t a, std::int32_t b) const;
     std::int32_t new_part(std::int32_t packet, const PacketTree::Node* node);
     void free_part(std::int32_t part);
-    void push(Picoseconds at, std::int32_t what);
+    void push(Picoseconds at, std::int32_t what) { now_->events.add({at, what}); }
     void advance(Picoseconds to, bool holds_entries, const Deliver& deliver);
+    void note(const Event& event, bool holds_entries);
+    void happen(Picoseconds at, bool shows, const Deliver& deliver);
+    void happen_alone(std::int32_t what, Picoseconds at, const Deliver& deliver);
     void round(Picoseconds at, const Deliver& deliver);
-    void join(std::int32_t part, Picoseconds at);
+    bool join(std::int32_t part, Picoseconds at);
     void drop(std::int32_t part, std::int32_t server);
-    void ask(std::int32_t server, Picoseconds at);
+    void ask(std::int32_t server, std::int32_t asking, Picoseconds at);
+    bool takes_place(std::int32_t server, std::int32_t asking);
     void send(std::int32_t part, std::int32_t from, Picoseconds at);
-    void leave(std::int32_t server, Picoseconds at);
+    std::int32_t leave(std::int32_t server, Picoseconds at);
     void give_places(Picoseconds at);
+    void begin_if_free(std::int32_t server, Picoseconds at, const Deliver& deliver) {
+        const Server& one = now_->servers[static_cast<std::size_t>(server)];
+        if (!one.serving && !one.blocked && one.first != nobody) begin_service(server, at, deliver);
+    }
     void begin_service(std::int32_t server, Picoseconds at, const Deliver& deliver);
     void deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& deliver);
     void touch(std::int32_t server) { touched_.push_back(server); }
     void note_changes();
     void show_changes();
-    bool limits(std::int32_t server) const { return chip_.buffer > 0 && mesh_.kind(server) != ServerKind::encoder; }
     ServerFigures& figure(std::int32_t server) { return figures.servers[static_cast<std::size_t>(server)]; }
     PacketEnd end_of(const Packet& packet, std::int32_t target, std::int32_t hops) const;
 
@@ -177,6 +193,8 @@ private:
     const ChipSettings chip_;
     const Services& services_;
     const std::int64_t unit_ps_;
+    const bool waits_;  ///< where a queue is full
+    std::vector<Site> sites_;
     const Picoseconds least_encode_;  ///< of any packet
     bool decoding_takes_time_ = true;
     std::vector<Duration> known_ahead_;  ///< (cores)
