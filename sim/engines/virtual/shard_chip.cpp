@@ -20,20 +20,23 @@ bool VirtualShard::advance_on_chip() {
         reached_.push_back(own.run.now());
     }
     const Duration patience = own_.front().run.longest_window() / 2;
+    Time tick = *std::min_element(next_ticks_.begin(), next_ticks_.end());
     Time reached = now(), stop = next_count(reached);
     for (int window = 0; reached < segment_.end; ++window) {
         if (window == windows_a_turn) return true;
         if (segment_.stop && window % 64 == 0) give_up_if(*segment_.stop);
-        const Time tick = *std::min_element(next_ticks_.begin(), next_ticks_.end());
         const Time at = std::min(tick, stop);
+        const bool stops = tick > stop;
         inject_ahead(at - 1);
         chip_->fabric().run(at, deliver_);
-        const Time must_reach = tick > stop ? stop : at - patience;
+        const Time must_reach = stops ? stop : at - patience;
+        tick = SliceRun::never;
         for (std::size_t i = 0; i < own_.size(); ++i) {
             if (next_ticks_[i] <= at || reached_[i] < must_reach) advance_on_chip(i, at, stop);
+            tick = std::min(tick, next_ticks_[i]);
         }
         if (window % 64 == 0) chip_->fabric().settle(at);
-        if (tick <= stop) continue;
+        if (!stops) continue;
         inject_ahead(stop);
         count_period(stop);
         reached = stop;
