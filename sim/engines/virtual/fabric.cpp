@@ -93,7 +93,7 @@ bool Fabric::comes_before(std::int32_t a, std::int32_t b) const {
     return key(a) < key(b);
 }
 
-std::int32_t Fabric::new_part(std::int32_t packet, const PacketTree::Node* node) {
+inline std::int32_t Fabric::new_part(std::int32_t packet, const PacketTree::Node* node) {
     State& state = *now_;
     ++state.packets[static_cast<std::size_t>(packet)].parts;
     std::int32_t part = state.free_part;
@@ -107,7 +107,7 @@ std::int32_t Fabric::new_part(std::int32_t packet, const PacketTree::Node* node)
     return part;
 }
 
-void Fabric::free_part(std::int32_t part) {
+inline void Fabric::free_part(std::int32_t part) {
     State& state = *now_;
     Part& one = state.parts[static_cast<std::size_t>(part)];
     one.next = std::exchange(state.free_part, part);
@@ -170,7 +170,7 @@ void Fabric::advance(Picoseconds to, bool holds_entries, const Deliver& deliver)
             note(first, holds_entries && at == to);
             while (!events.empty() && events.first().at == at) note(events.take(), holds_entries && at == to);
         }
-        happen(at, shows, deliver);
+        if (!next_joining_.empty() || !next_over_.empty()) happen(at, shows, deliver);
     }
     for (const Event& event : held_) push(event.at, event.part);
 }
@@ -185,7 +185,7 @@ void Fabric::note(const Event& event, bool holds_entries) {
     }
 }
 
-/// All that happens at this picosecond.
+/// What follows at the same picosecond.
 void Fabric::happen(Picoseconds at, bool shows, const Deliver& deliver) {
     while (!next_joining_.empty() || !next_over_.empty()) {
         if (!shows && next_joining_.size() == 1 && next_over_.empty()) {
@@ -203,7 +203,7 @@ void Fabric::happen(Picoseconds at, bool shows, const Deliver& deliver) {
 }
 
 /// A round of one event, as nearly all of them are.
-void Fabric::happen_alone(std::int32_t what, Picoseconds at, const Deliver& deliver) {
+inline void Fabric::happen_alone(std::int32_t what, Picoseconds at, const Deliver& deliver) {
     if (what >= 0) {
         const std::int32_t server = node(what).server;
         if (join(what, at)) begin_if_free(server, at, deliver);
@@ -257,7 +257,7 @@ void Fabric::show_changes() {
 }
 
 /// False: it is lost.
-bool Fabric::join(std::int32_t part, Picoseconds at) {
+inline bool Fabric::join(std::int32_t part, Picoseconds at) {
     State& state = *now_;
     Part& one = state.parts[static_cast<std::size_t>(part)];
     const std::int32_t number = one.node->server;
@@ -318,7 +318,7 @@ void Fabric::drop(std::int32_t part, std::int32_t server) {
 }
 
 /// Its service is over: the packet parts, and each part goes on or asks for a place. So many servers ask in this round.
-void Fabric::ask(std::int32_t number, std::int32_t asking, Picoseconds at) {
+inline void Fabric::ask(std::int32_t number, std::int32_t asking, Picoseconds at) {
     State& state = *now_;
     Server& server = state.servers[static_cast<std::size_t>(number)];
     server.serving = false;
@@ -351,7 +351,7 @@ void Fabric::ask(std::int32_t number, std::int32_t asking, Picoseconds at) {
 
 /// Each of those whose service is over asks a queue for one place at most: where there are as many, nobody's turn
 /// depends on who asks first.
-bool Fabric::takes_place(std::int32_t number, std::int32_t asking) {
+inline bool Fabric::takes_place(std::int32_t number, std::int32_t asking) {
     if (!waits_) return true;
     Server& server = now_->servers[static_cast<std::size_t>(number)];
     if (!server.waiters.empty() || server.held + server.coming + asking > chip_.buffer) return false;
@@ -360,7 +360,7 @@ bool Fabric::takes_place(std::int32_t number, std::int32_t asking) {
 }
 
 /// A part flies to its next queue.
-void Fabric::send(std::int32_t part, std::int32_t from, Picoseconds at) {
+inline void Fabric::send(std::int32_t part, std::int32_t from, Picoseconds at) {
     const Picoseconds hop = site(from).hop;
     if (hop > 0) {
         push(at + hop, part);
@@ -370,7 +370,7 @@ void Fabric::send(std::int32_t part, std::int32_t from, Picoseconds at) {
 }
 
 /// All parts of its packet have left. Returns the one that the packet was here.
-std::int32_t Fabric::leave(std::int32_t number, Picoseconds at) {
+inline std::int32_t Fabric::leave(std::int32_t number, Picoseconds at) {
     State& state = *now_;
     Server& server = state.servers[static_cast<std::size_t>(number)];
     ServerFigures& one = figure(number);
@@ -408,7 +408,7 @@ void Fabric::give_places(Picoseconds at) {
 }
 
 /// With the first of its queue.
-void Fabric::begin_service(std::int32_t number, Picoseconds at, const Deliver& deliver) {
+inline void Fabric::begin_service(std::int32_t number, Picoseconds at, const Deliver& deliver) {
     State& state = *now_;
     Server& server = state.servers[static_cast<std::size_t>(number)];
     const Part& part = state.parts[static_cast<std::size_t>(server.first)];
@@ -425,7 +425,7 @@ void Fabric::begin_service(std::int32_t number, Picoseconds at, const Deliver& d
             break;
         case ServerKind::decoder: {
             const std::int32_t target = packet.tree->order[static_cast<std::size_t>(part.node->first_target)];
-            service = services_.decode(mesh_.core(number), packet.targets[static_cast<std::size_t>(target)].targets);
+            service = decode(number, packet.targets[static_cast<std::size_t>(target)].targets);
             ++traffic.decoded;
             break;
         }
@@ -445,7 +445,7 @@ void Fabric::begin_service(std::int32_t number, Picoseconds at, const Deliver& d
     if (here.kind == ServerKind::decoder) deliver_bit(server.first, server.until, deliver);
 }
 
-void Fabric::deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& deliver) {
+inline void Fabric::deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& deliver) {
     const Part& one = now_->parts[static_cast<std::size_t>(part)];
     const PacketTree::Node& here = *one.node;
     const Packet& packet = now_->packets[static_cast<std::size_t>(one.packet)];

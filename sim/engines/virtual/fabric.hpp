@@ -111,9 +111,10 @@ private:
         std::int32_t next = nobody;  ///< in its queue, or among those that are not used
         Picoseconds joined = 0;
     };
-    /// What does not change about a server.
+    /// What a server is.
     struct Site {
-        Picoseconds service = 0, hop = 0;  ///< service: not of a decoder
+        Picoseconds service = 0, hop = 0;  ///< service: of a decoder, the last one
+        std::int64_t targets = -1;         ///< of the last service of a decoder
         ServerKind kind = ServerKind::encoder;
         bool along_row = false;  ///< a link east or west
         bool limited = false;    ///< its queue is
@@ -157,6 +158,15 @@ private:
         Picoseconds changed_at = 0;
     };
 
+    /// The service of a decoder. Most packets have as many targets in a core as the one before.
+    Picoseconds decode(std::int32_t server, std::int64_t targets) {
+        Site& here = sites_[static_cast<std::size_t>(server)];
+        if (here.targets != targets) {
+            here.targets = targets;
+            here.service = services_.decode(mesh_.core(server), targets);
+        }
+        return here.service;
+    }
     const Site& site(std::int32_t server) const { return sites_[static_cast<std::size_t>(server)]; }
     const PacketTree::Node& node(std::int32_t part) const { return *now_->parts[static_cast<std::size_t>(part)].node; }
     /// Whether it is on its way from the soma to its encoder.
