@@ -37,7 +37,9 @@ Duration SilentClock::jitter(std::int64_t tick, std::int64_t taken_over) const {
 std::int64_t SilentClock::ticks(Time until) const {
     const std::int64_t most = this->most(until);
     if (draws->none()) return most;
-    const std::int64_t from_main = taken_over(until), sure = this->sure(until, most);
+    const std::int64_t sure = this->sure(until, most);
+    if (sure == most) return most;
+    const std::int64_t from_main = taken_over(until);
     Time time = sure - 1;
     for (std::int64_t tick = sure + 1; tick <= most; ++tick) {
         time = std::max(time + 1, nominal(tick) + jitter(tick, from_main));

@@ -14,13 +14,15 @@ ChipPlan::ChipPlan(const Partition& partition, const Network& network, const Dea
     const Wiring& wiring = partition.wiring;
     for (int p = 0; p < wiring.populations(); ++p)
         population_of.insert(population_of.end(), static_cast<std::size_t>(wiring.size(p)), p);
-    least_encode = least_decode = std::numeric_limits<Picoseconds>::max() / 4;
+    least_encode = std::numeric_limits<Picoseconds>::max() / 4;
+    least_decode.assign(static_cast<std::size_t>(mesh.cores()), least_encode);
     for (const PacketRoutes& one : routes) {
         for (std::int32_t neuron = 0; neuron < wiring.neurons(); ++neuron) {
             for (const PacketTarget& target : one.targets(neuron)) {
                 least_encode =
                     std::min(least_encode, services.encode(partition.core[static_cast<std::size_t>(neuron)]));
-                least_decode = std::min(least_decode, services.decode(target.core, target.targets));
+                Picoseconds& decode = least_decode[static_cast<std::size_t>(target.core)];
+                decode = std::min(decode, services.decode(target.core, target.targets));
             }
         }
     }

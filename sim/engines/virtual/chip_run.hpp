@@ -24,9 +24,10 @@ struct ChipPlan {
     ChipSettings chip;
     Mesh mesh;
     Services services;
-    std::vector<PacketRoutes> routes;                ///< of the links that live, then as Sever numbers them
-    std::vector<std::int32_t> population_of;         ///< (neurons)
-    Picoseconds least_encode = 0, least_decode = 0;  ///< of any packet
+    std::vector<PacketRoutes> routes;         ///< of the links that live, then as Sever numbers them
+    std::vector<std::int32_t> population_of;  ///< (neurons)
+    Picoseconds least_encode = 0;             ///< of any packet
+    std::vector<Picoseconds> least_decode;    ///< (cores) of any packet there
 };
 
 /// A neuron has ticked, and sends.

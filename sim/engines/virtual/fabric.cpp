@@ -8,13 +8,28 @@
 namespace settle {
 
 Fabric::Fabric(const Mesh& mesh, const ChipSettings& chip, const Services& services, std::int64_t unit_ps,
-               Picoseconds least_encode, Picoseconds least_decode)
+               Picoseconds least_encode, std::vector<Picoseconds> least_decode)
     : mesh_(mesh),
       chip_(chip),
       services_(services),
       unit_ps_(unit_ps),
+      waits_(chip.buffer > 0 && chip.full == WhenFull::wait),
       least_encode_(least_encode),
-      least_decode_(least_decode) {
+      decoding_takes_time_(*std::min_element(least_decode.begin(), least_decode.end()) > 0),
+      known_ahead_(least_decode.size(), 0) {
+    // What begins to be decoded at a time or after it leaves so much later.
+    for (std::size_t core = 0; decoding_takes_time_ && core < least_decode.size(); ++core)
+        known_ahead_[core] = (least_decode[core] - 1) / unit_ps;
+    for (int server = 0; server < mesh.servers(); ++server) {
+        Site& one = sites_.emplace_back();
+        one.kind = mesh.kind(server);
+        one.limited = chip.buffer > 0 && one.kind != ServerKind::encoder;
+        if (one.kind == ServerKind::encoder) one.service = services.encode(mesh.core(server));
+        if (one.kind != ServerKind::link) continue;
+        one.service = services.link(server);
+        one.hop = services.hop(server);
+        one.along_row = mesh.direction(server) == Direction::west || mesh.direction(server) == Direction::east;
+    }
     figures.servers.resize(static_cast<std::size_t>(mesh.servers()));
     figures.cores.resize(static_cast<std::size_t>(mesh.cores()));
     begin();
@@ -26,9 +41,10 @@ void Fabric::begin() {
     state.packets.clear();
     state.free_packets.clear();
     state.parts.clear();
-    state.free_parts.clear();
+    state.free_part = nobody;
     state.servers.assign(static_cast<std::size_t>(mesh_.servers()), Server());
     state.events.clear();
+    state.heading.assign(static_cast<std::size_t>(mesh_.cores()), 0);
     state.arriving.clear();
     state.order = 0;
     state.forked_at = 0;
@@ -77,38 +93,28 @@ bool Fabric::comes_before(std::int32_t a, std::int32_t b) const {
     return key(a) < key(b);
 }
 
-std::int32_t Fabric::new_part(std::int32_t packet, const PacketTree::Node* node) {
+inline std::int32_t Fabric::new_part(std::int32_t packet, const PacketTree::Node* node) {
     State& state = *now_;
     ++state.packets[static_cast<std::size_t>(packet)].parts;
-    if (state.free_parts.empty()) {
-        state.parts.push_back({node, packet, nobody, 0});
-        return static_cast<std::int32_t>(state.parts.size()) - 1;
+    std::int32_t part = state.free_part;
+    if (part == nobody) {
+        part = static_cast<std::int32_t>(state.parts.size());
+        state.parts.emplace_back();
+    } else {
+        state.free_part = state.parts[static_cast<std::size_t>(part)].next;
     }
-    const std::int32_t part = state.free_parts.back();
-    state.free_parts.pop_back();
     state.parts[static_cast<std::size_t>(part)] = {node, packet, nobody, 0};
     return part;
 }
 
-void Fabric::free_part(std::int32_t part) {
+inline void Fabric::free_part(std::int32_t part) {
     State& state = *now_;
-    const std::int32_t number = state.parts[static_cast<std::size_t>(part)].packet;
-    state.free_parts.push_back(part);
-    Packet& packet = state.packets[static_cast<std::size_t>(number)];
+    Part& one = state.parts[static_cast<std::size_t>(part)];
+    one.next = std::exchange(state.free_part, part);
+    Packet& packet = state.packets[static_cast<std::size_t>(one.packet)];
     if (--packet.parts > 0) return;
     packet.tree.reset();
-    state.free_packets.push_back(number);
-}
-
-namespace {
-
-constexpr auto later = [](const auto& a, const auto& b) { return a.at > b.at; };
-
-}  // namespace
-
-void Fabric::push(Picoseconds at, std::int32_t what) {
-    now_->events.push_back({at, what});
-    std::push_heap(now_->events.begin(), now_->events.end(), later);
+    state.free_packets.push_back(one.packet);
 }
 
 void Fabric::inject(const Injection& bit, std::span<const PacketTarget> targets,
@@ -128,19 +134,18 @@ void Fabric::inject(const Injection& bit, std::span<const PacketTarget> targets,
     packet.core = chip_.multicast ? 0 : targets[static_cast<std::size_t>(tree->order[0])].core;
     packet.tree = std::move(tree);
     packet.parts = 0;
+    packet.population = population_of[static_cast<std::size_t>(bit.source)];
     ++figures.packets;
+    for (const std::int32_t target : packet.tree->order)
+        ++state.heading[static_cast<std::size_t>(targets[static_cast<std::size_t>(target)].core)];
     push(bit.enters, new_part(number, packet.tree->nodes.data()));
 }
 
-Time Fabric::run(Time at, const Deliver& deliver) {
+void Fabric::run(Time at, const Deliver& deliver) {
     const Picoseconds now = at * unit_ps_;
-    if (least_decode_ > 0) {
-        advance(now - 1, false, deliver);
-        return (now + least_decode_ - 1) / unit_ps_;
-    }
+    if (decoding_takes_time_) return advance(now - 1, false, deliver);
     // What enters now cannot leave now if encoding it takes time.
     advance(now, least_encode_ > 0, deliver);
-    return at;
 }
 
 void Fabric::run_through(Time at, const Deliver& deliver) {
@@ -148,47 +153,84 @@ void Fabric::run_through(Time at, const Deliver& deliver) {
 }
 
 void Fabric::advance(Picoseconds to, bool holds_entries, const Deliver& deliver) {
-    std::vector<Event>& events = now_->events;
+    Soonest<Event>& events = now_->events;
+    const bool shows = static_cast<bool>(queues);
     held_.clear();
-    while (!events.empty() && events.front().at <= to) {
-        const Picoseconds at = events.front().at;
+    while (!events.empty() && events.first().at <= to) {
+        const Picoseconds at = events.first().at;
         // Whatever is still to come at the same time makes one row with what was.
-        if (queues && at > now_->changed_at) {
+        if (shows && at > now_->changed_at) {
             show_changes();
             now_->changed_at = at;
         }
-        while (!events.empty() && events.front().at == at) {
-            const Event event = events.front();
-            std::pop_heap(events.begin(), events.end(), later);
-            events.pop_back();
-            if (event.part < 0) {
-                over_.push_back(~event.part);
-            } else if (holds_entries && at == to && enters(event.part)) {
-                held_.push_back(event);
-            } else {
-                joining_.push_back(event.part);
-            }
+        const Event first = events.take();
+        if (!shows && !holds_entries && (events.empty() || events.first().at > at)) {
+            happen_alone(first.part, at, deliver);
+        } else {
+            note(first, holds_entries && at == to);
+            while (!events.empty() && events.first().at == at) note(events.take(), holds_entries && at == to);
         }
-        while (!joining_.empty() || !over_.empty()) {
-            round(at, deliver);
-            joining_.swap(next_joining_);
-            over_.swap(next_over_);
-            next_joining_.clear();
-            next_over_.clear();
-        }
+        if (!next_joining_.empty() || !next_over_.empty()) happen(at, shows, deliver);
     }
     for (const Event& event : held_) push(event.at, event.part);
+}
+
+void Fabric::note(const Event& event, bool holds_entries) {
+    if (event.part < 0) {
+        next_over_.push_back(~event.part);
+    } else if (holds_entries && enters(event.part)) {
+        held_.push_back(event);
+    } else {
+        next_joining_.push_back(event.part);
+    }
+}
+
+/// What follows at the same picosecond.
+void Fabric::happen(Picoseconds at, bool shows, const Deliver& deliver) {
+    while (!next_joining_.empty() || !next_over_.empty()) {
+        if (!shows && next_joining_.size() == 1 && next_over_.empty()) {
+            const std::int32_t part = next_joining_.front();
+            next_joining_.clear();
+            happen_alone(part, at, deliver);
+            continue;
+        }
+        joining_.swap(next_joining_);
+        over_.swap(next_over_);
+        next_joining_.clear();
+        next_over_.clear();
+        round(at, deliver);
+    }
+}
+
+/// A round of one event, as nearly all of them are.
+inline void Fabric::happen_alone(std::int32_t what, Picoseconds at, const Deliver& deliver) {
+    if (what >= 0) {
+        const std::int32_t server = node(what).server;
+        if (join(what, at)) begin_if_free(server, at, deliver);
+        return;
+    }
+    ask(~what, 1, at);
+    if (!places_.empty()) give_places(at);
+    begin_if_free(~what, at, deliver);
+    for (const std::int32_t server : touched_) begin_if_free(server, at, deliver);
+    touched_.clear();
 }
 
 void Fabric::round(Picoseconds at, const Deliver& deliver) {
     if (joining_.size() > 1)
         std::sort(joining_.begin(), joining_.end(),
                   [this](std::int32_t a, std::int32_t b) { return comes_before(a, b); });
-    for (const std::int32_t part : joining_) join(part, at);
-    for (const std::int32_t server : over_) ask(server, at);
+    for (const std::int32_t part : joining_) {
+        const std::int32_t server = node(part).server;
+        if (join(part, at)) touch(server);
+    }
+    for (const std::int32_t server : over_) {
+        ask(server, static_cast<std::int32_t>(over_.size()), at);
+        touch(server);
+    }
     give_places(at);
     // Beginning touches nobody else.
-    for (const std::int32_t server : touched_) begin_service(server, at, deliver);
+    for (const std::int32_t server : touched_) begin_if_free(server, at, deliver);
     if (queues) note_changes();
     touched_.clear();
 }
@@ -197,7 +239,6 @@ void Fabric::round(Picoseconds at, const Deliver& deliver) {
 void Fabric::note_changes() {
     std::vector<std::int32_t>& changed = now_->changed;
     changed.insert(changed.end(), touched_.begin(), touched_.end());
-    changed.insert(changed.end(), over_.begin(), over_.end());
 }
 
 /// What is different at the end of a picosecond, by server.
@@ -215,19 +256,22 @@ void Fabric::show_changes() {
     changed.clear();
 }
 
-void Fabric::join(std::int32_t part, Picoseconds at) {
+/// False: it is lost.
+inline bool Fabric::join(std::int32_t part, Picoseconds at) {
     State& state = *now_;
-    const std::int32_t number = state.parts[static_cast<std::size_t>(part)].node->server;
+    Part& one = state.parts[static_cast<std::size_t>(part)];
+    const std::int32_t number = one.node->server;
     Server& server = state.servers[static_cast<std::size_t>(number)];
-    if (limits(number)) {
-        if (chip_.full == WhenFull::wait) {
+    if (site(number).limited) {
+        if (waits_) {
             --server.coming;
         } else if (server.held >= chip_.buffer) {
-            return drop(part, number);
+            drop(part, number);
+            return false;
         }
     }
-    state.parts[static_cast<std::size_t>(part)].joined = at;
-    state.parts[static_cast<std::size_t>(part)].next = nobody;
+    one.joined = at;
+    one.next = nobody;
     if (server.first == nobody) {
         server.first = part;
     } else {
@@ -235,10 +279,10 @@ void Fabric::join(std::int32_t part, Picoseconds at) {
     }
     server.last = part;
     ++server.held;
-    ServerFigures& one = figure(number);
-    one.queued -= at;
-    one.queue_max = std::max<std::int64_t>(one.queue_max, server.held);
-    touch(number);
+    ServerFigures& its = figure(number);
+    its.queued -= at;
+    its.queue_max = std::max<std::int64_t>(its.queue_max, server.held);
+    return true;
 }
 
 PacketEnd Fabric::end_of(const Packet& packet, std::int32_t target, std::int32_t hops) const {
@@ -262,7 +306,9 @@ void Fabric::drop(std::int32_t part, std::int32_t server) {
     figures.dropped += static_cast<std::uint64_t>(at.targets);
     for (std::int32_t i = at.first_target; i < at.first_target + at.targets; ++i) {
         const std::int32_t target = packet.tree->order[static_cast<std::size_t>(i)];
-        ++counts.dropped[static_cast<std::size_t>(packet.targets[static_cast<std::size_t>(target)].population)];
+        const PacketTarget& lost = packet.targets[static_cast<std::size_t>(target)];
+        ++counts.dropped[static_cast<std::size_t>(lost.population)];
+        --now_->heading[static_cast<std::size_t>(lost.core)];
         if (!ends) continue;
         PacketEnd end = end_of(packet, target, hops);
         end.fate = PacketEnd::Fate::dropped;
@@ -271,40 +317,51 @@ void Fabric::drop(std::int32_t part, std::int32_t server) {
     free_part(part);
 }
 
-/// Its service is over: the packet parts, and each part goes on or asks for a place.
-void Fabric::ask(std::int32_t number, Picoseconds at) {
+/// Its service is over: the packet parts, and each part goes on or asks for a place. So many servers ask in this round.
+inline void Fabric::ask(std::int32_t number, std::int32_t asking, Picoseconds at) {
     State& state = *now_;
     Server& server = state.servers[static_cast<std::size_t>(number)];
     server.serving = false;
-    const Part part = state.parts[static_cast<std::size_t>(server.first)];
-    const PacketTree::Node& parent = *part.node;
-    const PacketTree::Node* nodes = state.packets[static_cast<std::size_t>(part.packet)].tree->nodes.data();
-    const bool waits = chip_.buffer > 0 && chip_.full == WhenFull::wait;
-    // Each of those whose service is over asks a queue for one place at most: where there are as many, nobody's turn
-    // depends on who asks first.
-    const auto asking = static_cast<std::int32_t>(over_.size());
+    Part& done = state.parts[static_cast<std::size_t>(server.first)];
+    const std::int32_t packet = done.packet;
+    const PacketTree::Node& parent = *done.node;
+    const PacketTree::Node* children =
+        state.packets[static_cast<std::size_t>(packet)].tree->nodes.data() + parent.first_child;
+    if (parent.children == 1 && takes_place(children->server, asking)) {
+        // The packet does not part.
+        done.node = children;
+        return send(leave(number, at), number, at);
+    }
     std::int32_t left = 0;
-    for (std::int32_t child = parent.first_child; child < parent.first_child + parent.children; ++child) {
-        const std::int32_t one = new_part(part.packet, nodes + child), next = nodes[child].server;
-        Server& to = state.servers[static_cast<std::size_t>(next)];
-        if (!waits || (to.waiters.empty() && to.held + to.coming + asking <= chip_.buffer)) {
-            to.coming += waits ? 1 : 0;
-            send(one, number, at);
+    for (const PacketTree::Node* child = children; child < children + parent.children; ++child) {
+        const std::int32_t part = new_part(packet, child);
+        if (takes_place(child->server, asking)) {
+            send(part, number, at);
             continue;
         }
-        to.waiters.push_back({at, one, number});
-        places_.push_back(next);
+        state.servers[static_cast<std::size_t>(child->server)].waiters.push_back({at, part, number});
+        places_.push_back(child->server);
         ++left;
     }
-    if (left == 0) return leave(number, at);
+    if (left == 0) return free_part(leave(number, at));
     server.pending = left;
     server.blocked = true;
     server.until = at;
 }
 
+/// Each of those whose service is over asks a queue for one place at most: where there are as many, nobody's turn
+/// depends on who asks first.
+inline bool Fabric::takes_place(std::int32_t number, std::int32_t asking) {
+    if (!waits_) return true;
+    Server& server = now_->servers[static_cast<std::size_t>(number)];
+    if (!server.waiters.empty() || server.held + server.coming + asking > chip_.buffer) return false;
+    ++server.coming;
+    return true;
+}
+
 /// A part flies to its next queue.
-void Fabric::send(std::int32_t part, std::int32_t from, Picoseconds at) {
-    const Picoseconds hop = mesh_.kind(from) == ServerKind::link ? services_.hop(from) : 0;
+inline void Fabric::send(std::int32_t part, std::int32_t from, Picoseconds at) {
+    const Picoseconds hop = site(from).hop;
     if (hop > 0) {
         push(at + hop, part);
     } else {
@@ -312,8 +369,8 @@ void Fabric::send(std::int32_t part, std::int32_t from, Picoseconds at) {
     }
 }
 
-/// All parts of its packet have left.
-void Fabric::leave(std::int32_t number, Picoseconds at) {
+/// All parts of its packet have left. Returns the one that the packet was here.
+inline std::int32_t Fabric::leave(std::int32_t number, Picoseconds at) {
     State& state = *now_;
     Server& server = state.servers[static_cast<std::size_t>(number)];
     ServerFigures& one = figure(number);
@@ -324,9 +381,8 @@ void Fabric::leave(std::int32_t number, Picoseconds at) {
     one.queued += at;
     if (server.blocked) one.blocked += at - server.until;
     server.blocked = false;
-    free_part(part);
-    touch(number);
     if (!server.waiters.empty()) places_.push_back(number);
+    return part;
 }
 
 void Fabric::give_places(Picoseconds at) {
@@ -344,36 +400,32 @@ void Fabric::give_places(Picoseconds at) {
             server.waiters.pop_back();
             ++server.coming;
             send(waiter.part, waiter.server, at);
-            if (--now_->servers[static_cast<std::size_t>(waiter.server)].pending == 0) leave(waiter.server, at);
+            if (--now_->servers[static_cast<std::size_t>(waiter.server)].pending > 0) continue;
+            free_part(leave(waiter.server, at));
+            touch(waiter.server);
         }
     }
 }
 
-/// With the first of its queue, if it is free.
-void Fabric::begin_service(std::int32_t number, Picoseconds at, const Deliver& deliver) {
+/// With the first of its queue.
+inline void Fabric::begin_service(std::int32_t number, Picoseconds at, const Deliver& deliver) {
     State& state = *now_;
     Server& server = state.servers[static_cast<std::size_t>(number)];
-    if (server.serving || server.blocked || server.first == nobody) return;
-    const Part part = state.parts[static_cast<std::size_t>(server.first)];
-    const PacketTree::Node& here = *part.node;
+    const Part& part = state.parts[static_cast<std::size_t>(server.first)];
     const Packet& packet = state.packets[static_cast<std::size_t>(part.packet)];
-    TrafficFigures& traffic =
-        figures.populations[static_cast<std::size_t>(population_of[static_cast<std::size_t>(packet.bit.source)])];
-    Picoseconds service = 0;
-    switch (mesh_.kind(number)) {
+    TrafficFigures& traffic = figures.populations[static_cast<std::size_t>(packet.population)];
+    const Site& here = site(number);
+    Picoseconds service = here.service;
+    switch (here.kind) {
         case ServerKind::encoder:
-            service = services_.encode(mesh_.core(number));
             ++traffic.encoded;
             break;
-        case ServerKind::link: {
-            service = services_.link(number);
-            const Direction direction = mesh_.direction(number);
-            ++(direction == Direction::west || direction == Direction::east ? traffic.hops_x : traffic.hops_y);
+        case ServerKind::link:
+            ++(here.along_row ? traffic.hops_x : traffic.hops_y);
             break;
-        }
         case ServerKind::decoder: {
-            const std::int32_t target = packet.tree->order[static_cast<std::size_t>(here.first_target)];
-            service = services_.decode(mesh_.core(number), packet.targets[static_cast<std::size_t>(target)].targets);
+            const std::int32_t target = packet.tree->order[static_cast<std::size_t>(part.node->first_target)];
+            service = decode(number, packet.targets[static_cast<std::size_t>(target)].targets);
             ++traffic.decoded;
             break;
         }
@@ -390,10 +442,10 @@ void Fabric::begin_service(std::int32_t number, Picoseconds at, const Deliver& d
     } else {
         next_over_.push_back(number);
     }
-    if (here.children == 0) deliver_bit(server.first, server.until, deliver);
+    if (here.kind == ServerKind::decoder) deliver_bit(server.first, server.until, deliver);
 }
 
-void Fabric::deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& deliver) {
+inline void Fabric::deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& deliver) {
     const Part& one = now_->parts[static_cast<std::size_t>(part)];
     const PacketTree::Node& here = *one.node;
     const Packet& packet = now_->packets[static_cast<std::size_t>(one.packet)];
@@ -403,6 +455,7 @@ void Fabric::deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& d
     // At the first whole unit, and not at once.
     arrival.end.arrived = std::max((leaves + unit_ps_ - 1) / unit_ps_, packet.bit.sent + 1);
     now_->arriving.push_back(arrival);
+    --now_->heading[static_cast<std::size_t>(target.core)];
     deliver(target, packet.bit, arrival.end.arrived, ++now_->order);
 }
 
@@ -440,9 +493,9 @@ void Fabric::visit_in_flight(Time at, const std::function<void(const PacketEnd&,
             visit(end_of(packet, target, hops), packet.targets[static_cast<std::size_t>(target)].population);
         }
     };
-    for (const Event& event : state.events) {
+    state.events.for_each([&](const Event& event) {
         if (event.part >= 0) visit_part(event.part, false);
-    }
+    });
     for (std::size_t number = 0; number < state.servers.size(); ++number) {
         const Server& server = state.servers[number];
         for (const Waiter& waiter : server.waiters) visit_part(waiter.part, false);

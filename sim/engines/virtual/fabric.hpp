@@ -2,6 +2,7 @@
 // their targets when those have let them through.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "sim/engines/event_sink.hpp"
 #include "sim/engines/plan.hpp"
 #include "sim/engines/virtual/packet_routes.hpp"
+#include "sim/engines/virtual/soonest.hpp"
 
 namespace settle {
 
@@ -49,7 +51,7 @@ public:
     using Deliver = std::function<void(const PacketTarget& target, const Injection& bit, Time arrives, Time order)>;
 
     Fabric(const Mesh& mesh, const ChipSettings& chip, const Services& services, std::int64_t unit_ps,
-           Picoseconds least_encode, Picoseconds least_decode);
+           Picoseconds least_encode, std::vector<Picoseconds> least_decode);
 
     /// Empty, branch main, at time 0. Figures go on.
     void begin();
@@ -61,9 +63,15 @@ public:
 
     /// A packet to these target cores of its source. `tree` must live as long as the packet.
     void inject(const Injection& bit, std::span<const PacketTarget> targets, std::shared_ptr<const PacketTree> tree);
-    /// Whatever leaves a decoder up to the end that is returned (units, at least `at`) has been delivered, if nothing
-    /// enters before `at` any more.
-    Time run(Time at, const Deliver& deliver);
+    /// Goes on to `at`, before which nothing enters any more.
+    void run(Time at, const Deliver& deliver);
+    /// At `at`: whatever leaves the decoder of this core up to here (units, at least `at`) has been delivered, if
+    /// nobody sends a bit there before `sends`.
+    Time known(std::int32_t core, Time at, Time sends) const {
+        const auto number = static_cast<std::size_t>(core);
+        if (!decoding_takes_time_) return at;
+        return (now_->heading[number] > 0 ? at : std::max(at, sends)) + known_ahead_[number];
+    }
     /// Everything up to and including `at` happens.
     void run_through(Time at, const Deliver& deliver);
 
@@ -94,13 +102,22 @@ private:
         std::shared_ptr<const PacketTree> tree;
         std::int32_t core = 0;  ///< for ties without multicast
         std::int32_t parts = 0;
+        std::int32_t population = 0;  ///< of the source
     };
     /// A packet at a node of its tree.
     struct Part {
         const PacketTree::Node* node = nullptr;
         std::int32_t packet = 0;
-        std::int32_t next = nobody;  ///< in its queue
+        std::int32_t next = nobody;  ///< in its queue, or among those that are not used
         Picoseconds joined = 0;
+    };
+    /// What a server is.
+    struct Site {
+        Picoseconds service = 0, hop = 0;  ///< service: of a decoder, the last one
+        std::int64_t targets = -1;         ///< of the last service of a decoder
+        ServerKind kind = ServerKind::encoder;
+        bool along_row = false;  ///< a link east or west
+        bool limited = false;    ///< its queue is
     };
     struct Waiter {
         Picoseconds since;
@@ -119,8 +136,8 @@ private:
         bool shown_busy = false;      ///< … and whether it served
     };
     struct Event {
-        Picoseconds at;
-        std::int32_t part;  ///< joins; or ~server, whose service is over
+        Picoseconds at = 0;
+        std::int32_t part = 0;  ///< joins; or ~server, whose service is over
     };
     struct Arrival {
         PacketEnd end;
@@ -130,38 +147,55 @@ private:
         std::vector<Packet> packets;
         std::vector<std::int32_t> free_packets;
         std::vector<Part> parts;
-        std::vector<std::int32_t> free_parts;
+        std::int32_t free_part = nobody;
         std::vector<Server> servers;
-        std::vector<Event> events;      ///< a heap
-        std::vector<Arrival> arriving;  ///< have begun to be decoded, and may not have arrived yet
+        Soonest<Event> events;
+        std::vector<std::int32_t> heading;  ///< (cores) bits that will be decoded there, unless they are dropped
+        std::vector<Arrival> arriving;      ///< have begun to be decoded, and may not have arrived yet
         Time order = 0;
         Time forked_at = 0;
         std::vector<std::int32_t> changed;  ///< servers, at `changed_at`; where somebody wants to see it
         Picoseconds changed_at = 0;
     };
 
-    /// Whether it is on its way from the soma to its encoder.
-    bool enters(std::int32_t part) const {
-        return mesh_.kind(now_->parts[static_cast<std::size_t>(part)].node->server) == ServerKind::encoder;
+    /// The service of a decoder. Most packets have as many targets in a core as the one before.
+    Picoseconds decode(std::int32_t server, std::int64_t targets) {
+        Site& here = sites_[static_cast<std::size_t>(server)];
+        if (here.targets != targets) {
+            here.targets = targets;
+            here.service = services_.decode(mesh_.core(server), targets);
+        }
+        return here.service;
     }
+    const Site& site(std::int32_t server) const { return sites_[static_cast<std::size_t>(server)]; }
+    const PacketTree::Node& node(std::int32_t part) const { return *now_->parts[static_cast<std::size_t>(part)].node; }
+    /// Whether it is on its way from the soma to its encoder.
+    bool enters(std::int32_t part) const { return site(node(part).server).kind == ServerKind::encoder; }
     bool comes_before(std::int32_t a, std::int32_t b) const;
     std::int32_t new_part(std::int32_t packet, const PacketTree::Node* node);
     void free_part(std::int32_t part);
-    void push(Picoseconds at, std::int32_t what);
+    void push(Picoseconds at, std::int32_t what) { now_->events.add({at, what}); }
     void advance(Picoseconds to, bool holds_entries, const Deliver& deliver);
+    void note(const Event& event, bool holds_entries);
+    void happen(Picoseconds at, bool shows, const Deliver& deliver);
+    void happen_alone(std::int32_t what, Picoseconds at, const Deliver& deliver);
     void round(Picoseconds at, const Deliver& deliver);
-    void join(std::int32_t part, Picoseconds at);
+    bool join(std::int32_t part, Picoseconds at);
     void drop(std::int32_t part, std::int32_t server);
-    void ask(std::int32_t server, Picoseconds at);
+    void ask(std::int32_t server, std::int32_t asking, Picoseconds at);
+    bool takes_place(std::int32_t server, std::int32_t asking);
     void send(std::int32_t part, std::int32_t from, Picoseconds at);
-    void leave(std::int32_t server, Picoseconds at);
+    std::int32_t leave(std::int32_t server, Picoseconds at);
     void give_places(Picoseconds at);
+    void begin_if_free(std::int32_t server, Picoseconds at, const Deliver& deliver) {
+        const Server& one = now_->servers[static_cast<std::size_t>(server)];
+        if (!one.serving && !one.blocked && one.first != nobody) begin_service(server, at, deliver);
+    }
     void begin_service(std::int32_t server, Picoseconds at, const Deliver& deliver);
     void deliver_bit(std::int32_t part, Picoseconds leaves, const Deliver& deliver);
     void touch(std::int32_t server) { touched_.push_back(server); }
     void note_changes();
     void show_changes();
-    bool limits(std::int32_t server) const { return chip_.buffer > 0 && mesh_.kind(server) != ServerKind::encoder; }
     ServerFigures& figure(std::int32_t server) { return figures.servers[static_cast<std::size_t>(server)]; }
     PacketEnd end_of(const Packet& packet, std::int32_t target, std::int32_t hops) const;
 
@@ -169,7 +203,11 @@ private:
     const ChipSettings chip_;
     const Services& services_;
     const std::int64_t unit_ps_;
-    const Picoseconds least_encode_, least_decode_;
+    const bool waits_;  ///< where a queue is full
+    std::vector<Site> sites_;
+    const Picoseconds least_encode_;  ///< of any packet
+    bool decoding_takes_time_ = true;
+    std::vector<Duration> known_ahead_;  ///< (cores)
     std::array<State, branches> states_;
     State* now_ = nullptr;
     // Of the round at hand, and of the next one at the same time.

@@ -38,6 +38,29 @@ void grow(PacketTree& tree, const Mesh& mesh, int tile, std::span<const PacketTa
     }
 }
 
+/// Calls count(neuron, core) for every live link of a neuron into a core.
+template <class Count>
+void count_links(const Partition& partition, const Network& network, const DeadLinks& dead, const Count& count) {
+    const Wiring& wiring = partition.wiring;
+    for (const Pathway& pathway : wiring.pathways()) {
+        // Where links may be dead, a weight other than 0 tells those that live.
+        const LinkMask& mask = mask_of(dead, pathway.projection);
+        Projection ones;
+        if (!mask.none()) {
+            ones = projection_of(wiring, pathway.projection);
+            ones.from_array(std::vector<float>(static_cast<std::size_t>(wiring.weights(pathway.projection)), 1.0f));
+        }
+        const Projection& links = mask.none() ? network.over(pathway) : ones;
+        for (int i = 0; i < wiring.size(pathway.source); ++i) {
+            const std::int32_t neuron = wiring.first_neuron(pathway.source) + i;
+            links.visit_row(pathway.transposed, i, mask, [&](std::int32_t to, float weight) {
+                if (!mask.none() && weight == 0) return;
+                count(neuron, partition.core[static_cast<std::size_t>(wiring.first_neuron(pathway.target) + to)]);
+            });
+        }
+    }
+}
+
 }  // namespace
 
 PacketTree packet_tree(const Mesh& mesh, int source_core, std::span<const PacketTarget> targets,
@@ -54,25 +77,36 @@ PacketTree packet_tree(const Mesh& mesh, int source_core, std::span<const Packet
 
 PacketRoutes::PacketRoutes(const Partition& partition, const Network& network, const DeadLinks& dead, const Mesh& mesh,
                            const ChipSettings& chip) {
-    const auto neurons = static_cast<std::size_t>(partition.wiring.neurons());
-    targets_.resize(neurons);
-    trees_.resize(neurons);
-    find_rows(partition);
-    count_targets(partition, network, dead);
+    FoundOfNeurons found = find_rows(partition);
+    for (auto& cores : found) {
+        for (Found& one : cores) one.target.chain = chains_++;
+    }
+    const auto count = [&](std::int32_t neuron, std::int32_t core) {
+        auto& cores = found[static_cast<std::size_t>(neuron)];
+        const auto one = std::lower_bound(cores.begin(), cores.end(), core,
+                                          [](const Found& a, std::int32_t b) { return a.target.core < b; });
+        ++one->target.targets;
+    };
+    count_links(partition, network, dead, count);
+    // Cores without any link that lives hear nothing.
+    for (auto& cores : found) std::erase_if(cores, [](const Found& one) { return one.target.targets == 0; });
+    lay_out(found);
     plant(partition, mesh, chip.multicast);
 }
 
 /// Every row that a neuron has anywhere, core by core.
-void PacketRoutes::find_rows(const Partition& partition) {
+PacketRoutes::FoundOfNeurons PacketRoutes::find_rows(const Partition& partition) {
+    FoundOfNeurons found(static_cast<std::size_t>(partition.wiring.neurons()));
     const auto note = [&](std::int32_t neuron, const Route& route, std::int32_t number, std::int32_t row) {
         const std::int32_t core = partition.slices[static_cast<std::size_t>(number)].core;
-        std::vector<PacketTarget>& targets = targets_[static_cast<std::size_t>(neuron)];
-        auto target = std::find_if(targets.begin(), targets.end(), [&](const auto& one) { return one.core == core; });
-        if (target == targets.end()) {
-            targets.push_back({core, route.population, 0, 0, {}});
-            target = targets.end() - 1;
+        std::vector<Found>& cores = found[static_cast<std::size_t>(neuron)];
+        auto one =
+            std::find_if(cores.begin(), cores.end(), [&](const auto& other) { return other.target.core == core; });
+        if (one == cores.end()) {
+            cores.push_back({{core, route.population, 0, 0, {}}, {}});
+            one = cores.end() - 1;
         }
-        target->rows.push_back({number, row});
+        one->rows.push_back({number, row});
     };
     for (const Slice& slice : partition.slices) {
         for (const Route& route : slice.routes) {
@@ -88,42 +122,36 @@ void PacketRoutes::find_rows(const Partition& partition) {
             }
         }
     }
-    for (auto& targets : targets_) {
-        std::sort(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.core < b.core; });
-        for (PacketTarget& target : targets) target.chain = chains_++;
-    }
+    for (auto& cores : found)
+        std::sort(cores.begin(), cores.end(),
+                  [](const auto& a, const auto& b) { return a.target.core < b.target.core; });
+    return found;
 }
 
-/// Live links from each neuron to each core; cores without any hear nothing.
-void PacketRoutes::count_targets(const Partition& partition, const Network& network, const DeadLinks& dead) {
-    const Wiring& wiring = partition.wiring;
-    for (const Pathway& pathway : wiring.pathways()) {
-        // Where links may be dead, a weight other than 0 tells those that live.
-        const LinkMask& mask = mask_of(dead, pathway.projection);
-        Projection ones;
-        if (!mask.none()) {
-            ones = projection_of(wiring, pathway.projection);
-            ones.from_array(std::vector<float>(static_cast<std::size_t>(wiring.weights(pathway.projection)), 1.0f));
-        }
-        const Projection& links = mask.none() ? network.over(pathway) : ones;
-        for (int i = 0; i < wiring.size(pathway.source); ++i) {
-            auto& targets = targets_[static_cast<std::size_t>(wiring.first_neuron(pathway.source) + i)];
-            links.visit_row(pathway.transposed, i, mask, [&](std::int32_t to, float weight) {
-                if (!mask.none() && weight == 0) return;
-                const std::int32_t core =
-                    partition.core[static_cast<std::size_t>(wiring.first_neuron(pathway.target) + to)];
-                const auto target = std::lower_bound(targets.begin(), targets.end(), core,
-                                                     [](const auto& one, std::int32_t c) { return one.core < c; });
-                ++target->targets;
-            });
+void PacketRoutes::lay_out(const FoundOfNeurons& found) {
+    std::size_t rows = 0;
+    for (const auto& cores : found) {
+        for (const Found& one : cores) rows += one.rows.size();
+    }
+    // Spans point into it.
+    rows_.reserve(rows);
+    for (const auto& cores : found) {
+        first_target_.push_back(static_cast<std::int32_t>(targets_.size()));
+        for (const Found& one : cores) {
+            const PacketTarget::Row* first = rows_.data() + rows_.size();
+            rows_.insert(rows_.end(), one.rows.begin(), one.rows.end());
+            targets_.push_back(one.target);
+            targets_.back().rows = {first, one.rows.size()};
         }
     }
-    for (auto& targets : targets_) std::erase_if(targets, [](const PacketTarget& one) { return one.targets == 0; });
+    first_target_.push_back(static_cast<std::int32_t>(targets_.size()));
 }
 
 void PacketRoutes::plant(const Partition& partition, const Mesh& mesh, bool multicast) {
-    for (std::size_t neuron = 0; neuron < targets_.size(); ++neuron) {
-        const std::vector<PacketTarget>& targets = targets_[neuron];
+    for (std::int32_t neuron = 0; neuron < partition.wiring.neurons(); ++neuron) {
+        first_tree_.push_back(static_cast<std::int32_t>(trees_.size()));
+        const auto core = partition.core[static_cast<std::size_t>(neuron)];
+        const std::span<const PacketTarget> targets = this->targets(neuron);
         if (targets.empty()) continue;
         std::vector<std::vector<std::int32_t>> packets;
         std::vector<std::int32_t> all(targets.size());
@@ -135,17 +163,17 @@ void PacketRoutes::plant(const Partition& partition, const Mesh& mesh, bool mult
         }
         for (const auto& packet : packets) {
             // The same for all sources in a core whose packets go to the same cores, by the same numbers.
-            std::vector<std::int32_t> key{partition.core[neuron]};
+            std::vector<std::int32_t> key{core};
             for (const std::int32_t one : packet) {
                 key.push_back(one);
                 key.push_back(targets[static_cast<std::size_t>(one)].core);
             }
             auto found = kept_.find(key);
-            if (found == kept_.end())
-                found = kept_.emplace(key, packet_tree(mesh, partition.core[neuron], targets, packet)).first;
-            trees_[neuron].push_back(&found->second);
+            if (found == kept_.end()) found = kept_.emplace(key, packet_tree(mesh, core, targets, packet)).first;
+            trees_.push_back(&found->second);
         }
     }
+    first_tree_.push_back(static_cast<std::int32_t>(trees_.size()));
 }
 
 }  // namespace settle

@@ -308,8 +308,14 @@ void SliceRun::end(Branch branch, Time end, PopulationCounters& counters) {
 
 void SliceRun::count_silent(Time until, PopulationCounters& counters) {
     Counters& counter = counters[static_cast<std::size_t>(slice_.population)];
+    const TickJitter& jitter = *jitter_[index(branch_)];
+    const Duration early = -jitter.least(), late = std::max<Duration>(jitter.greatest(), 0);
     for (Silent& one : now_->clamped.silent) {
-        const std::int64_t ticks = silent_clock(one.place).ticks(until);
+        // Whoever asks at every period end mostly finds one tick more, whatever is drawn.
+        const Duration period = slice_.period[static_cast<std::size_t>(one.place)];
+        const Time due = one.counted * period + slice_.offset[static_cast<std::size_t>(one.place)];
+        const bool one_more = due + late <= until && due + period > until + early;
+        const std::int64_t ticks = one_more ? one.counted + 1 : silent_clock(one.place).ticks(until);
         counter.ticks += static_cast<std::uint64_t>(ticks - one.counted);
         one.counted = ticks;
     }

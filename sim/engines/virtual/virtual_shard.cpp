@@ -131,7 +131,7 @@ void VirtualShard::start(const Segment& segment) {
     const Time begin = segment.begin == 0 ? -1 : segment.begin * segment.period;
     segment_ = segment;
     done_ = false;
-    if (chip_) chip_->enter(segment.branch);
+    if (chip_) start_on_chip(segment);
     journal_.enter(segment.branch);
     for (OwnSlice& own : own_) {
         own.run.enter(segment.branch);
@@ -198,81 +198,6 @@ std::uint64_t VirtualShard::ticks() const {
     return sum;
 }
 
-/// The same on a chip, where all slices are here: windows from the earliest tick to come up to where what leaves the
-/// fabric is known. Slices without a tick in a window need not hear of it.
-bool VirtualShard::advance_on_chip() {
-    constexpr int windows_a_turn = 4096;
-    Time reached = segment_.begin == 0 ? -1 : segment_.begin * segment_.period;
-    next_ticks_.clear();
-    reached_.clear();
-    for (const OwnSlice& own : own_) {
-        next_ticks_.push_back(own.run.next_tick());
-        reached_.push_back(own.run.now());
-        reached = std::max(reached, own.run.now());
-    }
-    const Duration patience = own_.front().run.longest_window() / 2;
-    for (int window = 0; reached < segment_.end; ++window) {
-        if (window == windows_a_turn) return true;
-        if (segment_.stop && window % 64 == 0) give_up_if(*segment_.stop);
-        const Time stop = next_count(reached);
-        const Time at = std::min(stop, *std::min_element(next_ticks_.begin(), next_ticks_.end()));
-        const Time to = std::min(stop, chip_->fabric().run(at, deliver_));
-        for (std::size_t i = 0; i < own_.size(); ++i) {
-            if (to < segment_.end && next_ticks_[i] > to && to - reached_[i] <= patience) continue;
-            catch_up(own_[i], to);
-            next_ticks_[i] = own_[i].run.next_tick();
-            reached_[i] = to;
-        }
-        for (const Firing& firing : fired_) chip_->fire(firing);
-        fired_.clear();
-        reached = to;
-        if (to == stop) count_period(to);
-        if (window % 64 == 0) chip_->fabric().settle(to);
-    }
-    chip_->fabric().run_through(segment_.end, deliver_);
-    return false;
-}
-
-/// By windows that the mailbox can hold.
-void VirtualShard::catch_up(OwnSlice& own, Time to) {
-    in_core(own, [&] {
-        const Duration longest = own.run.longest_window();
-        while (to - own.run.now() > longest) advance(own, own.run.now() + longest);
-        advance(own, to);
-    });
-}
-
-/// On a chip: the next period end up to which services are counted apart, or the end of the segment.
-Time VirtualShard::next_count(Time reached) const {
-    const std::int64_t passed = std::max<Time>(reached, 0) / segment_.period;
-    return counts_periods(passed) ? std::min(segment_.end, (passed + 1) * segment_.period) : segment_.end;
-}
-
-/// Services that have begun up to a period end; all that enters until then has.
-void VirtualShard::count_period(Time end) {
-    const std::int64_t period = end / segment_.period - 1;
-    if (!counts_periods(period)) return;
-    chip_->fabric().run_through(end, deliver_);
-    efforts_.resize(static_cast<std::size_t>(segment_.answers));
-    efforts_[static_cast<std::size_t>(period)].traffic += count_services();
-}
-
-/// Takes over what the fabric has counted since the last time; returns the sum of it.
-Traffic VirtualShard::count_services() {
-    Traffic sum;
-    const std::vector<TrafficFigures>& now = chip_->fabric().figures.populations;
-    services_.resize(now.size());
-    for (std::size_t p = 0; p < now.size(); ++p) {
-        const TrafficFigures& before = services_[p];
-        const Traffic more{now[p].encoded - before.encoded, now[p].hops_x - before.hops_x,
-                           now[p].hops_y - before.hops_y, now[p].decoded - before.decoded};
-        traffic_[p] += more;
-        sum += more;
-        services_[p] = now[p];
-    }
-    return sum;
-}
-
 /// Stops at the period ends where something is read.
 void VirtualShard::advance(OwnSlice& own, Time to) {
     for (Time stop = next_stop(own); stop <= to; stop = next_stop(own)) {
@@ -289,10 +214,10 @@ bool VirtualShard::counts_periods(std::int64_t passed) const {
     return packets_ && packets_->by_period && passed < segment_.answers;
 }
 
-/// Within one period, where they are counted apart.
+/// Within one period, where they are counted apart; on a chip count_period() does.
 void VirtualShard::advance_run(OwnSlice& own, Time to, bool complete) {
     const std::int64_t period = (std::max<Time>(to, 1) - 1) / segment_.period;
-    if (!counts_periods(period)) return own.run.advance(to, complete, *this, counters_, fingerprint_);
+    if (chip_ || !counts_periods(period)) return own.run.advance(to, complete, *this, counters_, fingerprint_);
     const Effort before = effort_of(counters_, traffic_, *packets_);
     own.run.advance(to, complete, *this, counters_, fingerprint_);
     if (to % segment_.period == 0) own.run.count_silent(to, counters_);

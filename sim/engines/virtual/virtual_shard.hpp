@@ -107,7 +107,11 @@ private:
 
     bool advance();
     std::uint64_t ticks() const;
+    void start_on_chip(const Segment& segment);
     bool advance_on_chip();
+    void advance_on_chip(std::size_t number, Time at, Time stop);
+    Time next_bit(const OwnSlice& own) const;
+    void inject_ahead(Time until);
     void catch_up(OwnSlice& own, Time to);
     Time next_count(Time reached) const;
     void count_period(Time end);
@@ -171,10 +175,13 @@ private:
 
     std::unique_ptr<ChipRun> chip_;  ///< null: no chip
     std::vector<Firing> fired_;      ///< in the window at hand
+    std::vector<Firing> ahead_;      ///< of inputs, by time
+    std::size_t injected_ = 0;       ///< so many of them have entered the fabric
     Fabric::Deliver deliver_;
     // (own slices) Side by side, since every window looks at all of them: the next tick, and up to where all is taken.
     std::vector<Time> next_ticks_, reached_;
     std::vector<TrafficFigures> services_;  ///< (populations) that traffic_ has already
+    Effort counted_;                        ///< that efforts_ have already, or that was before the segment
 
     Segment segment_;
     bool done_ = true;

@@ -16,7 +16,10 @@ namespace {
 /// A fabric that somebody feeds with packets of his own.
 struct Bench {
     explicit Bench(const ChipSettings& settings)
-        : chip(settings), mesh(chip), services(chip, 5), fabric(mesh, chip, services, 1, 0, 0) {
+        : chip(settings),
+          mesh(chip),
+          services(chip, 5),
+          fabric(mesh, chip, services, 1, 0, std::vector<Picoseconds>(static_cast<std::size_t>(mesh.cores()), 0)) {
         fabric.population_of = {0};
         fabric.figures.populations.resize(1);
         fabric.counts.delivered.resize(1);
