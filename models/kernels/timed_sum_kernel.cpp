@@ -142,6 +142,17 @@ void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* t
     hear_panel(table, rows, times, set, ears, sums);
 }
 
+void hear_rounds_kernel(const Timetable& table, const std::int32_t* rows, std::ptrdiff_t stride,
+                        std::span<const PanelRound> rounds, const Time* times, const Ears<std::int32_t>& ears,
+                        std::int32_t* sums) {
+    const Timetable common = table;
+    for (const auto& [panel, set] : rounds) {
+        const std::ptrdiff_t first = std::ptrdiff_t{panel} * panel_width;
+        hear_panel<std::int32_t>(common, rows + panel * stride, times + first, set,
+                                 {ears.heard + first, ears.ahead + first}, sums + first);
+    }
+}
+
 void hear_wide_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set,
                       const Ears<std::int64_t>& ears, std::int64_t* sums) {
     hear_panel(table, rows, times, set, ears, sums);
@@ -154,6 +165,7 @@ HWY_AFTER_NAMESPACE();
 namespace settle {
 
 HWY_EXPORT(hear_kernel);
+HWY_EXPORT(hear_rounds_kernel);
 HWY_EXPORT(hear_wide_kernel);
 
 void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
@@ -164,6 +176,11 @@ void hear(const Timetable& table, const std::int32_t* rows, const Time* times, L
 void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
           const Ears<std::int64_t>& ears, std::int64_t* sums) {
     HWY_DYNAMIC_DISPATCH(hear_wide_kernel)(table, rows, times, lanes, ears, sums);
+}
+
+void hear(const Timetable& table, const std::int32_t* rows, std::ptrdiff_t stride, std::span<const PanelRound> rounds,
+          const Time* times, const Ears<std::int32_t>& ears, std::int32_t* sums) {
+    HWY_DYNAMIC_DISPATCH(hear_rounds_kernel)(table, rows, stride, rounds, times, ears, sums);
 }
 
 }  // namespace settle
