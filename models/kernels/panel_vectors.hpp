@@ -22,6 +22,8 @@ constexpr int lanes = static_cast<int>(hn::MaxLanes(I()));
 constexpr int vectors = panel_width / lanes;  // a panel in registers
 static_assert(vectors >= 1);
 
+constexpr LaneSet all_lanes = (LaneSet{1} << panel_width) - 1;
+
 /// A value for each lane of a panel.
 struct Panel {
     hn::Vec<I> v[vectors];
@@ -99,6 +101,14 @@ HWY_INLINE void add(WidePanel& sums, const WidePanel& more) {
     for (int v = 0; v < parts * vectors; ++v) sums.v[v] = sums.v[v] + more.v[v];
 }
 
+HWY_INLINE void subtract(Panel& sums, const Panel& less) {
+    for (int v = 0; v < vectors; ++v) sums.v[v] = sums.v[v] - less.v[v];
+}
+
+HWY_INLINE void subtract(WidePanel& sums, const WidePanel& less) {
+    for (int v = 0; v < parts * vectors; ++v) sums.v[v] = sums.v[v] - less.v[v];
+}
+
 /// The product of the lower halves of 64-bit lanes.
 HWY_INLINE hn::Vec<D> times(hn::Vec<D> weights, std::int32_t factor) {
     return hn::MulEven(hn::BitCast(I(), weights), hn::Set(I(), factor));
@@ -129,29 +139,38 @@ HWY_INLINE void add_weights(WidePanel& sums, int v, hn::Vec<I> weights, std::int
 #endif
 }
 
+/// Times as offsets from `base`, cut off to 32 bits.
+HWY_INLINE Panel offsets_of(const Time* times, Time base) {
+    const D d64;
+    const auto from = hn::Set(d64, base);
+    Panel panel;
+    for (int v = 0; v < vectors; ++v) {
+        const Time* at = times + v * lanes;
+#if HWY_TARGET == HWY_SCALAR
+        panel.v[v] = hn::Set(I(), static_cast<std::int32_t>(hn::GetLane(hn::Load(d64, at) - from)));
+#else
+        const auto low = hn::Load(d64, at) - from, high = hn::Load(d64, at + lanes64) - from;
+        panel.v[v] = hn::ConcatEven(I(), hn::BitCast(I(), high), hn::BitCast(I(), low));
+#endif
+    }
+    return panel;
+}
+
 /// Up to where each lane hears: its time, as an offset, or the earliest of all for those that are not in the set.
 HWY_INLINE Panel until_of(const Time* times, Time base, LaneSet set, const Panel& heard) {
     const I d;
-    const D d64;
-    const hn::RebindToUnsigned<D> du64;
-    const hn::Rebind<std::uint32_t, D> du32;
-    alignas(64) std::uint32_t low[panel_width];
-    const auto from = hn::Set(d64, base);
-    for (int i = 0; i < panel_width; i += lanes64) {
-        const auto offset = hn::Load(d64, times + i) - from;
-        hn::Store(hn::TruncateTo(du32, hn::BitCast(du64, offset)), du32, low + i);
+    Panel panel = offsets_of(times, base);
+    if (set != all_lanes) {
+        for (int v = 0; v < vectors; ++v) {
+            const auto mask =
+                hn::TestBit(hn::Set(d, static_cast<std::int32_t>(set)), hn::Shl(hn::Set(d, 1), hn::Iota(d, v * lanes)));
+            panel.v[v] = hn::IfThenElse(mask, panel.v[v], hn::Set(d, 0x7fffffff));
+        }
+        const auto earliest = hn::Set(d, least_of(panel));
+        for (int v = 0; v < vectors; ++v)
+            panel.v[v] = hn::IfThenElse(panel.v[v] == hn::Set(d, 0x7fffffff), earliest, panel.v[v]);
     }
-    Panel panel = load_panel(reinterpret_cast<const std::int32_t*>(low));
-    for (int v = 0; v < vectors; ++v) {
-        const auto mask =
-            hn::TestBit(hn::Set(d, static_cast<std::int32_t>(set)), hn::Shl(hn::Set(d, 1), hn::Iota(d, v * lanes)));
-        panel.v[v] = hn::IfThenElse(mask, panel.v[v], hn::Set(d, 0x7fffffff));
-    }
-    const auto earliest = hn::Set(d, least_of(panel));
-    for (int v = 0; v < vectors; ++v) {
-        const auto time = hn::IfThenElse(panel.v[v] == hn::Set(d, 0x7fffffff), earliest, panel.v[v]);
-        panel.v[v] = hn::Max(heard.v[v], time);
-    }
+    for (int v = 0; v < vectors; ++v) panel.v[v] = hn::Max(heard.v[v], panel.v[v]);
     return panel;
 }
 

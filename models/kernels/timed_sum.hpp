@@ -2,10 +2,12 @@
 // own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "core/time.hpp"
-#include "models/kernels/panel.hpp"
+#include "models/kernels/panel_round.hpp"
 
 namespace settle {
 
@@ -50,6 +52,10 @@ void hear(const Timetable& table, const std::int32_t* rows, const Time* times, L
           const Ears<std::int32_t>& ears, std::int32_t* sums);
 void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
           const Ears<std::int64_t>& ears, std::int64_t* sums);
+/// The same for panels of one matrix, one after the other: panel p has its rows `stride` p after `rows`, and its part
+/// of the other arrays, which are (panels x 16).
+void hear(const Timetable& table, const std::int32_t* rows, std::ptrdiff_t stride, std::span<const PanelRound> rounds,
+          const Time* times, const Ears<std::int32_t>& ears, std::int32_t* sums);
 /// Lane by lane, as it is said above, and without use of `ahead`: the reference that judges the fast one.
 template <class Sum>
 void hear_reference(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,

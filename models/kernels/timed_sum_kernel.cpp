@@ -22,12 +22,60 @@ HWY_INLINE hn::Vec<I> weights_at(const std::int32_t* row, int v, std::int32_t si
     return hn::Xor(w, negate) - negate;
 }
 
+/// Arrivals of a timetable with their rows.
+template <RowUse reading>
+struct Rows {
+    const Timetable& table;
+    const std::int32_t* rows;
+
+    HWY_INLINE const std::int32_t* row(std::int32_t k) const {
+        return rows + static_cast<std::ptrdiff_t>(table.arrivals[k].source) * panel_width;
+    }
+    HWY_INLINE std::int32_t sign(std::int32_t k) const { return reading == RowUse::plain ? 0 : table.signs[k]; }
+    HWY_INLINE hn::Vec<I> offset(std::int32_t k) const { return hn::Set(I(), table.arrivals[k].offset); }
+};
+
+/// Everybody hears all of [from, to).
+template <RowUse reading, class Sums>
+HWY_INLINE void hear_all(const Rows<reading>& in, std::int32_t from, std::int32_t to, Sums& sums) {
+    for (std::int32_t k = from; k < to; ++k) {
+        const std::int32_t* row = in.row(k);
+        for (int v = 0; v < vectors; ++v)
+            add_weights<reading>(sums, v, weights_at<reading>(row, v, in.sign(k)), in.sign(k));
+    }
+}
+
+/// Most rows come here: four at a time, so that no addition waits for the one before.
+HWY_INLINE void hear_all(const Rows<RowUse::plain>& in, std::int32_t from, std::int32_t to, Panel& sums) {
+    const I d;
+    Panel b, c, e;
+    clear(b), clear(c), clear(e);
+    std::int32_t k = from;
+    for (; k + 4 <= to; k += 4) {
+        const std::int32_t *r0 = in.row(k), *r1 = in.row(k + 1), *r2 = in.row(k + 2), *r3 = in.row(k + 3);
+        for (int v = 0; v < vectors; ++v) {
+            sums.v[v] = sums.v[v] + hn::Load(d, r0 + v * lanes);
+            b.v[v] = b.v[v] + hn::Load(d, r1 + v * lanes);
+            c.v[v] = c.v[v] + hn::Load(d, r2 + v * lanes);
+            e.v[v] = e.v[v] + hn::Load(d, r3 + v * lanes);
+        }
+    }
+    for (; k < to; ++k) {
+        const std::int32_t* row = in.row(k);
+        for (int v = 0; v < vectors; ++v) b.v[v] = b.v[v] + hn::Load(d, row + v * lanes);
+    }
+    add(b, c);
+    add(sums, e);
+    add(sums, b);
+}
+
 /// Days in which some lane begins or ends to hear need masks; between them everybody hears everything. What comes too
 /// late for a lane is added up for its next tick.
 template <RowUse reading, class Sum>
 HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, const Panel& heard, const Panel& until,
                           Sum* ahead, Sum* out) {
     const I d;
+    const Rows<reading> in{table, rows};
     Panel from = heard;
     typename PanelOf<Sum>::Type sums = load_panel(out), late;
     const std::int32_t horizon = greatest_of(heard), all_hear_until = least_of(until), end = greatest_of(until);
@@ -39,34 +87,36 @@ HWY_INLINE void hear_rows(const Timetable& table, const std::int32_t* rows, cons
     }
     const std::int32_t first = table.begin_of(uses_ahead ? horizon : least_of(heard)), last = table.begin_of(end, 1);
     std::int32_t all_from = table.begin_of(horizon, 1), all_to = table.begin_of(all_hear_until);
-    if (all_from > all_to) all_from = all_to = first;
-    const auto row_of = [&](std::int32_t k) HWY_ATTR {
-        return rows + static_cast<std::ptrdiff_t>(table.arrivals[k].source) * panel_width;
-    };
+    std::int32_t last_day = table.begin_of(end);
+    if (all_from > all_to) all_from = all_to = last_day = first;
     for (std::int32_t k = first; k < all_from; ++k) {
-        const std::int32_t* row = row_of(k);
-        const std::int32_t sign = reading == RowUse::plain ? 0 : table.signs[k];
-        const auto offset = hn::Set(d, table.arrivals[k].offset);
+        const std::int32_t* row = in.row(k);
         for (int v = 0; v < vectors; ++v) {
-            const auto weights = weights_at<reading>(row, v, sign);
-            add_weights<reading>(sums, v, hn::IfThenElseZero(offset > from.v[v], weights), sign);
+            const auto weights = weights_at<reading>(row, v, in.sign(k));
+            add_weights<reading>(sums, v, hn::IfThenElseZero(in.offset(k) > from.v[v], weights), in.sign(k));
         }
     }
-    for (std::int32_t k = all_from; k < all_to; ++k) {
-        const std::int32_t* row = row_of(k);
-        const std::int32_t sign = reading == RowUse::plain ? 0 : table.signs[k];
-        for (int v = 0; v < vectors; ++v) add_weights<reading>(sums, v, weights_at<reading>(row, v, sign), sign);
-    }
-    for (std::int32_t k = all_to; k < last; ++k) {
-        if (table.arrivals[k].offset > end) continue;
-        const std::int32_t* row = row_of(k);
-        const std::int32_t sign = reading == RowUse::plain ? 0 : table.signs[k];
-        const auto offset = hn::Set(d, table.arrivals[k].offset);
+    hear_all(in, all_from, all_to, sums);
+    // All are added up, and what came too late is taken away again.
+    for (std::int32_t k = all_to; k < last_day; ++k) {
+        const std::int32_t* row = in.row(k);
         for (int v = 0; v < vectors; ++v) {
-            const auto weights = weights_at<reading>(row, v, sign);
-            const auto is_late = offset > until.v[v];
-            add_weights<reading>(sums, v, hn::IfThenElseZero(hn::AndNot(is_late, offset > from.v[v]), weights), sign);
-            add_weights<reading>(late, v, hn::IfThenElseZero(is_late, weights), sign);
+            const auto weights = weights_at<reading>(row, v, in.sign(k));
+            add_weights<reading>(sums, v, weights, in.sign(k));
+            add_weights<reading>(late, v, hn::IfThenElseZero(in.offset(k) > until.v[v], weights), in.sign(k));
+        }
+    }
+    subtract(sums, late);
+    // Nobody hears all of the last day.
+    for (std::int32_t k = last_day; k < last; ++k) {
+        if (table.arrivals[k].offset > end) continue;
+        const std::int32_t* row = in.row(k);
+        for (int v = 0; v < vectors; ++v) {
+            const auto weights = weights_at<reading>(row, v, in.sign(k));
+            const auto is_late = in.offset(k) > until.v[v];
+            const auto in_time = hn::AndNot(is_late, in.offset(k) > from.v[v]);
+            add_weights<reading>(sums, v, hn::IfThenElseZero(in_time, weights), in.sign(k));
+            add_weights<reading>(late, v, hn::IfThenElseZero(is_late, weights), in.sign(k));
         }
     }
     store_panel(sums, out);
@@ -92,6 +142,17 @@ void hear_kernel(const Timetable& table, const std::int32_t* rows, const Time* t
     hear_panel(table, rows, times, set, ears, sums);
 }
 
+void hear_rounds_kernel(const Timetable& table, const std::int32_t* rows, std::ptrdiff_t stride,
+                        std::span<const PanelRound> rounds, const Time* times, const Ears<std::int32_t>& ears,
+                        std::int32_t* sums) {
+    const Timetable common = table;
+    for (const auto& [panel, set] : rounds) {
+        const std::ptrdiff_t first = std::ptrdiff_t{panel} * panel_width;
+        hear_panel<std::int32_t>(common, rows + panel * stride, times + first, set,
+                                 {ears.heard + first, ears.ahead + first}, sums + first);
+    }
+}
+
 void hear_wide_kernel(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet set,
                       const Ears<std::int64_t>& ears, std::int64_t* sums) {
     hear_panel(table, rows, times, set, ears, sums);
@@ -104,6 +165,7 @@ HWY_AFTER_NAMESPACE();
 namespace settle {
 
 HWY_EXPORT(hear_kernel);
+HWY_EXPORT(hear_rounds_kernel);
 HWY_EXPORT(hear_wide_kernel);
 
 void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
@@ -114,6 +176,11 @@ void hear(const Timetable& table, const std::int32_t* rows, const Time* times, L
 void hear(const Timetable& table, const std::int32_t* rows, const Time* times, LaneSet lanes,
           const Ears<std::int64_t>& ears, std::int64_t* sums) {
     HWY_DYNAMIC_DISPATCH(hear_wide_kernel)(table, rows, times, lanes, ears, sums);
+}
+
+void hear(const Timetable& table, const std::int32_t* rows, std::ptrdiff_t stride, std::span<const PanelRound> rounds,
+          const Time* times, const Ears<std::int32_t>& ears, std::int32_t* sums) {
+    HWY_DYNAMIC_DISPATCH(hear_rounds_kernel)(table, rows, stride, rounds, times, ears, sums);
 }
 
 }  // namespace settle

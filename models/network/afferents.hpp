@@ -80,6 +80,11 @@ public:
               Sum* sums) const {
         settle::hear(table, rows_.panel(panel), times, lanes, ears, sums);
     }
+    /// Many panels do: `times`, `ears` and `sums` are (lanes, padded).
+    void hear(const Timetable& table, std::span<const PanelRound> rounds, const Time* times,
+              const Ears<std::int32_t>& ears, std::int32_t* sums) const {
+        settle::hear(table, rows_.panel(0), std::ptrdiff_t{rows_.rows()} * panel_width, rounds, times, ears, sums);
+    }
     /// The same of bits that are said once: see models/kernels/delayed_sum. `said`: of the panel.
     template <class Sum>
     void hear(const SaidBits& said, int panel, const Time* times, LaneSet lanes, std::int32_t* heard, Sum* sums) const {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
+#include "models/kernels/panel_round.hpp"
 #include "models/neuron/population.hpp"
 
 namespace settle {
@@ -27,6 +29,11 @@ struct PanelTick {
 /// Neurons are clamped where `x` is given. `Population::bits` is not used. The best instruction set of the machine is
 /// chosen at run time.
 LaneSet tick_panel(Population& population, int panel, const NeuronModel& model, const PanelTick& in, LaneSet lanes);
+
+/// The same for many panels, one after the other: arrays of `in` are (panels x 16), and fired[i] tells who fired of
+/// rounds[i].
+void tick_panels(Population& population, std::span<const PanelRound> rounds, const NeuronModel& model,
+                 const PanelTick& in, LaneSet* fired);
 
 /// One neuron after the other in plain floats: the reference that judges the fast one.
 LaneSet tick_panel_reference(Population& population, int panel, const NeuronModel& model, const PanelTick& in,

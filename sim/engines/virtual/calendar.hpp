@@ -39,6 +39,9 @@ public:
     /// Item{fields…} arrives at `at`, after everything that has been taken.
     template <class... Fields>
     void add(Time at, Fields... fields);
+    /// The same for `count` of them: for i = 0, 1, … next(i) is one, {at, item}.
+    template <class Next>
+    void add_all(std::size_t count, const Next& next);
     /// Calls visit(at, item) for everything that arrives on a day up to and including `to`, in any order, and forgets
     /// it. Days must be taken in order; none may be left out.
     template <class Visit>
@@ -110,6 +113,33 @@ inline void Calendar<Item>::add(Time at, Fields... fields) {
     if (its_day < today_ + days) return put(its_day, static_cast<std::int32_t>(at - (its_day << shift_)), fields...);
     first_far_day_ = far_.empty() ? its_day : std::min(first_far_day_, its_day);
     far_.push_back({at, Item{fields...}});
+}
+
+template <class Item>
+template <class Next>
+void Calendar<Item>::add_all(std::size_t count, const Next& next) {
+    // Copies: what is written below is no reason to load them again.
+    std::uint8_t* const counts = counts_.data();
+    Entry* const entries = entries_.data();
+    const int shift = shift_;
+    const std::int64_t today = today_;
+    std::size_t placed = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto [at, item] = next(i);
+        const std::int64_t its_day = at >> shift;
+        assert(its_day >= today);
+        std::uint8_t& taken = counts[slot(its_day)];
+        if (its_day >= today + days || taken == places) {
+            add(at, item);
+            continue;
+        }
+        Entry& entry = entries[slot(its_day) * places + taken];
+        entry.after = static_cast<std::int32_t>(at - (its_day << shift));
+        entry.item = item;
+        ++taken;
+        ++placed;
+    }
+    size_ += placed;
 }
 
 template <class Item>

@@ -230,11 +230,8 @@ void Mailbox::hear(int panel, const Time* times, LaneSet lanes, Sum* sums) {
     const int first = panel * panel_width;
     if (afferents_->dense_rows() == 0) return;
     if (!by_lane_) {
-        const Timetable table{arrivals_.data(),     level_ || fills_ ? signs_.data() : nullptr,
-                              begin_of_day_.data(), base_,
-                              day_shift_,           fills_};
         const Ears<Sum> ears{heard_.data() + first, ahead<Sum>().data() + first};
-        return afferents_->hear(table, panel, times, lanes, ears, sums);
+        return afferents_->hear(timetable(), panel, times, lanes, ears, sums);
     }
     for (int lane = 0; lane < panel_width; ++lane) {
         if (!(lanes >> lane & 1)) continue;
@@ -245,6 +242,12 @@ void Mailbox::hear(int panel, const Time* times, LaneSet lanes, Sum* sums) {
         const auto from = begin_[static_cast<std::size_t>(first + lane)];
         hear_by_lane(first + lane, arrived_until(from, last(first + lane), times[lane] - base_), sums);
     }
+}
+
+void Mailbox::hear(std::span<const PanelRound> rounds, const Time* times, std::int32_t* sums) {
+    assert(!by_lane_);
+    if (afferents_->dense_rows() == 0) return;
+    afferents_->hear(timetable(), rounds, times, Ears<std::int32_t>{heard_.data(), ahead_.data()}, sums);
 }
 
 /// Level and parity links, whose list is in order of time: where what arrives after `offset` begins, among [from, to).

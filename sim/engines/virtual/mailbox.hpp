@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "models/device/terminal.hpp"
@@ -91,6 +92,9 @@ public:
     template <class Sum>
     void hear(int panel, const Time* times, LaneSet lanes, Sum* sums);
 
+    /// Many panels do, where lanes have no lists of their own: `times` and `sums` are (lanes, padded).
+    void hear(std::span<const PanelRound> rounds, const Time* times, std::int32_t* sums);
+
     /// Level links: bits of value 1 that a lane holds, with all it has heard.
     std::int64_t ones(int lane) const;
 
@@ -103,6 +107,11 @@ public:
     void tidy(Time until, Sum* sums);
 
 private:
+    Timetable timetable() const {
+        return {arrivals_.data(),     level_ || fills_ ? signs_.data() : nullptr,
+                begin_of_day_.data(), base_,
+                day_shift_,           fills_};
+    }
     std::int32_t last(int lane) const { return by_lane_ ? begin_[static_cast<std::size_t>(lane) + 1] : size(); }
     std::int32_t size() const { return static_cast<std::int32_t>(arrivals_.size()); }
     void open_pulses(MailboxState& state, Time from, Time to);

@@ -229,7 +229,10 @@ void SliceRun::enter(Branch branch) {
     draws_delays_ = !fates_->none() || link_.latency != partition_.settings.link.latency;
     next_tick_ = never;
     for (const Time time : now_->panel_next) next_tick_ = std::min(next_tick_, time);
+    lists_fired_ = lists_fired();
     jitters_.resize(now_->ticks.size() * TickJitter::group_ticks);
+    numbers_.assign(now_->ticks.size(), 0);
+    for (int lane = 0; lane < used(); ++lane) numbers_[static_cast<std::size_t>(lane)] = neuron(lane);
     // Tick ticks + 1 is set already, as part of what a branch takes over; at the beginning its group is the same.
     for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel)
         prepare_ticks(panel, used_of(panel));
@@ -253,22 +256,17 @@ std::uint64_t SliceRun::in_flight(const State& state) const {
            sparse_mailbox_.counted_in_flight(state.sparse_mailbox) + state.wires.in_flight;
 }
 
-LaneSet SliceRun::used_of(int panel) const {
-    const int lanes = std::min(used() - panel * panel_width, panel_width);
-    return (LaneSet{1} << lanes) - 1;
-}
-
 /// For the four ticks that tick ticks + 2 of each of these lanes is among: draws jitter, and sees that the schedules
 /// are tabulated so far.
 void SliceRun::prepare_ticks(int panel, LaneSet lanes) {
     constexpr std::size_t draws = TickJitter::group_ticks * panel_width;
     const std::int32_t* ticks = now_->ticks.data() + panel * panel_width;
-    std::uint32_t neurons[panel_width] = {}, groups[panel_width] = {}, last = 0;
-    for_each_lane(lanes, [&](int lane) {
-        neurons[lane] = neuron(panel * panel_width + lane);
+    const std::uint32_t* neurons = numbers_.data() + panel * panel_width;
+    std::uint32_t groups[panel_width], last = 0;
+    for (int lane = 0; lane < panel_width; ++lane) {
         groups[lane] = static_cast<std::uint32_t>(ticks[lane] + 1) / TickJitter::group_ticks;
         last = std::max(last, groups[lane]);
-    });
+    }
     const std::int64_t reached = (std::int64_t{last} + 1) * TickJitter::group_ticks;
     if (table_->ticks < reached) {
         // This clock has outrun the common table.
@@ -369,12 +367,15 @@ void SliceRun::advance(Time to, bool complete, Outbox& outbox, PopulationCounter
                 (by_lane ? arrived.pulses : arrived.pulses * static_cast<std::uint64_t>(slice_.lanes())) +
                 listed.pulses;
     }
+    const bool together = takes_rounds_together();
+    if (together) advance_together(to, complete);
     next_tick_ = never;
     for (int panel = 0; panel < static_cast<int>(now_->panel_next.size()); ++panel) {
         Time& next = now_->panel_next[static_cast<std::size_t>(panel)];
-        if (next <= to) advance_panel(panel, to, complete);
+        if (next <= to && !together) advance_panel(panel, to, complete);
         next_tick_ = std::min(next_tick_, next);
     }
+    send_fired();
     if (!slice_.clamped) {
         with_sums([&](auto* sums) {
             if (wires_) return wire_mailbox_.tidy(now_->wires, std::min(next_tick_ - 1, to), to, sums);
@@ -509,18 +510,28 @@ LaneSet SliceRun::stick(int panel, LaneSet lanes, LaneSet fired) const {
 
 /// The clocks of these lanes go on to their next ticks.
 void SliceRun::go_on(int panel, LaneSet lanes) {
+    const std::ptrdiff_t first = std::ptrdiff_t{panel} * panel_width;
+    PanelClock clock = clocks();
+    clock.next += first;
+    clock.nominal += first;
+    clock.period += first;
+    clock.ticks += first;
+    if (clock.jitter) clock.jitter += first * TickJitter::group_ticks;
+    const ClocksAdvanced advanced = advance_clocks(clock, lanes);
+    now_->panel_next[static_cast<std::size_t>(panel)] = advanced.earliest;
+    if (advanced.drained != 0) prepare_ticks(panel, advanced.drained);
+}
+
+/// Of all panels.
+PanelClock SliceRun::clocks() {
     State& state = *now_;
-    const int first = panel * panel_width;
     const TickJitter& draws = *jitter_[index(branch_)];
-    PanelClock clock{state.next.data() + first, state.nominal.data() + first, state.periods.data() + first,
-                     state.ticks.data() + first};
+    PanelClock clock{state.next.data(), state.nominal.data(), state.periods.data(), state.ticks.data()};
     if (!draws.none()) {
-        clock.jitter = jitters_.data() + static_cast<std::ptrdiff_t>(first) * TickJitter::group_ticks;
+        clock.jitter = jitters_.data();
         clock.accumulate = draws.accumulates();
     }
-    const ClocksAdvanced advanced = advance_clocks(clock, lanes);
-    state.panel_next[static_cast<std::size_t>(panel)] = advanced.earliest;
-    if (advanced.drained != 0) prepare_ticks(panel, advanced.drained);
+    return clock;
 }
 
 void SliceRun::take_sent(std::uint8_t* bits) {

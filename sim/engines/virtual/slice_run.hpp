@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/fingerprint.hpp"
@@ -18,6 +19,7 @@
 #include "models/neuron/quantizer_noise.hpp"
 #include "sim/engines/actors/segment.hpp"
 #include "sim/engines/virtual/chip_run.hpp"
+#include "sim/engines/virtual/fired_list.hpp"
 #include "sim/engines/virtual/mailbox.hpp"
 #include "sim/engines/virtual/sparse_mailbox.hpp"
 #include "sim/engines/virtual/tract.hpp"
@@ -199,7 +201,13 @@ private:
     void note_next();
     void draw_latencies(const Distribution& latency);
     void prepare_ticks(int panel, LaneSet lanes);
-    LaneSet used_of(int panel) const;
+    LaneSet used_of(int panel) const { return (LaneSet{1} << std::min(used() - panel * panel_width, panel_width)) - 1; }
+    bool takes_rounds_together() const;
+    bool find_rounds(Time to, bool complete);
+    void advance_together(Time to, bool complete);
+    void tick_together();
+    void go_on_together();
+    PanelClock clocks();
     void advance_panel(int panel, Time to, bool complete);
     void hear(int panel, LaneSet lanes);
     void tick(int panel, LaneSet lanes);
@@ -211,6 +219,9 @@ private:
     void note_messages(int lane, Time sent, std::uint32_t target, const MessageFate& fate, Duration latency);
     void note_on_its_way(MessageRow& row, Time at);
     void note_fork(Branch branch, Time at);
+    bool lists_fired() const;
+    void send_fired();
+    void count_bits(std::span<const std::int32_t> lanes);
     void emit(int panel, LaneSet lanes, LaneSet fired);
     void send_packets(int panel, LaneSet lanes, LaneSet fired);
     void send_pulses(int panel, LaneSet fired, std::size_t number);
@@ -274,6 +285,7 @@ private:
     std::optional<QuantizerNoise> quantizer_noise_;
     std::optional<TraceKey> trace_;
     std::vector<std::uint64_t> spike_factors_;  ///< (places) of the fingerprint
+    AlignedVector<std::uint32_t> numbers_;      ///< (lanes, padded) of the neurons in use
     AlignedVector<Duration> jitters_;           ///< (panels x 4 x 16) draws, as PanelClock has them
     AlignedVector<float> noise_;                ///< (16) of the stochastic quantizer
     AlignedVector<std::int32_t> narrow_;        ///< (16) sums that were int64
@@ -283,6 +295,12 @@ private:
     const AnnealingTable* table_ = nullptr;     ///< covers all ticks that have been prepared
     std::optional<AnnealingTable> long_table_;  ///< where a clock outran the common one
     bool counts_sent_ = false;
+    bool lists_fired_ = false;  ///< what fires is listed, and sent when the window ends
+    FiredList fired_;
+    // (panels) Of the panels that tick next, where they do so together.
+    std::vector<PanelRound> rounds_;
+    std::vector<LaneSet> fired_sets_;
+    std::vector<ClocksAdvanced> clocks_advanced_;
     PopulationTraffic* traffic_ = nullptr;
     bool notes_spikes_ = false;    ///< in the shard's journal
     bool notes_messages_ = false;  ///< the same

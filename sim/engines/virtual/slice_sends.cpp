@@ -16,9 +16,67 @@ void for_each_lane(LaneSet lanes, const Visit& visit) {
 
 }  // namespace
 
+/// Whether a bit needs nothing but a time and a place: nobody asks for more, its fate is none, and whoever hears it is
+/// in this shard.
+bool SliceRun::lists_fired() const {
+    if (announces_ || slice_.core >= 0 || partition_.settings.link.scope != Scope::axon || !fates_->none())
+        return false;
+    if (notes_messages_ || notes_spikes_ || traffic_) return false;
+    for (std::size_t number = 0; number < slice_.routes.size(); ++number) {
+        if (slice_.routes[number].listed || tracts_[number]) return false;
+        for (const SliceRun* near : near_[number]) {
+            if (!near) return false;
+        }
+    }
+    return true;
+}
+
+/// What has fired in the window.
+void SliceRun::send_fired() {
+    const std::size_t count = fired_.size();
+    if (count == 0) return;
+    assert(lists_fired_);
+    const Time* times = fired_.times();
+    const std::int32_t *lanes = fired_.lanes(), *places = now_->clamped.used.data();
+    const std::uint64_t* factors = spike_factors_.data();
+    const TraceKey trace = *trace_;
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < count; ++i) sum += trace.at(times[i]) * factors[places[lanes[i]]];
+    fingerprint_ += sum;
+    (*counters_)[static_cast<std::size_t>(slice_.population)].spikes += count;
+    if (counts_sent_) count_bits({lanes, count});
+    for (std::size_t number = 0; number < slice_.routes.size(); ++number) {
+        const Route& route = slice_.routes[number];
+        (*counters_)[static_cast<std::size_t>(route.population)].messages += count;
+        const Duration* latency = (*latency_)[number].data();
+        for (std::size_t a = 0; a < route.addresses.size(); ++a) {
+            SliceRun& near = *near_[number][a];
+            const std::int32_t* rows = slice_.neurons.data();
+            const std::int32_t first_row = route.addresses[a].first_row;
+            near.now_->mailbox.pulses.add_all(count, [=, &near](std::size_t i) {
+                const std::int32_t source = places[lanes[i]];
+                const Time at = arrival_time(times[i], latency[source], 0);
+                assert(at > near.time_);
+                static_cast<void>(near);
+                return std::pair(at, first_row + rows[source]);
+            });
+        }
+    }
+    fired_.clear();
+}
+
+/// For take_sent().
+void SliceRun::count_bits(std::span<const std::int32_t> lanes) {
+    for (const std::int32_t lane : lanes) {
+        std::uint8_t& sent = now_->sent[static_cast<std::size_t>(lane)];
+        sent = static_cast<std::uint8_t>(std::min(sent + 1, 255));
+    }
+}
+
 /// These lanes have ticked, and some of them fired.
 void SliceRun::emit(int panel, LaneSet lanes, LaneSet fired) {
     if (!announces_ && fired == 0) return;
+    if (lists_fired_) return fired_.add(now_->next.data() + panel * panel_width, fired, panel * panel_width);
     count_spikes(panel, fired);
     if (slice_.core >= 0) return send_packets(panel, announces_ ? lanes : fired, fired);
     if (traffic_) count_packets(panel, announces_ ? lanes : fired);

@@ -18,12 +18,19 @@ TEST_CASE("a calendar gives everything once, on its day and not before its time,
         Time now = -1;
         int number = 0;
         for (int window = 0; window < 60; ++window) {
+            std::vector<std::pair<Time, int>> added;
             for (auto more = random() % 80; more > 0; --more) {
                 // Near, all on one day, anywhere in the ring, or beyond it.
                 const Time reach[] = {4, day_length, ring, 3 * ring};
                 const Time at = now + 1 + static_cast<Time>(random() % static_cast<std::uint64_t>(reach[random() % 4]));
-                calendar.add(at, number);
-                expected.emplace(at, number++);
+                added.emplace_back(at, number++);
+            }
+            expected.insert(added.begin(), added.end());
+            // One by one, or all at once.
+            if (random() % 2) {
+                for (const auto& [at, item] : added) calendar.add(at, item);
+            } else {
+                calendar.add_all(added.size(), [&](std::size_t i) { return added[i]; });
             }
             REQUIRE(calendar.size() == expected.size());
             const Time to = now + 1 + static_cast<Time>(random() % static_cast<std::uint64_t>(random() % 3 ? 9 : ring));
