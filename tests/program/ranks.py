@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -46,6 +47,17 @@ def launch_told(ranks, *arguments, cwd):
     """As launch; the file `codes` gets the exit code of each rank."""
     return subprocess.Popen(["mpirun", "-n", str(ranks), "sh", "-c", 'trap : TERM; "$@"; code=$?; echo $code >>codes; exit $code', "sh", MPI,
                              *map(str, arguments)], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_until_all_watch(folder):
+    """Until no rank of the job that writes `folder` prepares any more: one that does ends at once at a signal, and the others with it. Those
+    that watch for signals ignore SIGPIPE."""
+    for rank in json.loads((folder / "ranks.json").read_text())["ranks"]:
+        status = pathlib.Path("/proc/%d/status" % rank["pid"])
+        end = time.monotonic() + 60
+        while not int(re.search("SigIgn:\\s*([0-9a-f]+)", status.read_text())[1], 16) >> (signal.SIGPIPE - 1) & 1:
+            assert time.monotonic() < end, rank
+            time.sleep(0.02)
 
 
 def stopped_by_sigterm(job, path):
@@ -377,6 +389,7 @@ def test_what_only_rank_0_computes_ends_with_all_ranks():
             wait_for(path / name / "ranks.json", job)
             if name == "stream":
                 wait_for(path / name / "train" / "summary.json", job)
+            wait_until_all_watch(path / name)
             time.sleep(0.5)
             start = time.monotonic()
             err = stopped_by_sigterm(job, path)
