@@ -77,8 +77,8 @@ InputFiles look_at_inputs(const std::vector<const Scenario*>& scenarios) {
         const auto& chip = scenario->chip;
         if (chip && chip->placement == PlacementRule::file) add("chip.placement", "", chip->file);
         // A built-in scenario is named, and part of the program.
-        const std::string& training = scenario->stream.train;
-        if (scenario->task == Task::stream && training.starts_with('/')) add("stream.train", "", training);
+        const PriorTraining* training = prior_training(*scenario);
+        if (training && training->scenario.starts_with('/')) add(prior_training_key(*scenario), "", training->scenario);
     }
     return inputs;
 }

@@ -53,6 +53,10 @@ struct ConvergenceFigures {
     /// network's: all weights as one vector, and by projection. Absent where an update is 0.
     std::optional<double> update_cosine;
     std::vector<std::optional<double>> update_cosines;
+    /// The same of the updates that minibatches of learning.batch presentations make one by one, laid end to end;
+    /// absent where there is one.
+    std::optional<double> minibatch_cosine;
+    std::vector<std::optional<double>> minibatch_cosines;
     std::optional<UpdateFigures> updates;  ///< of data.repeats updates; absent with one
     /// Periods until the free phase has settled. What does not settle comes after everything that does: absent where
     /// the median or the 99th percentile falls among those.

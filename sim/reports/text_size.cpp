@@ -29,8 +29,10 @@ double character_width(std::string_view character) {
     return character.size() < 3 ? 0.84 : byte >= 0xe2 ? 1.0 : 0.9;
 }
 
-bool breaks_after(char c) {
-    return std::string_view(" ,/._=").find(c) != std::string_view::npos;
+/// Not within a number.
+bool breaks_before(std::string_view text, std::size_t at) {
+    const bool number = at < text.size() && text[at] >= '0' && text[at] <= '9';
+    return std::string_view(number ? " /_=" : " ,/._=").find(text[at - 1]) != std::string_view::npos;
 }
 
 std::string trimmed(std::string_view text) {
@@ -64,7 +66,7 @@ std::vector<std::string> wrapped(std::string_view text, double width) {
         }
         used += wide;
         at += bytes;
-        if (bytes == 1 && breaks_after(text[at - 1])) after_break = at;
+        if (bytes == 1 && breaks_before(text, at)) after_break = at;
     }
     const std::string last = trimmed(text.substr(begin));
     if (!last.empty() || lines.empty()) lines.push_back(last);

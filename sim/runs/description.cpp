@@ -118,7 +118,7 @@ void add_stability(const Scenario& scenario, std::string& text) {
         return;
     }
     if (trains_first(scenario)) {
-        text += fmt::format("  not known before {} is trained\n", printable(scenario.stream.train, 200));
+        text += fmt::format("  not known before {} is trained\n", printable(prior_training(scenario)->scenario, 200));
         return;
     }
     try {
@@ -276,9 +276,12 @@ void add_phases(const Scenario& scenario, std::string& text) {
                                   : fmt::format("{} to {}", stream.dwell_low, stream.dwell_high);
     text += fmt::format("streams  {} of {} inputs, {} periods each, {}\n", stream.streams, stream.inputs, dwell,
                         stream.order == StreamOrder::data ? "in the order of the data" : "in an order of its own each");
-    if (stream.train.empty()) return;
-    const Scenario training = training_for(scenario);
-    text += fmt::format("trained  first: {}, {} epochs\n", printable(stream.train, 200), training.learning.epochs);
+}
+
+void add_prior_training(const Scenario& scenario, std::string& text) {
+    if (!trains_first(scenario)) return;
+    text += fmt::format("trained  first: {}, {} epochs\n", printable(prior_training(scenario)->scenario, 200),
+                        training_for(scenario).learning.epochs);
 }
 
 /// Where the neurons are.
@@ -300,6 +303,7 @@ std::string description_of(const Scenario& scenario) {
     text += fmt::format("task     {}\n", to_word(scenario.task));
     add_network(scenario, text);
     add_phases(scenario, text);
+    add_prior_training(scenario, text);
     add_chip(scenario, text);
     text += fmt::format("time     periods of {}, in units of {}\n",
                         duration_text(scenario.timing.period, scenario.timing.unit), unit_text(scenario.timing.unit));

@@ -154,7 +154,7 @@ void restore(const Run& run, const RunStart& start) {
     if (lacks("weights.h5")) write_weights(directory.file("weights.h5"), start.state->network, *start.wiring);
 }
 
-/// Runs what stream.train names in a directory of its own, and gives its weights to the session. False: stopped.
+/// Runs what is trained first in a directory of its own, and gives its weights to the session. False: stopped.
 bool train_first(const Run& run, const Scenario& training, const RunDirectory& directory, Session& session,
                  TrainedNetworks& trained, const RunObserver& observer) {
     Run first;
@@ -168,7 +168,7 @@ bool train_first(const Run& run, const Scenario& training, const RunDirectory& d
     own.progress = observer.progress;
     own.stop = observer.stop;
     own.drop = observer.drop;
-    if (observer.training) observer.training(run.scenario.stream.train, first.directory);
+    if (observer.training) observer.training(prior_training(run.scenario)->scenario, first.directory);
     const RunResult result = perform(first, own);
     if (result.end == RunEnd::stopped) return false;
     const Wiring wiring = session.network().wiring;

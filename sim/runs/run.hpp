@@ -48,7 +48,7 @@ struct RunObserver {
     std::function<void(const RunBeginning&)> begun;
     std::function<void(const Progress&)> progress;
     std::function<void(const EpochMetrics&)> epoch;
-    /// The scenario of stream.train is trained now, into `directory`; and has been.
+    /// The scenario of stream.train or network.train is trained now, into `directory`; and has been.
     std::function<void(const std::string& name, const std::string& directory)> training;
     std::function<void(const RunResult&)> trained;
     std::function<void(const std::string& name)> comparing;  ///< a scenario of `others` is run now
@@ -79,10 +79,11 @@ struct RunResult {
 };
 
 /// Runs the scenario's task and fills the directory: scenario.toml, manifest.json, metrics.jsonl, checkpoint,
-/// weights.h5, recording.h5, settling.jsonl, changes.jsonl, summary.json; train, the run of stream.train. A finished
-/// run gets those of them again that are gone. Everything that can be wrong with the input is found before anything is
-/// written. A directory is used by one process at a time. Throws Error: input for what is wrong with scenario, data,
-/// weights or directory, runtime for what fails later, such as a full disk; then what was saved last is still there.
+/// weights.h5, recording.h5, settling.jsonl, changes.jsonl, summary.json; train, the run of what is trained first. A
+/// finished run gets those of them again that are gone. Everything that can be wrong with the input is found before
+/// anything is written. A directory is used by one process at a time. Throws Error: input for what is wrong with
+/// scenario, data, weights or directory, runtime for what fails later, such as a full disk; then what was saved last is
+/// still there.
 RunResult perform(const Run& run, const RunObserver& observer = {});
 
 /// Everything that can be wrong with a run and be found without reading samples; writes nothing. Throws Error (input).

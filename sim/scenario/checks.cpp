@@ -341,13 +341,16 @@ void check_burst(const Checker& check) {
                                    : "1 where all is lost");
 }
 
+void check_prior_training(const Checker& check) {
+    const char* key = prior_training_key(check.scenario);
+    if (!check.sound({"scenario.task", "network.weights", key}) || !prior_training(check.scenario)) return;
+    if (!check.scenario.network.weights.empty())
+        check.complain(key, "does not go with network.weights, the weights that it would give", "one of the two");
+}
+
 void check_stream(const Checker& check) {
-    const auto& network = check.scenario.network;
     const auto& stream = check.scenario.stream;
     if (check.scenario.task != Task::stream || !check.sound({"scenario.task"})) return;
-    if (!network.weights.empty() && !stream.train.empty() && check.sound({"stream.train", "network.weights"}))
-        check.complain("stream.train", "does not go with network.weights, the weights that it would give",
-                       "one of the two");
     if (check.scenario.phases.readout_mean > 0 && check.sound({"phases.readout"})) {
         check.complain("phases.readout", "a stream reads its answer at every period end", "\"last\"");
     }
@@ -415,6 +418,7 @@ void check_together(const Scenario& scenario, const GivenValues& given, const st
     check_phases(check);
     check_learning(check);
     check_data(check);
+    check_prior_training(check);
     check_stream(check);
     check_times(check);
     check_chip(check);
@@ -485,8 +489,9 @@ std::vector<std::string> check_engine(const Scenario& scenario, const GivenValue
     return left_out;
 }
 
-bool has_idle_scale(const NetworkPart& network) {
-    if (network.weights.empty()) return false;
+bool has_idle_scale(const Scenario& scenario) {
+    const NetworkPart& network = scenario.network;
+    if (network.weights.empty() && !prior_training(scenario)) return false;
     return network.init_scale != 1 || std::any_of(network.projections.begin(), network.projections.end(),
                                                   [](const auto& one) { return one.init_scale != 1; });
 }

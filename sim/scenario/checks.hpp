@@ -23,8 +23,9 @@ std::vector<std::string> check_engine(const Scenario& scenario, const GivenValue
 void refuse_unavailable(const Scenario& scenario, const GivenValues& given, const std::string& file,
                         Problems& problems);
 
-/// Whether an init_scale of the network or of a projection is ignored, since network.weights has the weights.
-bool has_idle_scale(const NetworkPart& network);
+/// Whether an init_scale of the network or of a projection is ignored, since network.weights or a network that is
+/// trained first has the weights.
+bool has_idle_scale(const Scenario& scenario);
 
 /// Whether a key's value is what it would be had it not been given.
 bool at_default(const Key& key, const Scenario& scenario);

@@ -10,13 +10,14 @@
 #include "sim/scenario/axis.hpp"
 #include "sim/scenario/chip_form.hpp"
 #include "sim/scenario/duration.hpp"
+#include "sim/scenario/dwell_form.hpp"
 #include "sim/scenario/energy_form.hpp"
 #include "sim/scenario/key_forms.hpp"
 #include "sim/scenario/network_form.hpp"
 #include "sim/scenario/point_plot_form.hpp"
+#include "sim/scenario/prior_training_form.hpp"
 #include "sim/scenario/recording_form.hpp"
 #include "sim/scenario/restart_form.hpp"
-#include "sim/scenario/stream_forms.hpp"
 #include "sim/scenario/words.hpp"
 
 namespace settle {
@@ -53,6 +54,18 @@ Key number_key(const char* path, double low, double high, const char* range, con
         if (const auto number = reader.number(value, low, high)) get(scenario) = *number;
     };
     key.write = [=](const Scenario& scenario) { return make_value(get(scenario)); };
+    return key;
+}
+
+template <class Get>
+Key training_key(const char* path, const char* help, Get get) {
+    Key key{path, "name, path or { scenario, epochs, samples }", "absent", "", help};
+    key.parts = {"scenario", "epochs", "samples"};
+    key.read = [=](KeyReader& reader, const Value& value, Scenario& scenario) {
+        if (auto training = read_prior_training(reader, value)) get(scenario) = std::move(*training);
+    };
+    key.write = [=](const Scenario& scenario) { return write_prior_training(get(scenario)); };
+    key.expand = [](const Value& value) { return value.is_table() ? value : make_table({{"scenario", value}}); };
     return key;
 }
 
@@ -136,6 +149,8 @@ void add_network_keys(std::vector<Key>& keys) {
     };
     weights.write = [](const Scenario& scenario) { return make_optional(scenario.network.weights); };
     keys.push_back(weights);
+    keys.push_back(training_key("network.train", "converge: as stream.train, in the place of network.weights",
+                                FIELD(network.train)));
     keys.push_back(number_key("network.init_scale", 0, 1e6, "at least 0", "factor of the Glorot weights",
                               FIELD(network.init_scale)));
     keys.push_back(with(integer_key("network.seed", 0, any, "0 to 2^63 - 1",
@@ -431,15 +446,10 @@ void add_stream_keys(std::vector<Key>& keys) {
     keys.push_back(word_key("stream.order", order_words,
                             "stream: order of the samples: each stream's own permutation, or as in the data",
                             FIELD(stream.order)));
-    Key train{
-        "stream.train", "name, path or { scenario, epochs, samples }", "absent", "",
-        "stream: a scenario that is trained first, with this run's seed, for its weights; epochs and samples take "
-        "the place of its own"};
-    train.parts = {"scenario", "epochs", "samples"};
-    train.read = read_stream_train;
-    train.write = write_stream_train;
-    train.expand = [](const Value& value) { return value.is_table() ? value : make_table({{"scenario", value}}); };
-    keys.push_back(train);
+    keys.push_back(training_key("stream.train",
+                                "stream: a scenario that is trained first, with this run's seed, for its weights; "
+                                "epochs and samples take the place of its own",
+                                FIELD(stream.train)));
 }
 
 /// What `settle sweep` and `settle search` vary: a table from keys or sections to lists.

@@ -176,8 +176,12 @@ void add_notes(const GivenValues& given, std::vector<std::string> ignored, Comma
     if (streams && scenario.task != Task::stream)
         loaded.notes.push_back("[stream] is ignored by the task " + to_word(scenario.task));
     for (std::string& note : notes_on_stream(given, scenario)) loaded.notes.push_back(std::move(note));
-    if (has_idle_scale(scenario.network))
-        loaded.notes.push_back("network.weights has the weights: init_scale is ignored");
+    if (!scenario.network.train.empty() && scenario.task != Task::converge)
+        loaded.notes.push_back("network.train is ignored by the task " + to_word(scenario.task));
+    if (has_idle_scale(scenario)) {
+        const std::string from = prior_training(scenario) ? prior_training_key(scenario) : "network.weights";
+        loaded.notes.push_back(from + " has the weights: init_scale is ignored");
+    }
     if (scenario.record.weights.on && scenario.task != Task::train) {
         loaded.notes.push_back("record.weights writes nothing: only training changes weights");
     }

@@ -13,6 +13,9 @@ const MetricNeed nudged{"phases.nudged", "phases.nudged above 0", "phases.nudged
                         [](const Scenario& s) { return s.phases.nudged > 0; }};
 const MetricNeed repeated{"data.repeats", "data.repeats above 1", "data.repeats is 1",
                           [](const Scenario& s) { return s.data.repeats > 1; }};
+const MetricNeed several_minibatches{
+    "data.train", "data.train above learning.batch", "data.train gives one minibatch",
+    [](const Scenario& s) { return s.data.train && *s.data.train > s.learning.batch; }};
 const MetricNeed tested{"data.test", "a test set", "data.test is 0",
                         [](const Scenario& s) { return s.data.test != 0; }};
 const MetricNeed validated{"data.validation", "data.validation above 0", "data.validation is 0",
@@ -396,22 +399,32 @@ Metric update_figure(const char* name, const char* help, double UpdateFigures::*
                    }));
 }
 
+Metric cosines_by_projection(const char* name, std::vector<std::optional<double>> Figures::*field) {
+    Metric cosines{name, "", fmt::format("the same of one projection: {0}0, {0}1 …", name),
+                   Metric::Form::by_projection};
+    cosines.read = [field](const Summary& summary) {
+        Reading all;
+        if (!summary.convergence) return all;
+        for (const auto& cosine : (*summary.convergence).*field)
+            all.push_back(cosine ? std::optional<Number>(*cosine) : std::nullopt);
+        return all;
+    };
+    return of({Task::converge}, cosines);
+}
+
 void add_update_metrics(std::vector<Metric>& rows) {
     const auto add = [&](Metric metric) { rows.push_back(std::move(metric)); };
     add(needing({nudged},
                 ranked(5, 4,
                        figure("update_cosine", "of the contrastive update of all weights with the continuous network's",
                               [](const Figures& f) { return f.update_cosine; }))));
-    Metric cosines{"update_cosine_", "", "the same of one projection: update_cosine_0, update_cosine_1 …",
-                   Metric::Form::by_projection};
-    cosines.read = [](const Summary& summary) {
-        Reading all;
-        if (!summary.convergence) return all;
-        for (const auto& cosine : summary.convergence->update_cosines)
-            all.push_back(cosine ? std::optional<Number>(*cosine) : std::nullopt);
-        return all;
-    };
-    add(needing({nudged}, of({Task::converge}, cosines)));
+    add(needing({nudged}, cosines_by_projection("update_cosine_", &Figures::update_cosines)));
+    add(needing({nudged, several_minibatches},
+                ranked(0, 10,
+                       figure("minibatch_cosine", "the same of the updates of single minibatches, laid end to end",
+                              [](const Figures& f) { return f.minibatch_cosine; }))));
+    add(needing({nudged, several_minibatches},
+                cosines_by_projection("minibatch_cosine_", &Figures::minibatch_cosines)));
     add(update_figure("mean_update_cosine", "of the mean of data.repeats updates with the continuous network's",
                       &UpdateFigures::cosine));
     add(ranked(0, 5,

@@ -9,6 +9,7 @@
 
 #include "models/network/link_rule.hpp"
 #include "models/network/wiring.hpp"
+#include "sim/scenario/prior_training.hpp"
 
 namespace settle {
 
@@ -36,6 +37,7 @@ struct ProjectionPart {
 struct NetworkPart {
     std::vector<int> layers;  ///< the short form: a chain of dense projections; empty: the long form
     std::string weights;      ///< absolute path; empty: Glorot
+    PriorTraining train;      ///< whose weights they are then; of converge
     double init_scale = 1;
     std::uint64_t seed = 1;
 

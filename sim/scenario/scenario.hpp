@@ -22,6 +22,7 @@
 #include "sim/scenario/event.hpp"
 #include "sim/scenario/network_part.hpp"
 #include "sim/scenario/point_plot.hpp"
+#include "sim/scenario/prior_training.hpp"
 
 namespace settle {
 
@@ -188,9 +189,7 @@ struct Scenario {
         int inputs = 50;                       ///< of each stream, the first included
         int streams = 20;
         StreamOrder order = StreamOrder::shuffled;
-        std::string train;                          ///< scenario that is trained first, built-in name or absolute path
-        std::optional<std::int64_t> train_epochs;   ///< in place of its own learning.epochs
-        std::optional<std::int64_t> train_samples;  ///< in place of its own data.train
+        PriorTraining train;
     } stream;
 
     std::vector<Event> events;              ///< [[events]], in the order of the file
@@ -221,6 +220,18 @@ inline Recording recorded_queues(const Scenario& scenario) {
     queues.layers.clear();
     queues.neurons = 0;
     return queues;
+}
+
+/// What is trained first, for its weights: a stream says stream.train, converge network.train. Null: nothing is.
+inline const PriorTraining* prior_training(const Scenario& scenario) {
+    const PriorTraining* training = scenario.task == Task::stream     ? &scenario.stream.train
+                                    : scenario.task == Task::converge ? &scenario.network.train
+                                                                      : nullptr;
+    return training && !training->empty() ? training : nullptr;
+}
+/// The key that says it.
+inline const char* prior_training_key(const Scenario& scenario) {
+    return scenario.task == Task::stream ? "stream.train" : "network.train";
 }
 
 /// Periods of the longest presentation that the scenario can have.

@@ -196,6 +196,20 @@ def judge(folder, name, settings=None, factor=1.0, form="bidirectional", readout
     for l, (a, b) in enumerate(zip(ours, theirs)):
         near(s["update_cosine_%d" % l], cosine(a, b), "update_cosine_%d" % l, 1e-4)
     near(s["update_cosine"], cosine(np.concatenate(ours), np.concatenate(theirs)), "update_cosine", 1e-4)
+    assert ("minibatch_cosine" in s) == ("minibatch_cosine_0" in s) == (batch > BATCH), s
+    if batch > BATCH:
+        parts = [slice(at, min(at + BATCH, batch)) for at in range(0, batch, BATCH)]
+
+        def single(minus, plus):
+            """By projection, the mean updates of the minibatches laid end to end."""
+            each = [update([s[part] for s in minus], [s[part] for s in plus], x[part], form) for part in parts]
+            sizes = [part.stop - part.start for part in parts]
+            return [np.concatenate([dw / n for dw, n in zip(column, sizes)]) for column in zip(*each)]
+
+        ours, theirs = single(minus, plus), single(free, nudged)
+        for l, (a, b) in enumerate(zip(ours, theirs)):
+            near(s["minibatch_cosine_%d" % l], cosine(a, b), "minibatch_cosine_%d" % l, 1e-4)
+        near(s["minibatch_cosine"], cosine(np.concatenate(ours), np.concatenate(theirs)), "minibatch_cosine", 1e-4)
     early = distance[max(1, FREE // 5) - 1]
     near(s["late_fall"], 1 - distance[FREE - 1] / early, "late_fall")
     return s, lines
@@ -215,6 +229,7 @@ def test_figures_in_lockstep():
         again, _ = judge(folder, "again", {"data.repeats": 3})
         assert again["presentations"] == 3 * BATCH and again["update_variance"] == 0, again
         near(again["mean_update_cosine"], again["update_cosine"], "mean_update_cosine")
+        assert "minibatch_cosine" not in again
         slow, _ = judge(folder, "slow", {"network.init_scale": 1})
         assert slow["unsettled"] > 0
 
@@ -230,6 +245,42 @@ def test_figures_on_asynchronous_hardware():
         lossy, _ = judge(folder, "lossy", noise, factor=0.8 * 1.05)
         assert lossy["distance_effective"] < 0.6 * lossy["final_distance"], lossy
         judge(folder, "level", {**noise, "timing.link": "level"})
+
+
+def test_a_network_that_is_trained_first():
+    with Folder() as folder:
+        trainer = SCENARIO.replace('task = "converge"\n', "").split("[record]")[0].replace("test = 0", "")
+        (folder.path / "trainer.toml").write_text(trainer)
+        out, _ = settle("run", "trainer.toml", "--seed", "5", "--out", "alone", cwd=folder.path)
+        trained, _ = folder.run("trained", {"network.train": "trainer.toml"}, "--seed", "5")
+        given, _ = folder.run("given", {"network.weights": "alone/weights.h5"}, "--seed", "5")
+        assert "first: trainer" in settle("describe", "s.toml", "--set", "network.train=trainer.toml", cwd=folder.path)[0]
+        assert summary(folder.path / "trained/train")["fingerprint"] == summary(folder.path / "alone")["fingerprint"]
+        same = [key for key in trained if key not in CIRCUMSTANCES and not isinstance(trained[key], str)]
+        assert all(trained[key] == given[key] for key in same), (trained, given)
+        assert trained["update_cosine"] != folder.run("untrained")[0]["update_cosine"]
+        # The points of a sweep share what is trained for one seed.
+        over = '{ "learning.beta" = [0.4, 0.5] }'
+        settle("sweep", "s.toml", "--seed", "5", "--set", "sweep.over=" + over, "--set", "network.train=trainer.toml", "--out", "swept",
+               cwd=folder.path)
+        points = [json.loads(line) for line in (folder.path / "swept/points.jsonl").read_text().splitlines()]
+        beside, _ = folder.run("beside", {"network.train": "trainer.toml"}, "--seed", points[0]["seeds"]["noise"])
+        assert points[0]["metrics"]["update_cosine"] == beside["update_cosine"]
+        for settings, said in (({"network.train": "trainer.tml"}, "trainer.tml"),
+                               ({"network.train": "digit"}, "did you mean digits"),
+                               ({"network.train": "digits"}, "network.train: digits trains a network 784-100-10"),
+                               ({"network.train": "s.toml"}, "network.train: "),
+                               ({"network.train": "{ scenario = 'digits', epoch = 3 }"}, "epoch"),
+                               ({"network.train": "trainer.toml", "network.weights": "alone/weights.h5"},
+                                "network.train: does not go with network.weights")):
+            sets = [part for key, value in settings.items() for part in ("--set", "%s=%s" % (key, value))]
+            _, err = settle("run", "s.toml", "--out", "refused", *sets, cwd=folder.path, code=2)
+            assert said in err, (settings, err)
+            assert not (folder.path / "refused").exists()
+        _, err = settle("run", "trainer.toml", "--dry-run", "--set", "network.train=digits", cwd=folder.path)
+        assert "network.train is ignored by the task train" in err, err
+        _, err = settle("run", "s.toml", "--dry-run", "--set", "network.train=trainer.toml", cwd=folder.path)
+        assert "network.train has the weights: init_scale is ignored" in err, err
 
 
 def test_noise_is_the_variance_of_the_update_and_the_chip_its_bias():

@@ -84,7 +84,7 @@ class Bench:
         self.seed, self.threads = seed, threads
         self.folder = tempfile.TemporaryDirectory()
         self.runs = 0
-        self.bits = 0  # messages a presentation of the latest updates
+        self.bits = 0  # messages a presentation of the latest updates of binary neurons in virtual time
         self.trained, self.trained_error = None, None
         out, summary = self.run(SCENARIO, {"learning.epochs": EPOCHS})
         self.trained, self.trained_error = out / "weights.h5", summary["test_error"]
@@ -111,7 +111,7 @@ class Bench:
         out, summary = self.run(scenario, {**keys, "learning.rates": "[%g, %g]" % (RATE, RATE), "learning.beta_sign": "fixed",
                                            "learning.epochs": 1, "data.train": MINIBATCHES * BATCH, "data.test": 0,
                                            "data.shuffle": "false", "record.weights": "true"})
-        self.bits = summary["messages"] / (MINIBATCHES * BATCH)
+        self.bits = summary.get("messages", 0) / (MINIBATCHES * BATCH)
         with h5py.File(self.trained) as before, h5py.File(out / "recording.h5") as recording:
             minibatches = [recording["minibatch"][name]["weights"] for name in sorted(recording["minibatch"])]
             assert len(minibatches) == MINIBATCHES

@@ -17,7 +17,7 @@ std::string epoch_line(const EpochMetrics& metrics, std::int64_t epochs);
 /// Errors, settling curve, a few test samples beside the network's answers (square images only), counters.
 std::string results(const Scenario& scenario, const Dataset& data, const RunTotals& totals, const Summary& summary);
 
-/// What became of the training that stream.train asked for; "" where that was done before.
+/// What became of what is trained first; "" where that was done before.
 std::string training_line(const Summary& training);
 
 /// What casts doubt on the convergence figures, a line each: a reference that has not come to rest, another fixed point

@@ -41,7 +41,7 @@ RunObserver make_observer(const Scenario& scenario, Console& console, bool quiet
 }
 
 int say_run_stopped(const RunOptions& options, const Scenario& scenario, const RunResult& result) {
-    if (scenario.task == Task::stream && !scenario.stream.train.empty()) {
+    if (prior_training(scenario)) {
         return say_stopped(
             fmt::format("; its training is kept, go on with: {}",
                         resume_command(options.command_line, options.out, options.resume, result.directory)));

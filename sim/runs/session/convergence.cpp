@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <utility>
+#include <vector>
 
 #include "models/network/contrast.hpp"
 #include "models/network/network_checks.hpp"
@@ -30,6 +31,18 @@ BatchStates to_batch(const RateStates& states, const Wiring& wiring) {
     return batch;
 }
 
+/// Some of the presentations.
+BatchStates part_of(const BatchStates& all, int from, int count) {
+    BatchStates part;
+    part.batch = count;
+    part.padded = all.padded;
+    for (std::size_t p = 0; p < all.padded.size(); ++p) {
+        const float* first = all.of(static_cast<int>(p), from);
+        part.populations.emplace_back(first, first + static_cast<std::ptrdiff_t>(count) * all.padded[p]);
+    }
+    return part;
+}
+
 /// dW, in the arrays of a network whose weights were 0.
 NetworkArrays update_of(const Wiring& wiring, const DeadLinks& dead, const BatchStates& free, const BatchStates& nudged,
                         UpdateForm form, WorkerPool& workers, const StopCheck& stop) {
@@ -39,7 +52,7 @@ NetworkArrays update_of(const Wiring& wiring, const DeadLinks& dead, const Batch
     return to_arrays(update);
 }
 
-/// Inner products of two updates of the weights.
+/// Inner products of two updates of the weights, or of several laid end to end.
 struct Products {
     double aa = 0, bb = 0, ab = 0;
 
@@ -54,6 +67,30 @@ struct Products {
     std::optional<double> cosine() const {
         if (aa == 0 || bb == 0) return std::nullopt;
         return ab / std::sqrt(aa) / std::sqrt(bb);
+    }
+};
+
+/// The same by projection, and of all weights as one vector.
+struct UpdateProducts {
+    std::vector<Products> projections;
+
+    void add(const NetworkArrays& ours, const NetworkArrays& ideal) {
+        projections.resize(ours.weights.size());
+        for (std::size_t k = 0; k < projections.size(); ++k) projections[k].add(ours.weights[k], ideal.weights[k]);
+    }
+    std::optional<double> cosine() const {
+        Products all;
+        for (const Products& one : projections) {
+            all.aa += one.aa;
+            all.bb += one.bb;
+            all.ab += one.ab;
+        }
+        return all.cosine();
+    }
+    std::vector<std::optional<double>> cosines() const {
+        std::vector<std::optional<double>> each;
+        for (const Products& one : projections) each.push_back(one.cosine());
+        return each;
     }
 };
 
@@ -238,30 +275,36 @@ ConvergenceFigures Convergence::conclude(const Outcome& outcome) const {
 }
 
 /// A dead link does not learn; the ideal network has none.
-NetworkArrays Convergence::update_by(const Outcome& outcome) const {
-    return update_of(network_.wiring, device_.dead, outcome.reads[Slots::free], outcome.reads[Slots::nudged],
-                     scenario_.learning.update, workers_, stop_);
+NetworkArrays Convergence::update_by(const BatchStates& free, const BatchStates& nudged) const {
+    return update_of(network_.wiring, device_.dead, free, nudged, scenario_.learning.update, workers_, stop_);
+}
+
+NetworkArrays Convergence::ideal_update_by(const BatchStates& free, const BatchStates& nudged) const {
+    return update_of(network_.wiring, {}, free, nudged, scenario_.learning.update, workers_, stop_);
 }
 
 void Convergence::add_update(const Outcome& outcome) {
-    if (nudges()) updates_.add(update_by(outcome));
+    if (nudges()) updates_.add(update_by(outcome.reads[Slots::free], outcome.reads[Slots::nudged]));
 }
 
 void Convergence::compare_updates(const Outcome& outcome, ConvergenceFigures& figures) const {
-    const NetworkArrays ours = update_by(outcome);
-    const NetworkArrays ideal =
-        update_of(network_.wiring, {}, to_batch(ideal_points_.at(scenario_.phases.free).states, network_.wiring),
-                  to_batch(ideal_points_.at(trace_.periods()).states, network_.wiring), scenario_.learning.update,
-                  workers_, stop_);
-    Products all;
-    for (std::size_t l = 0; l < ours.weights.size(); ++l) {
-        Products projection;
-        projection.add(ours.weights[l], ideal.weights[l]);
-        all.add(ours.weights[l], ideal.weights[l]);
-        figures.update_cosines.push_back(projection.cosine());
-    }
-    figures.update_cosine = all.cosine();
+    const BatchStates &free = outcome.reads[Slots::free], &nudged = outcome.reads[Slots::nudged];
+    const BatchStates ideal_free = to_batch(ideal_points_.at(scenario_.phases.free).states, network_.wiring);
+    const BatchStates ideal_nudged = to_batch(ideal_points_.at(trace_.periods()).states, network_.wiring);
+    const NetworkArrays ideal = ideal_update_by(ideal_free, ideal_nudged);
+    UpdateProducts whole, single;
+    whole.add(update_by(free, nudged), ideal);
+    figures.update_cosine = whole.cosine();
+    figures.update_cosines = whole.cosines();
     figures.updates = updates_.against(ideal);
+    const int all = minibatch_.batch(), batch = scenario_.learning.batch;
+    if (batch >= all) return;
+    for (int from = 0; from < all; from += batch) {
+        const auto part = [&](const BatchStates& states) { return part_of(states, from, std::min(batch, all - from)); };
+        single.add(update_by(part(free), part(nudged)), ideal_update_by(part(ideal_free), part(ideal_nudged)));
+    }
+    figures.minibatch_cosine = single.cosine();
+    figures.minibatch_cosines = single.cosines();
 }
 
 std::int64_t Convergence::count_elsewhere() const {

@@ -54,7 +54,8 @@ private:
     double beta_in(const Stretch& stretch) const;
     void clamp(const Stretch& stretch, RateStates& states) const;
     std::vector<RecoveryFigures> judge_recovery() const;
-    NetworkArrays update_by(const Outcome& outcome) const;
+    NetworkArrays update_by(const BatchStates& free, const BatchStates& nudged) const;
+    NetworkArrays ideal_update_by(const BatchStates& free, const BatchStates& nudged) const;
     void compare_updates(const Outcome& outcome, ConvergenceFigures& figures) const;
     std::int64_t count_elsewhere() const;
     bool nudges() const { return scenario_.phases.nudged > 0; }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <list>
 #include <set>
 #include <utility>
@@ -40,31 +41,30 @@ std::optional<NetworkArrays> train(const Scenario& training, const Observer& obs
 }  // namespace
 
 bool trains_first(const Scenario& scenario) {
-    return scenario.task == Task::stream && !scenario.stream.train.empty();
+    return prior_training(scenario) != nullptr;
 }
 
 Scenario training_for(const Scenario& scenario) {
-    const auto& stream = scenario.stream;
+    assert(trains_first(scenario));
+    const PriorTraining& prior = *prior_training(scenario);
+    const std::string key = prior_training_key(scenario);
     std::vector<Override> overrides = {{"scenario.seed", "scenario.seed", std::to_string(scenario.seed)},
                                        // Drawn links are keyed by it: those that are trained are those that are used.
                                        {"network.seed", "network.seed", std::to_string(scenario.network.seed)},
                                        {"scenario.threads", "scenario.threads", std::to_string(scenario.threads)}};
-    if (stream.train_epochs)
-        overrides.push_back({"stream.train.epochs", "learning.epochs", std::to_string(*stream.train_epochs)});
-    if (stream.train_samples)
-        overrides.push_back({"stream.train.samples", "data.train", std::to_string(*stream.train_samples)});
-    Scenario training = load_scenario(source_of_training(stream.train), overrides).scenario;
+    if (prior.epochs) overrides.push_back({key + ".epochs", "learning.epochs", std::to_string(*prior.epochs)});
+    if (prior.samples) overrides.push_back({key + ".samples", "data.train", std::to_string(*prior.samples)});
+    Scenario training = load_scenario(source_of_training(prior.scenario), overrides).scenario;
     training.expectations.clear();
+    const std::string name = printable(prior.scenario, 200);
     if (training.task != Task::train)
-        throw input_error("", "stream.train",
-                          printable(stream.train, 200) + " does not train, but " + to_word(training.task) + "s",
+        throw input_error("", key, name + " does not train, but " + to_word(training.task) + "s",
                           "a scenario with scenario.task = \"train\"");
     const auto same = [](const NetworkPart& a, const NetworkPart& b) {
         return a.layers == b.layers && a.populations == b.populations && a.projections == b.projections;
     };
     if (!same(training.network, scenario.network))
-        throw input_error("", "stream.train",
-                          fmt::format("{} trains a network {}", printable(stream.train, 200), training.network.text()),
+        throw input_error("", key, fmt::format("{} trains a network {}", name, training.network.text()),
                           fmt::format("one like this scenario's, {}", scenario.network.text()));
     return training;
 }

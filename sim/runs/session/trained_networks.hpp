@@ -1,4 +1,5 @@
-// What stream.train asks for: networks that are trained before they are used, each once for all who use it.
+// What stream.train and network.train ask for: networks that are trained before they are used, each once for all who
+// use it.
 #pragma once
 
 #include <map>
@@ -19,7 +20,7 @@ namespace settle {
 bool trains_first(const Scenario& scenario);
 
 /// That one as it is trained for the scenario: it says everything itself, but for scenario.seed and scenario.threads,
-/// and what stream.train says of epochs and samples; nothing is expected of it. Throws Error (input) for what is wrong
+/// and what that key says of epochs and samples; nothing is expected of it. Throws Error (input) for what is wrong
 /// with it, one that does not train, and one of another network.
 Scenario training_for(const Scenario& scenario);
 

@@ -34,6 +34,8 @@ TEST_CASE("wrapped lines are as narrow as asked for and hold the whole text") {
     }
     CHECK(wrapped("one two", 100).size() == 1);
     CHECK(wrapped("one two", 3).front() == "one");
+    CHECK(wrapped("loss 0.05", text_width("loss 0.")).front() == "loss");
+    CHECK(wrapped("plots.gp", text_width("plots.g")).front() == "plots.");
 }
 
 TEST_CASE("raised digits are narrower than others") {

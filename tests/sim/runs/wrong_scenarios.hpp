@@ -63,6 +63,10 @@ inline void add_run_keys(std::vector<WrongKey>& all) {
     with_graph("projection", graph);
     add(all, "network.weights", SETTLE_FIELD(network.weights),
         std::vector<std::string>{std::string("a\0b", 3), "\xff"});
+    all.push_back({"network.train", [](Scenario& s) {
+                       s.task = Task::converge;
+                       s.network.train.scenario = "\xff";
+                   }});
     add(all, "network.init_scale", SETTLE_FIELD(network.init_scale), std::vector{-0.1, nan, infinity, 1.1e6});
     add(all, "network.seed", SETTLE_FIELD(network.seed), std::vector<std::uint64_t>{std::uint64_t{1} << 63});
     const auto in_a_stream = [&](const char* key, const std::function<void(Scenario::StreamPart&)>& change) {
@@ -76,7 +80,7 @@ inline void add_run_keys(std::vector<WrongKey>& all) {
     in_a_stream("stream.inputs", [](auto& stream) { stream.inputs = 1; });
     in_a_stream("stream.streams", [](auto& stream) { stream.streams = 0; });
     in_a_stream("stream.order", [](auto& stream) { stream.order = static_cast<StreamOrder>(9); });
-    in_a_stream("stream.train", [](auto& stream) { stream.train = "\xff"; });
+    in_a_stream("stream.train", [](auto& stream) { stream.train.scenario = "\xff"; });
     add(all, "record.metrics_every", SETTLE_FIELD(record.metrics_every), std::vector{0, -3});
     for (const auto& [key, part] :
          {std::pair<const char*, Recording Scenario::RecordPart::*>{"record.state", &Scenario::RecordPart::state},

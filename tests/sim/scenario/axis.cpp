@@ -238,9 +238,9 @@ TEST_CASE("whole numbers are searched among whole numbers, and so are the parts 
         REQUIRE(axis.range);
         return axis.range->integer;
     };
-    for (const char* name :
-         {"phases.free", "stream.dwell", "stream.dwell.low", "stream.dwell.high", "phases.readout.mean",
-          "neuron.restart.pause", "neuron.restart.to", "stream.train.epochs", "stream.train.samples"}) {
+    for (const char* name : {"phases.free", "stream.dwell", "stream.dwell.low", "stream.dwell.high",
+                             "phases.readout.mean", "neuron.restart.pause", "neuron.restart.to", "stream.train.epochs",
+                             "stream.train.samples", "network.train.epochs"}) {
         CAPTURE(name);
         CHECK(is_whole(name));
     }

@@ -123,7 +123,8 @@ TEST_CASE("every number of a summary can be expected") {
     summary.settling_median = summary.settling_p99 = 3;
     ConvergenceFigures figures;
     figures.nudged_distance = figures.nudged_distance_effective = figures.update_cosine = 0.5;
-    figures.update_cosines = {0.5};
+    figures.update_cosines = figures.minibatch_cosines = {0.5};
+    figures.minibatch_cosine = 0.5;
     summary.convergence = figures;
     const auto& names = metric_names();
     CHECK(is_metric_name("update_cosine_3"));

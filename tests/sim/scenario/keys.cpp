@@ -18,6 +18,7 @@ TEST_CASE("every key of the design is in the table, once") {
                                                "scenario.shard",
                                                "network.layers",
                                                "network.weights",
+                                               "network.train",
                                                "network.init_scale",
                                                "network.seed",
                                                "population",
