@@ -159,6 +159,7 @@ std::vector<std::vector<std::string>> parse_csv(const std::string& text) {
 
 MeasuredSweep read_measured_sweep(const RunFiles& run) {
     MeasuredSweep sweep;
+    if (run.scenario) sweep.shown = run.scenario->sweep.show;
     std::map<std::int64_t, MeasuredPoint> points;
     for (const Record& line : run.points) {
         MeasuredPoint& point = points[whole(line, "point")];
@@ -239,7 +240,11 @@ bool did_not_happen(const std::string& name, const std::string& absence) {
 
 std::vector<std::string> main_metrics(const MeasuredSweep& sweep) {
     std::vector<std::string> varying, all, unmet;
-    for (const std::string& name : ranked_metrics(&Metric::plotted)) {
+    std::vector<std::string> names = sweep.shown;
+    for (std::string& name : ranked_metrics(&Metric::plotted)) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+    }
+    for (const std::string& name : names) {
         std::set<double> values;
         bool gone = false;   // at one of the points, which is a difference from the others
         bool never = false;  // what it measures did not happen at some: where that is everywhere, it is the result

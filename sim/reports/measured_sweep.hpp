@@ -42,6 +42,7 @@ struct MeasuredSweep {
     std::vector<MeasuredPoint> points;
     std::int64_t runs = 0, failed = 0;
     bool has_intervals = false;
+    std::vector<std::string> shown;               ///< metrics that the scenario asks for (sweep.show)
     std::string against;                          ///< label of the reference point; "" without
     std::vector<MeasuredDifference> differences;  ///< from it
 };
@@ -56,8 +57,9 @@ std::vector<Record> read_sweep_curve(const RunFiles& run, std::int64_t point, st
 /// The values of a point on some axes, as a legend has them: a number with the last part of its key, words alone.
 std::string values_text(const MeasuredSweep& sweep, const MeasuredPoint& point, const std::vector<std::size_t>& axes);
 
-/// The metrics of one task that a reader looks for first, in that order; those that are the same everywhere in this
-/// sweep are left out. After them what was measured and did not happen at any point (settling).
+/// The metrics that the scenario asks for, and those of one task that a reader looks for first, in that order; those
+/// that are the same everywhere in this sweep are left out. After them what was measured and did not happen at any
+/// point (settling).
 std::vector<std::string> main_metrics(const MeasuredSweep& sweep);
 
 /// Rows of comma-separated values; fields in quotation marks may hold commas, line ends and doubled marks.

@@ -280,8 +280,11 @@ void add_phases(const Scenario& scenario, std::string& text) {
 
 void add_prior_training(const Scenario& scenario, std::string& text) {
     if (!trains_first(scenario)) return;
-    text += fmt::format("trained  first: {}, {} epochs\n", printable(prior_training(scenario)->scenario, 200),
-                        training_for(scenario).learning.epochs);
+    const Scenario training = training_for(scenario);
+    const PriorTraining& prior = *prior_training(scenario);
+    text += fmt::format("trained  first: {}, {} epoch{}{}\n", printable(prior.scenario, 200), training.learning.epochs,
+                        training.learning.epochs == 1 ? "" : "s",
+                        prior.samples ? " of " + grouped(*prior.samples) + " samples" : "");
 }
 
 /// Where the neurons are.

@@ -164,12 +164,14 @@ RunStart find_start(const std::string& directory, const Scenario& scenario) {
     start.summary = RunDirectory::read_summary(directory);
     const bool has_summary = !start.summary.empty();
     if (!start.state) {
-        if (!has_summary) return start;
+        // Nothing is kept of a run that was stopped without a checkpoint, but what it has trained first.
+        if (!has_summary && !is_there(directory + "/train", "scenario.toml")) return start;
         const Scenario before = scenario_of(read_whole_file(scenario_file), scenario_file);
         refuse_changes(before, scenario, directory);
         // A run of 0 epochs leaves no checkpoint, and may still be given some.
         if (scenario.task == Task::train) refuse_fewer_epochs(scenario, before.learning.epochs);
-        start.finished = (scenario.task != Task::train || scenario.learning.epochs == before.learning.epochs) &&
+        start.finished = has_summary &&
+                         (scenario.task != Task::train || scenario.learning.epochs == before.learning.epochs) &&
                          is_whole(directory, before, start.summary);
     } else {
         refuse_changes(scenario_of(start.state->scenario, directory), scenario, directory);

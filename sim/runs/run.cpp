@@ -169,7 +169,7 @@ bool train_first(const Run& run, const Scenario& training, const RunDirectory& d
     own.stop = observer.stop;
     own.drop = observer.drop;
     if (observer.training) observer.training(prior_training(run.scenario)->scenario, first.directory);
-    const RunResult result = perform(first, own);
+    const RunResult result = about_training(run.scenario, [&] { return perform(first, own); });
     if (result.end == RunEnd::stopped) return false;
     const Wiring wiring = session.network().wiring;
     NetworkArrays weights =
@@ -231,11 +231,15 @@ void begin(const Run& run, const RunDirectory& directory, const InputFiles& inpu
                   [](const RunOutput& output) { return output.written == RunOutput::Written::at_first; });
 }
 
-/// What is trained first, with data for it; nullopt: nothing is. Memory for it is part of the whole.
-std::optional<Scenario> checked_training(const Scenario& scenario) {
-    if (!trains_first(scenario)) return std::nullopt;
-    Scenario training = training_for(scenario);
-    check_input(training);
+/// What is trained first, with data for it, and in a directory where it can go on; nullopt: nothing is. Memory for it
+/// is part of the whole.
+std::optional<Scenario> checked_training(const Run& run) {
+    if (!trains_first(run.scenario)) return std::nullopt;
+    Scenario training = at_places(run.places, [&] { return training_for(run.scenario); });
+    about_training(run.scenario, [&] {
+        check_input(training);
+        if (run.resume) find_start(run.directory + "/train", training);
+    });
     return training;
 }
 
@@ -278,7 +282,7 @@ RunResult perform(const Run& run, const RunObserver& observer) {
         result.restored = start.missing;
         return result;
     }
-    const std::optional<Scenario> training = at_places(run.places, [&] { return checked_training(scenario); });
+    const std::optional<Scenario> training = checked_training(run);
     at_places(run.places, [&] { require_memory(scenario); });
     for (const auto& other : run.others) require_memory(other.second);
     auto looking = start.inputs ? std::future<InputFiles>() : look_at_inputs_aside(scenario);
@@ -335,7 +339,9 @@ void check_input(const Scenario& scenario) {
     check_events_on(scenario, {size.train, size.validation, size.test});
     if (!scenario.events.empty()) check_script(scenario, scenario.task == Task::train ? size.train : 0);
     if (!scenario.network.weights.empty()) read_initial_weights(scenario);
-    if (trains_first(scenario)) check_input(training_for(scenario));
+    if (!trains_first(scenario)) return;
+    const Scenario training = training_for(scenario);
+    about_training(scenario, [&] { check_input(training); });
 }
 
 }  // namespace settle

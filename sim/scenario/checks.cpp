@@ -345,7 +345,8 @@ void check_prior_training(const Checker& check) {
     const char* key = prior_training_key(check.scenario);
     if (!check.sound({"scenario.task", "network.weights", key}) || !prior_training(check.scenario)) return;
     if (!check.scenario.network.weights.empty())
-        check.complain(key, "does not go with network.weights, the weights that it would give", "one of the two");
+        check.complain(key, "does not go with network.weights, the weights that it would give",
+                       fmt::format("one of the two; {} = \"\" is none", key));
 }
 
 void check_stream(const Checker& check) {

@@ -15,7 +15,7 @@ const MetricNeed repeated{"data.repeats", "data.repeats above 1", "data.repeats 
                           [](const Scenario& s) { return s.data.repeats > 1; }};
 const MetricNeed several_minibatches{
     "data.train", "data.train above learning.batch", "data.train gives one minibatch",
-    [](const Scenario& s) { return s.data.train && *s.data.train > s.learning.batch; }};
+    [](const Scenario& s) { return s.data.train && *s.data.train - s.data.validation > s.learning.batch; }};
 const MetricNeed tested{"data.test", "a test set", "data.test is 0",
                         [](const Scenario& s) { return s.data.test != 0; }};
 const MetricNeed validated{"data.validation", "data.validation above 0", "data.validation is 0",
@@ -452,7 +452,8 @@ void add_update_metrics(std::vector<Metric>& rows) {
                [](const Figures& f) { return f.certificate.known(f.certificate.absolute_radius); }));
     add(figure("certified", "presentations with absolute_radius < 1, as a fraction: they settle whatever the timing",
                [](const Figures& f) { return f.certificate.known(f.certificate.certified_fraction()); }));
-    add(figure("settling_bound", "within which certified presentations settle at the latest",
+    add(figure("settling_bound",
+               "within which certified presentations settle at the latest, with messages of real value",
                [](const Figures& f) { return f.certificate.settling_bound; }));
     rows.back().unit = "periods";
     add(figure("hopfield_energy", "Hopfield energy E(s) at the end of the free phase",

@@ -44,6 +44,7 @@ bool read_count(KeyReader& reader, const Value& table, const std::string& part, 
 
 std::optional<PriorTraining> read_prior_training(KeyReader& reader, const Value& value) {
     const std::string part = value.is_table() ? "scenario" : "";
+    if (const std::string* text = value.string(); text && text->empty()) return PriorTraining();
     const Value* name = &value;
     if (value.is_table()) {
         reader.only(value, {"scenario", "epochs", "samples"});

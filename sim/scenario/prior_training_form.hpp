@@ -8,7 +8,7 @@
 
 namespace settle {
 
-/// Complains, and gives nothing, where the value is wrong.
+/// "" is none. Complains, and gives nothing, where the value is wrong.
 std::optional<PriorTraining> read_prior_training(KeyReader& reader, const Value& value);
 /// Absent where nothing is trained first.
 std::optional<Value> write_prior_training(const PriorTraining& training);

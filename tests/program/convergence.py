@@ -2,12 +2,15 @@
 import json
 import math
 import pathlib
+import signal
+import subprocess
 import sys
 import tempfile
+import time
 
 import h5py
 import numpy as np
-from program import run_all, settle, summary
+from program import PROGRAM, run_all, settle, summary
 
 SIZES = [14, 40, 25, 6]
 FREE, NUDGED, BATCH, BETA = 70, 60, 5, 0.4
@@ -36,6 +39,7 @@ test = 0
 state = true
 bits = true
 """
+TRAINER = SCENARIO.replace('task = "converge"\n', "").split("[record]")[0].replace("batch = 5\n", "batch = 5\nrates = [0.1, 0.1, 0.1]\n")
 VIRTUAL = {"scenario.engine": "virtual", "timing.phase": "random", "timing.latency": "{ low = 0.3, high = 0.6 }"}
 CIRCUMSTANCES = {"wall_seconds", "threads", "posts"}
 
@@ -249,12 +253,12 @@ def test_figures_on_asynchronous_hardware():
 
 def test_a_network_that_is_trained_first():
     with Folder() as folder:
-        trainer = SCENARIO.replace('task = "converge"\n', "").split("[record]")[0].replace("test = 0", "")
-        (folder.path / "trainer.toml").write_text(trainer)
+        (folder.path / "trainer.toml").write_text(TRAINER)
         out, _ = settle("run", "trainer.toml", "--seed", "5", "--out", "alone", cwd=folder.path)
         trained, _ = folder.run("trained", {"network.train": "trainer.toml"}, "--seed", "5")
         given, _ = folder.run("given", {"network.weights": "alone/weights.h5"}, "--seed", "5")
-        assert "first: trainer" in settle("describe", "s.toml", "--set", "network.train=trainer.toml", cwd=folder.path)[0]
+        described, _ = settle("describe", "s.toml", "--set", "network.train=trainer.toml", cwd=folder.path)
+        assert "trained  first: " in described and "/trainer.toml, 1 epoch\n" in described, described
         assert summary(folder.path / "trained/train")["fingerprint"] == summary(folder.path / "alone")["fingerprint"]
         same = [key for key in trained if key not in CIRCUMSTANCES and not isinstance(trained[key], str)]
         assert all(trained[key] == given[key] for key in same), (trained, given)
@@ -263,9 +267,34 @@ def test_a_network_that_is_trained_first():
         over = '{ "learning.beta" = [0.4, 0.5] }'
         settle("sweep", "s.toml", "--seed", "5", "--set", "sweep.over=" + over, "--set", "network.train=trainer.toml", "--out", "swept",
                cwd=folder.path)
-        points = [json.loads(line) for line in (folder.path / "swept/points.jsonl").read_text().splitlines()]
+        points = sorted(map(json.loads, (folder.path / "swept/points.jsonl").read_text().splitlines()), key=lambda run: run["point"])
         beside, _ = folder.run("beside", {"network.train": "trainer.toml"}, "--seed", points[0]["seeds"]["noise"])
         assert points[0]["metrics"]["update_cosine"] == beside["update_cosine"]
+        # Learning rates and initial weights of the trainer are its own affair; "" takes away what a file says.
+        graph = """
+[[population]]
+name = "in"
+size = 14
+role = "input"
+[[population]]
+name = "out"
+size = 6
+role = "output"
+[[projection]]
+between = ["in", "out"]
+kind = "dense"
+"""
+        (folder.path / "graph.toml").write_text(SCENARIO.replace("[network]\nlayers = [14, 40, 25, 6]\ninit_scale = 0.4\n", graph))
+        text = TRAINER.replace("[network]\nlayers = [14, 40, 25, 6]\ninit_scale = 0.4\n", graph + "rate = 0.1\ninit_scale = 2\n").replace("rates = [0.1, 0.1, 0.1]\n", "")
+        (folder.path / "graph-trainer.toml").write_text(text)
+        settle("run", "graph.toml", "--out", "graph", "--set", "network.train=graph-trainer.toml", cwd=folder.path)
+        (folder.path / "trained.toml").write_text(SCENARIO.replace("[network]\n", '[network]\ntrain = "trainer.toml"\n'))
+        settle("run", "trained.toml", "--out", "instead", "--seed", "5", "--set", "network.train=", "--set",
+               "network.weights=alone/weights.h5", cwd=folder.path)
+        assert summary(folder.path / "instead")["fingerprint"] == given["fingerprint"]
+        # What is wrong with the trainer is said of the trainer.
+        _, err = settle("run", "trained.toml", "--out", "refused", "--set", "network.train.samples=99", cwd=folder.path, code=2)
+        assert "trainer.toml (network.train): " in err and "data.train: asks for 99 samples" in err, err
         for settings, said in (({"network.train": "trainer.tml"}, "trainer.tml"),
                                ({"network.train": "digit"}, "did you mean digits"),
                                ({"network.train": "digits"}, "network.train: digits trains a network 784-100-10"),
@@ -281,6 +310,42 @@ def test_a_network_that_is_trained_first():
         assert "network.train is ignored by the task train" in err, err
         _, err = settle("run", "s.toml", "--dry-run", "--set", "network.train=trainer.toml", cwd=folder.path)
         assert "network.train has the weights: init_scale is ignored" in err, err
+
+
+def test_a_run_that_was_stopped_while_it_trained_goes_on_with_the_same_training_alone():
+    with Folder() as folder:
+        (folder.path / "trainer.toml").write_text(TRAINER + "[checkpoint]\nevery = 1\n")
+        run = ["run", "s.toml", "--out", "run", "--set", "network.train={ scenario = 'trainer.toml', epochs = 100000 }"]
+
+        def stop_once(there, *more):
+            running = subprocess.Popen([PROGRAM, *run, *more], cwd=folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            until = time.monotonic() + 60
+            while not there():
+                assert time.monotonic() < until and running.poll() is None
+                time.sleep(0.01)
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(60) == 128 + signal.SIGTERM
+
+        stop_once((folder.path / "run/train/checkpoint").exists)
+        files = {path: path.read_bytes() for path in (folder.path / "run").rglob("*") if path.is_file()}
+
+        def refused(said, *more):
+            _, err = settle(*run, "--resume", *more, cwd=folder.path, code=2)
+            assert said in err, err
+            assert files == {path: path.read_bytes() for path in files}, "files of a run that was refused have changed"
+
+        refused("phases.free: is not what the run in run began with", "--set", "phases.free=50")
+        (folder.path / "trainer.toml").write_text(TRAINER.replace("beta = 0.4", "beta = 0.5") + "[checkpoint]\nevery = 1\n")
+        refused("trainer.toml")
+        (folder.path / "trainer.toml").write_text(TRAINER + "[checkpoint]\nevery = 1\n")
+        samples = (folder.path / "data.h5").read_bytes()
+        with h5py.File(folder.path / "data.h5", "r+") as file:
+            file["labels"][0] = (file["labels"][0] + 1) % SIZES[-1]
+        refused("data.h5")
+        (folder.path / "data.h5").write_bytes(samples)
+        # It says anew what has been trained.
+        (folder.path / "run/train/metrics.jsonl").unlink()
+        stop_once((folder.path / "run/train/metrics.jsonl").exists, "--resume")
 
 
 def test_noise_is_the_variance_of_the_update_and_the_chip_its_bias():

@@ -33,6 +33,16 @@ def test_sweep():
         assert "constant 'eps' <0.3>" in page.text and "metric-final-distance" in figures(page)
 
 
+def test_metrics_that_the_sweep_shows_have_their_plots_before_others():
+    with Folder() as folder:
+        run = report_runs.sweep(folder)
+        assert "metric-update-cosine-1" not in figures(report(run))
+        shown = report_runs.make(folder, "shown", "sweep", (run / "scenario.toml").read_text(), "--set",
+                                 'sweep.show=["update_cosine_1", "spikes"]')
+        found = [name for name in figures(report(shown)) if name.startswith("metric-")]
+        assert found[:2] == ["metric-update-cosine-1", "metric-spikes"] and "metric-final-distance" in found, found
+
+
 def test_what_did_not_settle_is_at_the_edge_and_differences_have_a_table():
     with Folder() as folder:
         run = report_runs.unsettled(folder)

@@ -156,8 +156,12 @@ std::string certificate_lines(const CertificateFigures& figures) {
         fmt::format("any timing       certified {} of {}: radius {:.3g}, of absolute values {:.3g}\n",
                     figures.certified, figures.presentations, figures.spectral_radius, figures.absolute_radius);
     if (figures.settling_bound)
-        text +=
-            fmt::format("                 those settle within {:.4g} periods at the latest\n", *figures.settling_bound);
+        text += fmt::format(
+            "                 with messages of real value those settle within {:.4g} periods at the latest\n",
+            *figures.settling_bound);
+    if (figures.noise_floor)
+        text += fmt::format("                 noise of one-bit messages: at most lambda = {:.3g} a link\n",
+                            *figures.noise_floor);
     return text;
 }
 

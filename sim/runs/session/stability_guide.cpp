@@ -39,11 +39,13 @@ double settle_down(const ContinuousNetwork& network, RateStates& states, double 
 
 /// The first samples, and as few others as the data set can do without.
 Minibatch first_samples(Scenario scenario, int count) {
+    const bool converges = scenario.task == Task::converge;
     scenario.task = Task::converge;  // a stream wants as many samples as it has inputs
     const DatasetSize there = measure_dataset(scenario);
     scenario.data.validation = 0;
     scenario.data.test = 0;
-    scenario.data.train = std::min<std::int64_t>({there.train, scenario.learning.batch, count});
+    const std::int64_t looked_at = converges && scenario.data.train ? there.train : scenario.learning.batch;
+    scenario.data.train = std::min<std::int64_t>({there.train, looked_at, count});
     return convergence_minibatch(scenario, load_dataset(scenario));
 }
 

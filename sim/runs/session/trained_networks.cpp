@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <list>
 #include <set>
@@ -23,6 +24,15 @@ ScenarioSource source_of_training(const std::string& name) {
         if (builtin.name == name) return source_of(builtin);
     }
     return find_scenario(name);
+}
+
+/// How fast they learn, and what their weights begin with, may differ.
+bool same_links(const NetworkPart& a, const NetworkPart& b) {
+    return a.layers == b.layers && a.populations == b.populations &&
+           std::equal(a.projections.begin(), a.projections.end(), b.projections.begin(), b.projections.end(),
+                      [](const ProjectionPart& one, const ProjectionPart& other) {
+                          return one.pre == other.pre && one.post == other.post && one.kind == other.kind;
+                      });
 }
 
 std::optional<NetworkArrays> train(const Scenario& training, const Observer& observer) try {
@@ -60,13 +70,24 @@ Scenario training_for(const Scenario& scenario) {
     if (training.task != Task::train)
         throw input_error("", key, name + " does not train, but " + to_word(training.task) + "s",
                           "a scenario with scenario.task = \"train\"");
-    const auto same = [](const NetworkPart& a, const NetworkPart& b) {
-        return a.layers == b.layers && a.populations == b.populations && a.projections == b.projections;
-    };
-    if (!same(training.network, scenario.network))
+    if (!same_links(training.network, scenario.network))
         throw input_error("", key, fmt::format("{} trains a network {}", name, training.network.text()),
                           fmt::format("one like this scenario's, {}", scenario.network.text()));
     return training;
+}
+
+Error blame_training(const Error& error, const Scenario& scenario) {
+    std::vector<Problem> problems = error.problems();
+    const std::string name =
+        fmt::format("{} ({})", printable(prior_training(scenario)->scenario, 200), prior_training_key(scenario));
+    for (Problem& problem : problems) {
+        if (problem.line > 0) continue;  // in its own file
+        problem.place = problem.place.empty() ? name : name + ": " + problem.place;
+        // Not this scenario's key.
+        if (!problem.key.empty()) problem.message = problem.key + ": " + problem.message;
+        problem.key.clear();
+    }
+    return {error.blame(), problems};
 }
 
 InputFiles look_at_all_inputs(const std::vector<const Scenario*>& scenarios) {
@@ -95,7 +116,7 @@ std::optional<NetworkArrays> TrainedNetworks::of(const Scenario& scenario, const
     const Scenario training = training_for(scenario);
     Entry& entry = entry_of(training);
     const std::lock_guard lock(entry.mutex);
-    if (!entry.weights) entry.weights = train(training, observer);
+    if (!entry.weights) entry.weights = about_training(scenario, [&] { return train(training, observer); });
     return entry.weights;
 }
 

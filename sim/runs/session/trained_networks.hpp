@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
 #include "models/network/network.hpp"
 #include "sim/data/input_file.hpp"
 #include "sim/runs/session/session.hpp"
@@ -23,6 +24,17 @@ bool trains_first(const Scenario& scenario);
 /// and what that key says of epochs and samples; nothing is expected of it. Throws Error (input) for what is wrong
 /// with it, one that does not train, and one of another network.
 Scenario training_for(const Scenario& scenario);
+
+/// What is wrong with what is trained first for the scenario, said of that one.
+Error blame_training(const Error& error, const Scenario& scenario);
+template <class Call>
+auto about_training(const Scenario& scenario, const Call& call) {
+    try {
+        return call();
+    } catch (const Error& error) {
+        throw blame_training(error, scenario);
+    }
+}
 
 /// The files that runs of the scenarios open, as look_at_inputs() has them, those of what is trained first included.
 InputFiles look_at_all_inputs(const std::vector<const Scenario*>& scenarios);

@@ -150,6 +150,7 @@ TEST_CASE("a scenario has the metrics of its task, its engine and what it asks f
     CHECK(reason("update_bias", converging) == "data.repeats is 1");
     CHECK(reason("minibatch_cosine_0", converging) == "data.train gives one minibatch");
     CHECK(reason("minibatch_cosine_0", converging + "[data]\ntrain = 21\n").empty());
+    CHECK(!reason("minibatch_cosine_0", converging + "[data]\ntrain = 21\nvalidation = 1\n").empty());
     CHECK(reason("update_cosine_0", converging + "[phases]\nnudged = 0\n") == "phases.nudged is 0");
     CHECK(reason("settling_p99", "").empty());
 }
