@@ -420,9 +420,8 @@ void add_update_metrics(std::vector<Metric>& rows) {
                               [](const Figures& f) { return f.update_cosine; }))));
     add(needing({nudged}, cosines_by_projection("update_cosine_", &Figures::update_cosines)));
     add(needing({nudged, several_minibatches},
-                ranked(0, 10,
-                       figure("minibatch_cosine", "the same of the updates of single minibatches, laid end to end",
-                              [](const Figures& f) { return f.minibatch_cosine; }))));
+                figure("minibatch_cosine", "the same of the updates of single minibatches, laid end to end",
+                       [](const Figures& f) { return f.minibatch_cosine; })));
     add(needing({nudged, several_minibatches},
                 cosines_by_projection("minibatch_cosine_", &Figures::minibatch_cosines)));
     add(update_figure("mean_update_cosine", "of the mean of data.repeats updates with the continuous network's",
