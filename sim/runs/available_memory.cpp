@@ -92,7 +92,7 @@ void check_memory(const MemoryEstimate& estimate, double available) {
                           {estimate.presenters, estimate.network_key, "neurons and sums of each thread"},
                           {estimate.shards, "scenario.shard", "shards and their channels"},
                           {estimate.recording, "record.state", "what waits to be recorded"},
-                          {estimate.training, estimate.training_key, "the network that is trained first"}};
+                          {estimate.training, estimate.training_key.c_str(), "the network that is trained first"}};
     const Part& most = *std::max_element(std::begin(parts), std::end(parts),
                                          [](const Part& a, const Part& b) { return a.bytes < b.bytes; });
     std::string change = "fewer or smaller " + std::string(most.key);

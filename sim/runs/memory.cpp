@@ -585,7 +585,7 @@ MemoryEstimate estimate_memory(const Scenario& scenario, const DatasetSize& data
     }
     estimate.recording = recording_bytes(scenario, data, sizes, threads);
     if (!trains_first(scenario)) return estimate;
-    if (scenario.task == Task::converge) estimate.training_key = "network.train.samples";
+    estimate.training_key = std::string(prior_training_key(scenario)) + ".samples";
     const Scenario training = training_for(scenario);
     const MemoryEstimate first = estimate_memory(training, measure_dataset(training), threads);
     estimate.training = first.sum() - first.program;

@@ -1,6 +1,8 @@
 // How much memory a run will take, before it takes it.
 #pragma once
 
+#include <string>
+
 #include "sim/data/dataset.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -11,7 +13,7 @@ struct MemoryEstimate {
     double program = 0;                          ///< itself, with its libraries
     double data = 0;                             ///< samples and labels
     const char* network_key = "network.layers";  ///< what makes them fewer
-    const char* training_key = "stream.train.samples";
+    std::string training_key;                    ///< of what is trained first
     double weights = 0;     ///< with their images, the copies that a checkpoint takes, and the references of converge
     double minibatch = 0;   ///< inputs, states read, answers, terms of the update, traces of converge
     double presenters = 0;  ///< of the lockstep engine: neurons and sums of each worker

@@ -7,6 +7,7 @@ namespace settle {
 namespace {
 
 constexpr std::int64_t dwell_limit = 10'000'000;
+
 }  // namespace
 
 void read_dwell(KeyReader& reader, const Value& value, Scenario& scenario) {

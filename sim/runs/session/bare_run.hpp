@@ -26,8 +26,8 @@ struct BareRun {
 
 /// Runs the scenario's task on `data`, which must be what load_dataset gives for it, with scenario.threads workers. Of
 /// the observer, progress and stop are asked, and those who record told: presented, records, ticks and events.
-/// `trained` has the networks that others have trained first, and takes that of this run; null: it
-/// trains its own. nullopt: stopped. Throws Error (runtime) when the run itself fails.
+/// `trained` has the networks that others have trained first, and takes that of this run; null: it trains its own.
+/// nullopt: stopped. Throws Error (runtime) when the run itself fails.
 std::optional<BareRun> run_bare(const Scenario& scenario, const Dataset& data, const Observer& observer,
                                 TrainedNetworks* trained = nullptr);
 
