@@ -6,6 +6,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <span>
+
 #include "models/kernels/clamped_drive.hpp"
 
 #ifndef SETTLE_MODELS_CLAMPED_DRIVE_ONCE
@@ -29,6 +31,8 @@ struct DriveWork {
         offsets;  ///< (ticks x groups): 8 x the subset of a group, so that 8 x offset is its row in bytes
     int groups;   ///< a multiple of `unroll`
     int ticks;
+    const SteadySources* sources;  ///< those that are in no group
+    std::int32_t* steady_rows;     ///< room for a panel's rows of those that are steady
 };
 
 }  // namespace settle
@@ -57,24 +61,69 @@ HWY_INLINE void tabulate_subsets(const std::int32_t* const rows[group_size], std
     }
 }
 
-/// Adds the tables of groups [first, first + count) to the sums of every tick.
-HWY_INLINE void add_tables(const std::int32_t* tables, int first, int count, const DriveWork& work, bool fresh,
+/// Returns the sum that every tick begins with, in `sums`, and lays side by side what an exception adds to it.
+HWY_INLINE void sum_steady(const std::int32_t* weights, std::ptrdiff_t to_next_panel, const DriveWork& work,
+                           hn::Vec<I>* sums) {
+    const I d;
+    for (int v = 0; v < vectors; ++v) sums[v] = hn::Zero(d);
+    std::int32_t* out = work.steady_rows;
+    std::size_t place = 0;
+    for (const std::int32_t source : work.sources->steady()) {
+        const std::int32_t* row = weights + static_cast<std::ptrdiff_t>(source) * panel_width;
+        __builtin_prefetch(row + to_next_panel, 0, 2);
+        const bool on = place++ < work.sources->on();
+        for (int v = 0; v < vectors; ++v, out += lanes) {
+            const auto weight = hn::Load(d, row + v * lanes);
+            if (on) sums[v] = sums[v] + weight;
+            hn::Store(on ? hn::Zero(d) - weight : weight, d, out);
+        }
+    }
+}
+
+/// Adds the tables of `count` groups to a sum: offsets[g] is 8 x the subset of group g.
+HWY_INLINE void add_subsets(const std::int32_t* table, const std::uint8_t* offsets, int count, hn::Vec<I>* total) {
+    const I d;
+    for (int g = 0; g < count; g += unroll, table += unroll * table_items) {
+        for (int i = 0; i < unroll; ++i) {
+            // Unsigned, so that the scaled offset folds into the address.
+            const std::size_t subset = offsets[g + i];
+            const std::int32_t* row = table + i * table_items + subset * (panel_width / offset_unit);
+            for (int v = 0; v < vectors; ++v) total[v] = total[v] + hn::Load(d, row + v * lanes);
+        }
+    }
+}
+
+/// The sums of every tick: what is steady, its exceptions, and the tables of the first `count` groups.
+HWY_INLINE void begin_sums(const std::int32_t* tables, int count, const DriveWork& work, const hn::Vec<I>* steady,
                            std::int32_t* sums) {
     const I d;
-    for (int tick = 0; tick < work.ticks; ++tick) {
-        const std::uint8_t* offsets = work.offsets + static_cast<std::ptrdiff_t>(first) * work.ticks + tick * count;
-        std::int32_t* out = sums + static_cast<std::ptrdiff_t>(tick) * panel_width;
-        hn::Vec<I> total[vectors];
-        for (int v = 0; v < vectors; ++v) total[v] = fresh ? hn::Zero(d) : hn::Load(d, out + v * lanes);
-        const std::int32_t* table = tables;
-        for (int g = 0; g < count; g += unroll, table += unroll * table_items) {
-            for (int i = 0; i < unroll; ++i) {
-                // Unsigned, so that the scaled offset folds into the address.
-                const std::size_t subset = offsets[g + i];
-                const std::int32_t* row = table + i * table_items + subset * (panel_width / offset_unit);
+    const std::int32_t* order = work.sources->order().data();
+    const std::int32_t* next = work.sources->exceptions().data();
+    for (const SteadySources::Run run : work.sources->runs()) {
+        for (int k = 0; k < run.ticks; ++k, ++order, next += run.exceptions) {
+            hn::Vec<I> total[vectors];
+            for (int v = 0; v < vectors; ++v) total[v] = steady[v];
+            for (int e = 0; e < run.exceptions; ++e) {
+                const std::int32_t* row = work.steady_rows + static_cast<std::ptrdiff_t>(next[e]) * panel_width;
                 for (int v = 0; v < vectors; ++v) total[v] = total[v] + hn::Load(d, row + v * lanes);
             }
+            add_subsets(tables, work.offsets + static_cast<std::ptrdiff_t>(*order) * count, count, total);
+            std::int32_t* out = sums + static_cast<std::ptrdiff_t>(*order) * panel_width;
+            for (int v = 0; v < vectors; ++v) hn::Store(total[v], d, out + v * lanes);
         }
+    }
+}
+
+/// Adds the tables of groups [first, first + count) to the sums of every tick.
+HWY_INLINE void add_tables(const std::int32_t* tables, int first, int count, const DriveWork& work,
+                           std::int32_t* sums) {
+    const I d;
+    const std::uint8_t* offsets = work.offsets + static_cast<std::ptrdiff_t>(first) * work.ticks;
+    for (int tick = 0; tick < work.ticks; ++tick, offsets += count) {
+        std::int32_t* out = sums + static_cast<std::ptrdiff_t>(tick) * panel_width;
+        hn::Vec<I> total[vectors];
+        for (int v = 0; v < vectors; ++v) total[v] = hn::Load(d, out + v * lanes);
+        add_subsets(tables, offsets, count, total);
         for (int v = 0; v < vectors; ++v) hn::Store(total[v], d, out + v * lanes);
     }
 }
@@ -84,6 +133,8 @@ void drive_panel_kernel(const std::int32_t* weights, std::ptrdiff_t to_next_pane
                         std::int32_t* sums) {
     HWY_ALIGN std::int32_t tables[tables_at_a_time * subsets * panel_width];
     HWY_ALIGN static const std::int32_t nothing[panel_width] = {};
+    hn::Vec<I> steady[vectors];
+    sum_steady(weights, to_next_panel, work, steady);
     for (int first = 0; first < work.groups || first == 0; first += tables_at_a_time) {
         const int count = HWY_MIN(tables_at_a_time, work.groups - first);
         for (int g = 0; g < count; ++g) {
@@ -98,7 +149,11 @@ void drive_panel_kernel(const std::int32_t* weights, std::ptrdiff_t to_next_pane
             }
             tabulate_subsets(rows, tables + g * subsets * panel_width);
         }
-        add_tables(tables, first, count, work, first == 0, sums);
+        if (first == 0) {
+            begin_sums(tables, count, work, steady, sums);
+        } else {
+            add_tables(tables, first, count, work, sums);
+        }
     }
 }
 
@@ -116,6 +171,16 @@ namespace settle {
 
 HWY_EXPORT(drive_panel_kernel);
 
+namespace {
+
+/// A source in a table costs a quarter of an addition a tick, and four rows of the table that are made and written; in
+/// none, a row that is added and kept, and an addition an exception.
+int few_exceptions(int ticks) {
+    return ticks / group_size + group_size;
+}
+
+}  // namespace
+
 ClampedDrive::ClampedDrive(int targets, int max_ticks)
     : max_ticks_(max_ticks),
       sums_(static_cast<std::size_t>(padded_size(targets)) * static_cast<std::size_t>(max_ticks)) {}
@@ -124,6 +189,10 @@ void ClampedDrive::compute(const PanelMatrix<std::int32_t>& weights, std::span<c
                            const std::uint64_t* bits, std::ptrdiff_t words, int ticks) {
     assert(ticks <= max_ticks_);
     if (ticks <= ticks_by_rows) return compute_by_rows(weights, active, bits, words, ticks);
+    sources_.find(active, bits, words, ticks, few_exceptions(ticks));
+    active = sources_.varying();
+    bits = sources_.bits();
+    words = sources_.words();
     constexpr int group_round = group_size * unroll;
     const int groups = (static_cast<int>(active.size()) + group_round - 1) / group_round * unroll;
     offsets_.resize(static_cast<std::size_t>(groups) * static_cast<std::size_t>(ticks));
@@ -140,7 +209,9 @@ void ClampedDrive::compute(const PanelMatrix<std::int32_t>& weights, std::span<c
             }
         }
     }
-    const DriveWork work{active.data(), static_cast<int>(active.size()), offsets_.data(), groups, ticks};
+    steady_rows_.resize(sources_.steady().size() * panel_width);
+    const DriveWork work{active.data(),      static_cast<int>(active.size()), offsets_.data(), groups, ticks, &sources_,
+                         steady_rows_.data()};
     for (int panel = 0; panel < weights.panels(); ++panel) {
         const std::ptrdiff_t to_next =
             panel + 1 < weights.panels() ? weights.panel(panel + 1) - weights.panel(panel) : 0;

@@ -9,6 +9,7 @@
 
 #include "core/aligned.hpp"
 #include "models/kernels/panel_matrix.hpp"
+#include "models/kernels/steady_sources.hpp"
 
 namespace settle {
 
@@ -43,29 +44,50 @@ public:
     template <class SumOf>
     void compute_each(std::span<const std::int32_t> active, const std::uint64_t* bits, std::ptrdiff_t words, int ticks,
                       const SumOf& sum_of) {
-        std::vector<std::int32_t> sources;
-        for (int tick = 0; tick < ticks; ++tick) {
-            sources.clear();
-            for (std::size_t k = 0; k < active.size(); ++k) {
-                if ((bits[tick * words + static_cast<std::ptrdiff_t>(k / 64)] >> (k % 64) & 1) != 0)
-                    sources.push_back(active[k]);
-            }
-            const std::int32_t* sums = sum_of(sources);
-            for (std::size_t first = 0; first * static_cast<std::size_t>(max_ticks_) < sums_.size();
-                 first += panel_width) {
-                std::copy(sums + first, sums + first + panel_width,
-                          sums_.data() + first * static_cast<std::size_t>(max_ticks_) +
-                              static_cast<std::ptrdiff_t>(tick) * panel_width);
+        // Every source is either on or off at most ticks.
+        sources_.find(active, bits, words, ticks, ticks);
+        const std::span<const std::int32_t> steady = sources_.steady();
+        const std::int32_t* sums = sum_of(steady.first(sources_.on()));
+        for (int tick = 0; tick < ticks; ++tick)
+            change(tick, [&](std::int32_t, std::size_t target) { return sums[target]; });
+        const std::int32_t* next = sources_.exceptions().data();
+        const std::int32_t* order = sources_.order().data();
+        std::vector<std::int32_t> added, taken;
+        for (const SteadySources::Run run : sources_.runs()) {
+            for (int i = 0; i < run.ticks; ++i, ++order) {
+                added.clear();
+                taken.clear();
+                for (const std::int32_t* const end = next + run.exceptions; next != end; ++next) {
+                    const auto place = static_cast<std::size_t>(*next);
+                    (place < sources_.on() ? taken : added).push_back(steady[place]);
+                }
+                if (!added.empty()) sums = sum_of(added);
+                if (!added.empty())
+                    change(*order, [&](std::int32_t sum, std::size_t target) { return sum + sums[target]; });
+                if (!taken.empty()) sums = sum_of(taken);
+                if (!taken.empty())
+                    change(*order, [&](std::int32_t sum, std::size_t target) { return sum - sums[target]; });
             }
         }
     }
 
 private:
+    /// The sums of a tick become value(sum, target), for all targets (padded).
+    template <class Value>
+    void change(int tick, const Value& value) {
+        for (std::size_t first = 0; first * static_cast<std::size_t>(max_ticks_) < sums_.size(); first += panel_width) {
+            std::int32_t* out = sums_.data() + first * static_cast<std::size_t>(max_ticks_) +
+                                static_cast<std::ptrdiff_t>(tick) * panel_width;
+            for (std::size_t i = 0; i < panel_width; ++i) out[i] = value(out[i], first + i);
+        }
+    }
     void compute_by_rows(const PanelMatrix<std::int32_t>& weights, std::span<const std::int32_t> active,
                          const std::uint64_t* bits, std::ptrdiff_t words, int ticks);
 
     int max_ticks_ = 0;
     AlignedVector<std::int32_t> sums_;
+    SteadySources sources_;
+    AlignedVector<std::int32_t> steady_rows_;  ///< of one panel
     AlignedVector<std::uint8_t> offsets_;  ///< (ticks x groups): which of its 16 subset sums a group of 4 sources adds
 };
 
