@@ -330,7 +330,8 @@ def test_a_run_that_was_stopped_while_it_trained_goes_on_with_the_same_training_
         files = {path: path.read_bytes() for path in (folder.path / "run").rglob("*") if path.is_file()}
 
         def refused(said, *more):
-            _, err = settle(*run, "--resume", *more, cwd=folder.path, code=2)
+            # What is not refused trains for hours.
+            _, err = settle(*run, "--resume", *more, cwd=folder.path, code=2, within=60)
             assert said in err, err
             assert files == {path: path.read_bytes() for path in files}, "files of a run that was refused have changed"
 

@@ -30,10 +30,11 @@ train = 40
 SHORTENED = (0, 1)  # exit codes of a built-in scenario cut short: its expectations are of the whole run
 
 
-def settle(*arguments, code=0, cwd=None, environment=None):
-    """Runs the program, whose exit code must be `code` or one of them; returns (stdout, stderr) as text."""
+def settle(*arguments, code=0, cwd=None, environment=None, within=None):
+    """Runs the program, whose exit code must be `code` or one of them, and that ends within so many seconds; returns
+    (stdout, stderr) as text."""
     done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                          cwd=cwd, env={**os.environ, **(environment or {})})
+                          cwd=cwd, env={**os.environ, **(environment or {})}, timeout=within)
     assert done.returncode in (code if isinstance(code, tuple) else (code,)), "settle %s gave %d instead of %s\n%s%s" % (
         " ".join(map(str, arguments)), done.returncode, code, done.stdout, done.stderr)
     return done.stdout, done.stderr

@@ -165,6 +165,15 @@ std::string certificate_lines(const CertificateFigures& figures) {
     return text;
 }
 
+/// The cosine of the whole update and of each projection's; empty where nothing is learnt from it.
+std::string cosine_line(const char* name, const std::optional<double>& whole,
+                        const std::vector<std::optional<double>>& projections) {
+    if (projections.empty()) return "";
+    std::string parts;
+    for (const auto& cosine : projections) parts += (parts.empty() ? "" : ", ") + optional_number(cosine);
+    return fmt::format("{}{} (by projection: {})\n", name, optional_number(whole), parts);
+}
+
 std::string convergence_lines(const ConvergenceFigures& figures) {
     std::string text =
         fmt::format("final distance   {:.3g} (free {:.3g}, nudged {}); mean {:.3g}\n", figures.final_distance,
@@ -174,13 +183,8 @@ std::string convergence_lines(const ConvergenceFigures& figures) {
                         optional_number(figures.nudged_distance_effective));
     text += fmt::format("bias             {:.3g}, fluctuation {:.3g}\n", figures.steadiness.bias,
                         figures.steadiness.fluctuation);
-    if (!figures.update_cosines.empty()) {
-        std::string projections;
-        for (const auto& cosine : figures.update_cosines)
-            projections += (projections.empty() ? "" : ", ") + optional_number(cosine);
-        text += fmt::format("update cosine    {} (by projection: {})\n", optional_number(figures.update_cosine),
-                            projections);
-    }
+    text += cosine_line("update cosine    ", figures.update_cosine, figures.update_cosines);
+    text += cosine_line("  by minibatch   ", figures.minibatch_cosine, figures.minibatch_cosines);
     if (const auto& updates = figures.updates) {
         text += fmt::format("update           bias {:.3g}, variance {:.3g}; cosine of the mean {:.3g}\n", updates->bias,
                             updates->variance, updates->cosine);
@@ -288,8 +292,9 @@ std::string epoch_line(const EpochMetrics& metrics, std::int64_t epochs) {
 
 std::string training_line(const Summary& training) {
     if (!training.test_error) return "";
-    return fmt::format("trained          test error {} after {} epochs, {:.1f} s\n", percent(training.test_error),
-                       training.epochs.value_or(0), training.wall_seconds);
+    const auto epochs = training.epochs.value_or(0);
+    return fmt::format("trained          test error {} after {} epoch{}, {:.1f} s\n", percent(training.test_error),
+                       epochs, epochs == 1 ? "" : "s", training.wall_seconds);
 }
 
 std::string results(const Scenario& scenario, const Dataset& data, const RunTotals& totals, const Summary& summary) {
