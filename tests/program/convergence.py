@@ -226,9 +226,11 @@ def test_figures_in_lockstep():
         assert all(line["distance"] == line["distance_effective"] for line in lines)
         assert s["unsettled"] < BATCH and s["final_distance"] < 0.03 < lines[0]["distance"]
         assert "distance from the fixed point" in folder.said[0] and "residual" in folder.said[0], folder.said[0]
+        assert "update cosine" in folder.said[0] and "by minibatch" not in folder.said[0], folder.said[0]
         judge(folder, "full", {"learning.update": "full"}, form="full")
         judge(folder, "stochastic", {"neuron.quantizer": "stochastic", "learning.update": "forward"}, form="forward")
         judge(folder, "all", {"data.train": 9}, batch=9)
+        assert "by minibatch" in folder.said[0], folder.said[0]
         # What happens again and again without noise is all bias.
         again, _ = judge(folder, "again", {"data.repeats": 3})
         assert again["presentations"] == 3 * BATCH and again["update_variance"] == 0, again
