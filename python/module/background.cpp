@@ -122,7 +122,11 @@ void in_background(const std::function<void(const StopCheck& stop)>& work, const
     if (thrown) std::rethrow_exception(thrown);
 }
 
-void define_background(py::module_&) {
+void define_background(py::module_& module) {
+    // What finalizers take away, such as the scratch directory of a sweep, is needed until all have ended. The
+    // interpreter calls first what was registered last, and finalizers are registered with the first of them: this one.
+    const py::object first = py::module_::import("weakref").attr("finalize")(module, py::cpp_function([] {}));
+    first.attr("atexit") = false;
     py::module_::import("atexit").attr("register")(py::cpp_function([] {
         const py::gil_scoped_release unlocked;
         going().end_all();

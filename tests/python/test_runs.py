@@ -120,6 +120,20 @@ def test_threads_that_nobody_waits_for_do_not_end_the_interpreter_badly(tmp_path
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "end\n", "")
 
 
+def test_threads_that_nobody_waits_for_end_before_finalizers_take_away_what_they_need():
+    script = ("import threading, time, weakref, settle\n"
+              "calls = []\n"
+              "def look():\n"
+              "    before = len(calls); time.sleep(1); print(len(calls) - before)\n"
+              "weakref.finalize(settle, look)\n"
+              "def work(): settle.run('digits', {'learning.epochs': 1000, 'data.train': 200}, threads=1, progress=calls.append)\n"
+              "threading.Thread(target=work, daemon=True).start()\n"
+              "while not calls: time.sleep(0.01)\n")
+    ended = subprocess.run([sys.executable, "-W", "ignore", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                           env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(settle.__file__))))
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "0\n", "")
+
+
 def test_a_run_keeps_its_directory_where_it_is(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run = settle.run("digits", {"data.train": 20, "data.test": 10, "learning.epochs": 1, "record.spikes": True}, out="r")
