@@ -136,10 +136,10 @@ def test_engines_without_traffic_pay_for_the_whole_route():
             spikes = said["spikes_by_population"]
             # Core 0 at (0, 0), 5 at (2, 1), 1 at (1, 0): inputs go 2 + 1 links, hidden neurons and outputs 1 + 1.
             cause = {key: value * 10**15 for key, value in said["energy_by_cause"].items()}
-            assert cause["encode"] == sum(spikes) * COSTS["encode"]
-            assert cause["decode"] == sum(spikes) * COSTS["decode"]
-            assert cause["hop_x"] == (2 * spikes[0] + spikes[1] + spikes[2]) * COSTS["hop_x"]
-            assert cause["hop_y"] == sum(spikes) * COSTS["hop_y"]
+            assert cause["encode"] == sum(spikes) * COSTS["encode"], (engine, cause, spikes)
+            assert cause["decode"] == sum(spikes) * COSTS["decode"], (engine, cause, spikes)
+            assert cause["hop_x"] == (2 * spikes[0] + spikes[1] + spikes[2]) * COSTS["hop_x"], (engine, cause, spikes)
+            assert cause["hop_y"] == sum(spikes) * COSTS["hop_y"], (engine, cause, spikes)
 
 
 def test_a_resumed_run_says_the_same():

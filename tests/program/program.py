@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import subprocess
+import traceback
 
 PROGRAM = os.environ["SETTLE_PROGRAM"]
 SOURCE = pathlib.Path(os.environ["SETTLE_SOURCE"])
@@ -64,5 +65,6 @@ def run_all(tests):
             print("passed", name)
         except AssertionError as error:
             failed += 1
-            print("FAILED", name, error)
+            line = traceback.extract_tb(error.__traceback__)[-1]
+            print("FAILED", name, error, "(%s, line %d: %s)" % (pathlib.Path(line.filename).name, line.lineno, line.line))
     return 1 if failed else 0
