@@ -108,6 +108,13 @@ def test_expectations_are_verdicts_and_no_exceptions():
     assert not run.passed and any(not verdict for verdict in run.verdicts)
 
 
+def what_it_ends_with(script):
+    """Exit code, output and errors of an interpreter of its own."""
+    ended = subprocess.run([sys.executable, "-W", "ignore", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                           env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(settle.__file__))))
+    return ended.returncode, ended.stdout, ended.stderr
+
+
 def test_threads_that_nobody_waits_for_do_not_end_the_interpreter_badly(tmp_path):
     script = ("import sys, threading, time, settle\n"
               "def work(call): call('digits', {'learning.epochs': 1000, 'data.train': 200}, threads=1)\n"
@@ -115,9 +122,7 @@ def test_threads_that_nobody_waits_for_do_not_end_the_interpreter_badly(tmp_path
               "for target, arguments in ((work, (settle.run,)), (many, ())):\n"
               "    threading.Thread(target=target, args=arguments, daemon=True).start()\n"
               "time.sleep(0.7); print('end')\n")
-    ended = subprocess.run([sys.executable, "-W", "ignore", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
-                           env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(settle.__file__))))
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "end\n", "")
+    assert what_it_ends_with(script) == (0, "end\n", "")
 
 
 def test_threads_that_nobody_waits_for_end_before_finalizers_take_away_what_they_need():
@@ -129,9 +134,7 @@ def test_threads_that_nobody_waits_for_end_before_finalizers_take_away_what_they
               "def work(): settle.run('digits', {'learning.epochs': 1000, 'data.train': 200}, threads=1, progress=calls.append)\n"
               "threading.Thread(target=work, daemon=True).start()\n"
               "while not calls: time.sleep(0.01)\n")
-    ended = subprocess.run([sys.executable, "-W", "ignore", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
-                           env=dict(os.environ, PYTHONPATH=os.path.dirname(os.path.dirname(settle.__file__))))
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "0\n", "")
+    assert what_it_ends_with(script) == (0, "0\n", "")
 
 
 def test_a_run_keeps_its_directory_where_it_is(tmp_path, monkeypatch):
