@@ -61,12 +61,14 @@ public:
                     const auto place = static_cast<std::size_t>(*next);
                     (place < sources_.on() ? taken : added).push_back(steady[place]);
                 }
-                if (!added.empty()) sums = sum_of(added);
-                if (!added.empty())
+                if (!added.empty()) {
+                    sums = sum_of(added);
                     change(*order, [&](std::int32_t sum, std::size_t target) { return sum + sums[target]; });
-                if (!taken.empty()) sums = sum_of(taken);
-                if (!taken.empty())
+                }
+                if (!taken.empty()) {
+                    sums = sum_of(taken);
                     change(*order, [&](std::int32_t sum, std::size_t target) { return sum - sums[target]; });
+                }
             }
         }
     }

@@ -130,10 +130,11 @@ double presenter_bytes(const Scenario& scenario, const Sizes& sizes, double thre
     const double sums = 4 * states + 8 * sizes.neurons;  // and factors of the fingerprint
     if (model.continuous())
         return busy * branches * (branch + 4 * states) + threads * (sums + 4 * (states + sizes.summed));
-    const double block = LockstepPresenter::ticks_a_block(static_cast<int>(std::min(sizes.driven, 1e9)));
+    const double block = LockstepPresenter::ticks_a_block(sizes.driven, sizes.inputs);
     double drive = 4 * block * sizes.driven + (1 + block) * sizes.inputs / 8;
-    // The links of inputs, and what a list of them adds.
-    if (sizes.links > 0) drive += 8 * sizes.inputs + 4 * std::max(sizes.driven, sizes.summed);
+    drive += sizes.inputs * (LockstepPresenter::input_bytes_a_tick * block + 36);  // what inputs say
+    // The links of inputs, and what a list of them adds; or a panel's rows.
+    drive += sizes.links > 0 ? 8 * sizes.inputs + 4 * std::max(sizes.driven, sizes.summed) : 64 * sizes.inputs;
     if (draws_noise(model.quantizer)) drive += 4 * block * sizes.inputs + 8 * states;
     return busy * branches * branch + threads * (sums + drive);
 }

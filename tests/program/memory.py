@@ -75,7 +75,25 @@ between = ["map", "answer"]
 kind = "dense"
 rate = 0.00001
 """ + RANDOM
-FILES = {"sheet.toml": SHEET, "sheet-trains.toml": SHEET.replace('task = "infer"', ""), "kernel.toml": KERNEL}
+# Few targets, so that the drive is summed for many ticks at once.
+FEW = """
+[scenario]
+task = "infer"
+[[population]]
+name = "image"
+shape = [1, 1000, 700]
+role = "input"
+[[population]]
+name = "answer"
+size = 10
+role = "output"
+[[projection]]
+between = ["image", "answer"]
+kind = "sparse"
+links = { fan_in = 30000 }
+rate = 0.1
+""" + RANDOM.replace("free = 8", "free = 300")
+FILES = {"few.toml": FEW, "sheet.toml": SHEET, "sheet-trains.toml": SHEET.replace('task = "infer"', ""), "kernel.toml": KERNEL}
 WIDE = ["--set", "network.layers=[784,800,800,10]", "--set", "learning.rates=[0.1,0.1,0.1]"]
 MIDDLE = ["--set", "network.layers=[784,400,10]"]
 SPIKES = ["--set", "record.spikes=true"]
@@ -113,6 +131,7 @@ CASES = {
                                "data.train=20", "--set", "data.test=0"],
     "sparse, infer": ["sheet.toml", "--threads", "2"],
     "sparse, train": ["sheet-trains.toml", "--threads", "1"],
+    "sparse, few targets": ["few.toml", "--threads", "2"],
     "convolution": ["kernel.toml", "--threads", "2"],
     "a stream that trains": ["saccade", "--set", "stream.train=wide.toml", "--set", "stream.streams=2", "--set", "stream.inputs=4", "--set",
                              "network.layers=[784,8000,10]", "--threads", "2"],

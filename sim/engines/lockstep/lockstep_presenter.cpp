@@ -25,10 +25,11 @@ std::ptrdiff_t words_for(int neurons) {
 
 }  // namespace
 
-int LockstepPresenter::ticks_a_block(int targets) {
-    constexpr std::int64_t bytes = 320 * 1024;
-    const std::int64_t row = static_cast<std::int64_t>(padded_size(std::max(targets, 1))) * 4;
-    return static_cast<int>(std::clamp<std::int64_t>(bytes / row, 16, 1024));
+int LockstepPresenter::ticks_a_block(double targets, double inputs) {
+    constexpr double bytes = 320 << 10, bytes_of_inputs = 64 << 20;
+    const double row = sizeof(std::int32_t) * std::max<double>(targets, panel_width);
+    const double said = input_bytes_a_tick * std::max(inputs, 1.0);
+    return static_cast<int>(std::clamp(std::min(bytes / row, bytes_of_inputs / said), 16.0, 1024.0));
 }
 
 LockstepPresenter::LockstepPresenter(const Wiring& wiring, const NeuronModel& model, std::uint64_t seed)
@@ -65,7 +66,7 @@ LockstepPresenter::LockstepPresenter(const Wiring& wiring, const NeuronModel& mo
     clamped.links_in_flight.resize(wiring.pathways().size());
     for (const int number : wiring.outgoing(wiring.input()))
         driven += padded_size(wiring.size(wiring.pathway(number).target));
-    longest_block_ = ticks_a_block(driven);
+    longest_block_ = ticks_a_block(driven, inputs);
     for (const int number : wiring.outgoing(wiring.input())) {
         const int p = wiring.pathway(number).target;
         if (model.continuous()) {

@@ -38,8 +38,11 @@ class LockstepPresenter {
 public:
     LockstepPresenter(const Wiring& wiring, const NeuronModel& model, std::uint64_t seed);
 
-    /// Ticks for which the drive of so many targets is summed at once: so many that it stays in the second-level cache.
-    static int ticks_a_block(int targets);
+    /// Ticks for which the drive of so many targets (padded) is summed at once: so many that it stays in the
+    /// second-level cache, and that what so many inputs say does not take memory that others need.
+    static int ticks_a_block(double targets, double inputs);
+    /// Of what an input says at a tick: at most every other one is an exception (SteadySources), of four bytes.
+    static constexpr double input_bytes_a_tick = 2;
 
     /// Obeys the plan for one presentation; writes its rows of `outcome` (nobody else does) and adds to `tally`. Throws
     /// Stopped.
