@@ -136,34 +136,64 @@ int Afferents::population_of(std::int32_t row) const {
     return -1;
 }
 
-void Afferents::load(const Network& network, std::span<const std::int32_t> targets, SourceNumbers& numbers) {
+void Afferents::load(const Network& network, std::span<const std::int32_t> targets, SourceNumbers& numbers,
+                     bool by_window) {
     for (const Part& part : parts_) {
         const Pathway& pathway = network.wiring.pathway(part.pathway);
         network.over(pathway).dense().copy_image(pathway.transposed, targets, part.first_row, rows_);
     }
-    for (const Listed& listed : listed_) {
-        if (listed.sources.empty()) continue;
-        if (numbers.size() < at(network.wiring.size(listed.population)))
-            numbers.resize(at(network.wiring.size(listed.population)));
-        // Where the next weight of each goes.
-        const auto first_of = [&](std::size_t i) { return lists_.first[at(listed.rows[i] - dense_rows())]; };
-        TargetLists::Target* const weights = lists_.targets.data() + first_of(0);
-        for (std::size_t i = 0; i < listed.sources.size(); ++i)
-            numbers[at(listed.sources[i])] = static_cast<std::int32_t>(first_of(i) - first_of(0));
-        const std::vector<int> pathways = network.wiring.pathways_between(listed.population, population_);
-        for (const std::int32_t target : targets) {
-            for (const int number : pathways) {
-                const Pathway& pathway = network.wiring.pathway(number);
-                network.over(pathway).visit_heard(
-                    pathway.transposed, target,
-                    [&](std::int32_t from, std::int32_t weight) { weights[numbers[at(from)]++].weight = weight; });
-            }
-        }
-        for (const std::int32_t source : listed.sources) numbers[at(source)] = 0;
+    windowed_.clear();
+    for (std::size_t i = 0; i < listed_.size(); ++i) {
+        if (by_window && hear_by_window(network, i, targets)) continue;
+        load_list(network, listed_[i], targets, numbers);
     }
     const AlignedVector<float>& biases = network.biases[static_cast<std::size_t>(population_)];
     for (std::size_t lane = 0; lane < targets.size(); ++lane)
         biases_[lane] = biases[static_cast<std::size_t>(targets[lane])];
+}
+
+void Afferents::load_list(const Network& network, const Listed& listed, std::span<const std::int32_t> targets,
+                          SourceNumbers& numbers) {
+    if (listed.sources.empty()) return;
+    if (numbers.size() < at(network.wiring.size(listed.population)))
+        numbers.resize(at(network.wiring.size(listed.population)));
+    // Where the next weight of each goes.
+    const auto first_of = [&](std::size_t i) { return lists_.first[at(listed.rows[i] - dense_rows())]; };
+    TargetLists::Target* const weights = lists_.targets.data() + first_of(0);
+    for (std::size_t i = 0; i < listed.sources.size(); ++i)
+        numbers[at(listed.sources[i])] = static_cast<std::int32_t>(first_of(i) - first_of(0));
+    const std::vector<int> pathways = network.wiring.pathways_between(listed.population, population_);
+    for (const std::int32_t target : targets) {
+        for (const int number : pathways) {
+            const Pathway& pathway = network.wiring.pathway(number);
+            network.over(pathway).visit_heard(pathway.transposed, target, [&](std::int32_t from, std::int32_t weight) {
+                weights[numbers[at(from)]++].weight = weight;
+            });
+        }
+    }
+    for (const std::int32_t source : listed.sources) numbers[at(source)] = 0;
+}
+
+/// Whether it does, from now on.
+bool Afferents::hear_by_window(const Network& network, std::size_t index, std::span<const std::int32_t> targets) {
+    const std::vector<int> pathways = network.wiring.pathways_between(listed_[index].population, population_);
+    if (pathways.size() != 1 || targets.size() != at(network.wiring.size(population_))) return false;
+    const Pathway& pathway = network.wiring.pathway(pathways[0]);
+    const auto* convolution = std::get_if<Convolution>(&network.over(pathway).kind);
+    if (!convolution) return false;
+    const bool way_back = pathway.transposed;
+    const auto& dead = way_back ? convolution->dead_backward : convolution->dead_forward;
+    const Window& window = convolution->window;
+    const int channels = way_back ? window.channels : window.post_channels;
+    const int places = way_back ? window.places() : window.post_places();
+    constexpr int hardly_any = 4;  // of the channels that a run adds at once
+    if (!dead.first.empty() || channels < hardly_any) return false;
+    windowed_.push_back({index, way_back ? &convolution->backward_runs : &convolution->forward_runs,
+                         (way_back ? convolution->backward : convolution->forward).data()});
+    if (!window_places_.empty()) return true;  // the same, whatever the kernel
+    for (const std::int32_t target : targets)
+        window_places_.push_back(target % places * padded_size(channels) + target / places);
+    return true;
 }
 
 std::int32_t Afferents::first_row(int source_population) const {

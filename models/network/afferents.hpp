@@ -9,6 +9,7 @@
 
 #include "core/aligned.hpp"
 #include "models/kernels/delayed_sum.hpp"
+#include "models/kernels/run_sums.hpp"
 #include "models/kernels/timed_sum.hpp"
 #include "models/network/network.hpp"
 #include "models/network/target_lists.hpp"
@@ -38,14 +39,24 @@ public:
         std::vector<std::int32_t> rows;     ///< (sources + 1) where the rows of each begin; one each, but for pairs
     };
 
+    /// A population of channels that a single convolution joins to this one, all of it: its rows need no weights of
+    /// their own, since what they add is in the kernel.
+    struct Windowed {
+        std::size_t listed;           ///< whose rows these are: index in listed()
+        const RunTable* table;        ///< of the network that was loaded
+        const std::int32_t* weights;  ///< the same
+    };
+
     Afferents() = default;
     /// `shapes`: projections of the wiring (shapes_of). `targets`: (lanes) neurons of the population, counted within
     /// it. Nothing but sizes and lists yet.
     Afferents(const Wiring& wiring, std::span<const Projection> shapes, int population,
               std::span<const std::int32_t> targets, ListRows list_rows, const RowOrder& order, SourceNumbers& numbers);
 
-    /// Takes over the network's weights and biases; its images must be derived.
-    void load(const Network& network, std::span<const std::int32_t> targets, SourceNumbers& numbers);
+    /// Takes over the network's weights and biases; its images must be derived. `by_window`: what can be is windowed()
+    /// from now on, and the network must stay as it is until the next call.
+    void load(const Network& network, std::span<const std::int32_t> targets, SourceNumbers& numbers,
+              bool by_window = false);
 
     /// A bit that is addressed to a population is counted where it arrives in one row of one of its slices, however
     /// many it has. Those of listed()[index] that are not `taken` (sources) count from now on, and are taken.
@@ -59,7 +70,11 @@ public:
     /// Where the rows of a population with a matrix begin: its neuron i has the row first_row + i.
     std::int32_t first_row(int source_population) const;
     const std::vector<Listed>& listed() const { return listed_; }
+    /// The weights of rows that are windowed are in no list.
     const TargetLists& lists() const { return lists_; }
+    const std::vector<Windowed>& windowed() const { return windowed_; }
+    /// (lanes) Where the runs of windowed() add what a lane hears: (places x padded channels).
+    const std::vector<std::int32_t>& window_places() const { return window_places_; }
     /// Of a row of pairs: whose it is.
     std::int32_t lane_of(std::int32_t row) const { return lists_.of(row - dense_rows())[0].lane; }
     /// Links of a row.
@@ -105,9 +120,15 @@ private:
               std::span<const std::int32_t> targets, ListRows list_rows, std::span<const std::uint32_t> order,
               SourceNumbers& numbers);
 
+    bool hear_by_window(const Network& network, std::size_t index, std::span<const std::int32_t> targets);
+    void load_list(const Network& network, const Listed& listed, std::span<const std::int32_t> targets,
+                   SourceNumbers& numbers);
+
     int population_ = 0;
     std::vector<Part> parts_;
     std::vector<Listed> listed_;
+    std::vector<Windowed> windowed_;
+    std::vector<std::int32_t> window_places_;
     PanelMatrix<std::int32_t> rows_;  ///< (dense rows x lanes)
     TargetLists lists_;
     std::vector<std::uint8_t> counted_;  ///< (rows of lists)

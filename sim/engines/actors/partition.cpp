@@ -335,9 +335,10 @@ void Partition::load(const Network& network, std::span<const Network> severed, W
         Slice& slice = slices[static_cast<std::size_t>(index)];
         if (slice.clamped) return;
         SourceNumbers& own = numbers[static_cast<std::size_t>(worker)];
-        slice.afferents.load(network, slice.neurons, own);
+        slice.afferents.load(network, slice.neurons, own, by_window);
         while (slice.severed.size() < severed.size()) slice.severed.push_back(slice.afferents);
-        for (std::size_t i = 0; i < severed.size(); ++i) slice.severed[i].load(severed[i], slice.neurons, own);
+        for (std::size_t i = 0; i < severed.size(); ++i)
+            slice.severed[i].load(severed[i], slice.neurons, own, by_window);
     });
 }
 

@@ -102,6 +102,8 @@ public:
 
     Wiring wiring;
     DeviceSettings settings;
+    bool by_window =
+        false;  ///< virtual time, where two sums a neuron are kept: convolutions are heard by their kernels
     TerminalRule terminals;                ///< parity links: whoever knows of other conditions to come says so here
     std::vector<std::int32_t> core;        ///< (neurons) of a chip; empty: none
     std::shared_ptr<const ChipPlan> chip;  ///< virtual time on a chip: set before anything runs

@@ -15,6 +15,11 @@ Duration regular_window(const ClockSettings& clock) {
     return static_cast<Duration>(std::floor(shortest - period / 4 - seldom * spread));
 }
 
+bool keeps_two_sums(const DeviceSettings& device) {
+    return !sends_every_tick(device.link.kind) && device.link.scope != Scope::synapse && !device.link.sums_are_wide() &&
+           regular_window(device.clock) >= device.clock.period / 4;
+}
+
 SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals,
                              Duration ahead)
     : slice_(slice),
@@ -25,7 +30,8 @@ SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link, const
       rule_(terminals),
       day_shift_(day_shift(link)),
       ahead_(ahead),
-      keeps_ahead_(ahead > 0 && used() && pulses_ && !link.sums_are_wide()) {
+      keeps_ahead_(ahead > 0 && used() && pulses_ && !link.sums_are_wide()),
+      windows_(slice) {
     if (used()) waits_.assign(keeps_ahead_ ? 0 : static_cast<std::size_t>(slice.lanes()), nobody);
 }
 
@@ -33,7 +39,9 @@ void SparseMailbox::reset(SparseMailboxState& state) const {
     if (!used()) return;
     if (pulses_) {
         state.pulses.reset(day_shift_);
-        if (keeps_ahead_) state.both.assign(static_cast<std::size_t>(padded_size(slice_.lanes())), 0);
+        if (!keeps_ahead_) return;
+        state.both.assign(static_cast<std::size_t>(padded_size(slice_.lanes())), 0);
+        windows_.reset(state.windows);
         return;
     }
     state.levels.reset(day_shift_);
@@ -87,7 +95,7 @@ Opened SparseMailbox::open(SparseMailboxState& state, Time from, Time to, Time e
     state.pulses.take(from, to, pulses_arrived_);
     opened_to_ = to;
     if (keeps_ahead_) {
-        open_pulses_ahead(state, next, first, opened);
+        open_pulses_ahead(state, from, next, first, opened);
         return opened;
     }
     open_pulses(next, sums, first, opened);
@@ -98,10 +106,8 @@ Opened SparseMailbox::open(SparseMailboxState& state, Time from, Time to, Time e
 template <class Sum>
 void SparseMailbox::open_pulses(const Time* next, Sum* sums, std::size_t first, Opened& opened) {
     for (const auto& [at, row] : std::span(pulses_arrived_).subspan(first)) {
-        const auto targets = lists_->of(row);
-        opened.pulses += targets.size();
-        opened.messages += slice_.afferents.counts(first_row_ + row) ? 1 : 0;
-        for (const auto& [lane, weight] : targets) {
+        count(row, opened);
+        for (const auto& [lane, weight] : lists_->of(row)) {
             if (at <= next[lane]) {
                 sums[lane] += weight;
             } else {
@@ -111,13 +117,37 @@ void SparseMailbox::open_pulses(const Time* next, Sum* sums, std::size_t first, 
     }
 }
 
-/// The same with two sums a lane. Where one is added depends on the lane alone, or whatever is added next would have to
-/// wait for the comparison. Lists are far apart in memory: they are asked for some pulses before.
-void SparseMailbox::open_pulses_ahead(SparseMailboxState& state, const Time* next, std::size_t first, Opened& opened) {
+/// The same with two sums a lane.
+void SparseMailbox::open_pulses_ahead(SparseMailboxState& state, Time from, const Time* next, std::size_t first,
+                                      Opened& opened) {
+    std::span<const PulseArrival> pulses = std::span(pulses_arrived_).subspan(first);
+    if (windows_.used()) {
+        windows_.open(state.windows, pulses, from, next);
+        pulses_listed_.clear();
+        for (const PulseArrival& pulse : pulses) {
+            if (windows_.adds(pulse.row)) {
+                count(pulse.row, opened);
+            } else {
+                pulses_listed_.push_back(pulse);
+            }
+        }
+        pulses = pulses_listed_;
+    }
+    add_lists(state, pulses, next, opened);
+}
+
+void SparseMailbox::count(std::int32_t row, Opened& opened) const {
+    opened.pulses += lists_->of(row).size();
+    opened.messages += slice_.afferents.counts(first_row_ + row) ? 1 : 0;
+}
+
+/// Where one is added depends on the lane alone, or whatever is added next would have to wait for the comparison. Lists
+/// are far apart in memory: they are asked for some pulses before.
+void SparseMailbox::add_lists(SparseMailboxState& state, std::span<const PulseArrival> pulses, const Time* next,
+                              Opened& opened) const {
     constexpr std::size_t soon = 24, later = 40;
     constexpr std::size_t line = 64 / sizeof(TargetLists::Target);
     std::uint64_t* const both = state.both.data();
-    const std::span pulses = std::span(pulses_arrived_).subspan(first);
     const std::int64_t* const begins = lists_->first.data();
     for (std::size_t i = 0; i < pulses.size(); ++i) {
         if (i + later < pulses.size()) __builtin_prefetch(begins + pulses[i + later].row);
@@ -127,10 +157,8 @@ void SparseMailbox::open_pulses_ahead(SparseMailboxState& state, const Time* nex
             if (!targets.empty()) __builtin_prefetch(&targets.back());
         }
         const auto [at, row] = pulses[i];
-        const auto targets = lists_->of(row);
-        opened.pulses += targets.size();
-        opened.messages += slice_.afferents.counts(first_row_ + row) ? 1 : 0;
-        for (const auto& [lane, weight] : targets) {
+        count(row, opened);
+        for (const auto& [lane, weight] : lists_->of(row)) {
             const int shift = at > next[lane] ? 32 : 0;
             both[lane] += static_cast<std::uint64_t>(std::int64_t{weight}) << shift;
         }
@@ -159,7 +187,7 @@ void SparseMailbox::take_ahead(SparseMailboxState& state, int panel, LaneSet lan
 std::uint32_t SparseMailbox::sum_after(std::int32_t lane, Time time) const {
     std::uint32_t sum = 0;
     for (const auto& [at, row] : pulses_arrived_) {
-        if (at <= time) continue;
+        if (at <= time || windows_.adds(row)) continue;
         for (const auto& target : lists_->of(row))
             sum += target.lane == lane ? static_cast<std::uint32_t>(target.weight) : 0;
     }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "core/aligned.hpp"
@@ -12,6 +13,7 @@
 #include "sim/engines/virtual/level_bit.hpp"
 #include "sim/engines/virtual/message.hpp"
 #include "sim/engines/virtual/terminals.hpp"
+#include "sim/engines/virtual/window_sums.hpp"
 
 namespace settle {
 
@@ -27,11 +29,16 @@ struct SparseMailboxState {
     /// (lanes, padded) Pulses, where two sums are kept: both, in halves of a word. The sum of all that is added, as 64
     /// bits, is the first plus 2^32 times the second.
     AlignedVector<std::uint64_t> both;
+    WindowSumsState windows;
 };
 
 /// The longest window in which a neuron seldom ticks twice: ticks are put off by a quarter of a period at most. 0 or
 /// less where clocks are too irregular for any.
 Duration regular_window(const ClockSettings& clock);
+
+/// Whether a lane has two sums of pulses that come link by link, whatever the lookahead; where not, it has them for a
+/// lookahead that is short enough.
+bool keeps_two_sums(const DeviceSettings& device);
 
 /// Law 1: a delivery at time t comes before a tick at time t.
 ///
@@ -55,7 +62,10 @@ public:
     /// A segment begins: nobody waits.
     void begin() { pulses_arrived_.clear(); }
     /// Weights are these from now on. Nobody waits.
-    void use(const Afferents& afferents) { lists_ = &afferents.lists(); }
+    void use(const Afferents& afferents) {
+        lists_ = &afferents.lists();
+        windows_.use(afferents);
+    }
     /// Level links: sums (lanes) += the weights of the bits that are held.
     template <class Sum>
     void sum_held(const SparseMailboxState& state, Sum* sums) const;
@@ -96,7 +106,9 @@ public:
     /// These lanes of a panel are about to tick: adds what they hear to the panel's sums, if it is not there yet.
     template <class Sum>
     void hear(const SparseMailboxState& state, int panel, LaneSet lanes, Sum* sums) const {
-        if (keeps_ahead_) add_heard(state, panel, lanes, sums);
+        if (!keeps_ahead_) return;
+        add_heard(state, panel, lanes, sums);
+        windows_.hear(state.windows, panel, lanes, sums);
     }
     /// Level links: weights of value 1 that a lane's next tick hears.
     std::int32_t ones(const SparseMailboxState& state, int lane) const {
@@ -107,7 +119,9 @@ public:
     template <class Sum>
     void ticked(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums) {
         if (waiting_ > 0) wake(state, panel, lanes, next, sums);
-        if (keeps_ahead_) take_ahead(state, panel, lanes, next);
+        if (!keeps_ahead_) return;
+        take_ahead(state, panel, lanes, next);
+        windows_.ticked(state.windows, panel, lanes, next, opened_to_, pulses_arrived_);
     }
 
 private:
@@ -129,7 +143,10 @@ private:
     std::uint32_t sum_after(std::int32_t lane, Time time) const;
     template <class Sum>
     void open_pulses(const Time* next, Sum* sums, std::size_t first, Opened& opened);
-    void open_pulses_ahead(SparseMailboxState& state, const Time* next, std::size_t first, Opened& opened);
+    void open_pulses_ahead(SparseMailboxState& state, Time from, const Time* next, std::size_t first, Opened& opened);
+    void add_lists(SparseMailboxState& state, std::span<const PulseArrival> pulses, const Time* next,
+                   Opened& opened) const;
+    void count(std::int32_t row, Opened& opened) const;
     template <class Sum>
     void open_levels(SparseMailboxState& state, Time from, Time to, const Time* next, Sum* sums, Opened& opened);
     template <class Sum>
@@ -156,6 +173,8 @@ private:
     const bool keeps_ahead_;
     Time opened_to_ = -1;
     std::vector<PulseArrival> pulses_arrived_;  ///< with keeps_ahead all that may wait, else those of a window
+    std::vector<PulseArrival> pulses_listed_;   ///< of the window at hand, that do not come over a convolution's kernel
+    WindowSums windows_;
 };
 
 }  // namespace settle

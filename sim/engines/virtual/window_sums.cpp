@@ -1,0 +1,79 @@
+#include "sim/engines/virtual/window_sums.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace settle {
+
+void WindowSums::reset(WindowSumsState& state) const {
+    const std::vector<std::int32_t>& places = slice_.afferents.window_places();
+    const std::size_t size =
+        !slice_.afferents.windowed().empty()
+            ? static_cast<std::size_t>(padded_size(*std::max_element(places.begin(), places.end()) + 1))
+            : 0;
+    state.heard.assign(size, 0);
+    state.later.assign(size, 0);
+}
+
+void WindowSums::open(WindowSumsState& state, std::span<const PulseArrival> pulses, Time from, const Time* next) {
+    if (pulses.empty()) return;
+    // Where nobody is, nobody looks.
+    next_.resize(state.heard.size());
+    constexpr Time least = std::numeric_limits<std::int32_t>::min(), most = std::numeric_limits<std::int32_t>::max();
+    for (int lane = 0; lane < slice_.lanes(); ++lane)
+        next_[place_of(lane)] = static_cast<std::int32_t>(std::clamp(next[lane] - from, least, most));
+    for (const Afferents::Windowed& one : afferents_->windowed()) {
+        gather(one, pulses, from);
+        add_timed_runs(*one.table, arrivals_, one.weights, {next_.data(), state.heard.data(), state.later.data()});
+    }
+}
+
+/// arrivals_ = those that come over this one.
+void WindowSums::gather(const Afferents::Windowed& one, std::span<const PulseArrival> pulses, Time from) {
+    const Afferents::Listed& listed = slice_.afferents.listed()[one.listed];
+    const std::int32_t first = listed.rows.front() - slice_.afferents.dense_rows();
+    const auto rows = static_cast<std::uint32_t>(listed.sources.size());
+    arrivals_.clear();
+    for (const auto& [at, row] : pulses) {
+        const auto k = static_cast<std::uint32_t>(row - first);
+        if (k < rows) arrivals_.push_back({static_cast<std::int32_t>(at - from), listed.sources[k]});
+    }
+}
+
+void WindowSums::ticked(WindowSumsState& state, int panel, LaneSet lanes, const Time* next, Time opened_to,
+                        std::span<const PulseArrival> pulses) const {
+    if (state.heard.empty()) return;
+    for (; lanes != 0; lanes &= lanes - 1) {
+        const int i = std::countr_zero(lanes);
+        const int lane = panel * panel_width + i;
+        const std::uint32_t later = next[i] < opened_to ? sum_after(lane, next[i], pulses) : 0;
+        const std::size_t place = place_of(lane);
+        state.heard[place] = static_cast<std::int32_t>(static_cast<std::uint32_t>(state.later[place]) - later);
+        state.later[place] = static_cast<std::int32_t>(later);
+    }
+}
+
+/// What has arrived at a lane after a time, modulo 2^32.
+std::uint32_t WindowSums::sum_after(int lane, Time time, std::span<const PulseArrival> pulses) const {
+    std::uint32_t sum = 0;
+    const auto place = static_cast<std::int32_t>(place_of(lane));
+    for (const Afferents::Windowed& one : afferents_->windowed()) {
+        const Afferents::Listed& listed = slice_.afferents.listed()[one.listed];
+        const RunTable& table = *one.table;
+        for (const auto& [at, row] : pulses) {
+            if (at <= time || !in_rows(one, row)) continue;
+            const std::int32_t source =
+                listed.sources[static_cast<std::size_t>(row + slice_.afferents.dense_rows() - listed.rows.front())];
+            const auto from = static_cast<std::size_t>(source % table.places);
+            for (std::int32_t r = table.first[from]; r < table.first[from + 1]; ++r) {
+                const WeightRun& run = table.runs[static_cast<std::size_t>(r)];
+                if (place < run.to || place >= run.to + run.count) continue;
+                sum += static_cast<std::uint32_t>(
+                    one.weights[source / table.places * table.channel_weights + run.from + place - run.to]);
+            }
+        }
+    }
+    return sum;
+}
+
+}  // namespace settle
