@@ -11,8 +11,7 @@ namespace settle {
 bool SliceRun::takes_rounds_together() const {
     const State& state = *now_;
     return lists_fired_ && !wires_ && !wide_ && !draws_noise(model_.quantizer) && slice_.stuck.empty() &&
-           state.silenced.empty() && state.annealed_from.empty() &&
-           slice_.afferents.rows() == slice_.afferents.dense_rows();
+           state.silenced.empty() && state.annealed_from.empty() && sparse_mailbox_.lanes_need_no_look();
 }
 
 /// The panels that tick at or before `to`, but for those that can wait.
@@ -36,9 +35,13 @@ bool SliceRun::find_rounds(Time to, bool complete) {
 
 void SliceRun::advance_together(Time to, bool complete) {
     while (find_rounds(to, complete)) {
-        if (!slice_.clamped) mailbox_.hear(rounds_, now_->next.data(), now_->sums.data());
+        if (!slice_.clamped) {
+            mailbox_.hear(rounds_, now_->next.data(), now_->sums.data());
+            sparse_mailbox_.hear(now_->sparse_mailbox, rounds_, now_->sums.data());
+        }
         tick_together();
         go_on_together();
+        sparse_mailbox_.ticked(now_->sparse_mailbox, rounds_, now_->next.data());
     }
 }
 

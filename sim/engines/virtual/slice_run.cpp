@@ -333,7 +333,7 @@ void SliceRun::begin_segment(Time from) {
         mailbox_.begin(now_->mailbox, from);
         wire_mailbox_.begin(now_->wires, from);
     }
-    sparse_mailbox_.begin();
+    sparse_mailbox_.begin(now_->sparse_mailbox);
 }
 
 void SliceRun::end_segment(PopulationCounters& counters) {

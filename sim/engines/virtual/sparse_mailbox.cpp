@@ -40,6 +40,7 @@ void SparseMailbox::reset(SparseMailboxState& state) const {
     if (pulses_) {
         state.pulses.reset(day_shift_);
         if (!keeps_ahead_) return;
+        state.lists_heard = false;
         state.both.assign(static_cast<std::size_t>(padded_size(slice_.lanes())), 0);
         windows_.reset(state.windows);
         return;
@@ -95,7 +96,7 @@ Opened SparseMailbox::open(SparseMailboxState& state, Time from, Time to, Time e
     state.pulses.take(from, to, pulses_arrived_);
     opened_to_ = to;
     if (keeps_ahead_) {
-        open_pulses_ahead(state, from, next, first, opened);
+        open_pulses_ahead(state, from, to, next, first, opened);
         return opened;
     }
     open_pulses(next, sums, first, opened);
@@ -118,11 +119,11 @@ void SparseMailbox::open_pulses(const Time* next, Sum* sums, std::size_t first, 
 }
 
 /// The same with two sums a lane.
-void SparseMailbox::open_pulses_ahead(SparseMailboxState& state, Time from, const Time* next, std::size_t first,
-                                      Opened& opened) {
+void SparseMailbox::open_pulses_ahead(SparseMailboxState& state, Time from, Time to, const Time* next,
+                                      std::size_t first, Opened& opened) {
     std::span<const PulseArrival> pulses = std::span(pulses_arrived_).subspan(first);
     if (windows_.used()) {
-        windows_.open(state.windows, pulses, from, next);
+        windows_.open(state.windows, pulses, from, to, next);
         pulses_listed_.clear();
         for (const PulseArrival& pulse : pulses) {
             if (windows_.adds(pulse.row)) {
@@ -147,6 +148,7 @@ void SparseMailbox::add_lists(SparseMailboxState& state, std::span<const PulseAr
                               Opened& opened) const {
     constexpr std::size_t soon = 24, later = 40;
     constexpr std::size_t line = 64 / sizeof(TargetLists::Target);
+    state.lists_heard = state.lists_heard || !pulses.empty();
     std::uint64_t* const both = state.both.data();
     const std::int64_t* const begins = lists_->first.data();
     for (std::size_t i = 0; i < pulses.size(); ++i) {
@@ -174,7 +176,7 @@ void SparseMailbox::add_heard(const SparseMailboxState& state, int panel, LaneSe
     }
 }
 
-void SparseMailbox::take_ahead(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next) {
+void SparseMailbox::take_ahead(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next) const {
     std::uint64_t* const both = state.both.data() + panel * panel_width;
     for (; lanes != 0; lanes &= lanes - 1) {
         const int i = std::countr_zero(lanes);

@@ -29,6 +29,7 @@ struct SparseMailboxState {
     /// (lanes, padded) Pulses, where two sums are kept: both, in halves of a word. The sum of all that is added, as 64
     /// bits, is the first plus 2^32 times the second.
     AlignedVector<std::uint64_t> both;
+    bool lists_heard = false;  ///< or both are 0
     WindowSumsState windows;
 };
 
@@ -60,7 +61,10 @@ public:
     Duration longest_window() const { return keeps_ahead_ ? ahead_ : std::numeric_limits<Duration>::max(); }
     void reset(SparseMailboxState& state) const;
     /// A segment begins: nobody waits.
-    void begin() { pulses_arrived_.clear(); }
+    void begin(SparseMailboxState& state) {
+        pulses_arrived_.clear();
+        WindowSums::begin(state.windows);
+    }
     /// Weights are these from now on. Nobody waits.
     void use(const Afferents& afferents) {
         lists_ = &afferents.lists();
@@ -107,8 +111,19 @@ public:
     template <class Sum>
     void hear(const SparseMailboxState& state, int panel, LaneSet lanes, Sum* sums) const {
         if (!keeps_ahead_) return;
-        add_heard(state, panel, lanes, sums);
+        if (state.lists_heard) add_heard(state, panel, lanes, sums);
         windows_.hear(state.windows, panel, lanes, sums);
+    }
+    /// Whether panels can do that together: nothing waits by itself.
+    bool lanes_need_no_look() const { return !used() || keeps_ahead_; }
+    /// The same of many panels, then: `sums` and `next` are (lanes, padded).
+    void hear(const SparseMailboxState& state, std::span<const PanelRound> rounds, std::int32_t* sums) const {
+        if (!keeps_ahead_) return;
+        for (const auto& [panel, lanes] : rounds) hear(state, panel, lanes, sums + panel * panel_width);
+    }
+    void ticked(SparseMailboxState& state, std::span<const PanelRound> rounds, const Time* next) const {
+        if (!keeps_ahead_) return;
+        for (const auto& [panel, lanes] : rounds) take_later(state, panel, lanes, next + panel * panel_width);
     }
     /// Level links: weights of value 1 that a lane's next tick hears.
     std::int32_t ones(const SparseMailboxState& state, int lane) const {
@@ -119,9 +134,7 @@ public:
     template <class Sum>
     void ticked(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums) {
         if (waiting_ > 0) wake(state, panel, lanes, next, sums);
-        if (!keeps_ahead_) return;
-        take_ahead(state, panel, lanes, next);
-        windows_.ticked(state.windows, panel, lanes, next, opened_to_, pulses_arrived_);
+        if (keeps_ahead_) take_later(state, panel, lanes, next);
     }
 
 private:
@@ -139,11 +152,16 @@ private:
     void wake(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next, Sum* sums);
     template <class Sum>
     void add_heard(const SparseMailboxState& state, int panel, LaneSet lanes, Sum* sums) const;
-    void take_ahead(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next);
+    void take_later(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next) const {
+        if (state.lists_heard) take_ahead(state, panel, lanes, next);
+        windows_.ticked(state.windows, panel, lanes, next, opened_to_, pulses_arrived_);
+    }
+    void take_ahead(SparseMailboxState& state, int panel, LaneSet lanes, const Time* next) const;
     std::uint32_t sum_after(std::int32_t lane, Time time) const;
     template <class Sum>
     void open_pulses(const Time* next, Sum* sums, std::size_t first, Opened& opened);
-    void open_pulses_ahead(SparseMailboxState& state, Time from, const Time* next, std::size_t first, Opened& opened);
+    void open_pulses_ahead(SparseMailboxState& state, Time from, Time to, const Time* next, std::size_t first,
+                           Opened& opened);
     void add_lists(SparseMailboxState& state, std::span<const PulseArrival> pulses, const Time* next,
                    Opened& opened) const;
     void count(std::int32_t row, Opened& opened) const;

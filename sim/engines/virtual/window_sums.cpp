@@ -13,30 +13,41 @@ void WindowSums::reset(WindowSumsState& state) const {
             : 0;
     state.heard.assign(size, 0);
     state.later.assign(size, 0);
+    state.next.assign(size, 0);
+    begin(state);
 }
 
-void WindowSums::open(WindowSumsState& state, std::span<const PulseArrival> pulses, Time from, const Time* next) {
-    if (pulses.empty()) return;
-    // Where nobody is, nobody looks.
-    next_.resize(state.heard.size());
+/// A tick that is further away than an offset says comes after all that arrives before there is another base.
+static std::int32_t offset_of(Time time, Time base) {
     constexpr Time least = std::numeric_limits<std::int32_t>::min(), most = std::numeric_limits<std::int32_t>::max();
-    for (int lane = 0; lane < slice_.lanes(); ++lane)
-        next_[place_of(lane)] = static_cast<std::int32_t>(std::clamp(next[lane] - from, least, most));
+    return static_cast<std::int32_t>(std::clamp(time - base, least, most));
+}
+
+void WindowSums::open(WindowSumsState& state, std::span<const PulseArrival> pulses, Time from, Time to,
+                      const Time* next) {
+    constexpr Time longest = Time{1} << 30;
+    if (state.base < 0 || to - state.base >= longest) find_next(state, from, next);
     for (const Afferents::Windowed& one : afferents_->windowed()) {
-        gather(one, pulses, from);
-        add_timed_runs(*one.table, arrivals_, one.weights, {next_.data(), state.heard.data(), state.later.data()});
+        gather(one, pulses, state.base);
+        add_timed_runs(*one.table, arrivals_, one.weights,
+                       {state.next.data(), state.heard.data(), state.later.data()});
     }
 }
 
+void WindowSums::find_next(WindowSumsState& state, Time base, const Time* next) const {
+    state.base = base;
+    for (int lane = 0; lane < slice_.lanes(); ++lane) state.next[place_of(lane)] = offset_of(next[lane], base);
+}
+
 /// arrivals_ = those that come over this one.
-void WindowSums::gather(const Afferents::Windowed& one, std::span<const PulseArrival> pulses, Time from) {
+void WindowSums::gather(const Afferents::Windowed& one, std::span<const PulseArrival> pulses, Time base) {
     const Afferents::Listed& listed = slice_.afferents.listed()[one.listed];
     const std::int32_t first = listed.rows.front() - slice_.afferents.dense_rows();
     const auto rows = static_cast<std::uint32_t>(listed.sources.size());
     arrivals_.clear();
     for (const auto& [at, row] : pulses) {
         const auto k = static_cast<std::uint32_t>(row - first);
-        if (k < rows) arrivals_.push_back({static_cast<std::int32_t>(at - from), listed.sources[k]});
+        if (k < rows) arrivals_.push_back({static_cast<std::int32_t>(at - base), listed.sources[k]});
     }
 }
 
@@ -50,6 +61,7 @@ void WindowSums::ticked(WindowSumsState& state, int panel, LaneSet lanes, const 
         const std::size_t place = place_of(lane);
         state.heard[place] = static_cast<std::int32_t>(static_cast<std::uint32_t>(state.later[place]) - later);
         state.later[place] = static_cast<std::int32_t>(later);
+        state.next[place] = offset_of(next[i], state.base);
     }
 }
 

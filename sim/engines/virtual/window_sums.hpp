@@ -18,6 +18,8 @@ namespace settle {
 struct WindowSumsState {
     AlignedVector<std::int32_t> heard;  ///< by the next tick of each neuron
     AlignedVector<std::int32_t> later;
+    AlignedVector<std::int32_t> next;  ///< when each ticks next, units after `base`; where nobody is, anything
+    Time base = -1;                    ///< below 0: that is to be found anew
 };
 
 /// The two sums of every lane, as SparseMailbox says, of those rows that Afferents::windowed() has. They lie place by
@@ -36,8 +38,11 @@ public:
         for (const auto& one : afferents_->windowed()) here = here || in_rows(one, row);
         return here;
     }
-    /// Adds those pulses that are for it; all arrive after `from`. `next` (lanes): when each ticks next.
-    void open(WindowSumsState& state, std::span<const PulseArrival> pulses, Time from, const Time* next);
+    /// Adds those pulses that are for it; all arrive after `from`, up to and including `to`. `next` (lanes): when each
+    /// ticks next, which changes while a segment lasts by what ticked() is told alone.
+    void open(WindowSumsState& state, std::span<const PulseArrival> pulses, Time from, Time to, const Time* next);
+    /// A segment begins.
+    static void begin(WindowSumsState& state) { state.base = -1; }
     /// These lanes of a panel are about to tick: adds what they hear to the panel's sums.
     template <class Sum>
     void hear(const WindowSumsState& state, int panel, LaneSet lanes, Sum* sums) const {
@@ -60,13 +65,13 @@ private:
     std::size_t place_of(int lane) const {
         return static_cast<std::size_t>(slice_.afferents.window_places()[static_cast<std::size_t>(lane)]);
     }
-    void gather(const Afferents::Windowed& one, std::span<const PulseArrival> pulses, Time from);
+    void gather(const Afferents::Windowed& one, std::span<const PulseArrival> pulses, Time base);
+    void find_next(WindowSumsState& state, Time base, const Time* next) const;
     std::uint32_t sum_after(int lane, Time time, std::span<const PulseArrival> pulses) const;
 
     const Slice& slice_;
     const Afferents* afferents_;
-    std::vector<Arrival> arrivals_;     ///< of open(): offsets from the window's begin, sources
-    AlignedVector<std::int32_t> next_;  ///< (places x padded channels) as offsets, of open()
+    std::vector<Arrival> arrivals_;  ///< of open(): offsets from the base, sources
 };
 
 }  // namespace settle
