@@ -186,7 +186,7 @@ bool Afferents::hear_by_window(const Network& network, std::size_t index, std::s
     const Window& window = convolution->window;
     const int channels = way_back ? window.channels : window.post_channels;
     const int places = way_back ? window.places() : window.post_places();
-    constexpr int hardly_any = 4;  // of the channels that a run adds at once
+    constexpr int hardly_any = 3;  // of the sixteen channels that are added at once
     if (!dead.first.empty() || channels < hardly_any) return false;
     windowed_.push_back({index, way_back ? &convolution->backward_runs : &convolution->forward_runs,
                          (way_back ? convolution->backward : convolution->forward).data()});

@@ -221,6 +221,8 @@ private:
     void note_fork(Branch branch, Time at);
     bool lists_fired() const;
     void send_fired();
+    void send_fired_densely(std::size_t number);
+    void send_fired_listed(std::size_t number);
     void count_bits(std::span<const std::int32_t> lanes);
     void emit(int panel, LaneSet lanes, LaneSet fired);
     void send_packets(int panel, LaneSet lanes, LaneSet fired);

@@ -23,7 +23,7 @@ bool SliceRun::lists_fired() const {
         return false;
     if (notes_messages_ || notes_spikes_ || traffic_) return false;
     for (std::size_t number = 0; number < slice_.routes.size(); ++number) {
-        if (slice_.routes[number].listed || tracts_[number]) return false;
+        if (tracts_[number]) return false;
         for (const SliceRun* near : near_[number]) {
             if (!near) return false;
         }
@@ -46,23 +46,46 @@ void SliceRun::send_fired() {
     (*counters_)[static_cast<std::size_t>(slice_.population)].spikes += count;
     if (counts_sent_) count_bits({lanes, count});
     for (std::size_t number = 0; number < slice_.routes.size(); ++number) {
-        const Route& route = slice_.routes[number];
-        (*counters_)[static_cast<std::size_t>(route.population)].messages += count;
-        const Duration* latency = (*latency_)[number].data();
-        for (std::size_t a = 0; a < route.addresses.size(); ++a) {
-            SliceRun& near = *near_[number][a];
-            const std::int32_t* rows = slice_.neurons.data();
-            const std::int32_t first_row = route.addresses[a].first_row;
-            near.now_->mailbox.pulses.add_all(count, [=, &near](std::size_t i) {
-                const std::int32_t source = places[lanes[i]];
-                const Time at = arrival_time(times[i], latency[source], 0);
-                assert(at > near.time_);
-                static_cast<void>(near);
-                return std::pair(at, first_row + rows[source]);
-            });
-        }
+        (*counters_)[static_cast<std::size_t>(slice_.routes[number].population)].messages += count;
+        slice_.routes[number].listed ? send_fired_listed(number) : send_fired_densely(number);
     }
     fired_.clear();
+}
+
+void SliceRun::send_fired_densely(std::size_t number) {
+    const Time* times = fired_.times();
+    const std::int32_t *lanes = fired_.lanes(), *places = now_->clamped.used.data();
+    const Route& route = slice_.routes[number];
+    const Duration* latency = (*latency_)[number].data();
+    for (std::size_t a = 0; a < route.addresses.size(); ++a) {
+        SliceRun& near = *near_[number][a];
+        const std::int32_t* rows = slice_.neurons.data();
+        const std::int32_t first_row = route.addresses[a].first_row;
+        near.now_->mailbox.pulses.add_all(fired_.size(), [=, &near](std::size_t i) {
+            const std::int32_t source = places[lanes[i]];
+            const Time at = arrival_time(times[i], latency[source], 0);
+            assert(at > near.time_);
+            static_cast<void>(near);
+            return std::pair(at, first_row + rows[source]);
+        });
+    }
+}
+
+/// The same where neurons reach different rows.
+void SliceRun::send_fired_listed(std::size_t number) {
+    const Time* times = fired_.times();
+    const std::int32_t *lanes = fired_.lanes(), *places = now_->clamped.used.data();
+    const Route& route = slice_.routes[number];
+    const Duration* latency = (*latency_)[number].data();
+    for (std::size_t i = 0; i < fired_.size(); ++i) {
+        const auto source = static_cast<std::size_t>(places[lanes[i]]);
+        const Time at = arrival_time(times[i], latency[source], 0);
+        for (const auto& [address, row] : route.reaches_of(source)) {
+            SliceRun& near = *near_[number][static_cast<std::size_t>(address)];
+            assert(at > near.time_);
+            near.sparse_mailbox_.receive_pulse(near.now_->sparse_mailbox, at, row);
+        }
+    }
 }
 
 /// For take_sent().

@@ -29,8 +29,7 @@ void WindowSums::open(WindowSumsState& state, std::span<const PulseArrival> puls
     if (state.base < 0 || to - state.base >= longest) find_next(state, from, next);
     for (const Afferents::Windowed& one : afferents_->windowed()) {
         gather(one, pulses, state.base);
-        add_timed_runs(*one.table, arrivals_, one.weights,
-                       {state.next.data(), state.heard.data(), state.later.data()});
+        add_timed_runs(*one.table, arrivals_, one.weights, {state.next.data(), state.heard.data(), state.later.data()});
     }
 }
 
@@ -54,14 +53,16 @@ void WindowSums::gather(const Afferents::Windowed& one, std::span<const PulseArr
 void WindowSums::ticked(WindowSumsState& state, int panel, LaneSet lanes, const Time* next, Time opened_to,
                         std::span<const PulseArrival> pulses) const {
     if (state.heard.empty()) return;
+    const std::int32_t* const places = slice_.afferents.window_places().data() + std::ptrdiff_t{panel} * panel_width;
+    std::int32_t *const heard = state.heard.data(), *const after = state.later.data(), *const ticks = state.next.data();
+    const Time base = state.base;
     for (; lanes != 0; lanes &= lanes - 1) {
         const int i = std::countr_zero(lanes);
-        const int lane = panel * panel_width + i;
-        const std::uint32_t later = next[i] < opened_to ? sum_after(lane, next[i], pulses) : 0;
-        const std::size_t place = place_of(lane);
-        state.heard[place] = static_cast<std::int32_t>(static_cast<std::uint32_t>(state.later[place]) - later);
-        state.later[place] = static_cast<std::int32_t>(later);
-        state.next[place] = offset_of(next[i], state.base);
+        const std::int32_t place = places[i];
+        const std::uint32_t later = next[i] < opened_to ? sum_after(panel * panel_width + i, next[i], pulses) : 0;
+        heard[place] = static_cast<std::int32_t>(static_cast<std::uint32_t>(after[place]) - later);
+        after[place] = static_cast<std::int32_t>(later);
+        ticks[place] = offset_of(next[i], base);
     }
 }
 
