@@ -44,6 +44,13 @@ bool heard_densely(const Wiring& wiring, int source, int target) {
     return std::holds_alternative<DenseSpec>(wiring.projection(wiring.pathway(pathways[0]).projection).kind);
 }
 
+bool heard_by_window(const Wiring& wiring, int source, int target) {
+    constexpr int hardly_any = 3;  // of the sixteen channels that are added at once
+    const std::vector<int> pathways = wiring.pathways_between(source, target);
+    if (pathways.size() != 1 || wiring.population(target).shape[0] < hardly_any) return false;
+    return std::holds_alternative<ConvolutionSpec>(wiring.projection(wiring.pathway(pathways[0]).projection).kind);
+}
+
 std::vector<Projection> shapes_of(const Wiring& wiring) {
     std::vector<Projection> shapes(at(wiring.projections()));
     std::vector<bool> there(shapes.size());
@@ -176,23 +183,20 @@ void Afferents::load_list(const Network& network, const Listed& listed, std::spa
 
 /// Whether it does, from now on.
 bool Afferents::hear_by_window(const Network& network, std::size_t index, std::span<const std::int32_t> targets) {
-    const std::vector<int> pathways = network.wiring.pathways_between(listed_[index].population, population_);
-    if (pathways.size() != 1 || targets.size() != at(network.wiring.size(population_))) return false;
-    const Pathway& pathway = network.wiring.pathway(pathways[0]);
-    const auto* convolution = std::get_if<Convolution>(&network.over(pathway).kind);
-    if (!convolution) return false;
+    const int source = listed_[index].population;
+    if (targets.size() != at(network.wiring.size(population_))) return false;
+    if (!heard_by_window(network.wiring, source, population_)) return false;
+    const Pathway& pathway = network.wiring.pathway(network.wiring.pathways_between(source, population_)[0]);
+    const auto& convolution = std::get<Convolution>(network.over(pathway).kind);
     const bool way_back = pathway.transposed;
-    const auto& dead = way_back ? convolution->dead_backward : convolution->dead_forward;
-    const Window& window = convolution->window;
-    const int channels = way_back ? window.channels : window.post_channels;
-    const int places = way_back ? window.places() : window.post_places();
-    constexpr int hardly_any = 3;  // of the sixteen channels that are added at once
-    if (!dead.first.empty() || channels < hardly_any) return false;
-    windowed_.push_back({index, way_back ? &convolution->backward_runs : &convolution->forward_runs,
-                         (way_back ? convolution->backward : convolution->forward).data()});
+    if (!(way_back ? convolution.dead_backward : convolution.dead_forward).first.empty()) return false;
+    windowed_.push_back({index, way_back ? &convolution.backward_runs : &convolution.forward_runs,
+                         (way_back ? convolution.backward : convolution.forward).data()});
     if (!window_places_.empty()) return true;  // the same, whatever the kernel
+    const PopulationSpec& population = network.wiring.population(population_);
+    const int places = population.shape[1] * population.shape[2];
     for (const std::int32_t target : targets)
-        window_places_.push_back(target % places * padded_size(channels) + target / places);
+        window_places_.push_back(target % places * padded_size(population.shape[0]) + target / places);
     return true;
 }
 

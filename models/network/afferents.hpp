@@ -138,6 +138,10 @@ private:
 /// Whether a population hears another one by a matrix: exactly one dense projection joins the two.
 bool heard_densely(const Wiring& wiring, int source, int target);
 
+/// Whether a population, if all of it is in one block, can hear another one by the kernel of the convolution that joins
+/// them: nothing else does, and there are enough channels to be added at once. Dead links stand in the way.
+bool heard_by_window(const Wiring& wiring, int source, int target);
+
 /// The projections that lists are made of, without weights; where none are made of it, it is empty.
 std::vector<Projection> shapes_of(const Wiring& wiring);
 

@@ -93,7 +93,8 @@ kind = "sparse"
 links = { fan_in = 30000 }
 rate = 0.1
 """ + RANDOM.replace("free = 8", "free = 300")
-FILES = {"few.toml": FEW, "sheet.toml": SHEET, "sheet-trains.toml": SHEET.replace('task = "infer"', ""), "kernel.toml": KERNEL}
+CHANNELS = KERNEL.replace('map"\nshape = [1,', 'map"\nshape = [3,').replace("kernel = 25\npadding = 12", "kernel = 5\npadding = 2")
+FILES = {"few.toml": FEW, "channels.toml": CHANNELS, "sheet.toml": SHEET, "sheet-trains.toml": SHEET.replace('task = "infer"', ""), "kernel.toml": KERNEL}
 WIDE = ["--set", "network.layers=[784,800,800,10]", "--set", "learning.rates=[0.1,0.1,0.1]"]
 MIDDLE = ["--set", "network.layers=[784,400,10]"]
 SPIKES = ["--set", "record.spikes=true"]
@@ -132,6 +133,7 @@ CASES = {
     "sparse, infer": ["sheet.toml", "--threads", "2"],
     "sparse, train": ["sheet-trains.toml", "--threads", "1"],
     "sparse, few targets": ["few.toml", "--threads", "2"],
+    "virtual, convolution": ["channels.toml", "--engine", "virtual", "--threads", "2"],
     "convolution": ["kernel.toml", "--threads", "2"],
     "a stream that trains": ["saccade", "--set", "stream.train=wide.toml", "--set", "stream.streams=2", "--set", "stream.inputs=4", "--set",
                              "network.layers=[784,8000,10]", "--threads", "2"],
