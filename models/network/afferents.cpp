@@ -150,8 +150,9 @@ void Afferents::load(const Network& network, std::span<const std::int32_t> targe
         network.over(pathway).dense().copy_image(pathway.transposed, targets, part.first_row, rows_);
     }
     windowed_.clear();
+    if (by_window) find_window_places(network.wiring, targets);
     for (std::size_t i = 0; i < listed_.size(); ++i) {
-        if (by_window && hear_by_window(network, i, targets)) continue;
+        if (by_window && hear_by_window(network, i)) continue;
         load_list(network, listed_[i], targets, numbers);
     }
     const AlignedVector<float>& biases = network.biases[static_cast<std::size_t>(population_)];
@@ -181,22 +182,28 @@ void Afferents::load_list(const Network& network, const Listed& listed, std::spa
     for (const std::int32_t source : listed.sources) numbers[at(source)] = 0;
 }
 
+void Afferents::find_window_places(const Wiring& wiring, std::span<const std::int32_t> targets) {
+    const bool all_here = targets.size() == at(wiring.size(population_));
+    const bool some = std::any_of(listed_.begin(), listed_.end(), [&](const Listed& listed) {
+        return heard_by_window(wiring, listed.population, population_);
+    });
+    if (!window_places_.empty() || !all_here || !some) return;
+    const std::vector<int>& shape = wiring.population(population_).shape;
+    const int places = shape[1] * shape[2];
+    for (const std::int32_t target : targets)
+        window_places_.push_back(target % places * padded_size(shape[0]) + target / places);
+}
+
 /// Whether it does, from now on.
-bool Afferents::hear_by_window(const Network& network, std::size_t index, std::span<const std::int32_t> targets) {
+bool Afferents::hear_by_window(const Network& network, std::size_t index) {
     const int source = listed_[index].population;
-    if (targets.size() != at(network.wiring.size(population_))) return false;
-    if (!heard_by_window(network.wiring, source, population_)) return false;
+    if (window_places_.empty() || !heard_by_window(network.wiring, source, population_)) return false;
     const Pathway& pathway = network.wiring.pathway(network.wiring.pathways_between(source, population_)[0]);
     const auto& convolution = std::get<Convolution>(network.over(pathway).kind);
     const bool way_back = pathway.transposed;
     if (!(way_back ? convolution.dead_backward : convolution.dead_forward).first.empty()) return false;
     windowed_.push_back({index, way_back ? &convolution.backward_runs : &convolution.forward_runs,
                          (way_back ? convolution.backward : convolution.forward).data()});
-    if (!window_places_.empty()) return true;  // the same, whatever the kernel
-    const PopulationSpec& population = network.wiring.population(population_);
-    const int places = population.shape[1] * population.shape[2];
-    for (const std::int32_t target : targets)
-        window_places_.push_back(target % places * padded_size(population.shape[0]) + target / places);
     return true;
 }
 

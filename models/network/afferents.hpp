@@ -54,7 +54,8 @@ public:
               std::span<const std::int32_t> targets, ListRows list_rows, const RowOrder& order, SourceNumbers& numbers);
 
     /// Takes over the network's weights and biases; its images must be derived. `by_window`: what can be is windowed()
-    /// from now on, and the network must stay as it is until the next call.
+    /// from now on, as long as the network stays as it is: nothing may be heard once it has changed, before the next
+    /// call.
     void load(const Network& network, std::span<const std::int32_t> targets, SourceNumbers& numbers,
               bool by_window = false);
 
@@ -73,7 +74,8 @@ public:
     /// The weights of rows that are windowed are in no list.
     const TargetLists& lists() const { return lists_; }
     const std::vector<Windowed>& windowed() const { return windowed_; }
-    /// (lanes) Where the runs of windowed() add what a lane hears: (places x padded channels).
+    /// (lanes) Where the runs of windowed() add what a lane hears: (places x padded channels). Empty where by_window
+    /// nothing is ever heard, whatever links are dead.
     const std::vector<std::int32_t>& window_places() const { return window_places_; }
     /// Of a row of pairs: whose it is.
     std::int32_t lane_of(std::int32_t row) const { return lists_.of(row - dense_rows())[0].lane; }
@@ -120,7 +122,8 @@ private:
               std::span<const std::int32_t> targets, ListRows list_rows, std::span<const std::uint32_t> order,
               SourceNumbers& numbers);
 
-    bool hear_by_window(const Network& network, std::size_t index, std::span<const std::int32_t> targets);
+    void find_window_places(const Wiring& wiring, std::span<const std::int32_t> targets);
+    bool hear_by_window(const Network& network, std::size_t index);
     void load_list(const Network& network, const Listed& listed, std::span<const std::int32_t> targets,
                    SourceNumbers& numbers);
 

@@ -115,7 +115,7 @@ double tract_bytes(double neurons, double listeners) {
 double window_bytes(const Scenario& scenario, const Wiring& wiring, int population) {
     const std::vector<int>& shape = wiring.population(population).shape;
     if (scenario.engine == EngineKind::free_running || shape.size() != 3) return 0;
-    if (!keeps_two_sums(device_settings(scenario))) return 0;
+    if (!hears_by_window(device_settings(scenario))) return 0;
     const std::vector<int>& incoming = wiring.incoming(population);
     const bool hears = std::any_of(incoming.begin(), incoming.end(), [&](int number) {
         const Pathway& way = wiring.pathway(number);

@@ -93,7 +93,9 @@ kind = "sparse"
 links = { fan_in = 30000 }
 rate = 0.1
 """ + RANDOM.replace("free = 8", "free = 300")
-CHANNELS = KERNEL.replace('map"\nshape = [1,', 'map"\nshape = [3,').replace("kernel = 25\npadding = 12", "kernel = 5\npadding = 2")
+# Channels that fill vectors badly, and few links.
+CHANNELS = KERNEL.replace('map"\nshape = [1,', 'map"\nshape = [3,').replace("kernel = 25\npadding = 12", "kernel = 1").replace(
+    "batch = 2", 'batch = 8\nbeta_sign = "both"').replace("train = 4", "train = 8")
 FILES = {"few.toml": FEW, "channels.toml": CHANNELS, "sheet.toml": SHEET, "sheet-trains.toml": SHEET.replace('task = "infer"', ""), "kernel.toml": KERNEL}
 WIDE = ["--set", "network.layers=[784,800,800,10]", "--set", "learning.rates=[0.1,0.1,0.1]"]
 MIDDLE = ["--set", "network.layers=[784,400,10]"]
@@ -133,7 +135,7 @@ CASES = {
     "sparse, infer": ["sheet.toml", "--threads", "2"],
     "sparse, train": ["sheet-trains.toml", "--threads", "1"],
     "sparse, few targets": ["few.toml", "--threads", "2"],
-    "virtual, convolution": ["channels.toml", "--engine", "virtual", "--threads", "2"],
+    "virtual, convolution": ["channels.toml", "--engine", "virtual", "--threads", "8", "--set", "network.init_scale=0.1"],
     "convolution": ["kernel.toml", "--threads", "2"],
     "a stream that trains": ["saccade", "--set", "stream.train=wide.toml", "--set", "stream.streams=2", "--set", "stream.inputs=4", "--set",
                              "network.layers=[784,8000,10]", "--threads", "2"],

@@ -90,6 +90,7 @@ public:
     Partition(const Wiring& wiring, const Device& device, const Cut& cut, WorkerPool* workers = nullptr);
 
     /// Takes over the network's integer weights and biases; its images must be derived. `severed`: of the plan at hand.
+    /// With `by_window` all of them must stay as they are while slices hear.
     void load(const Network& network, std::span<const Network> severed, WorkerPool& workers);
 
     /// Parity links: the nominal arrival of tick 0 of every source at the terminals of a slice, dense rows first (scope

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 #include <span>
 
@@ -15,9 +16,10 @@ Duration regular_window(const ClockSettings& clock) {
     return static_cast<Duration>(std::floor(shortest - period / 4 - seldom * spread));
 }
 
-bool keeps_two_sums(const DeviceSettings& device) {
+bool hears_by_window(const DeviceSettings& device) {
+    const Duration window = regular_window(device.clock);
     return !sends_every_tick(device.link.kind) && device.link.scope != Scope::synapse && !device.link.sums_are_wide() &&
-           regular_window(device.clock) >= device.clock.period / 4;
+           window > 0 && window >= device.clock.period / 4;
 }
 
 SparseMailbox::SparseMailbox(const Slice& slice, const LinkSettings& link, const TerminalRule& terminals,
@@ -95,6 +97,7 @@ Opened SparseMailbox::open(SparseMailboxState& state, Time from, Time to, Time e
     const std::size_t first = pulses_arrived_.size();
     state.pulses.take(from, to, pulses_arrived_);
     opened_to_ = to;
+    assert(keeps_ahead_ || !windows_.used());
     if (keeps_ahead_) {
         open_pulses_ahead(state, from, to, next, first, opened);
         return opened;

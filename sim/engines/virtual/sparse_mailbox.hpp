@@ -1,4 +1,5 @@
-// The other mailbox of a slice: bits that are on their way to it from sources whose targets are listed one by one.
+// The other mailbox of a slice: bits that are on their way to it from sources whose targets are listed one by one, or
+// are those of a convolution.
 #pragma once
 
 #include <cstdint>
@@ -37,15 +38,15 @@ struct SparseMailboxState {
 /// less where clocks are too irregular for any.
 Duration regular_window(const ClockSettings& clock);
 
-/// Whether a lane has two sums of pulses that come link by link, whatever the lookahead; where not, it has them for a
-/// lookahead that is short enough.
-bool keeps_two_sums(const DeviceSettings& device);
+/// Whether convolutions may be heard by their kernels (WindowSums), whatever the lookahead: pulses, of which every lane
+/// then has two sums.
+bool hears_by_window(const DeviceSettings& device);
 
 /// Law 1: a delivery at time t comes before a tick at time t.
 ///
 /// What arrives goes link by link into the sum of its lane, if it comes no later than the lane's next tick; else it
-/// waits until that tick is over. So its cost is that of the links, whatever else the slice has. Sum: as Mailbox has
-/// it.
+/// waits until that tick is over. So its cost is that of the links, whatever else the slice has; of convolutions a
+/// vector of channels is added at once where WindowSums can. Sum: as Mailbox has it.
 ///
 /// Pulses have two sums a lane: what its next tick hears, and what comes after that; its tick makes the second the
 /// first. That takes no branch and no place for each. That a lane ticks again before all that waits is rare in windows

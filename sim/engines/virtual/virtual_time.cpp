@@ -89,7 +89,7 @@ void VirtualTime::use(const Device& device) {
     running_.clear();
     partition_ = std::make_unique<Partition>(wiring_, device, cut, &workers_);
     device_ = device;
-    partition_->by_window = keeps_two_sums(device.settings);
+    partition_->by_window = hears_by_window(device.settings);
     partition_->terminals = terminals_of(device.settings, settings_.script.all);
     bits_a_window_ = settle::bits_a_window(device.settings, settings_.script.all, crowd());
     ring_ = settings_.ring > 0 ? settings_.ring : automatic_ring(*partition_);

@@ -6,11 +6,11 @@
 namespace settle {
 
 void WindowSums::reset(WindowSumsState& state) const {
+    const auto uses = [](const Afferents& afferents) { return !afferents.windowed().empty(); };
+    const bool used = uses(slice_.afferents) || std::any_of(slice_.severed.begin(), slice_.severed.end(), uses);
     const std::vector<std::int32_t>& places = slice_.afferents.window_places();
     const std::size_t size =
-        !slice_.afferents.windowed().empty()
-            ? static_cast<std::size_t>(padded_size(*std::max_element(places.begin(), places.end()) + 1))
-            : 0;
+        used ? static_cast<std::size_t>(padded_size(*std::max_element(places.begin(), places.end()) + 1)) : 0;
     state.heard.assign(size, 0);
     state.later.assign(size, 0);
     state.next.assign(size, 0);

@@ -106,6 +106,19 @@ TEST_CASE("convolutions hear each bit at its tick when clocks become irregular, 
     }
 }
 
+TEST_CASE("convolutions whose dead links come back to life for a while are heard by their kernels then") {
+    VirtualRun run = graph_run("mixed",
+                               "timing.jitter=0.1; timing.phase=random; timing.latency={low=0.3,high=0.6};"
+                               "faults.dead_links=0.3; phases.splitstream=true");
+    Plan plan = run.plan();
+    auto tables = std::make_shared<PlanTables>();
+    tables->dead = {{}};
+    plan.tables = tables;
+    add_instant(plan, Sever{3, Branch::main, 0});
+    add_instant(plan, Sever{8, Branch::main, -1});
+    judge(run, plan, 4);
+}
+
 TEST_CASE("networks that are no chain equal a simulation event by event for longer than offsets of 32 bits reach") {
     VirtualRun run = graph_run("mixed", "phases.free=300; timing.jitter=0.1; timing.phase=random", 1);
     run.coarsen(9 * ms);
