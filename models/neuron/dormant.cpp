@@ -83,7 +83,7 @@ bool Dormant::rests(std::int32_t neuron) const {
     const auto i = static_cast<std::size_t>(neuron);
     if (all_.memory.s[i] != 0) return false;
     bool rests = false;
-    run_variant<TickAtZero>(variant_, gather(all_, i), rests);
+    run_clamped_variant<TickAtZero>(variant_, gather(all_, i), rests);
     return rests;
 }
 

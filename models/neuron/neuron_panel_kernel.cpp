@@ -132,11 +132,9 @@ struct ClampedPanelTicks {
 };
 
 void tick_rounds(Population& p, const Rounds& rounds, const NeuronModel& model, const PanelTick& in) {
-    NeuronVariant variant = model.variant(in.y != nullptr);
+    const NeuronVariant variant = model.variant(in.y != nullptr);
     if (in.x) {
-        // A clamped neuron takes no step: one variant for all rules.
-        variant.step = StepKind::scheduled;
-        run_variant<ClampedPanelTicks>(variant, p, rounds, model, in);
+        run_clamped_variant<ClampedPanelTicks>(variant, p, rounds, model, in);
     } else {
         run_variant<PanelTicks>(variant, p, rounds, model, in);
     }

@@ -97,9 +97,7 @@ void tick_population_reference(Population& population, const NeuronModel& model,
 
 void tick_clamped_population_reference(Population& population, const NeuronModel& model, const ClampedInput& in,
                                        std::uint64_t* out, std::ptrdiff_t words) {
-    NeuronVariant variant = model.variant(false);
-    variant.step = StepKind::scheduled;
-    run_variant<ReferenceClampedTicks>(variant, population, model, in, out, words);
+    run_clamped_variant<ReferenceClampedTicks>(model.variant(false), population, model, in, out, words);
 }
 
 }  // namespace settle

@@ -82,10 +82,7 @@ void tick_population_kernel(Population& p, const NeuronModel& model, const Popul
 
 void tick_clamped_kernel(Population& p, const NeuronModel& model, const ClampedInput& in, std::uint64_t* out,
                          std::ptrdiff_t words) {
-    // A clamped neuron takes no step and is never nudged: one variant for all rules.
-    NeuronVariant variant = model.variant(false);
-    variant.step = StepKind::scheduled;
-    run_variant<ClampedTicks>(variant, p, model, in, out, words);
+    run_clamped_variant<ClampedTicks>(model.variant(false), p, model, in, out, words);
 }
 
 }  // namespace settle::HWY_NAMESPACE

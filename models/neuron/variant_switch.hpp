@@ -30,16 +30,37 @@ constexpr NeuronVariant variant_of(std::size_t number) {
     return variant;
 }
 
-/// Calls Action::template run<variant>(arguments…) for the one variant that equals `variant`.
-template <class Action, class... Arguments>
-void run_variant(NeuronVariant variant, Arguments&&... arguments) {
+/// Calls Action::template run<of(variant)>(arguments…) for this variant.
+template <class Action, NeuronVariant (*of)(NeuronVariant), class... Arguments>
+void run_variant_as(NeuronVariant variant, Arguments&... arguments) {
     using Run = void (*)(Arguments & ...);
     static constexpr auto table = []<std::size_t... number>(std::index_sequence<number...>) {
         return std::array<Run, neuron_variants>{
-            [](Arguments&... these) { Action::template run<variant_of(number)>(these...); }...};
+            [](Arguments&... these) { Action::template run<of(variant_of(number))>(these...); }...};
     }
     (std::make_index_sequence<neuron_variants>());
     table[number_of(variant)](arguments...);
+}
+
+constexpr NeuronVariant itself(NeuronVariant variant) { return variant; }
+
+/// Calls Action::template run<variant>(arguments…) for the one variant that equals `variant`.
+template <class Action, class... Arguments>
+void run_variant(NeuronVariant variant, Arguments&&... arguments) {
+    run_variant_as<Action, itself>(variant, arguments...);
+}
+
+/// A clamped neuron takes no step and is never nudged: one variant for all rules.
+constexpr NeuronVariant clamped(NeuronVariant variant) {
+    variant.step = StepKind::scheduled;
+    variant.nudged = false;
+    return variant;
+}
+
+/// The same for an action on clamped neurons, which is compiled for their variants alone.
+template <class Action, class... Arguments>
+void run_clamped_variant(NeuronVariant variant, Arguments&&... arguments) {
+    run_variant_as<Action, clamped>(variant, arguments...);
 }
 
 }  // namespace settle
