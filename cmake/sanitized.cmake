@@ -6,5 +6,6 @@ set(SETTLE_PRECOMPILED <algorithm> <array> <atomic> <cmath> <cstdint> <cstdio> <
     <mutex> <numeric> <optional> <set> <span> <string> <string_view> <variant> <vector> <fmt/format.h>)
 
 target_precompile_headers(settle_readers PRIVATE ${SETTLE_PRECOMPILED})
+target_precompile_headers(settle_reports PRIVATE ${SETTLE_PRECOMPILED})
 target_precompile_headers(settle_sim PRIVATE ${SETTLE_PRECOMPILED})
 target_precompile_headers(settle_program PRIVATE ${SETTLE_PRECOMPILED} <CLI/CLI.hpp>)

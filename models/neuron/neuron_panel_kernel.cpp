@@ -136,7 +136,7 @@ void tick_rounds(Population& p, const Rounds& rounds, const NeuronModel& model, 
     if (in.x) {
         run_clamped_variant<ClampedPanelTicks>(variant, p, rounds, model, in);
     } else {
-        run_variant<PanelTicks>(variant, p, rounds, model, in);
+        run_bit_variant<PanelTicks>(variant, p, rounds, model, in);
     }
 }
 

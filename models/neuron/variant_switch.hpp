@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <utility>
 
@@ -42,24 +43,42 @@ void run_variant_as(NeuronVariant variant, Arguments&... arguments) {
     table[number_of(variant)](arguments...);
 }
 
-constexpr NeuronVariant itself(NeuronVariant variant) { return variant; }
+/// The same variant; but a continuous neuron predicts nothing, whatever it is told.
+constexpr NeuronVariant as_told(NeuronVariant variant) {
+    if (variant.quantizer == Quantizer::none) variant.predictive = variant.restarts = false;
+    return variant;
+}
 
 /// Calls Action::template run<variant>(arguments…) for the one variant that equals `variant`.
 template <class Action, class... Arguments>
 void run_variant(NeuronVariant variant, Arguments&&... arguments) {
-    run_variant_as<Action, itself>(variant, arguments...);
+    run_variant_as<Action, as_told>(variant, arguments...);
 }
 
-/// A clamped neuron takes no step and is never nudged: one variant for all rules.
+/// Of neurons that send bits; others are not to be run.
+constexpr NeuronVariant of_bits(NeuronVariant variant) {
+    if (variant.quantizer == Quantizer::none) variant.quantizer = Quantizer::sigma_delta;
+    return variant;
+}
+
+/// The same for an action on neurons that send bits.
+template <class Action, class... Arguments>
+void run_bit_variant(NeuronVariant variant, Arguments&&... arguments) {
+    assert(variant.quantizer != Quantizer::none);
+    run_variant_as<Action, of_bits>(variant, arguments...);
+}
+
+/// A clamped neuron takes no step and is never nudged: one variant for all rules. A continuous one has no ticks.
 constexpr NeuronVariant clamped(NeuronVariant variant) {
     variant.step = StepKind::scheduled;
     variant.nudged = false;
-    return variant;
+    return of_bits(variant);
 }
 
 /// The same for an action on clamped neurons, which is compiled for their variants alone.
 template <class Action, class... Arguments>
 void run_clamped_variant(NeuronVariant variant, Arguments&&... arguments) {
+    assert(variant.quantizer != Quantizer::none);
     run_variant_as<Action, clamped>(variant, arguments...);
 }
 
