@@ -5,14 +5,18 @@ option(SETTLE_UNITY "Compile the sources of a folder as one" OFF)
 
 # Sources that use a name of a neighbour for something else are compiled alone.
 set(SETTLE_APART
-    sim/data/idx_folder.cpp sim/engines/lockstep/lockstep_presenter.cpp sim/engines/lockstep/lockstep_rows.cpp
-    sim/engines/virtual/slice_sends.cpp sim/reports/plot_legend.cpp sim/reports/plot_script.cpp
-    sim/reports/raster_figures.cpp sim/runs/session/stretch.cpp sim/runs/store/compare.cpp sim/runs/store/event_log.cpp
-    sim/runs/store/manifest.cpp sim/runs/studies/study_summary.cpp sim/scenario/key_forms.cpp sim/scenario/keys.cpp
-    tests/main.cpp tests/models/device/crowding.cpp tests/sim/data/idx_folder.cpp
-    tests/sim/data/input_file.cpp tests/sim/data/published_set.cpp tests/sim/engines/virtual/virtual_instants.cpp
-    tests/sim/engines/virtual/virtual_time.cpp tests/sim/runs/session/stream.cpp tests/sim/runs/session/stream_measure.cpp
-    tests/sim/runs/session/stream_trace.cpp tests/sim/runs/studies/sweep.cpp tests/sim/scenario/energy_form.cpp
+    tests/main.cpp
+    tests/models/device/crowding.cpp
+    tests/sim/data/idx_folder.cpp
+    tests/sim/data/input_file.cpp
+    tests/sim/data/published_set.cpp
+    tests/sim/engines/virtual/virtual_instants.cpp
+    tests/sim/engines/virtual/virtual_time.cpp
+    tests/sim/runs/session/stream.cpp
+    tests/sim/runs/session/stream_measure.cpp
+    tests/sim/runs/session/stream_trace.cpp
+    tests/sim/runs/studies/sweep.cpp
+    tests/sim/scenario/energy_form.cpp
     tests/sim/scenario/load.cpp)
 
 # settle_unity(TARGET): to be called when the target's sources are known. Sources that compile themselves for several instruction

@@ -1,6 +1,7 @@
 // Panels: sixteen neurons of one population side by side, one cache line of weights a source.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 namespace settle {
@@ -22,6 +23,12 @@ constexpr int count_of(LaneSet lanes) {
     lanes = (lanes & 0x3333) + (lanes >> 2 & 0x3333);
     lanes = (lanes + (lanes >> 4)) & 0x0f0f;
     return static_cast<int>((lanes + (lanes >> 8)) & 0x1f);
+}
+
+/// Calls visit(lane) for each neuron of the set, in order.
+template <class Visit>
+void for_each_lane(LaneSet lanes, const Visit& visit) {
+    for (; lanes != 0; lanes &= lanes - 1) visit(std::countr_zero(lanes));
 }
 
 /// Integer weights are round(w 2^22): sums below 512 fit an int32 (docs/design.md).

@@ -29,7 +29,7 @@ constexpr int deepest = 3;
 constexpr std::size_t most_folders = 1000;
 /// Columns of the labels of QMNIST, of which the first is the class.
 constexpr std::int64_t qmnist_columns = 8;
-constexpr std::int64_t block_numbers = 1 << 20;
+constexpr std::int64_t numbers_a_block = 1 << 20;
 
 /// What the name of a file says.
 struct IdxName {
@@ -208,9 +208,9 @@ Pair open_pair(const std::string& images, const std::string& labels) {
 }
 
 /// One part of the set, from its two files.
-class PartReader {
+class PairReader {
 public:
-    PartReader(const std::string& images, const std::string& labels) : pair_(open_pair(images, labels)) {
+    PairReader(const std::string& images, const std::string& labels) : pair_(open_pair(images, labels)) {
         numbers_ = {images, "", pair_.images.holds_integers(), {}, {}};
     }
 
@@ -246,7 +246,7 @@ public:
     /// Goes through the rest of both files.
     void finish() {
         if (pair_.images.type() == IdxType::unsigned_byte) {
-            const std::int64_t items = std::max<std::int64_t>(1, block_numbers / pair_.inputs);
+            const std::int64_t items = std::max<std::int64_t>(1, numbers_a_block / pair_.inputs);
             std::vector<std::uint8_t> bytes;
             while (pair_.images.items_left() > 0) {
                 bytes.clear();
@@ -274,7 +274,7 @@ private:
 
     template <class Use>
     void for_each_block(std::int64_t count, const Use& use) {
-        const std::int64_t items = std::max<std::int64_t>(1, block_numbers / pair_.inputs);
+        const std::int64_t items = std::max<std::int64_t>(1, numbers_a_block / pair_.inputs);
         for (std::int64_t done = 0; done < count; done += items)
             use(pair_.images.read_numbers(std::min(items, count - done)));
     }
@@ -283,7 +283,7 @@ private:
     ImageNumbers numbers_;
 };
 
-Samples empty_samples(int inputs) {
+Samples empty_images(int inputs) {
     Samples samples;
     samples.inputs = inputs;
     samples.x = std::vector<std::uint8_t>();
@@ -363,12 +363,12 @@ DatasetSize measure_idx(const IdxFolder& folder) {
 }
 
 Dataset load_idx(const IdxFolder& folder, const DatasetSize& wanted, int classes, std::optional<double> scale) {
-    Dataset data{empty_samples(wanted.inputs),
-                 empty_samples(wanted.inputs),
-                 empty_samples(wanted.inputs),
+    Dataset data{empty_images(wanted.inputs),
+                 empty_images(wanted.inputs),
+                 empty_images(wanted.inputs),
                  {folder.train_images, folder.train_labels},
                  {}};
-    PartReader train(folder.train_images, folder.train_labels);
+    PairReader train(folder.train_images, folder.train_labels);
     data.train = train.read(wanted.train, classes);
     if (wanted.validation > 0) data.validation = train.read(wanted.validation, classes);
     train.finish();
@@ -376,7 +376,7 @@ Dataset load_idx(const IdxFolder& folder, const DatasetSize& wanted, int classes
     // Whether all are 0 and 1 may have to be looked for in test images that are not wanted.
     const bool look = !scale && train.numbers().may_be_zero_one() && !folder.test_images.empty();
     if (wanted.test > 0 || look) {
-        PartReader test(folder.test_images, folder.test_labels);
+        PairReader test(folder.test_images, folder.test_labels);
         if (wanted.test > 0) data.test = test.read(wanted.test, classes);
         test.finish();
         images.push_back(test.numbers());

@@ -17,7 +17,7 @@ namespace {
 // In multiples of the font's size.
 constexpr double line_height = 1.3, entry_gap = 0.25, sample_width = 2.8, sample_gap = 0.6, column_gap = 1.2,
                  side = 0.6;
-constexpr int most_columns = 4;
+constexpr int most_legend_columns = 4;
 
 std::string colour_of(const Series& series) {
     const auto& colours = palette();
@@ -43,7 +43,7 @@ bool has_line(const Series& series) {
 }
 
 /// Of its own, or triangles alone.
-bool has_points(const Series& series) {
+bool shows_points(const Series& series) {
     return series.x.empty() || series.style == Series::Style::points || series.style == Series::Style::line_points;
 }
 
@@ -69,7 +69,7 @@ std::string entry_commands(const LegendEntry& entry, const PlotStyle& style, dou
         text += fmt::format("set arrow from {0}, {2} to {1}, {2} nohead {3}\n", x(left), x(left + sample_width * em),
                             y(middle), line_look(*entry.series));
     }
-    if (entry.series && has_points(*entry.series)) {
+    if (entry.series && shows_points(*entry.series)) {
         const Series& series = *entry.series;
         text += fmt::format("set label '' at {}, {} point {}\n", x(left + sample_width * em / 2), y(middle),
                             series.x.empty() ? censored_look(series.colour) : point_look(series));
@@ -113,7 +113,7 @@ Legend legend_of(const Plot& plot, const PlotStyle& style) {
     }
     const double pitch = sample + widest + column_gap;
     legend.columns = std::clamp(static_cast<int>((all + column_gap) / pitch), 1,
-                                std::min(most_columns, static_cast<int>(labels.size())));
+                                std::min(most_legend_columns, static_cast<int>(labels.size())));
     legend.column_width = std::min(pitch, all + column_gap) * em;
     for (const auto& [series, label] : labels) {
         legend.entries.push_back({series, wrapped(label, legend.column_width / em - sample - column_gap + 0.01)});

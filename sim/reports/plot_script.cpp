@@ -25,7 +25,7 @@ constexpr double label_line = 1.5;                         // gnuplot's distance
 constexpr double numbers_below = 2;                        // the numbers of the horizontal axis
 constexpr double numbers_left = 5;                         // those of the vertical one, with its label: about
 constexpr double left_of_numbers = 3.6, least_beside = 7;  // the latter: on both sides of the plot together
-constexpr double least_right = 1.2, least_height = 12;
+constexpr double least_right = 1.2, least_plot_height = 12;
 // Above the plot, in gnuplot's characters: the middle of the first row of marks, and the distance of rows.
 constexpr double first_mark = 0.6, mark_line = 1;
 
@@ -93,7 +93,7 @@ Layout layout_of(const Plot& plot, const PlotStyle& style, const Legend& legend)
     const double em = style.font_size;
     Layout layout;
     const double scale = plot.y.names.empty() ? style.width / page_width : std::max(style.width / page_width, em / 15);
-    layout.plot_height = std::max(plot.height * scale, least_height * em);
+    layout.plot_height = std::max(plot.height * scale, least_plot_height * em);
     place_names(plot, style, layout);
     layout.y = marks_of(plot, false);
     double numbers = 0;

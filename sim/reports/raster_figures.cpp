@@ -23,7 +23,7 @@ constexpr std::int64_t most_of_a_population = 40;
 constexpr std::int64_t most_bytes = 16 << 20;
 
 /// Pixels of a row of Plot::height, if there is room for them; between the numbers of two neurons.
-constexpr double pixels_of_a_row = 3.6, least_distance = 17;
+constexpr double pixels_of_raster_row = 3.6, least_number_distance = 17;
 
 /// A row of the raster: a neuron, and its column in the recording.
 struct RasterRow {
@@ -119,7 +119,7 @@ std::vector<std::pair<std::string, double>> neuron_numbers(const RasterLayout& l
         const RasterRow& row = layout.rows[i];
         const bool first = i == 0 || layout.rows[i - 1].layer != row.layer;
         const bool last = i + 1 == layout.rows.size() || layout.rows[i + 1].layer != row.layer;
-        const bool free = numbers.empty() || (row.y - numbers.back().second) * pixels_of_row >= least_distance;
+        const bool free = numbers.empty() || (row.y - numbers.back().second) * pixels_of_row >= least_number_distance;
         if ((first || last) && free) numbers.emplace_back(fmt::format("{}", row.neuron), row.y);
     }
     return numbers;
@@ -129,7 +129,7 @@ std::vector<std::pair<std::string, double>> neuron_numbers(const RasterLayout& l
 Plot empty_raster(const RasterLayout& layout, std::int64_t minibatch) {
     Plot plot{"raster", "Spikes", "", {"time t (periods)", false, 0.0, {}}, {"", false, -2.0, layout.height - 1}};
     plot.grid = plot.legend = false;
-    plot.height = std::clamp(100 + static_cast<int>(pixels_of_a_row * layout.height), 260, 560);
+    plot.height = std::clamp(100 + static_cast<int>(pixels_of_raster_row * layout.height), 260, 560);
     plot.beside = layout.names;
     plot.y.names = neuron_numbers(layout, (plot.height - 75) / (layout.height + 1));
     plot.y.shown = !plot.y.names.empty();

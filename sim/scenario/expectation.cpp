@@ -24,7 +24,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 const std::vector<std::string> parts = {"metric",       "below", "above", "within", "equals", "settled_by",
                                         "recovered_by", "after", "than",  "times",  "point"};
 constexpr const char* bounds = "below, above, within or equals";

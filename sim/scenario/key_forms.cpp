@@ -15,8 +15,6 @@ namespace settle {
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr std::int64_t int_limit = 1'000'000'000;
 /// Reads a number into `field` if the table has that part.
 void read_part(KeyReader& reader, const Value& table, const char* part, double low, double high, double& field) {
     const Value* value = table.find(part);

@@ -25,10 +25,8 @@ namespace settle {
 namespace {
 
 constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t int_limit = 1'000'000'000;
 /// Schedules are tabulated for every tick of a presentation.
 constexpr std::int64_t phase_limit = 10'000'000;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The field of a scenario that a key is about; works for const scenarios too.
 #define FIELD(expression)    \

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +16,10 @@
 #include "sim/scenario/scenario.hpp"
 
 namespace settle {
+
+/// What numbers of a scenario are bounded by where nothing tighter bounds them.
+constexpr std::int64_t int_limit = 1'000'000'000;
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Reads one key: turns values into what the scenario wants, or notes what is wrong.
 class KeyReader {

@@ -33,7 +33,6 @@ std::optional<std::string> find_scenario_to_train(KeyReader& reader, const Value
 
 /// Of a table; false where it is wrong.
 bool read_count(KeyReader& reader, const Value& table, const std::string& part, std::optional<std::int64_t>& count) {
-    constexpr std::int64_t int_limit = 1'000'000'000;
     const Value* value = table.find(part);
     if (!value) return true;
     count = reader.integer(*value, 1, int_limit, part);

@@ -5,14 +5,6 @@
 
 namespace settle {
 
-namespace {
-
-std::size_t at(int p) {
-    return static_cast<std::size_t>(p);
-}
-
-}  // namespace
-
 /// Bits of a population that are on their way, to each that hears it.
 std::uint64_t LockstepPresenter::sent_by(int source, const BranchState& state) {
     return state.in_flight[at(source)].count;

@@ -15,10 +15,6 @@ namespace settle {
 
 namespace {
 
-std::size_t at(int p) {
-    return static_cast<std::size_t>(p);
-}
-
 std::ptrdiff_t words_for(int neurons) {
     return (padded_size(neurons) + 63) / 64;
 }

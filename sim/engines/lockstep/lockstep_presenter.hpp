@@ -49,6 +49,8 @@ public:
     void present(const PresentationContext& context, Outcome& outcome, Tally& tally);
 
 private:
+    static std::size_t at(int p) { return static_cast<std::size_t>(p); }
+
     using Spikes = std::vector<std::int32_t>;
 
     /// The neurons of a population that fired at the last tick.

@@ -8,10 +8,6 @@ namespace settle {
 
 namespace {
 
-std::size_t at(int p) {
-    return static_cast<std::size_t>(p);
-}
-
 template <class Visit>
 void for_each_bit(const std::uint64_t* words, std::ptrdiff_t count, const Visit& visit) {
     for (std::ptrdiff_t word = 0; word < count; ++word) {

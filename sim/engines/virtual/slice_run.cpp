@@ -11,15 +11,6 @@
 
 namespace settle {
 
-namespace {
-
-template <class Visit>
-void for_each_lane(LaneSet lanes, const Visit& visit) {
-    for (; lanes != 0; lanes &= lanes - 1) visit(std::countr_zero(lanes));
-}
-
-}  // namespace
-
 SliceRun::SliceRun(const Partition& partition, const Slice& slice, const NeuronModel& model)
     : partition_(partition),
       slice_(slice),

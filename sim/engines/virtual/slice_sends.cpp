@@ -7,15 +7,6 @@
 
 namespace settle {
 
-namespace {
-
-template <class Visit>
-void for_each_lane(LaneSet lanes, const Visit& visit) {
-    for (; lanes != 0; lanes &= lanes - 1) visit(std::countr_zero(lanes));
-}
-
-}  // namespace
-
 /// Whether a bit needs nothing but a time and a place: nobody asks for more, its fate is none, and whoever hears it is
 /// in this shard.
 bool SliceRun::lists_fired() const {

@@ -8,7 +8,7 @@ namespace settle {
 namespace {
 
 /// Whether an instant changes what holds, and how.
-struct Change {
+struct WhatChanges {
     Stretch& now;
 
     bool operator()(const Nudge& nudge) const {
@@ -48,7 +48,7 @@ std::vector<Stretch> stretches_of(const Plan& plan) {
     for (const Instant& instant : plan.instants) {
         if (std::holds_alternative<Fork>(instant) || branch_before(instant) != Branch::main) continue;
         Stretch next = stretches.back();
-        if (!std::visit(Change{next}, instant)) continue;
+        if (!std::visit(WhatChanges{next}, instant)) continue;
         next.from = period_of(instant);
         if (next.from == stretches.back().from) stretches.pop_back();
         stretches.push_back(next);

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Json = nlohmann::json;
+using Fields = nlohmann::json;
 
 static_assert(std::endian::native == std::endian::little, "numbers are stored as they lie in memory");
 
@@ -32,21 +32,21 @@ constexpr std::uint32_t oldest_version = 3;
 constexpr std::size_t header_size = 8 + 4 + 4 + 8;
 
 template <class T>
-Json to_binary(const std::vector<T>& values) {
+Fields to_binary(const std::vector<T>& values) {
     std::vector<std::uint8_t> bytes(values.size() * sizeof(T));
     if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
-    return Json::binary(std::move(bytes));
+    return Fields::binary(std::move(bytes));
 }
 
 /// A count. The library would make one of any number, and of one that is none (NaN) anything.
 template <class T>
-T integer(const Json& json) {
+T integer(const Fields& json) {
     if (!json.is_number_integer()) throw std::runtime_error("a count is no integer");
     return json.get<T>();
 }
 
 template <class T>
-std::vector<T> from_binary(const Json& json) {
+std::vector<T> from_binary(const Fields& json) {
     const auto& bytes = json.get_binary();
     if (bytes.size() % sizeof(T) != 0) throw std::runtime_error("an array is cut");
     std::vector<T> values(bytes.size() / sizeof(T));
@@ -54,98 +54,98 @@ std::vector<T> from_binary(const Json& json) {
     return values;
 }
 
-Json to_json(const Counters& c) {
+Fields to_json(const Counters& c) {
     return {c.ticks,  c.spikes, c.messages, c.deliveries, c.lost, c.duplicated, c.expired, c.synaptic_operations,
             c.dropped};
 }
 
-Counters counters_from(const Json& json) {
+Counters counters_from(const Fields& json) {
     const auto at = [&](std::size_t i) { return integer<std::uint64_t>(json.at(i)); };
     return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), json.size() > 8 ? at(8) : 0};
 }
 
-Json to_json(const Asynchrony& a) {
+Fields to_json(const Asynchrony& a) {
     return {a.looks,      a.lead_sum,   a.lead_max, a.lag_sum,    a.lag_max,    a.windows, a.window_sum,
             a.window_max, a.source_max, a.flights,  a.flight_sum, a.flight_max, a.late,    a.blocked};
 }
 
-Asynchrony asynchrony_from(const Json& json) {
+Asynchrony asynchrony_from(const Fields& json) {
     const auto at = [&](std::size_t i) { return integer<std::uint64_t>(json.at(i)); };
     return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8), at(9), at(10), at(11), at(12), at(13)};
 }
 
-Json to_json(const PopulationCounters& counters) {
-    Json json = Json::array();
+Fields to_json(const PopulationCounters& counters) {
+    Fields json = Fields::array();
     for (const Counters& population : counters) json.push_back(to_json(population));
     return json;
 }
 
-PopulationCounters population_counters_from(const Json& json) {
+PopulationCounters population_counters_from(const Fields& json) {
     PopulationCounters counters;
-    for (const Json& population : json) counters.push_back(counters_from(population));
+    for (const Fields& population : json) counters.push_back(counters_from(population));
     return counters;
 }
 
-Json to_json(const Traffic& t) {
+Fields to_json(const Traffic& t) {
     return {t.encodes, t.hops_x, t.hops_y, t.decodes};
 }
 
-Traffic traffic_from(const Json& json) {
+Traffic traffic_from(const Fields& json) {
     const auto at = [&](std::size_t i) { return integer<std::uint64_t>(json.at(i)); };
     return {at(0), at(1), at(2), at(3)};
 }
 
-Json to_json(const Effort& effort) {
+Fields to_json(const Effort& effort) {
     return {effort.ticks, effort.spikes, effort.synaptic_operations, to_json(effort.traffic)};
 }
 
-Effort effort_from(const Json& json) {
+Effort effort_from(const Fields& json) {
     const auto at = [&](std::size_t i) { return integer<std::uint64_t>(json.at(i)); };
     return {at(0), at(1), at(2), traffic_from(json.at(3))};
 }
 
 /// With [energy], of sums or of a state.
 template <class Sums>
-void put_traffic(const Sums& sums, Json& json) {
+void put_traffic(const Sums& sums, Fields& json) {
     if (sums.branch_periods == 0) return;
     json["branch_periods"] = sums.branch_periods;
-    json["traffic"] = Json::array();
+    json["traffic"] = Fields::array();
     for (const Traffic& population : sums.traffic) json["traffic"].push_back(to_json(population));
 }
 
 template <class Sums>
-void take_traffic(const Json& json, Sums& sums) {
+void take_traffic(const Fields& json, Sums& sums) {
     if (!json.contains("branch_periods")) return;
     sums.branch_periods = integer<std::int64_t>(json.at("branch_periods"));
-    for (const Json& population : json.at("traffic")) sums.traffic.push_back(traffic_from(population));
+    for (const Fields& population : json.at("traffic")) sums.traffic.push_back(traffic_from(population));
 }
 
 /// On a chip, the same.
 template <class Sums>
-void put_chip(const Sums& sums, Json& json) {
+void put_chip(const Sums& sums, Fields& json) {
     if (!sums.chip.empty()) json["chip"] = to_binary(to_words(sums.chip));
 }
 
 template <class Sums>
-void take_chip(const Json& json, Sums& sums) {
+void take_chip(const Fields& json, Sums& sums) {
     if (!json.contains("chip")) return;
     auto figures = chip_figures_from(from_binary<std::uint64_t>(json.at("chip")));
     if (!figures) throw std::runtime_error("the figures of the chip are cut");
     sums.chip = std::move(*figures);
 }
 
-Json to_json(const RunSums& sums) {
-    Json json = {{"counters", to_json(sums.counters)},
-                 {"fingerprint", sums.fingerprint},
-                 {"posts", sums.posts},
-                 {"asynchrony", to_json(sums.asynchrony)},
-                 {"presentations", sums.presentations}};
+Fields to_json(const RunSums& sums) {
+    Fields json = {{"counters", to_json(sums.counters)},
+                   {"fingerprint", sums.fingerprint},
+                   {"posts", sums.posts},
+                   {"asynchrony", to_json(sums.asynchrony)},
+                   {"presentations", sums.presentations}};
     put_traffic(sums, json);
     put_chip(sums, json);
     return json;
 }
 
-RunSums sums_from(const Json& json) {
+RunSums sums_from(const Fields& json) {
     RunSums sums;
     sums.counters = population_counters_from(json.at("counters"));
     sums.fingerprint = integer<std::uint64_t>(json.at("fingerprint"));
@@ -157,17 +157,17 @@ RunSums sums_from(const Json& json) {
     return sums;
 }
 
-Json to_json(const Evaluation& evaluation) {
-    Json json = {{"count", {evaluation.presentations, evaluation.wrong}},
-                 {"wrong_at", to_binary(evaluation.wrong_at)},
-                 {"settled_at", to_binary(evaluation.settled_at)}};
+Fields to_json(const Evaluation& evaluation) {
+    Fields json = {{"count", {evaluation.presentations, evaluation.wrong}},
+                   {"wrong_at", to_binary(evaluation.wrong_at)},
+                   {"settled_at", to_binary(evaluation.settled_at)}};
     for (const Recovery& recovery : evaluation.recoveries)
         json["recoveries"].push_back({recovery.event, to_binary(recovery.recovered_at), recovery.unrecovered});
     if (evaluation.settled_effort != Effort()) json["settled_effort"] = to_json(evaluation.settled_effort);
     return json;
 }
 
-Evaluation evaluation_from(const Json& json) {
+Evaluation evaluation_from(const Fields& json) {
     Evaluation evaluation;
     evaluation.presentations = integer<std::int64_t>(json.at("count").at(0));
     evaluation.wrong = integer<std::int64_t>(json.at("count").at(1));
@@ -175,7 +175,7 @@ Evaluation evaluation_from(const Json& json) {
     evaluation.settled_at = from_binary<std::int64_t>(json.at("settled_at"));
     if (json.contains("settled_effort")) evaluation.settled_effort = effort_from(json.at("settled_effort"));
     if (!json.contains("recoveries")) return evaluation;
-    for (const Json& recovery : json.at("recoveries")) {
+    for (const Fields& recovery : json.at("recoveries")) {
         evaluation.recoveries.push_back({recovery.at(0).get<std::string>(), from_binary<std::int64_t>(recovery.at(1)),
                                          integer<std::int64_t>(recovery.at(2))});
     }
@@ -183,44 +183,44 @@ Evaluation evaluation_from(const Json& json) {
 }
 
 /// Null where there is none.
-Json to_json(const std::optional<Evaluation>& evaluation) {
-    return evaluation ? to_json(*evaluation) : Json();
+Fields to_json(const std::optional<Evaluation>& evaluation) {
+    return evaluation ? to_json(*evaluation) : Fields();
 }
 
-std::optional<Evaluation> optional_evaluation(const Json& json) {
+std::optional<Evaluation> optional_evaluation(const Fields& json) {
     if (json.is_null()) return std::nullopt;
     return evaluation_from(json);
 }
 
-Json to_json(const Contents& contents) {
+Fields to_json(const Contents& contents) {
     return {contents.bytes, contents.crc32};
 }
 
-Contents contents_from(const Json& json) {
+Contents contents_from(const Fields& json) {
     return {integer<std::uint64_t>(json.at(0)), integer<std::uint32_t>(json.at(1))};
 }
 
-Json to_json(const InputFiles& inputs) {
-    Json json = Json::array();
+Fields to_json(const InputFiles& inputs) {
+    Fields json = Fields::array();
     for (const InputFile& input : inputs)
         json.push_back({input.key, input.part, input.path, to_json(input.file), to_json(input.uncompressed)});
     return json;
 }
 
-InputFiles inputs_from(const Json& json) {
+InputFiles inputs_from(const Fields& json) {
     InputFiles inputs;
-    for (const Json& input : json) {
+    for (const Fields& input : json) {
         const auto text = [&](std::size_t i) { return input.at(i).get<std::string>(); };
         inputs.push_back({text(0), text(1), text(2), contents_from(input.at(3)), contents_from(input.at(4))});
     }
     return inputs;
 }
 
-Json to_json(const TrainingState& state) {
-    Json json;
+Fields to_json(const TrainingState& state) {
+    Fields json;
     json["scenario"] = state.scenario;
     json["position"] = {state.epoch, state.minibatch, state.minibatches, state.presentations, state.trained};
-    json["weights"] = json["biases"] = Json::array();
+    json["weights"] = json["biases"] = Fields::array();
     for (const std::vector<float>& weights : state.network.weights) json["weights"].push_back(to_binary(weights));
     for (const std::vector<float>& biases : state.network.biases) json["biases"].push_back(to_binary(biases));
     json["counters"] = to_json(state.counters);
@@ -238,17 +238,17 @@ Json to_json(const TrainingState& state) {
     return json;
 }
 
-TrainingState state_from(const Json& json) {
+TrainingState state_from(const Fields& json) {
     TrainingState state;
     state.scenario = json.at("scenario").get<std::string>();
-    const Json& position = json.at("position");
+    const Fields& position = json.at("position");
     state.epoch = integer<std::int64_t>(position.at(0));
     state.minibatch = integer<std::int64_t>(position.at(1));
     state.minibatches = integer<std::int64_t>(position.at(2));
     state.presentations = integer<std::int64_t>(position.at(3));
     state.trained = integer<std::int64_t>(position.at(4));
-    for (const Json& weights : json.at("weights")) state.network.weights.push_back(from_binary<float>(weights));
-    for (const Json& biases : json.at("biases")) state.network.biases.push_back(from_binary<float>(biases));
+    for (const Fields& weights : json.at("weights")) state.network.weights.push_back(from_binary<float>(weights));
+    for (const Fields& biases : json.at("biases")) state.network.biases.push_back(from_binary<float>(biases));
     state.counters = population_counters_from(json.at("counters"));
     state.fingerprint = integer<std::uint64_t>(json.at("fingerprint"));
     state.posts = integer<std::uint64_t>(json.at("posts"));
@@ -268,7 +268,7 @@ TrainingState state_from(const Json& json) {
 }
 
 /// Says how deep a document is nested, without building it.
-class DepthMeter : public nlohmann::json_sax<Json> {
+class DepthMeter : public nlohmann::json_sax<Fields> {
 public:
     static constexpr int limit = 8;
 
@@ -293,12 +293,12 @@ private:
 };
 
 /// The library's parser calls itself for every level, so that a deep document could exhaust the stack.
-Json parse_payload(const char* begin, const char* end) {
+Fields parse_payload(const char* begin, const char* end) {
     DepthMeter meter;
-    if (!Json::sax_parse(begin, end, &meter, Json::input_format_t::cbor)) {
+    if (!Fields::sax_parse(begin, end, &meter, Fields::input_format_t::cbor)) {
         throw std::runtime_error("it is nested too deep");
     }
-    return Json::from_cbor(begin, end);
+    return Fields::from_cbor(begin, end);
 }
 
 std::uint32_t checksum(const char* bytes, std::size_t size) {
@@ -348,7 +348,7 @@ void sync_directory(const std::string& path) {
 }  // namespace
 
 std::string to_checkpoint(const TrainingState& state) {
-    const std::vector<std::uint8_t> payload = Json::to_cbor(to_json(state));
+    const std::vector<std::uint8_t> payload = Fields::to_cbor(to_json(state));
     const std::uint64_t length = payload.size();
     std::string body(sizeof length + payload.size(), '\0');
     std::memcpy(body.data(), &length, sizeof length);

@@ -33,7 +33,7 @@ std::string crc_text(std::uint32_t crc) {
     return fmt::format("{:08x}", crc);
 }
 
-Json to_json(const InputFiles& inputs) {
+Json listed(const InputFiles& inputs) {
     Json list = Json::array();
     for (const InputFile& input : inputs) {
         Json json = {{"key", input.key}};
@@ -125,7 +125,7 @@ std::string manifest_json(const ManifestEntry& entry, const std::string& before)
     } else {
         json = circumstances(entry.command_line);
     }
-    json["inputs"] = to_json(entry.inputs);
+    json["inputs"] = listed(entry.inputs);
     if (!entry.scaling.empty()) json["scaling"] = entry.scaling;
     json["time_unit"] = unit_text(entry.scenario->timing.unit);
     const Json faults = entry.one_run ? faults_of(*entry.scenario, entry.wiring) : Json();

@@ -52,7 +52,7 @@ void put_differences(Json& json, const Sweep& sweep, const SweepRuns& runs, cons
     }
 }
 
-std::string text_of(const Json& json) {
+std::string indented(const Json& json) {
     return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -90,7 +90,7 @@ std::string sweep_summary(const Sweep& sweep, const SweepRuns& runs, const Study
     }
     put_differences(json, sweep, runs, metric, estimator);
     put_totals(json, totals);
-    return text_of(json);
+    return indented(json);
 }
 
 std::string search_summary(const Search& search, const SearchTrials& trials, const StudyTotals& totals) {
@@ -117,7 +117,7 @@ std::string search_summary(const Search& search, const SearchTrials& trials, con
         }
     }
     put_totals(json, totals);
-    return text_of(json);
+    return indented(json);
 }
 
 }  // namespace settle
