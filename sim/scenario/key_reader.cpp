@@ -112,11 +112,11 @@ std::optional<std::string> KeyReader::text(const Value& value, const std::string
     return std::nullopt;
 }
 
-std::optional<std::string> KeyReader::file(const Value& value) {
-    const auto path = text(value, "a path");
+std::optional<std::string> KeyReader::file(const Value& value, const std::string& part) {
+    const auto path = text(value, "a path", part);
     if (!path) return std::nullopt;
     if (path->empty() || path->find('\0') != std::string::npos) {
-        complain(value, path->empty() ? "the path is empty" : quoted(*path) + " is not a path", "a path");
+        complain(value, path->empty() ? "the path is empty" : quoted(*path) + " is not a path", "a path", part);
         return std::nullopt;
     }
     const bool from_file = value.place.line > 0;
@@ -128,9 +128,10 @@ std::optional<std::string> KeyReader::file(const Value& value) {
         const std::string absolute = std::filesystem::absolute(base / *path, gone).lexically_normal().string();
         if (!gone && is_utf8(absolute)) return absolute;
         // The resolved scenario is TOML and could not hold it.
-        if (!gone) complain(value, quoted(absolute) + " is not UTF-8", "a path that is");
+        if (!gone) complain(value, quoted(absolute) + " is not UTF-8", "a path that is", part);
     }
-    if (gone) complain(value, quoted(*path) + " is relative to a working directory that is gone", "an absolute path");
+    if (gone)
+        complain(value, quoted(*path) + " is relative to a working directory that is gone", "an absolute path", part);
     return std::nullopt;
 }
 

@@ -45,7 +45,7 @@ public:
     /// UTF-8, as TOML demands.
     std::optional<std::string> text(const Value& value, const std::string& expected, const std::string& part = "");
     /// Absolute; relative to the scenario's folder, or to the working directory for an option.
-    std::optional<std::string> file(const Value& value);
+    std::optional<std::string> file(const Value& value, const std::string& part = "");
     /// A duration with its unit, or a number of periods, in the run's unit of time.
     std::optional<UnitCount> time(const Value& value, const Scenario& scenario, const std::string& part = "");
     /// Its whole units; warns where that is not what was written.

@@ -47,13 +47,17 @@ public:
         return found;
     }
     void complain_about_name(const Value& at, const std::string& wrong, const std::vector<std::string>& names,
-                             const char* part) {
-        reader_.complain_about_name(at, wrong, names, "the name of a [[population]]", part);
+                             const std::string& expected, const char* part) {
+        reader_.complain_about_name(at, wrong, names, expected, part);
         sound_ = false;
     }
-    void only(const std::vector<std::string>& parts) { reader_.only(table_, parts); }
-    std::optional<std::string> file(const Value& value) {
-        auto found = reader_.file(value);
+    void only(const std::vector<std::string>& parts) {
+        reader_.only(table_, parts);
+        for (const auto& entry : *table_.table())
+            sound_ = sound_ && std::find(parts.begin(), parts.end(), entry.first) != parts.end();
+    }
+    std::optional<std::string> file(const Value& value, const char* part) {
+        auto found = reader_.file(value, part);
         sound_ = sound_ && found;
         return found;
     }
@@ -150,7 +154,7 @@ int population_named(TableReader& table, const Value& name, const std::vector<Po
         if (populations[p].name == *text) return static_cast<int>(p);
         names.push_back(populations[p].name);
     }
-    table.complain_about_name(name, *text, names, "between");
+    table.complain_about_name(name, *text, names, "the name of a [[population]]", "between");
     return -1;
 }
 
@@ -233,6 +237,11 @@ std::optional<LinkSource> read_link_source(TableReader& table, const std::string
         return WithinRadius{*radius};
     }
     if (name == "fan_in") {
+        if (lateral && pre.size() == 1) {
+            table.complain(value, quoted(pre.name) + " is one neuron, which has no other to hear",
+                           "a population of two or more", part.c_str());
+            return std::nullopt;
+        }
         const auto fan = table.integer(value, 1, pre.size() - (lateral ? 1 : 0), part.c_str());
         return fan ? std::optional<LinkSource>(FanIn{*fan}) : std::nullopt;
     }
@@ -240,7 +249,7 @@ std::optional<LinkSource> read_link_source(TableReader& table, const std::string
         const auto probability = table.number(value, 1, part.c_str());
         return probability ? std::optional<LinkSource>(WithProbability{*probability}) : std::nullopt;
     }
-    const auto path = table.file(value);
+    const auto path = table.file(value, part.c_str());
     return path ? std::optional<LinkSource>(LinksFile{*path}) : std::nullopt;
 }
 
@@ -257,7 +266,7 @@ void read_sparse(TableReader& table, const PopulationSpec& pre, const Population
                               expected, "links");
     const auto& [name, value] = links->table()->front();
     if (std::find(sources.begin(), sources.end(), name) == sources.end())
-        return table.complain(value, quoted(name) + " is no source of links", expected, "links");
+        return table.complain_about_name(value, name, sources, expected, "links");
     const auto source = read_link_source(table, name, value, pre, post, projection.lateral());
     if (!source) return;
     projection.kind = *source;
@@ -341,7 +350,7 @@ void read_populations(KeyReader& reader, const Value& value, Scenario& scenario)
         neurons += population.size();
         if (neurons > neuron_limit) {
             table.complain(*item, "there are too many neurons", fmt::format("at most {} in a network", neuron_limit),
-                           "size");
+                           table.find("shape") ? "shape" : "size");
             sound = false;
         }
     }

@@ -213,6 +213,10 @@ def test_roles_and_names():
     refuse('["image", "edges"]', '["edges", "image"]', "projection.between", "hears nobody")
     refuse('size = 8', 'size = 8\nshape = [8, 1, 1]', "population.size", "beside shape")
     refuse('size = 8', 'sice = 8', "population.sice: unknown key")
+    # What is wrong with populations says nothing about rates.
+    with Folder() as folder:
+        err = folder.run("bad", MIXED.replace('role = "output"', 'role = "outpt"'), code=2)
+        assert "did you mean output?" in err and "rate" not in err, err
     refuse('kind = "dense"', 'kind = "dence"', "projection.kind", "did you mean dense?")
 
 
@@ -225,6 +229,8 @@ def test_islands_missing_parts_and_both_forms():
     refuse("links = { radius = 1 }", "", "projection.links: is missing")
     refuse("links = { radius = 1 }", "links = { radius = 1, fan_in = 2 }", "projection.links")
     refuse("links = { fan_in = 5 }", "links = { fan_in = 28 }", "projection.links.fan_in", "1 to 27")
+    refuse("links = { fan_in = 5 }", "links = { fan_inn = 5 }", "projection.links", "did you mean fan_in?")
+    refuse("links = { fan_in = 5 }", 'links = { file = "" }', "projection.links.file", "the path is empty")
     refuse('kind = "dense"\nrate = 0.02', 'kind = "convolution"\nkernel = 1\nrate = 0.02', "projection.kind", "to itself")
 
 
@@ -342,6 +348,36 @@ def test_virtual_time_without_noise_is_lockstep():
             assert run["fingerprint"] == lockstep["fingerprint"], name
             if name in ("pulse", "single"):
                 assert all(run[key] == lockstep[key] for key in ("messages", "deliveries", "synaptic_operations")), (run, lockstep)
+
+
+def test_the_output_may_be_any_population_but_the_first():
+    wide = """
+[[population]]
+name = "pixels"
+size = 20
+role = "input"
+[[population]]
+name = "answer"
+size = 20
+role = "output"
+[[population]]
+name = "middle"
+size = 5
+[[projection]]
+between = ["pixels", "middle"]
+kind = "dense"
+rate = 0.1
+[[projection]]
+between = ["middle", "answer"]
+kind = "dense"
+rate = 0.05
+""" + REST
+    with Folder() as folder:
+        first = folder.run("lockstep", wide)
+        again = folder.run("virtual", wide, "--engine", "virtual")
+        assert all(first[key] == again[key] for key in ("fingerprint", "train_error")) and 0 < first["train_error"] < 1, first
+        assert 0 < folder.run("free", wide, "--engine", "free")["train_error"] < 1
+        assert folder.run("inferred", wide, "--set", "scenario.task=infer")["train_error"] > 0
 
 
 def test_virtual_time_does_not_depend_on_threads_and_shards():

@@ -55,8 +55,9 @@ static void check_outcome(const Plan& plan, const Minibatch& minibatch, const Ou
         throw input_error("", "plan.answer_slot", "is not what was read of this minibatch",
                           "a slot that the plan reads");
     const BatchStates& readout = outcome.reads[slot];
-    if (outcome.outputs < 1 || outcome.answers.size() != batch * periods || readout.populations.empty() ||
-        readout.padded.back() < outcome.outputs)
+    const auto output = static_cast<std::size_t>(outcome.output);
+    if (outcome.outputs < 1 || outcome.answers.size() != batch * periods || outcome.output < 0 ||
+        output >= readout.populations.size() || readout.padded[output] < outcome.outputs)
         throw input_error("", "outcome.answers", "are those of another plan or minibatch", "what the engine returned");
     check_classes(minibatch.labels, batch, outcome.outputs, "minibatch.labels");
 }
