@@ -149,7 +149,7 @@ void check_learning(const Checker& check) {
     const auto& network = check.scenario.network;
     const std::size_t layers = network.populations.empty() ? network.layers.size() : network.projections.size() + 1;
     const auto& rates = check.scenario.learning.rates;
-    if (!check.sound({"learning.rates", "projection", "population", "network.layers"})) return;
+    if (!check.sound({"learning.rates", "projection", "population"})) return;
     if (!check.given.count("learning.rates")) {
         if (!check.trains()) return;
         if (!network.populations.empty()) return check_each_rate(check);
