@@ -49,7 +49,7 @@ constexpr NeuronVariant as_told(NeuronVariant variant) {
     return variant;
 }
 
-/// Calls Action::template run<variant>(arguments…) for the one variant that equals `variant`.
+/// Calls Action::template run<variant>(arguments…) for this variant.
 template <class Action, class... Arguments>
 void run_variant(NeuronVariant variant, Arguments&&... arguments) {
     run_variant_as<Action, as_told>(variant, arguments...);

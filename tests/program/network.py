@@ -217,6 +217,9 @@ def test_roles_and_names():
     with Folder() as folder:
         err = folder.run("bad", MIXED.replace('role = "output"', 'role = "outpt"'), code=2)
         assert "did you mean output?" in err and "rate" not in err, err
+        # Nor does a key that is misspelt say what the shape would be without it.
+        err = folder.run("bad", MIXED.replace("stride = 2", "strid = 2"), code=2)
+        assert "did you mean projection.stride?" in err and "has the shape" not in err, err
     refuse('kind = "dense"', 'kind = "dence"', "projection.kind", "did you mean dense?")
 
 
@@ -230,6 +233,8 @@ def test_islands_missing_parts_and_both_forms():
     refuse("links = { radius = 1 }", "links = { radius = 1, fan_in = 2 }", "projection.links")
     refuse("links = { fan_in = 5 }", "links = { fan_in = 28 }", "projection.links.fan_in", "1 to 27")
     refuse("links = { fan_in = 5 }", "links = { fan_inn = 5 }", "projection.links", "did you mean fan_in?")
+    refuse('"code", "code"]\nkind = "dense"', '"code", "code"]\nkind = "sparse"\nlinks = { fan_in = 1 }', "projection.links.fan_in",
+           '"code" is one neuron', text=MIXED.replace("size = 8", "size = 1"))
     refuse("links = { fan_in = 5 }", 'links = { file = "" }', "projection.links.file", "the path is empty")
     refuse('kind = "dense"\nrate = 0.02', 'kind = "convolution"\nkernel = 1\nrate = 0.02', "projection.kind", "to itself")
 
@@ -351,27 +356,10 @@ def test_virtual_time_without_noise_is_lockstep():
 
 
 def test_the_output_may_be_any_population_but_the_first():
-    wide = """
-[[population]]
-name = "pixels"
-size = 20
-role = "input"
-[[population]]
-name = "answer"
-size = 20
-role = "output"
-[[population]]
-name = "middle"
-size = 5
-[[projection]]
-between = ["pixels", "middle"]
-kind = "dense"
-rate = 0.1
-[[projection]]
-between = ["middle", "answer"]
-kind = "dense"
-rate = 0.05
-""" + REST
+    # Before a population that is narrower than it, rounded up to sixteen.
+    middle = '[[population]]\nname = "middle"\nsize = 16\n'
+    assert middle in CHAIN and 'size = 5\nrole = "output"\n' in CHAIN
+    wide = CHAIN.replace(middle, "").replace('size = 5\nrole = "output"\n', 'size = 20\nrole = "output"\n' + middle.replace("16", "5")) + REST
     with Folder() as folder:
         first = folder.run("lockstep", wide)
         again = folder.run("virtual", wide, "--engine", "virtual")
